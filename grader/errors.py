@@ -1,0 +1,29 @@
+"""The exception tree: what can go wrong on the grader's side.
+
+    GraderError
+    ├── UsageError        the command was used wrongly (exit code 1)
+    ├── AssignmentError   the assignment's files are unsound (exit code 1)
+    └── Fault             the grader itself failed (exit code 2, never a student's zero)
+
+What a student's code does is never one of these: it is an
+:class:`~grader.model.Outcome`.  A class exists only where a caller reacts
+differently to it.
+"""
+
+from __future__ import annotations
+
+
+class GraderError(Exception):
+    """Base of all errors raised on purpose; its text is one sentence for people."""
+
+
+class UsageError(GraderError):
+    """The command was used wrongly: what, and what to do."""
+
+
+class AssignmentError(GraderError):
+    """An assignment's files cannot be used: which file, and what to mend."""
+
+
+class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)
+    """The grader itself failed while it graded a submission."""

@@ -1,0 +1,199 @@
+"""Grades one submission, end to end: its cells, then every test case, then its points.
+
+The judge's own loop: hidden tests run here, on proxies of what the student
+defined.  Whatever a submission does ends in a ``Result``; only our own failures
+are exceptions, and become the status ``fault``.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from .assignment import Assignment
+from .checks import CheckFailure, CheckWarning
+from .errors import Fault
+from .isolation.host import Stopped, StudentError, Zygote, student_error
+from .model import CaseResult, Outcome, Result, Status, Submission
+from .session import Session
+from .testfile import Question, TestCase, score
+
+_STOPPED_TEXT = {
+    Outcome.TIMEOUT: "Your code took too long here",
+    Outcome.MEMORY: "Your code asked for more memory than it may use",
+    Outcome.CRASH: "The process that ran your code ended",
+}
+
+
+class Grader:
+    """Grades submissions of one assignment, one after the other, in workers of one zygote.
+
+    ``questions`` are the assignment's own unless given (``grader check`` runs only
+    the public ones).
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        zygote: Zygote,
+        questions: tuple[Question, ...] | None = None,
+    ) -> None:
+        self._assignment = assignment
+        self._zygote = zygote
+        self._questions = assignment.questions if questions is None else questions
+
+    def grade(self, submission: Submission) -> Result:
+        """The submission's result.  Never raises for anything a student handed in."""
+        started, begin = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+        result = Result(
+            submission=submission.name,
+            source=submission.source,
+            student=submission.student,
+            digest=submission.digest,
+            status=Status.UNREADABLE,
+            score=0.0,
+            max_score=sum(question.points for question in self._questions),
+            notes=submission.notes,
+            problem=submission.problem,
+            started=started,
+        )
+        if submission.problem is None:
+            try:
+                result = self._run(submission, result)
+            except Fault as fault:
+                result = faulty(result, fault)
+        else:
+            result = replace(result, cases=self._all_missing(submission.problem))
+        return replace(result, seconds=time.perf_counter() - begin)
+
+    def _run(self, submission: Submission, result: Result) -> Result:
+        limits, names = self._assignment.limits, self._assignment.names
+        with Session(self._zygote, submission, limits=limits, names=names) as session:
+            cases: list[CaseResult] = []
+            for question in self._questions:
+                done = [self._run_case(session, question, case) for case in question.cases]
+                points = score(question, [case.outcome is Outcome.PASSED for case in done])
+                cases += [replace(case, points=p) for case, p in zip(done, points, strict=True)]
+        reports = tuple(session.reports[index] for index in sorted(session.reports))
+        cell_notes = (note for report in reports for note in report.notes)
+        return replace(
+            result,
+            status=session.status,
+            score=sum(case.points for case in cases),
+            cases=tuple(cases),
+            cells=reports,
+            notes=_distinct([*submission.notes, *cell_notes]),
+            isolation=session.layers,
+        )
+
+    def _run_case(self, session: Session, question: Question, case: TestCase) -> CaseResult:
+        result = CaseResult(
+            question=question.name,
+            test_case=case.name,
+            hidden=case.hidden,
+            outcome=Outcome.PASSED,
+            points=0.0,
+            max_points=case.points,
+        )
+        try:
+            environment = session.environment()
+            missing = [
+                name for name in case.parameters if name != "env" and name not in environment
+            ]
+            if missing:
+                return _missing(result, missing)
+            arguments = {
+                name: environment if name == "env" else environment[name]
+                for name in case.parameters
+            }
+            result = _judge(case, arguments, result)
+        except Stopped as stopped:
+            return _stopped(result, session.why(stopped))
+        # A test that catches everything must not hide that a limit was reached.
+        if session.stopped is not None:
+            return _stopped(result, session.why(session.stopped))
+        return result
+
+    def _all_missing(self, problem: str) -> tuple[CaseResult, ...]:
+        return tuple(
+            CaseResult(
+                question=question.name,
+                test_case=case.name,
+                hidden=case.hidden,
+                outcome=Outcome.MISSING,
+                points=0.0,
+                max_points=case.points,
+                message=problem,
+            )
+            for question in self._questions
+            for case in question.cases
+        )
+
+
+def faulty(result: Result, error: BaseException) -> Result:
+    """The result for a failure of ours: no score, never a zero."""
+    problem = f"The grader itself failed: {error}"
+    return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
+
+
+def _judge(case: TestCase, arguments: dict[str, object], result: CaseResult) -> CaseResult:
+    """Run one test case; Stopped passes through."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", CheckWarning)
+        try:
+            case.function(**arguments)
+            result = replace(result, message=case.success_message)
+        except Exception as error:
+            result = _failed(case, error, result)
+    texts = (str(w.message) for w in caught if issubclass(w.category, CheckWarning))
+    return replace(result, warnings=_distinct(texts))
+
+
+def _failed(case: TestCase, error: Exception, result: CaseResult) -> CaseResult:
+    student = student_error(error)
+    if student is not None:
+        return _raised(case, student, result)
+    if isinstance(error, CheckFailure):
+        text = str(error)
+        if not case.hidden and error.expected:
+            text += f" Expected: {error.expected}."
+    elif isinstance(error, AssertionError):
+        # A hidden test's own words may hold the expected value.
+        text = "" if case.hidden else str(error)
+    else:
+        text = "What your code gave could not be used"
+        text += "." if case.hidden else f" ({type(error).__name__}: {error})."
+    message = "\n".join(part for part in (case.failure_message, text) if part)
+    return replace(result, outcome=Outcome.FAILED, message=message or "A wrong answer.")
+
+
+def _raised(case: TestCase, student: StudentError, result: CaseResult) -> CaseResult:
+    if student.limit == "memory":
+        return _stopped(result, Stopped("memory", student.message))
+    if student.name == "NotImplementedError":
+        text = f"This is not implemented yet ({student.message})."
+    else:
+        text = f"Your code raised {student.name}: {student.message}"
+    return replace(result, outcome=Outcome.ERROR, message=text, traceback=student.traceback)
+
+
+def _missing(result: CaseResult, names: list[str]) -> CaseResult:
+    listed = ", ".join(names)
+    text = f"{listed} was never defined" if len(names) == 1 else f"{listed} were never defined"
+    hint = "check the spelling, and that the cell with it runs without an error."
+    return replace(result, outcome=Outcome.MISSING, message=f"{text}: {hint}")
+
+
+def _stopped(result: CaseResult, stopped: Stopped) -> CaseResult:
+    outcome = Outcome(stopped.reason)
+    text = f"{_STOPPED_TEXT[outcome]}: {stopped.detail}."
+    return replace(result, outcome=outcome, message=text)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,246 @@
+"""The layers of confinement, one small function each, with the escape that it closes.
+
+The zygote calls ``enter_view`` once; every worker calls ``confine`` after it was
+forked and before the first byte of a student is read.  A layer that the machine
+does not offer is left out and named: the judge, not this module, decides whether
+that will do.
+
+Layers (named in ``layers``; ``grader doctor`` prints them):
+
+- ``mount``: sees only the interpreter, system libraries and its scratch folder;
+  closes reading the course, other submissions, the judge's memory by path.
+- ``network``: a network namespace without interfaces; closes every connection.
+- ``ipc``, ``pid``: sees and signals no other process, shares no System V objects;
+  when the worker, process 1 of its namespace, ends, all it started ends.
+- ``user``: not root; closes what root may do without asking.
+- ``capabilities``, ``no_new_privs``: no privilege is left, or gained from a
+  set-user-id program.
+- ``landlock``: the file rules again, and TCP and signals, in a second way that
+  holds where there are no namespaces.
+- ``limits``: memory, processes, files, output size and CPU are bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import sysconfig
+from typing import Final
+
+from . import kernel
+from .layers import LAYERS
+
+SCRATCH: Final = "/scratch"
+_NAMESPACES: Final = (
+    kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+)
+_PRIVATE: Final = kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWPID
+_SYSTEM: Final = (
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/fonts", "/usr/share/zoneinfo",
+    "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
+)  # fmt: skip
+_DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_NOBODY: Final = 65534
+
+
+def interpreter_paths() -> list[str]:
+    """Files and folders that Python and its packages are read from, and system libraries."""
+    paths = {os.path.realpath(sys.executable), *_SYSTEM}
+    for name in ("stdlib", "platstdlib", "purelib", "platlib"):
+        paths.add(sysconfig.get_path(name))
+    paths.update(path for path in sys.path if os.path.isdir(path))
+    paths.add(os.path.join(sys.base_prefix, "lib"))
+    existing = sorted(path for path in paths if os.path.lexists(path))
+    # A folder inside another one of the list is there with it.
+    return [p for p in existing if not any(p.startswith(q + "/") for q in existing)]
+
+
+class View:
+    """What the zygote's namespaces look like, kept for its workers."""
+
+    def __init__(self) -> None:
+        self.layers: list[str] = []
+        self.paths = interpreter_paths()
+        self.namespaces = False  # workers can be forked into namespaces of their own
+        self.uid = os.getuid()
+
+
+def enter_view(base: str) -> View:
+    """Move this process into namespaces whose root, built at ``base``, shows only Python."""
+    view = View()
+    root = os.getuid() == 0
+    uid, gid = os.getuid(), os.getgid()
+    if root:
+        # Another user in each zygote, so that their limits do not add up.
+        view.uid = 60_000 + os.getpid() % 5_000
+    try:
+        kernel.unshare(_NAMESPACES | (0 if root else kernel.CLONE_NEWUSER))
+    except OSError:
+        return view
+    if not root:
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/uid_map", f"{uid} {uid} 1")
+        _write("/proc/self/gid_map", f"{gid} {gid} 1")
+    view.namespaces = True
+    try:
+        _build_root(base, view)
+    except OSError:
+        return view
+    view.layers.append("mount")
+    return view
+
+
+def _build_root(base: str, view: View) -> None:
+    kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", base, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
+    for path in view.paths:
+        _show(base, path)
+    for device in _DEVICES:
+        _bind(device, base + device, 0)
+    for folder in ("/proc", "/dev/shm", SCRATCH):
+        os.makedirs(base + folder, exist_ok=True)
+    # A fresh /proc can be mounted by a worker only where an old one is in sight.
+    kernel.mount("/proc", base + "/proc", None, kernel.MS_BIND | kernel.MS_REC)
+    if not os.path.lexists(base + "/tmp"):
+        os.symlink(SCRATCH, base + "/tmp")
+    os.makedirs(base + "/etc", exist_ok=True)
+    _write(base + "/etc/passwd", f"student:x:{view.uid}:{view.uid}::{SCRATCH}:/bin/false\n")
+    _write(base + "/etc/hosts", "127.0.0.1 localhost\n")
+    os.chdir(base)
+    kernel.pivot_root_here()
+    os.chdir("/")
+    kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
+
+
+def _show(base: str, path: str) -> None:
+    """Show ``path`` at the same place below ``base``, read-only; links stay links."""
+    parts = path.strip("/").split("/")
+    for end in range(1, len(parts) + 1):
+        part = "/" + "/".join(parts[:end])
+        if os.path.islink(part):
+            if not os.path.lexists(base + part):
+                os.makedirs(os.path.dirname(base + part), exist_ok=True)
+                os.symlink(os.readlink(part), base + part)
+            target = os.path.realpath(path)
+            if not os.path.lexists(base + target) and target not in _SYSTEM:
+                _show(base, target)
+            return
+    _bind(path, base + path, kernel.MS_RDONLY)
+
+
+def _bind(source: str, target: str, flags: int) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        _write(target, "")
+    kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
+    # Flags that the mount has already must be kept in a user namespace.
+    kept = os.statvfs(source).f_flag & (
+        kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    )
+    device = 0 if source in _DEVICES else kernel.MS_NODEV
+    kernel.mount(
+        None,
+        target,
+        None,
+        kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_NOSUID | device | kept | flags,
+    )
+
+
+def fork_worker(view: View) -> int:
+    """Fork; in the child (0), namespaces are private where that is possible."""
+    if view.namespaces:
+        try:
+            return kernel.fork_into(_PRIVATE)
+        except OSError:
+            view.namespaces = False
+    return os.fork()
+
+
+def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, processes: int,
+            seconds: float) -> tuple[list[str], str]:  # fmt: skip
+    """Confine this freshly forked worker for good; gives the active layers and its scratch folder.
+
+    ``scratch`` is used where no private one can be mounted.
+    """
+    layers = list(view.layers)
+    os.setsid()
+    if view.namespaces:
+        layers += ["network", "ipc", "pid"]
+    if "mount" in layers:
+        scratch = SCRATCH
+        options = f"mode=700,uid={view.uid},gid={view.uid if os.getuid() == 0 else os.getgid()}"
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV
+        _mount_tmpfs(SCRATCH, flags, f"size={scratch_mb}m,nr_inodes=4096,{options}")
+        _mount_tmpfs("/dev/shm", flags, f"size={scratch_mb}m,nr_inodes=256,{options}")
+        _private_proc()
+    elif os.getuid() == 0:
+        os.chown(scratch, view.uid, view.uid)
+    os.chdir(scratch)
+    _limit(memory_mb=memory_mb, scratch_mb=scratch_mb, processes=processes, seconds=seconds)
+    layers.append("limits")
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(view.uid, view.uid, view.uid)
+        os.setresuid(view.uid, view.uid, view.uid)
+    if os.getuid() != 0:
+        layers.append("user")
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    try:
+        kernel.drop_capabilities()
+        layers.append("capabilities")
+    except OSError:
+        pass
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    layers.append("no_new_privs")
+    try:
+        readable = [*view.paths, "/etc/passwd", "/etc/hosts"]
+        if "pid" in layers and "mount" in layers:
+            readable.append("/proc")
+        kernel.landlock(readable=readable, writable=[scratch, "/dev/shm", *_DEVICES])
+        layers.append("landlock")
+    except OSError:
+        pass
+    return [layer for layer in LAYERS if layer in layers], scratch
+
+
+def _mount_tmpfs(target: str, flags: int, options: str) -> None:
+    kernel.mount("tmpfs", target, "tmpfs", flags, options)
+
+
+def _private_proc() -> None:
+    try:
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+        kernel.mount("proc", "/proc", "proc", flags)
+    except OSError:
+        # Masked, as in a container: better none than one that shows other processes.
+        kernel.unmount("/proc")
+
+
+def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float) -> None:
+    mebibyte = 1 << 20
+    with open("/proc/self/statm") if os.path.exists("/proc/self/statm") else open(os.devnull) as f:
+        pages = int((f.read().split() or ["262144"])[0])
+    # What the zygote had mapped is not the student's.
+    memory = pages * resource.getpagesize() + memory_mb * mebibyte
+    cpu = int(seconds) + 1
+    for limit, soft in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_FSIZE, scratch_mb * mebibyte),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_MEMLOCK, 1 << 16),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        bound = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+        resource.setrlimit(limit, (bound, bound))
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)

@@ -1,0 +1,180 @@
+"""The Linux calls that confinement needs and Python does not offer, and nothing else.
+
+Each function raises OSError as the system call would.  Numbers and flags are
+those of <linux/*.h>; x86_64 and aarch64 are known, other machines have no
+namespaces and no Landlock here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from collections.abc import Callable
+from typing import Final
+
+CLONE_NEWNS: Final = 0x0002_0000
+CLONE_NEWUTS: Final = 0x0400_0000
+CLONE_NEWIPC: Final = 0x0800_0000
+CLONE_NEWUSER: Final = 0x1000_0000
+CLONE_NEWPID: Final = 0x2000_0000
+CLONE_NEWNET: Final = 0x4000_0000
+SIGCHLD: Final = 17
+
+MS_RDONLY: Final = 1
+MS_NOSUID: Final = 2
+MS_NODEV: Final = 4
+MS_NOEXEC: Final = 8
+MS_REMOUNT: Final = 32
+MS_BIND: Final = 4096
+MS_REC: Final = 16384
+MS_PRIVATE: Final = 1 << 18
+MNT_DETACH: Final = 2
+
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_DUMPABLE: Final = 4
+PR_CAPBSET_DROP: Final = 24
+PR_SET_NO_NEW_PRIVS: Final = 38
+
+_NUMBERS: Final = {
+    "x86_64": {"clone": 56, "pivot_root": 155},
+    "aarch64": {"clone": 220, "pivot_root": 41},
+}
+_LANDLOCK: Final = {"create_ruleset": 444, "add_rule": 445, "restrict_self": 446}
+
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+# Holds the interpreter's lock during the call, as a fork must.
+_locked_libc: Final = ctypes.PyDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+def _syscall(name: str, *arguments: int | bytes | None) -> int:
+    numbers = _NUMBERS.get(platform.machine())
+    if numbers is None:
+        raise OSError(38, "not known for this machine")
+    return _checked(_libc.syscall(numbers[name], *arguments))
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces named by ``flags`` for fresh ones."""
+    _checked(_libc.unshare(flags))
+
+
+def fork_into(flags: int) -> int:
+    """Fork, the child in fresh namespaces.  Like os.fork; only for a process with one thread."""
+    numbers = _NUMBERS.get(platform.machine())
+    if numbers is None:
+        raise OSError(38, "not known for this machine")
+    ctypes.pythonapi.PyOS_BeforeFork()
+    pid: int = _locked_libc.syscall(numbers["clone"], flags | SIGCHLD, None, None, None, None)
+    if pid == 0:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+        return 0
+    ctypes.pythonapi.PyOS_AfterFork_Parent()
+    return _checked(pid)
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """mount(2)."""
+    encode: Callable[[str | None], bytes | None] = lambda s: None if s is None else os.fsencode(s)  # noqa: E731
+    _checked(_libc.mount(encode(source), encode(target), encode(kind), flags, encode(data)))
+
+
+def unmount(target: str) -> None:
+    """umount2(2), lazily."""
+    _checked(_libc.umount2(os.fsencode(target), MNT_DETACH))
+
+
+def pivot_root_here() -> None:
+    """Make the working folder, a mount point, the root, and drop the old root."""
+    _syscall("pivot_root", b".", b".")
+    unmount(".")
+
+
+def prctl(option: int, value: int) -> None:
+    """prctl(2) with one argument."""
+    _checked(_libc.prctl(option, value, 0, 0, 0))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, the bounding set's too, for good."""
+    for capability in range(64):
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError:
+            break  # the kernel knows no more of them, or we may not: there are none
+    header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    _checked(_libc.capset(header, (ctypes.c_uint32 * 6)()))
+
+
+# -- Landlock --------------------------------------------------------------------
+
+EXECUTE: Final = 1 << 0
+WRITE_FILE: Final = 1 << 1
+READ_FILE: Final = 1 << 2
+READ_DIR: Final = 1 << 3
+_FS_BY_ABI: Final = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+_FILE_RIGHTS: Final = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15
+_NET_ALL: Final = 0b11  # bind and connect of TCP
+_SCOPE_ALL: Final = 0b11  # abstract sockets and signals
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = (("fs", ctypes.c_uint64), ("net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+
+
+class _PathBeneath(ctypes.Structure):
+    _pack_ = 1
+    _layout_ = "ms"
+    _fields_ = (("access", ctypes.c_uint64), ("fd", ctypes.c_int32))
+
+
+def landlock_abi() -> int:
+    """The version of Landlock that the kernel speaks; 0 where there is none."""
+    return max(0, int(_libc.syscall(_LANDLOCK["create_ruleset"], None, 0, 1)))
+
+
+def landlock(*, readable: list[str], writable: list[str]) -> int:
+    """Allow this process and its children only these folders and files; no TCP, no outside signals.
+
+    Returns the version of Landlock in force.  Paths that do not exist are passed
+    over.  Needs no_new_privs.
+    """
+    abi = landlock_abi()
+    if abi == 0:
+        raise OSError(38, "the kernel has no Landlock")
+    every = _FS_BY_ABI[max(known for known in _FS_BY_ABI if known <= abi)]
+    attributes = _Ruleset(every, _NET_ALL if abi >= 4 else 0, _SCOPE_ALL if abi >= 6 else 0)
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
+    ruleset = _checked(
+        _libc.syscall(_LANDLOCK["create_ruleset"], ctypes.byref(attributes), size, 0)
+    )
+    try:
+        for path in readable:
+            _allow(ruleset, path, EXECUTE | READ_FILE | READ_DIR)
+        for path in writable:
+            _allow(ruleset, path, every)
+        _checked(_libc.syscall(_LANDLOCK["restrict_self"], ruleset, 0))
+    finally:
+        os.close(ruleset)
+    return abi
+
+
+def _allow(ruleset: int, path: str, access: int) -> None:
+    try:
+        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if not os.path.isdir(f"/proc/self/fd/{fd}") and not os.path.isdir(path):
+            access &= _FILE_RIGHTS
+        rule = _PathBeneath(access, fd)
+        _checked(_libc.syscall(_LANDLOCK["add_rule"], ruleset, 1, ctypes.byref(rule), 0))
+    finally:
+        os.close(fd)

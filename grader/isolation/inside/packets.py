@@ -1,0 +1,56 @@
+"""What judge and zygote say to each other: one msgpack packet each.
+
+    judge → zygote                     zygote → judge
+    ---------------------------------  ----------------------------------
+                                       Started, once it is warm
+    Spawn, with one end of the pipe    Spawned (process number) | Failed
+    End                                Ended (wait status)
+
+End kills the worker, if it still lives, and all it started, and reaps it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Spawn(msgspec.Struct, tag="spawn"):
+    """Fork a worker.  ``scratch`` is used where it cannot have a private folder."""
+
+    scratch: str
+    memory_mb: int
+    scratch_mb: int
+    processes: int
+    seconds: float
+
+
+class End(msgspec.Struct, tag="end"):
+    """Kill and reap the worker."""
+
+
+class Spawned(msgspec.Struct, tag="spawned"):
+    """The worker's process number, as the judge sees it."""
+
+    pid: int
+
+
+class Ended(msgspec.Struct, tag="ended"):
+    """How the worker ended, as os.waitpid gives it; -1 when there was none."""
+
+    status: int
+
+
+class Failed(msgspec.Struct, tag="failed"):
+    """The zygote could not do it."""
+
+    reason: str
+
+
+class Started(msgspec.Struct, tag="started"):
+    """The first packet: the zygote is warm.  ``versions`` of what matters to results."""
+
+    versions: dict[str, str]
+
+
+FromZygote = Spawned | Ended | Failed | Started
+ToZygote = Spawn | End

@@ -1,0 +1,241 @@
+"""The worker: runs one submission's cells, then does what the judge asks of its objects.
+
+From the first cell on, everything in this process belongs to the student; the
+judge believes none of it.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import random
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from grader.isolation.codec import Heap
+from grader.isolation.protocol import (
+    BUILTIN,
+    OPERATIONS,
+    CallBack,
+    CellDone,
+    Channel,
+    Done,
+    Operate,
+    Parcel,
+    Prepare,
+    Raised,
+    Ready,
+    RunCell,
+    worker_decoder,
+)
+
+from . import standins
+from .limits import Alarm, TimeLimit
+from .shell import Shell
+
+MAX_MESSAGE_TEXT: Final = 2000
+
+
+class Worker:
+    """Serves one judge until the pipe closes."""
+
+    def __init__(self, channel: Channel, shell: Shell, *, layers: list[str], scratch: str) -> None:
+        self._channel = channel
+        self._decoder = worker_decoder()
+        self._shell = shell
+        self._layers = layers
+        self._scratch = scratch
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._heap = Heap(first=1, export=self._export, resolve=self._resolve)
+        self._next = 1
+        self._operations = self._table()
+
+    def serve(self) -> None:
+        """Answer messages until there are no more."""
+        while True:
+            try:
+                message, raw = self._channel.receive(self._decoder)
+            except EOFError:
+                return
+            if isinstance(message, Prepare):
+                self._prepare(message, raw)
+                self._channel.send(Ready(layers=self._layers))
+            elif isinstance(message, RunCell):
+                self._channel.send(self._run_cell(message))
+            elif isinstance(message, Operate):
+                self._operate(message, raw)
+
+    def _prepare(self, message: Prepare, raw: memoryview) -> None:
+        for name, size in message.files:
+            try:
+                path = os.path.join(self._scratch, name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(raw[:size])
+            except OSError as error:
+                self._shell.note(f"The file {name} could not be laid beside the notebook: {error}.")
+            raw = raw[size:]
+        sys.path.insert(0, self._scratch)
+        sys.argv = ["notebook"]
+        # The zygote's state is every submission's: without this all would draw alike.
+        np.random.seed(int.from_bytes(os.urandom(4), "little"))
+        random.seed()
+        self._shell.prepare(required=message.names, output_bytes=message.output_bytes)
+        is_student, note = self._shell.is_student, self._shell.note
+        sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
+        sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
+
+    def _run_cell(self, message: RunCell) -> CellDone:
+        run = self._shell.run_definitions if message.definitions_only else self._shell.run
+        error, output = run(message.index, message.source, message.seconds)
+        notes = list(self._shell.ip.notes)
+        self._shell.ip.notes.clear()
+        if error is None:
+            return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
+        return CellDone(
+            error=f"{type(error).__name__}: {_message(error)}"[:MAX_MESSAGE_TEXT],
+            traceback=self._shell.traceback(error),
+            output=output,
+            notes=notes,
+            limit=_limit(error),
+        )
+
+    # -- operations ----------------------------------------------------------
+
+    def _operate(self, message: Operate, raw: memoryview) -> None:
+        reply: Done | Raised
+        value: Any = None
+        try:
+            self._accept(message.parcel, raw)
+            arguments = [self._heap.decode(wire) for wire in message.arguments]
+            keywords = {key: self._heap.decode(wire) for key, wire in message.keywords.items()}
+            with Alarm(message.seconds):
+                value = self._operations[message.operation](*arguments, **keywords)
+            reply = Done(value=self._heap.encode(value), parcel=Parcel())
+        except BaseException as error:
+            reply = self._raised(error)
+        try:
+            self._reply(reply)
+        except Exception as error:  # what came back cannot be sent
+            self._reply(self._raised(error))
+
+    def _accept(self, parcel: Parcel, raw: memoryview) -> None:
+        for number in parcel.drop:
+            dropped = self._objects.pop(number, None)
+            if dropped is not None:
+                self._numbers.pop(id(dropped), None)
+        self._heap.receive(parcel.contents, raw)
+        self._heap.forget(parcel.forget)
+
+    def _reply(self, reply: Done | Raised | CallBack) -> None:
+        contents: list[list[Any]] = []
+        try:
+            contents, raw = self._heap.changes()
+            reply.parcel = Parcel(contents=contents)
+            self._channel.send(reply, raw)
+        except (ValueError, MemoryError):  # too large: the judge never hears of these
+            self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
+            raise
+
+    def _raised(self, error: BaseException) -> Raised:
+        kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
+        return Raised(
+            kind=kind or "RuntimeError",
+            name=type(error).__name__[:200],
+            message=_message(error),
+            traceback=self._shell.traceback(error),
+            limit=_limit(error),
+            parcel=Parcel(),
+        )
+
+    def _export(self, value: object) -> tuple[int, str]:
+        if isinstance(value, _JudgeFunction):
+            return value.number, "function"
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._next
+            self._next += 1
+            self._numbers[id(value)] = number
+            self._objects[number] = value
+        name = f"array of {value.dtype}" if type(value) is np.ndarray else type(value).__name__
+        return number, name[:200]
+
+    def _resolve(self, number: int, name: str) -> object:
+        return self._objects[number] if number > 0 else _JudgeFunction(number, self._call_back)
+
+    def _call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
+        message = CallBack(
+            function=number,
+            arguments=[self._heap.encode(value) for value in arguments],
+            keywords={key: self._heap.encode(value) for key, value in keywords.items()},
+            parcel=Parcel(),
+        )
+        self._reply(message)
+        answer, raw = self._channel.receive(self._decoder)
+        if isinstance(answer, Done):
+            self._accept(answer.parcel, raw)
+            return self._heap.decode(answer.value)
+        if isinstance(answer, Raised):
+            raise BUILTIN.get(answer.kind, RuntimeError)(answer.message)
+        raise RuntimeError("unexpected message")
+
+    def _table(self) -> dict[str, Callable[..., Any]]:
+        namespace = self._shell.namespace
+
+        def lookup(name: str) -> Any:
+            if name not in namespace:
+                raise NameError(f"name {name!r} is not defined")
+            return namespace[name]
+
+        def defined() -> list[str]:
+            self._shell.put_back()
+            return [name for name in namespace if not name.startswith("_")]
+
+        table: dict[str, Callable[..., Any]] = {
+            "lookup": lookup,
+            "defined": defined,
+            "call": lambda target, /, *arguments, **keywords: target(*arguments, **keywords),
+            "next": lambda iterator: next(iterator),
+            "array": np.asarray,
+            "contains": operator.contains,
+            "getitem": operator.getitem,
+            "setitem": operator.setitem,
+            "delitem": operator.delitem,
+        }
+        for plain in (getattr, setattr, delattr, len, iter, isinstance):
+            table[plain.__name__] = plain
+        for kind in (bool, int, float, complex, str, repr):
+            table[kind.__name__] = kind
+        assert table.keys() == OPERATIONS
+        return table
+
+
+class _JudgeFunction:
+    """A function that the test passed as an argument: calling it asks the judge."""
+
+    def __init__(self, number: int, call_back: Callable[[int, Any, Any], Any]) -> None:
+        self.number = number
+        self._call_back = call_back
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._call_back(self.number, arguments, keywords)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        # str(KeyError("a")) is "'a'"; the judge makes the exception again from this.
+        plain = error.args[0] if isinstance(error, KeyError) and error.args else error
+        text = str(plain)
+    except BaseException:
+        text = "(its message could not be made)"
+    return text.encode("utf-8", "replace").decode()[:MAX_MESSAGE_TEXT]
+
+
+def _limit(error: BaseException) -> str:
+    if isinstance(error, TimeLimit):
+        return "timeout"
+    return "memory" if isinstance(error, MemoryError) else ""

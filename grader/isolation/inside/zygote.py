@@ -1,0 +1,119 @@
+"""The zygote: a warmed interpreter that forks one confined worker for each submission.
+
+It runs no student code itself.  The judge talks to it in ``packets``.  When the
+judge is gone the socket closes, the zygote ends, and its worker with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+
+import msgspec
+
+from grader.isolation.protocol import Channel, worker_decoder
+
+from . import confine, shell
+from .packets import End, Ended, Failed, Spawn, Spawned, Started, ToZygote
+from .worker import Worker
+
+
+def main(control: socket.socket, *, base: str) -> None:
+    """Serve the judge until it closes ``control``.  ``base`` is an empty folder for the view."""
+    warm = shell.warm()
+    worker_decoder()
+    view = confine.enter_view(base)
+    # What lives now lives in every worker: never copy its pages for a collection.
+    gc.collect()
+    gc.freeze()
+    send(control, Started(versions=_versions()))
+    decoder = msgspec.msgpack.Decoder(ToZygote)
+    pid = 0
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
+        if not data:
+            break
+        request = decoder.decode(data)
+        if isinstance(request, End):
+            send(control, Ended(status=_end(pid)))
+            pid = 0
+            continue
+        try:
+            pid = confine.fork_worker(view)
+        except OSError as error:
+            send(control, Failed(reason=str(error)))
+        if pid == 0:
+            control.close()
+            _become_worker(warm, view, request, descriptors[0])
+        os.close(descriptors[0])
+        send(control, Spawned(pid=pid))
+    _end(pid)
+
+
+def _become_worker(warm: shell.Shell, view: confine.View, request: Spawn, descriptor: int) -> None:
+    status = 1
+    try:
+        pipe = socket.socket(fileno=_only(descriptor))
+        layers, scratch = confine.confine(
+            view,
+            scratch=request.scratch,
+            memory_mb=request.memory_mb,
+            scratch_mb=request.scratch_mb,
+            processes=request.processes,
+            seconds=request.seconds,
+        )
+        os.dup2(0, 2)  # what went wrong so far was ours; from here on it is the student's
+        os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
+        Worker(Channel(pipe), warm, layers=layers, scratch=scratch).serve()
+        status = 0
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(status)
+
+
+def _only(descriptor: int) -> int:
+    """Close every descriptor but 0 to 2 and this one, which becomes 3."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.dup2(descriptor, 3, inheritable=False)
+    os.closerange(4, 4096)
+    return 3
+
+
+def _end(pid: int) -> int:
+    if pid == 0:
+        return -1
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    # Where there is no pid namespace, its session at least.
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    return os.waitpid(pid, 0)[1]
+
+
+def send(control: socket.socket, packet: msgspec.Struct) -> None:
+    """Send one packet."""
+    control.send(msgspec.msgpack.encode(packet))
+
+
+def _versions() -> dict[str, str]:
+    import IPython
+    import matplotlib
+    import numpy
+
+    return {
+        "python": sys.version.split()[0],
+        "numpy": numpy.__version__,
+        "matplotlib": matplotlib.__version__,
+        "ipython": IPython.__version__,
+    }

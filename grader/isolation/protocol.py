@@ -1,0 +1,237 @@
+"""Messages between judge and worker, and the channel that carries them.
+
+The judge asks, the worker answers; nothing else is ever sent:
+
+    judge → worker                          worker → judge
+    --------------------------------------  -------------------------------
+    Prepare (files, names, limits)          Ready
+    RunCell (one code cell)                 CellDone
+    Operate (call, getattr, ...)            Done | Raised, or first any number
+                                            of CallBack, each answered with
+                                            Operate's own reply kinds
+    (end of file)                           the worker ends
+
+A frame is two little-endian 32-bit lengths, a msgpack message of the first
+length and raw bytes of the second (the contents of arrays, see ``codec``).
+Whatever is not the frame, message or value expected now is a ProtocolError: the
+side that reads it gives up on the other.  Both sides use this module.
+"""
+
+from __future__ import annotations
+
+import functools
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from .codec import ProtocolError
+
+HEADER: Final = struct.Struct("<II")
+MAX_MESSAGE: Final = 8 << 20  # what is parsed: small, since parsing multiplies it
+MAX_RAW: Final = 256 << 20  # raw bytes of arrays
+
+
+class Message(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """Base of all messages."""
+
+
+class Prepare(Message, tag="prepare"):
+    """The first message to a worker.
+
+    ``files`` are (relative path, size) of what is laid into the scratch folder; the
+    raw bytes are their contents, one after the other.
+    """
+
+    files: list[tuple[str, int]]
+    names: list[str]
+    output_bytes: int
+
+
+class Ready(Message, tag="ready"):
+    """The worker is confined, by these layers, and waits for the first cell."""
+
+    layers: list[str]
+
+
+class RunCell(Message, tag="cell"):
+    """Run one code cell; after ``seconds`` of CPU time, or of idling, it is interrupted.
+
+    ``definitions_only`` runs its imports, functions and classes, and nothing else.
+    """
+
+    index: int
+    source: str
+    seconds: float
+    definitions_only: bool
+
+
+class CellDone(Message, tag="cell_done"):
+    """How a cell ran.  ``error`` is ``"ClassName: message"``; ``limit`` "", timeout or memory."""
+
+    error: str | None
+    traceback: str
+    output: str
+    notes: list[str]
+    limit: str
+
+
+class Parcel(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """Changes to shared objects that travel with a message, before its values are read.
+
+    ``contents`` belong to ``codec.Heap``; ``forget`` names shared objects, to be
+    dropped after the contents were taken over, and ``drop`` handles that the sender
+    no longer needs.
+    """
+
+    contents: list[Any] = []
+    forget: list[int] = []
+    drop: list[int] = []
+
+
+class Operate(Message, tag="operate"):
+    """Do ``operation`` on the first argument: one of ``OPERATIONS``."""
+
+    operation: str
+    arguments: list[Any]
+    keywords: dict[str, Any]
+    seconds: float
+    parcel: Parcel
+
+
+class CallBack(Message, tag="callback"):
+    """The student's code calls a function that the test passed as an argument."""
+
+    function: int
+    arguments: list[Any]
+    keywords: dict[str, Any]
+    parcel: Parcel
+
+
+class Done(Message, tag="done"):
+    """The value that an operation, or a call back, gave."""
+
+    value: Any
+    parcel: Parcel
+
+
+class Raised(Message, tag="raised"):
+    """The exception that an operation, or a call back, raised.
+
+    ``kind`` is a built-in class's name (see ``BUILTIN``), ``name`` the student's
+    own class's; ``limit`` is "", timeout or memory.
+    """
+
+    kind: str
+    name: str
+    message: str
+    traceback: str
+    limit: str
+    parcel: Parcel
+
+
+FromWorker = Ready | CellDone | CallBack | Done | Raised
+FromJudge = Prepare | RunCell | Operate | Done | Raised
+
+#: What an Operate may ask for; the worker's table must have the same keys.
+OPERATIONS: Final = frozenset(
+    "lookup defined call getattr setattr delattr getitem setitem delitem len iter next contains "
+    "isinstance bool int float complex str repr array".split()
+)
+
+#: The classes an exception may arrive as: those that take one message.
+BUILTIN: Final[dict[str, type[Exception]]] = {
+    cls.__name__: cls
+    for cls in (
+        ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, Exception,
+        FloatingPointError, ImportError, IndentationError, IndexError, KeyError, LookupError,
+        MemoryError, ModuleNotFoundError, NameError, NotImplementedError, OSError, OverflowError,
+        PermissionError, FileNotFoundError, FileExistsError, IsADirectoryError,
+        NotADirectoryError, ConnectionError, TimeoutError, RecursionError, ReferenceError,
+        RuntimeError, StopIteration, SyntaxError, SystemError, TypeError, UnboundLocalError,
+        UnicodeError, ValueError, ZeroDivisionError,
+    )
+}  # fmt: skip
+
+_M = TypeVar("_M")
+Wait = Callable[[socket.socket, bool], None]
+"""Waits until a socket can be read (or, with True, written); raises when time is up."""
+
+
+class Channel:
+    """One end of the pipe.  ``wait`` decides how long to be patient; None blocks.
+
+    Raises EOFError when the other side is gone.
+    """
+
+    def __init__(self, sock: socket.socket, *, wait: Wait | None = None) -> None:
+        self._sock = sock
+        self._wait = wait
+        sock.setblocking(wait is None)
+        self._encoder = msgspec.msgpack.Encoder()
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
+        """Send one message.  Raises ValueError when it is larger than a frame may be."""
+        body = self._encoder.encode(message)
+        size = sum(map(len, raw))
+        if len(body) > MAX_MESSAGE or size > MAX_RAW:
+            raise ValueError("too much data to send in one call")
+        frame = b"".join([HEADER.pack(len(body), size), body, *raw])
+        view = memoryview(frame)
+        while view:
+            try:
+                view = view[self._sock.send(view) :]
+            except BlockingIOError:
+                assert self._wait is not None
+                self._wait(self._sock, True)
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise EOFError from error
+
+    def receive(self, decoder: msgspec.msgpack.Decoder[_M]) -> tuple[_M, memoryview]:
+        """The next message and the raw bytes behind it.  Raises ProtocolError, EOFError."""
+        size, raw_size = HEADER.unpack(self._exactly(HEADER.size))
+        if size > MAX_MESSAGE or raw_size > MAX_RAW:
+            raise ProtocolError("expected a frame of bounded size")
+        frame = self._exactly(size + raw_size)
+        try:
+            message = decoder.decode(frame[:size])
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise ProtocolError("expected a message") from error
+        return message, frame[size:]
+
+    def _exactly(self, size: int) -> memoryview:
+        buffer = memoryview(bytearray(size))
+        filled = 0
+        while filled < size:
+            try:
+                count = self._sock.recv_into(buffer[filled:])
+            except BlockingIOError:
+                assert self._wait is not None
+                self._wait(self._sock, False)
+                continue
+            except ConnectionResetError as error:
+                raise EOFError from error
+            if count == 0:
+                raise EOFError
+            filled += count
+        return buffer
+
+
+@functools.cache
+def judge_decoder() -> msgspec.msgpack.Decoder[FromWorker]:
+    """Reads what a worker sends.  Made once: that takes a millisecond."""
+    return msgspec.msgpack.Decoder(FromWorker)
+
+
+@functools.cache
+def worker_decoder() -> msgspec.msgpack.Decoder[FromJudge]:
+    """Reads what the judge sends."""
+    return msgspec.msgpack.Decoder(FromJudge)

@@ -1,0 +1,136 @@
+"""What a test case holds in place of a student's object: every use is done in the worker.
+
+A proxy can be called, indexed, iterated, converted and asked for attributes; what
+comes back is plain data by value, or another proxy.  Names with two underscores
+stay here: NumPy and Python look for them everywhere, and an object that could
+answer ``__array_interface__`` would choose which of the judge's memory is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+import numpy as np
+
+_T = TypeVar("_T")
+_REMOTE_DUNDERS: Final = frozenset(
+    {"__name__", "__qualname__", "__doc__", "__dict__", "__module__"}
+)
+
+
+class Remote(Protocol):
+    """What a proxy needs of the worker's link."""
+
+    def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
+        """Do ``operation`` in the worker; gives its value or raises its exception."""
+
+    def release(self, number: int) -> None:
+        """The last proxy of this handle is gone."""
+
+
+class Proxy:
+    """Stands for the object with this handle in the worker."""
+
+    __slots__ = ("__weakref__", "_grader_number", "_grader_remote", "student_type")
+
+    def __init__(self, remote: Remote, number: int, kind: str) -> None:
+        object.__setattr__(self, "_grader_remote", remote)
+        object.__setattr__(self, "_grader_number", number)
+        object.__setattr__(self, "student_type", kind)
+
+    def __del__(self) -> None:
+        self._grader_remote.release(self._grader_number)
+
+    def __repr__(self) -> str:
+        return f"<the student's {self.student_type}>"
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._grader_remote.operate("call", self, *arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in _REMOTE_DUNDERS:
+            raise AttributeError(name)
+        return self._grader_remote.operate("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._grader_remote.operate("setattr", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._grader_remote.operate("delattr", self, name)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._grader_remote.operate("getitem", self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._grader_remote.operate("setitem", self, key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        self._grader_remote.operate("delitem", self, key)
+
+    def __len__(self) -> int:
+        return _exactly(int, self._grader_remote.operate("len", self))
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = self._grader_remote.operate("iter", self)
+        if not isinstance(iterator, Proxy):
+            raise TypeError("the student's object is no iterator")
+        return iterator
+
+    def __next__(self) -> Any:
+        return self._grader_remote.operate("next", self)
+
+    def __contains__(self, item: Any) -> bool:
+        return _exactly(bool, self._grader_remote.operate("contains", self, item))
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return _exactly(bool, self._grader_remote.operate("isinstance", instance, self))
+
+    def __bool__(self) -> bool:
+        return _exactly(bool, self._grader_remote.operate("bool", self))
+
+    def __int__(self) -> int:
+        return _exactly(int, self._grader_remote.operate("int", self))
+
+    def __float__(self) -> float:
+        return _exactly(float, self._grader_remote.operate("float", self))
+
+    def __complex__(self) -> complex:
+        return _exactly(complex, self._grader_remote.operate("complex", self))
+
+    def __str__(self) -> str:
+        return _exactly(str, self._grader_remote.operate("str", self))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        array = self._grader_remote.operate("array", self)
+        if type(array) is not np.ndarray:
+            raise TypeError("the student's object is no array of numbers")
+        return array if dtype is None else array.astype(dtype)
+
+
+class Environment(Mapping[str, Any]):
+    """The student's global names, as a test case's ``env``; values are fetched when asked for."""
+
+    def __init__(self, remote: Remote, names: list[str]) -> None:
+        self._remote = remote
+        self._names = names
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._remote.operate("lookup", name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+def _exactly(kind: type[_T], value: object) -> _T:
+    if type(value) is not kind:
+        raise TypeError(f"the student's object gives no {kind.__name__}")
+    return value

@@ -1,0 +1,170 @@
+"""Frozen values that travel through the grader: no behaviour, no input or output.
+
+The way of the data is ``Handin`` (found) → ``Submission`` (read) → ``Result``
+(graded); an ``Assignment`` (see :mod:`grader.assignment`) says what is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Outcome(StrEnum):
+    """How one test case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # a wrong answer
+    ERROR = "error"  # the student's code raised
+    MISSING = "missing"  # a name was never defined
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH = "crash"
+
+
+class Status(StrEnum):
+    """How a whole submission ended."""
+
+    GRADED = "graded"
+    TIMEOUT = "timeout"  # the cells could not be run to their end ...
+    MEMORY = "memory"
+    CRASH = "crash"
+    UNREADABLE = "unreadable"  # no notebook, broken JSON, no code cell: score 0
+    FAULT = "fault"  # ours: the score stays empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one submission may use.
+
+    ``cell_seconds`` and ``call_seconds`` bound one cell and one call from a test
+    case; ``total_seconds`` the whole submission (all wall seconds).
+    ``memory_mb`` and ``scratch_mb`` are mebibytes, ``output_bytes`` what is kept
+    of everything that the cells print, ``processes`` how many may live at once.
+    """
+
+    cell_seconds: float = 10.0
+    call_seconds: float = 5.0
+    total_seconds: float = 60.0
+    memory_mb: int = 1024
+    scratch_mb: int = 64
+    output_bytes: int = 65536
+    processes: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handin:
+    """Something handed in, found but not yet read.
+
+    ``name`` is safe and unique in its batch; ``source`` is the path as found
+    under the PATH given by the user; ``path`` is a regular file or a folder;
+    ``member`` names the member when ``path`` is a zip that holds a class.
+    """
+
+    name: str
+    source: str
+    student: str
+    path: Path
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What a student handed in, read: code cells in order and the files beside them.
+
+    ``problem`` is None, or the one-sentence reason why nothing can be run
+    (status ``unreadable``).  ``files`` are (relative POSIX path, bytes) pairs laid
+    into the worker's scratch folder.  ``digest`` is the SHA-256 of the bytes
+    handed in, in hexadecimal.  ``notes`` go to the student's page.
+    """
+
+    name: str
+    source: str
+    student: str
+    digest: str
+    cells: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """One test case's outcome.
+
+    ``points`` were earned out of ``max_points``; ``message`` is what the student
+    may read (never a hidden expected value); ``traceback`` holds the student's own
+    lines; ``warnings`` what was accepted though it is not as asked; ``mistake`` is
+    the catalogue's number of the named mistake.
+    """
+
+    question: str
+    test_case: str
+    hidden: bool
+    outcome: Outcome
+    points: float
+    max_points: float
+    message: str = ""
+    traceback: str = ""
+    warnings: tuple[str, ...] = ()
+    mistake: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellReport:
+    """How one code cell ran: ``error`` is None or ``ClassName: message``."""
+
+    index: int
+    error: str | None = None
+    traceback: str = ""
+    output: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A graded submission.  ``score`` is None only for the status ``fault``."""
+
+    submission: str
+    source: str
+    student: str
+    digest: str
+    status: Status
+    score: float | None
+    max_score: float
+    cases: tuple[CaseResult, ...] = ()
+    cells: tuple[CellReport, ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    isolation: tuple[str, ...] = ()
+    seconds: float = 0.0
+    started: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A known mistake of an assignment, executable.
+
+    ``code`` is a notebook cell that, run after the solution's cells, redefines
+    what a mistaken student would have written (``class Adam(Adam): ...`` to change
+    one method).  ``loses`` names the questions, or ``question/test case``, that
+    must lose points; no other may.  ``hint`` explains without giving the formula
+    away.  ``number`` is the catalogue's (docs/mistakes.md).
+    """
+
+    number: int
+    name: str
+    loses: frozenset[str]
+    hint: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A correct solution written otherwise: ``cells`` are a whole notebook's code cells."""
+
+    name: str
+    description: str
+    cells: tuple[str, ...]

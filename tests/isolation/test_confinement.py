@@ -1,0 +1,98 @@
+"""What a worker cannot see: the course, the judge, other files, other processes."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import grader
+from grader.isolation.host import Link
+
+ROOT = Path(grader.__file__).resolve().parent.parent
+OWN_MODULES = {
+    "grader", "grader.isolation", "grader.isolation.codec", "grader.isolation.protocol",
+    "grader.isolation.inside",
+}  # fmt: skip
+
+
+def value(link: Link, expression: str) -> object:
+    """What ``expression`` is in the worker."""
+    done = link.run_cell(1, f"import os, sys\nprint(repr({expression}))")
+    assert done.error is None, done.error
+    return ast.literal_eval(done.output)
+
+
+def test_a_worker_has_loaded_none_of_the_judges_modules(link: Link) -> None:
+    loaded = value(link, "sorted(sys.modules)")
+    assert isinstance(loaded, list)
+    ours = {name for name in loaded if name.partition(".")[0] in ("grader", "assignments", "tests")}
+    assert {name for name in ours if not name.startswith("grader.isolation.inside.")} == OWN_MODULES
+    assert not [name for name in loaded if name.startswith(("reference", "otter", "grader.checks"))]
+
+
+@pytest.mark.parametrize("module", ["reference", "reference.shallow_narrow", "assignments",
+                                    "grader.checks", "grader.grade", "grader.isolation.host"])  # fmt: skip
+def test_the_courses_modules_cannot_be_imported(link: Link, module: str) -> None:
+    done = link.run_cell(1, f"try:\n    import {module}\nexcept ImportError:\n    print('none')")
+    assert done.output == "none\n"
+
+
+def test_no_path_of_the_course_is_importable_from(link: Link) -> None:
+    paths = value(link, "sys.path")
+    assert isinstance(paths, list)
+    prefixes = (sys.prefix, sys.base_prefix, "/scratch")
+    assert [path for path in paths if not path.startswith(prefixes)] == []
+
+
+def course_files() -> list[Path]:
+    tests = sorted(ROOT.glob("assignments/*/tests/*.py"))
+    return [*tests[:3], *sorted(ROOT.glob("reference/*.py"))[:3], ROOT / "pyproject.toml"]
+
+
+@pytest.mark.parametrize("path", course_files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_courses_files_cannot_be_opened_by_path(link: Link, path: Path) -> None:
+    assert path.exists()
+    done = link.run_cell(1, f"open({str(path)!r}).read()")
+    assert done.error is not None
+    assert done.error.startswith(("FileNotFoundError", "PermissionError"))
+
+
+@pytest.mark.parametrize("folder", ["/home", "/root", "/var", "/etc/ssh", "/proc/1/root/etc/ssh"])
+def test_other_folders_are_not_there_or_closed(link: Link, folder: str) -> None:
+    done = link.run_cell(1, f"import os\nprint([f for f in os.listdir({folder!r})])")
+    assert done.error is not None or ROOT.as_posix().startswith(folder) or "pyenv" in done.output
+
+
+def test_no_other_process_is_seen_or_signalled(link: Link) -> None:
+    seen = value(link, "[int(p) for p in os.listdir('/proc') if p.isdigit()]")
+    assert seen == [1]
+    done = link.run_cell(2, f"os.kill({ROOT.stat().st_uid + 2}, 0)")
+    assert done.error is not None
+
+
+def test_the_worker_is_not_root_and_holds_no_descriptor_of_ours(link: Link) -> None:
+    assert value(link, "os.getuid() != 0 and os.geteuid() != 0") is True
+    assert value(link, "sorted(int(f) for f in os.listdir('/proc/self/fd'))[:4]") == [0, 1, 2, 3]
+    environment = value(link, "dict(os.environ)")
+    assert isinstance(environment, dict)
+    assert not [v for v in environment.values() if str(ROOT) in v and "venv" not in v]
+
+
+def test_the_network_is_not_there(link: Link) -> None:
+    done = link.run_cell(
+        1,
+        "import _socket\ns = _socket.socket()\ntry:\n    s.connect(('127.0.0.1', 9))\n"
+        "except OSError as e:\n    print(type(e).__name__)",
+    )
+    assert done.output in ("OSError\n", "PermissionError\n")
+
+
+def test_the_scratch_folder_is_bounded(link: Link) -> None:
+    done = link.run_cell(
+        1, "f = open('big', 'wb')\nfor _ in range(200):\n    f.write(b'x' * 2**20)"
+    )
+    assert done.error is not None
+    assert "OSError" in done.error
