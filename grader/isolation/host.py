@@ -377,20 +377,24 @@ class Zygote:
         self._started()
         self._scratch = Path(tempfile.mkdtemp(dir=self._home))
         ours, theirs = socket.socketpair()
-        with theirs:
-            packet = Spawn(
-                scratch=str(self._scratch),
-                memory_mb=limits.memory_mb,
-                scratch_mb=limits.scratch_mb,
-                processes=limits.processes,
-                seconds=limits.total_seconds,
-            )
-            socket.send_fds(self._control, [msgspec.msgpack.encode(packet)], [theirs.fileno()])
-        answer = self._receive()
-        if not isinstance(answer, Spawned):
+        packet = Spawn(
+            scratch=str(self._scratch),
+            memory_mb=limits.memory_mb,
+            scratch_mb=limits.scratch_mb,
+            processes=limits.processes,
+            seconds=limits.total_seconds,
+        )
+        try:
+            with theirs:
+                data = msgspec.msgpack.encode(packet)
+                socket.send_fds(self._control, [data], [theirs.fileno()])
+            answer = self._receive()
+            if not isinstance(answer, Spawned):
+                reason = answer.reason if isinstance(answer, Failed) else "unexpected answer"
+                raise Fault(f"no worker could be started: {reason}")
+        except BaseException:
             ours.close()
-            reason = answer.reason if isinstance(answer, Failed) else "unexpected answer"
-            raise Fault(f"no worker could be started: {reason}")
+            raise
         return Link(ours, answer.pid, limits=limits, deadline=deadline)
 
     def why(self) -> str:

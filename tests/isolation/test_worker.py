@@ -200,5 +200,6 @@ def test_numpy_cannot_be_led_to_the_judges_memory(student: Student) -> None:
         " 'data': (4096, False), 'version': 3}\n    def __array__(self, *a, **k):\n"
         "        raise TypeError('no')\nliar = Liar()"
     )
-    with pytest.raises(TypeError):
+    # In the worker the lie may well crash NumPy; here nothing is read.
+    with pytest.raises((TypeError, Stopped)):
         np.asarray(env["liar"])
