@@ -86,7 +86,7 @@ class Grader:
             score=sum(case.points for case in cases),
             cases=tuple(cases),
             cells=reports,
-            notes=_distinct([*submission.notes, *cell_notes]),
+            notes=_distinct([*submission.notes, *cell_notes, *session.notes]),
             isolation=session.layers,
         )
 

@@ -44,6 +44,7 @@ class Session:
         self._link: Link | None = None
         self._environment: Environment | None = None
         self._killed: Counter[int] = Counter()  # how often a cell killed its worker
+        self.notes: tuple[str, ...] = ()
         self.reports: dict[int, CellReport] = {}
         self.status = Status.GRADED
         self.layers: tuple[str, ...] = ()
@@ -101,13 +102,15 @@ class Session:
             if self._killed[index] < 2 and not self._run_cell(link, index, source):
                 return
         try:
-            self._environment = Environment(link, _names(link.operate("defined")))
+            names, notes = map(_texts, link.operate("defined"))
         except Exception:
             # Only a worker that is no longer ours answers so.
-            self._environment = Environment(link, [])
+            names, notes = [], []
         except Stopped as stopped:
             self._note_status(stopped.reason)
             raise
+        self._environment = Environment(link, names)
+        self.notes = tuple(notes)
 
     def _run_cell(self, link: Link, index: int, source: str) -> bool:
         try:
@@ -151,7 +154,5 @@ def _report(index: int, done: CellDone) -> CellReport:
     )
 
 
-def _names(value: object) -> list[str]:
-    if not isinstance(value, list):
-        return []
-    return [name for name in value if isinstance(name, str)]
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

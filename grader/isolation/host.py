@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.resources
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -83,18 +82,24 @@ def student_error(error: BaseException) -> StudentError | None:
 
 
 class Patience:
-    """Decides how long to wait for a worker: by its CPU time, and by how long it idles."""
+    """Decides how long to wait for a worker: by its CPU time, and by how long it idles.
+
+    Looked at only where an answer takes long, so that most calls cost nothing here.
+    """
 
     def __init__(self, pid: int, *, seconds: float, deadline: float) -> None:
         self._pid = pid
         self._seconds = seconds + GRACE_SECONDS
         self._deadline = deadline
-        self._cpu = self._seen = _cpu_seconds(pid)
-        self._since = time.monotonic()
+        self._cpu = self._seen = -1.0  # CPU seconds at the first look, and at the last
+        self._since = 0.0
 
     def check(self) -> None:
         """Raise Stopped when the time is up."""
         now, used = time.monotonic(), _cpu_seconds(self._pid)
+        if self._cpu < 0:
+            self._cpu = self._seen = used
+            self._since = now
         if used - self._cpu > self._seconds:
             raise Stopped("timeout", "the time limit was reached")
         if now > self._deadline:
@@ -122,7 +127,7 @@ class Link:
         self._pid = pid
         self._deadline = deadline
         self._patience = Patience(pid, seconds=START_SECONDS, deadline=deadline)
-        self._channel = Channel(sock, wait=self._wait)
+        self._channel = Channel(sock, patience=lambda: self._patience.check())
         self._decoder = judge_decoder()
         self._heap = Heap(first=0, export=self._export, resolve=self._resolve)
         self._proxies: weakref.WeakValueDictionary[int, Proxy] = weakref.WeakValueDictionary()
@@ -171,12 +176,6 @@ class Link:
             if not isinstance(answer, kind) or rest:
                 raise ProtocolError(f"expected {kind.__name__}")
         return answer
-
-    def _wait(self, sock: socket.socket, writing: bool) -> None:
-        poll = select.poll()
-        poll.register(sock, select.POLLOUT if writing else select.POLLIN)
-        while not poll.poll(100):
-            self._patience.check()
 
     # -- operations ----------------------------------------------------------
 

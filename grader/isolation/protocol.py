@@ -156,26 +156,30 @@ BUILTIN: Final[dict[str, type[Exception]]] = {
 }  # fmt: skip
 
 _M = TypeVar("_M")
-Wait = Callable[[socket.socket, bool], None]
-"""Waits until a socket can be read (or, with True, written); raises when time is up."""
+_TENTH_OF_A_SECOND: Final = struct.pack("ll", 0, 100_000)  # a struct timeval
+_READ: Final = 1 << 16
 
 
 class Channel:
-    """One end of the pipe.  ``wait`` decides how long to be patient; None blocks.
+    """One end of the pipe.
 
-    Raises EOFError when the other side is gone.
+    ``patience`` is called after each tenth of a second of waiting, and raises when
+    the time is up; None waits for ever.  Raises EOFError when the other side is gone.
     """
 
-    def __init__(self, sock: socket.socket, *, wait: Wait | None = None) -> None:
+    def __init__(self, sock: socket.socket, *, patience: Callable[[], None] | None = None) -> None:
         self._sock = sock
-        self._wait = wait
-        sock.setblocking(wait is None)
+        self._patience = patience
+        sock.setblocking(True)
+        if patience is not None:
+            # Cheaper than asking, before each read, whether there is something to read.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TENTH_OF_A_SECOND)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TENTH_OF_A_SECOND)
         self._encoder = msgspec.msgpack.Encoder()
-
-    def fileno(self) -> int:
-        return self._sock.fileno()
+        self._rest = memoryview(b"")  # read, but of no message yet
 
     def close(self) -> None:
+        """Close this end; the other side reads the end of file."""
         self._sock.close()
 
     def send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
@@ -184,14 +188,12 @@ class Channel:
         size = sum(map(len, raw))
         if len(body) > MAX_MESSAGE or size > MAX_RAW:
             raise ValueError("too much data to send in one call")
-        frame = b"".join([HEADER.pack(len(body), size), body, *raw])
-        view = memoryview(frame)
+        view = memoryview(b"".join([HEADER.pack(len(body), size), body, *raw]))
         while view:
             try:
                 view = view[self._sock.send(view) :]
             except BlockingIOError:
-                assert self._wait is not None
-                self._wait(self._sock, True)
+                self._still_patient()
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise EOFError from error
 
@@ -208,21 +210,31 @@ class Channel:
         return message, frame[size:]
 
     def _exactly(self, size: int) -> memoryview:
-        buffer = memoryview(bytearray(size))
-        filled = 0
-        while filled < size:
+        if len(self._rest) < size:
+            self._fill(size)
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken
+
+    def _fill(self, size: int) -> None:
+        parts: list[bytes | memoryview] = [self._rest]
+        missing = size - len(self._rest)
+        while missing > 0:
             try:
-                count = self._sock.recv_into(buffer[filled:])
+                part = self._sock.recv(max(_READ, min(missing, 1 << 20)))
             except BlockingIOError:
-                assert self._wait is not None
-                self._wait(self._sock, False)
+                self._still_patient()
                 continue
             except ConnectionResetError as error:
                 raise EOFError from error
-            if count == 0:
+            if not part:
                 raise EOFError
-            filled += count
-        return buffer
+            parts.append(part)
+            missing -= len(part)
+        self._rest = memoryview(b"".join(parts))
+
+    def _still_patient(self) -> None:
+        if self._patience is not None:
+            self._patience()
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""A zygote for the whole run, and a worker that has run some cells, for each test."""
+"""A worker that has run some cells, for each test."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ from grader.model import Limits
 
 LIMITS = Limits(cell_seconds=2.0, call_seconds=1.0, total_seconds=30.0, memory_mb=512)
 Student = Callable[..., Environment]
-
-
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as started:
-        yield started
 
 
 @pytest.fixture
@@ -39,6 +33,6 @@ def student(link: Link) -> Student:
         for index, source in enumerate(cells, start=1):
             done = link.run_cell(index, source)
             assert done.error is None, done
-        return Environment(link, link.operate("defined"))
+        return Environment(link, link.operate("defined")[0])
 
     return run

@@ -191,9 +191,10 @@ class Worker:
                 raise NameError(f"name {name!r} is not defined")
             return namespace[name]
 
-        def defined() -> list[str]:
+        def defined() -> tuple[list[str], list[str]]:
             self._shell.put_back()
-            return [name for name in namespace if not name.startswith("_")]
+            names = [name for name in namespace if not name.startswith("_")]
+            return names, list(self._shell.ip.notes)
 
         table: dict[str, Callable[..., Any]] = {
             "lookup": lookup,

@@ -1,0 +1,1 @@
+"""Many submissions: the gradebook that remembers what is done."""

@@ -1,0 +1,300 @@
+"""The gradebook: DIR/gradebook.sqlite, the truth about what has been graded.
+
+One transaction a submission, so that a stopped grader loses at most the one it was
+at.  What is on record under the same :class:`Key` need not be graded again.  The
+*batch* is the set of names of the latest run: reports show these only, while the
+rows of submissions no longer handed in stay for the day that they come back.
+
+A second grader on the same DIR is kept out by a lock on DIR/.gradebook.lock.  It is
+a POSIX record lock: workers do not inherit it when forked, and it ends with the
+process, however that dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from grader.batch.rows import Key, case_row, key_columns, result_of, sound, submission_row, text
+from grader.errors import UsageError
+from grader.model import Result, Status
+
+__all__ = ["Batch", "Gradebook", "Key"]
+
+FILE = "gradebook.sqlite"
+LOCK = ".gradebook.lock"
+
+_APPLICATION = 0x67726164  # "grad": marks the file as a gradebook
+
+# Each script takes the schema one version further; never change one, add another.
+_MIGRATIONS = (
+    """
+    CREATE TABLE batch (
+        one INTEGER PRIMARY KEY CHECK (one = 1), assignment TEXT NOT NULL,
+        title TEXT NOT NULL, columns TEXT NOT NULL, started TEXT NOT NULL
+    );
+    CREATE TABLE batch_names (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE submissions (
+        name TEXT PRIMARY KEY, source TEXT NOT NULL, student TEXT NOT NULL,
+        digest TEXT NOT NULL, assignment_digest TEXT NOT NULL,
+        grader_version TEXT NOT NULL, limits TEXT NOT NULL,
+        status TEXT NOT NULL, score REAL, max_score REAL NOT NULL, problem TEXT,
+        isolation TEXT NOT NULL, notes TEXT NOT NULL, cells TEXT NOT NULL,
+        extra TEXT NOT NULL, started TEXT NOT NULL, ended TEXT NOT NULL,
+        seconds REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE cases (
+        submission TEXT NOT NULL REFERENCES submissions (name) ON DELETE CASCADE,
+        place INTEGER NOT NULL, question TEXT NOT NULL, test_case TEXT NOT NULL,
+        hidden INTEGER NOT NULL, outcome TEXT NOT NULL, points REAL NOT NULL,
+        max_points REAL NOT NULL, message TEXT NOT NULL, traceback TEXT NOT NULL,
+        warnings TEXT NOT NULL, mistake INTEGER, PRIMARY KEY (submission, place)
+    ) WITHOUT ROWID;
+    """,
+)
+
+_INSERT_SUBMISSION = f"INSERT INTO submissions VALUES ({', '.join('?' * 18)})"
+_INSERT_CASE = f"INSERT INTO cases VALUES ({', '.join('?' * 12)})"
+_CASES = "SELECT * FROM cases WHERE submission = ? ORDER BY place"
+
+_COLUMNS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The latest run: ``columns`` are the assignment's (question, test case) pairs."""
+
+    assignment: str
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    names: frozenset[str]
+    started: str
+
+
+class Gradebook:
+    """The gradebook of the folder ``DIR``; use it as a context manager.
+
+    ``fresh`` begins an empty one; ``write=False`` opens an existing one to read,
+    without the lock.  Raises UsageError where DIR cannot be used, is in use by
+    another grader, or holds a gradebook that is damaged or of a newer grader.
+    """
+
+    def __init__(self, folder: Path, *, fresh: bool = False, write: bool = True) -> None:
+        self._path = folder / FILE
+        self._mutex = threading.Lock()
+        self._lock: int | None = None
+        if write:
+            self._lock = _locked(folder)
+        elif not self._path.is_file():
+            raise UsageError(f"{folder} holds no gradebook: grade into it first.")
+        try:
+            if fresh and write:
+                _remove(self._path)
+            self._connection = self._opened(write)
+        except BaseException:
+            self._unlock()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file and lets other graders in; closing twice is no error."""
+        self._connection.close()
+        self._unlock()
+
+    def begin(
+        self,
+        names: Iterable[str],
+        *,
+        assignment: str,
+        title: str,
+        columns: Sequence[tuple[str, str]],
+    ) -> None:
+        """Starts a run over the submissions ``names``: they are the batch from now on."""
+        row = (assignment, title, text(tuple(columns)), _now())
+        with self._transaction() as run:
+            run.execute("INSERT OR REPLACE INTO batch VALUES (1, ?, ?, ?, ?)", row)
+            run.execute("DELETE FROM batch_names")
+            run.executemany("INSERT OR IGNORE INTO batch_names VALUES (?)", ((n,) for n in names))
+
+    def batch(self) -> Batch | None:
+        """The latest run, or None before the first."""
+        with self._named_errors():
+            row = self._connection.execute("SELECT * FROM batch").fetchone()
+            names = self._connection.execute("SELECT name FROM batch_names").fetchall()
+        if row is None:
+            return None
+        return Batch(
+            assignment=row[1],
+            title=row[2],
+            columns=_COLUMNS.decode(row[3]),
+            started=row[4],
+            names=frozenset(name for (name,) in names),
+        )
+
+    def record(self, result: Result, *, key: Key) -> None:
+        """Puts ``result`` on record, in place of what stood under its name."""
+        row = submission_row(result, key)
+        cases = [case_row(result.submission, place, c) for place, c in enumerate(result.cases)]
+        with self._transaction() as run:
+            run.execute("DELETE FROM submissions WHERE name = ?", row[:1])
+            run.execute(_INSERT_SUBMISSION, row)
+            run.executemany(_INSERT_CASE, cases)
+
+    def done(self, key: Key) -> bool:
+        """Whether a result for exactly this ``key`` is on record; a fault is none."""
+        with self._named_errors():
+            row = self._connection.execute(
+                "SELECT digest, assignment_digest, grader_version, limits, status"
+                " FROM submissions WHERE name = ?",
+                (sound(key.submission),),
+            ).fetchone()
+        return row is not None and row[:4] == key_columns(key) and row[4] != Status.FAULT
+
+    def get(self, name: str) -> Result | None:
+        """The result on record for the submission ``name``, in the batch or not."""
+        with self._named_errors():
+            query = "SELECT * FROM submissions WHERE name = ?"
+            row = self._connection.execute(query, (sound(name),)).fetchone()
+            return None if row is None else self._result(row)
+
+    def results(self) -> Iterator[Result]:
+        """The batch's results on record, sorted by name, one at a time."""
+        query = "SELECT * FROM submissions JOIN batch_names USING (name) ORDER BY name"
+        with self._named_errors():
+            for row in self._connection.execute(query):
+                yield self._result(row)
+
+    def _result(self, row: tuple[Any, ...]) -> Result:
+        return result_of(row, self._connection.execute(_CASES, row[:1]))
+
+    def _opened(self, write: bool) -> sqlite3.Connection:
+        mode = "rwc" if write else "rw"  # a reader too must be able to read the log
+        with self._named_errors():
+            address = f"{self._path.absolute().as_uri()}?mode={mode}"
+            connection = sqlite3.connect(
+                address, uri=True, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare(connection, write)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _prepare(self, connection: sqlite3.Connection, write: bool) -> None:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != _APPLICATION and (tables or not write):
+            raise UsageError(f"{self._path} is no gradebook: give another folder with --out.")
+        if version > len(_MIGRATIONS):
+            raise UsageError(
+                f"{self._path} was written by a newer grader: "
+                "update this one, or give another folder with --out."
+            )
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA busy_timeout = 10000")
+        if not write:
+            connection.execute("PRAGMA query_only = ON")
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode this keeps the file sound; a power cut may cost the last results.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+            connection.executescript(
+                f"BEGIN; {script} PRAGMA application_id = {_APPLICATION};"
+                f"PRAGMA user_version = {number}; COMMIT;"
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._mutex, self._named_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Turns SQLite's errors into sentences for people."""
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise  # a result that no schema allows: ours to mend, not the file's
+        except sqlite3.OperationalError as error:
+            raise UsageError(
+                f"{self._path} cannot be used ({error}): check the folder's rights and free space."
+            ) from error
+        except (sqlite3.DatabaseError, msgspec.DecodeError) as error:
+            raise UsageError(
+                f"{self._path} is damaged ({error}): put a copy of it back, "
+                "or start over with --fresh."
+            ) from error
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor that holds the lock of ``folder``, which is made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except FileExistsError as error:
+        raise UsageError(f"{folder} is a file, not a folder: give another --out.") from error
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written to ({error.strerror}): give another --out."
+        ) from error
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise UsageError(
+            f"{folder} is in use by another grader: wait for it, or give another --out."
+        ) from error
+    return descriptor
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        try:
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be removed ({error.strerror}): give another --out."
+            ) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

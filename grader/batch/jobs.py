@@ -1,0 +1,190 @@
+"""Grades hand-ins in job processes on this machine: each has its own judge, zygote and worker.
+
+The main process hands out one submission at a time and yields results as they
+come; only plain results, as msgpack, travel between the two.  A job that dies is
+replaced, and what it was grading is tried once more.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import msgspec
+
+from grader.assignment import Assignment
+from grader.errors import Fault
+from grader.grade import Grader, faulty
+from grader.isolation.doctor import probe
+from grader.isolation.host import Zygote
+from grader.model import Handin, Result, Status
+from grader.submission import read
+
+Publish = Callable[[Result], None]
+_CONTEXT = multiprocessing.get_context("fork")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What every job needs; ``publish`` writes a result's pages."""
+
+    assignment: Assignment
+    python: str | None
+    publish: Publish
+
+
+@dataclass(slots=True)
+class _Job:
+    process: BaseProcess
+    pipe: Connection
+    busy: tuple[Handin, int] | None = None  # what it grades, and which attempt this is
+
+
+class Jobs:
+    """Up to ``count`` job processes; use as a context manager.
+
+    ``layers`` are the confinement's layers that are active, known after entering.
+    Raises Fault when no worker can be started.
+    """
+
+    def __init__(self, setup: Setup, *, count: int) -> None:
+        self._setup = setup
+        self._jobs = [self._start() for _ in range(count)]
+        self.layers: tuple[str, ...] = ()
+
+    def __enter__(self) -> Jobs:
+        try:
+            hellos = [self._hello(job) for job in self._jobs]
+        except BaseException:
+            self.close()
+            raise
+        self.layers = hellos[0]
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def grade(self, handins: Sequence[Handin]) -> Iterator[Result]:
+        """Grade all hand-ins; results come in the order in which they end."""
+        waiting = deque((handin, 1) for handin in handins)
+        while waiting or any(job.busy for job in self._jobs):
+            for job in self._jobs:
+                if waiting and job.busy is None:
+                    job.busy = waiting.popleft()
+                    _send(job, job.busy[0])
+            busy = {job.pipe: job for job in self._jobs if job.busy}
+            for ready in wait(list(busy)):
+                job = busy[ready]  # type: ignore[index]
+                assert job.busy is not None
+                handin, attempt = job.busy
+                job.busy = None
+                try:
+                    yield msgspec.msgpack.decode(job.pipe.recv_bytes(), type=Result)
+                except (EOFError, OSError):
+                    self._replace(job)
+                    if attempt == 1:
+                        waiting.append((handin, 2))
+                    else:
+                        yield _lost(handin, self._setup)
+
+    def close(self) -> None:
+        """End all jobs and what they started."""
+        for job in self._jobs:
+            job.pipe.close()
+        for job in self._jobs:
+            job.process.join(timeout=10)
+            if job.process.is_alive():
+                job.process.kill()
+                job.process.join()
+
+    def _start(self) -> _Job:
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=_serve, args=(self._setup, theirs, ours), daemon=True)
+        process.start()
+        theirs.close()
+        return _Job(process, ours)
+
+    def _hello(self, job: _Job) -> tuple[str, ...]:
+        try:
+            answer = msgspec.msgpack.decode(job.pipe.recv_bytes(), type=tuple[str, ...] | str)
+        except (EOFError, OSError):
+            answer = "its process died"
+        if isinstance(answer, str):
+            raise Fault(f"No worker can be started: {answer}")
+        return answer
+
+    def _replace(self, job: _Job) -> None:
+        job.pipe.close()
+        job.process.join(timeout=10)
+        fresh = self._start()
+        job.process, job.pipe = fresh.process, fresh.pipe
+        self._hello(job)
+
+
+def _send(job: _Job, handin: Handin) -> None:
+    try:
+        job.pipe.send_bytes(_encoder().encode(handin))
+    except OSError:
+        pass  # the job is dead; reading its answer says so
+
+
+def _lost(handin: Handin, setup: Setup) -> Result:
+    why = Fault("the judge's process died twice while it graded this")
+    return faulty(_empty(handin, setup), why)
+
+
+def _empty(handin: Handin, setup: Setup) -> Result:
+    return Result(
+        submission=handin.name,
+        source=handin.source,
+        student=handin.student,
+        digest="",
+        status=Status.FAULT,
+        score=None,
+        max_score=setup.assignment.max_score,
+    )
+
+
+def _encoder() -> msgspec.msgpack.Encoder:
+    return msgspec.msgpack.Encoder(enc_hook=os.fspath)
+
+
+def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
+    """A job process: grades what comes through the pipe until it closes."""
+    other_end.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
+    encoder = _encoder()
+    try:
+        with Zygote(python=setup.python) as zygote:
+            pipe.send_bytes(encoder.encode(probe(zygote)))
+            grader = Grader(setup.assignment, zygote=zygote)
+            while True:
+                handin = _received(pipe)
+                result = _grade(grader, handin, setup)
+                pipe.send_bytes(encoder.encode(result))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+    except Fault as fault:
+        pipe.send_bytes(encoder.encode(str(fault)))
+
+
+def _received(pipe: Connection) -> Handin:
+    data = pipe.recv_bytes()
+    return msgspec.msgpack.decode(data, type=Handin, dec_hook=lambda kind, value: kind(value))
+
+
+def _grade(grader: Grader, handin: Handin, setup: Setup) -> Result:
+    submission = read(handin, names=setup.assignment.names)
+    try:
+        result = grader.grade(submission)
+    except Exception as error:
+        # A bug of ours: the class goes on, and this one's score stays empty.
+        result = faulty(_empty(handin, setup), error)
+    setup.publish(result)
+    return result

@@ -1,0 +1,133 @@
+"""Results as rows of the gradebook's tables, and back again exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+
+_TEXTS = msgspec.json.Decoder(tuple[str, ...])
+_CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
+_EXTRA = msgspec.json.Decoder(dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What a grade depends on: equal keys need not be graded twice."""
+
+    submission: str
+    digest: str
+    assignment_digest: str
+    grader_version: str
+    limits: Limits
+
+
+def text(value: object) -> str:
+    """``value`` as JSON for a text column."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_mended(msgspec.to_builtins(value))).decode()
+
+
+def sound(text: str) -> str:
+    """``text``, with what UTF-8 cannot hold (a student may print it) replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _mended(value: Any) -> Any:
+    """``value``, built of lists, dicts and texts, with each text :func:`_sound`."""
+    if isinstance(value, str):
+        return sound(value)
+    if isinstance(value, dict):
+        return {sound(key): _mended(item) for key, item in value.items()}
+    return [_mended(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def key_columns(key: Key) -> tuple[str, str, str, str]:
+    """What a key says besides the name, as columns."""
+    return key.digest, key.assignment_digest, key.grader_version, text(key.limits)
+
+
+def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
+    """The columns of the table ``submissions``, in its order."""
+    return (
+        sound(result.submission),
+        sound(result.source),
+        sound(result.student),
+        *key_columns(key),
+        result.status.value,
+        result.score,
+        result.max_score,
+        None if result.problem is None else sound(result.problem),
+        text(result.isolation),
+        text(result.notes),
+        text(result.cells),
+        text(result.extra),
+        result.started,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        result.seconds,
+    )
+
+
+def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
+    """The columns of the table ``cases``, in its order."""
+    return (
+        sound(submission),
+        place,
+        case.question,
+        case.test_case,
+        case.hidden,
+        case.outcome.value,
+        case.points,
+        case.max_points,
+        sound(case.message),
+        sound(case.traceback),
+        text(case.warnings),
+        case.mistake,
+    )
+
+
+def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
+    """The result that :func:`submission_row` and :func:`case_row` took apart."""
+    return Result(
+        submission=row[0],
+        source=row[1],
+        student=row[2],
+        digest=row[3],
+        status=Status(row[7]),
+        score=row[8],
+        max_score=row[9],
+        problem=row[10],
+        isolation=_TEXTS.decode(row[11]),
+        notes=_TEXTS.decode(row[12]),
+        cells=_CELLS.decode(row[13]),
+        extra=_EXTRA.decode(row[14]),
+        started=row[15],
+        seconds=row[17],
+        cases=tuple(map(_case, cases)),
+    )
+
+
+def _case(row: tuple[Any, ...]) -> CaseResult:
+    return CaseResult(
+        question=row[2],
+        test_case=row[3],
+        hidden=bool(row[4]),
+        outcome=Outcome(row[5]),
+        points=row[6],
+        max_points=row[7],
+        message=row[8],
+        traceback=row[9],
+        warnings=_TEXTS.decode(row[10]),
+        mistake=row[11],
+    )

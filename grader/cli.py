@@ -1,0 +1,253 @@
+"""The command ``grader``: parsing, sentences for people and exit codes, nothing else.
+
+Exit code 0: grading finished, whatever the scores.  1: wrong usage, an unsound
+assignment, or something fell short (``check``).  2: the grader itself failed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from grader import __version__
+from grader.errors import Fault, GraderError, UsageError
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.batch.run import Summary
+    from grader.model import Result
+
+#: One thread of linear algebra: reproducible, and jobs do not fight over cores.
+_ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_ASSIGNMENT = click.option(
+    "--assignment", metavar="NAME_OR_DIR", help="The assignment: its name, or its folder."
+)
+_PYTHON = click.option(
+    "--worker-python",
+    metavar="PYTHON",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Interpreter for the students' code; it needs numpy, matplotlib, ipython and msgspec.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option("--debug", is_flag=True, help="Show tracebacks of the grader's own errors.")
+def cli(debug: bool) -> None:
+    """Grade NumPy deep-learning notebook exercises."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=Path)
+@_ASSIGNMENT
+@click.option("--out", type=Path, default=Path("results"), show_default=True, metavar="DIR")
+@click.option("--jobs", type=click.IntRange(1), help="Job processes; the number of cores.")
+@click.option("--fresh", is_flag=True, help="Start over: grade all again.")
+@click.option("--require-isolation", is_flag=True, help="Refuse where a layer is missing.")
+@_PYTHON
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def grade(
+    paths: tuple[Path, ...],
+    assignment: str | None,
+    out: Path,
+    jobs: int | None,
+    fresh: bool,
+    require_isolation: bool,
+    worker_python: str | None,
+    quiet: bool,
+) -> None:
+    """Grade submissions: notebooks, .py files, folders and zips of them.
+
+    What stands in DIR's gradebook for the same bytes, assignment and grader is not
+    graded again.  Example: grader grade submissions/ --assignment dropout --out results/
+    """
+    if assignment is None:
+        raise UsageError("No assignment was named; give one with --assignment NAME_OR_DIR.")
+    from grader.assignment import load
+    from grader.batch.run import Options
+
+    options = Options(
+        out=out,
+        jobs=jobs or os.cpu_count() or 1,
+        fresh=fresh,
+        require_isolation=require_isolation,
+        python=worker_python,
+        quiet=quiet,
+    )
+    _grade_all(load(assignment), paths, options)
+
+
+@cli.command()
+@click.option("--out", type=Path, default=Path("demo-results"), show_default=True, metavar="DIR")
+@click.option("--assignment", default="shallow_narrow", show_default=True, metavar="NAME_OR_DIR")
+def demo(out: Path, assignment: str) -> None:
+    """Grade the sample class that comes with an assignment.  Example: grader demo"""
+    from grader.assignment import load
+    from grader.batch.run import Options
+
+    chosen = load(assignment)
+    sample = chosen.folder / "sample_class"
+    if not sample.is_dir():
+        raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
+    _grade_all(chosen, (sample,), Options(out=out, jobs=os.cpu_count() or 1, fresh=True))
+
+
+def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
+    from grader.batch.run import run
+    from grader.submission import find
+
+    found = find(paths)
+    if not found.handins:
+        listed = ", ".join(str(path) for path in paths)
+        raise UsageError(
+            f"No submissions were found in {listed}; give notebooks, .py files, folders or "
+            "zips of them."
+        )
+    if found.passed_over and not options.quiet:
+        click.echo(f"Passed over {found.passed_over} files that are no notebooks.", err=True)
+    summary = run(assignment, found.handins, options)
+    if not options.quiet:
+        _print_summary(assignment, summary, options.out)
+    if summary.faults:
+        for fault in summary.faults:
+            click.echo(f"Fault: {fault}", err=True)
+        raise Fault(
+            f"{len(summary.faults)} submissions have no score because the grader itself failed; "
+            "run the same command again, and report what stays."
+        )
+
+
+def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.counts.items()))
+    click.echo(f"{assignment.title}: {summary.counts.total()} submissions ({counts}).")
+    if summary.kept:
+        click.echo(f"{summary.kept} of them were graded before and have not changed.")
+    click.echo(f"Scores: {out / 'scores.csv'}")
+    click.echo(f"Feedback: {out / 'submissions'}")
+
+
+@cli.command()
+@click.argument("notebook", type=Path)
+@_ASSIGNMENT
+@_PYTHON
+def check(notebook: Path, assignment: str | None, worker_python: str | None) -> None:
+    """Run the public test cases on one notebook, as a student would.
+
+    Exits with 1 when one does not pass.  Example: grader check dropout.ipynb
+    """
+    from grader.assignment import load, public_questions
+    from grader.checking import guess
+    from grader.grade import Grader
+    from grader.isolation.host import Zygote
+    from grader.submission import find, read
+
+    if notebook.is_dir():
+        raise UsageError(f"{notebook} is a folder; name one notebook.")
+    handins = find([notebook]).handins
+    if not handins:
+        raise UsageError(f"{notebook} is no notebook and no .py file; name one that is.")
+    chosen = load(assignment if assignment is not None else guess(notebook))
+    questions = public_questions(chosen)
+    submission = read(handins[0], names=chosen.names)
+    if submission.problem is not None:
+        raise UsageError(f"{notebook}: {submission.problem}")
+    with Zygote(python=worker_python) as zygote:
+        result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
+    _print_check(result)
+
+
+def _print_check(result: Result) -> None:
+    from grader.model import Outcome, Status
+    from grader.report.text import clean
+
+    if result.status is Status.FAULT:
+        raise Fault(result.problem or "the grader itself failed")
+    for report in result.cells:
+        if report.error:
+            click.echo(clean(f"Cell {report.index} stopped: {report.error}", 500))
+    for note in result.notes:
+        click.echo(clean(f"Note: {note}", 500))
+    for case in result.cases:
+        click.echo(f"{case.question}/{case.test_case}: {case.outcome}")
+        for text in (*case.warnings, "" if case.outcome is Outcome.PASSED else case.message):
+            if text:
+                click.echo("    " + clean(text, 2000).replace("\n", "\n    "))
+    failed = sum(case.outcome is not Outcome.PASSED for case in result.cases)
+    total = len(result.cases)
+    click.echo(f"{total - failed} of {total} public test cases passed.")
+    if failed:
+        raise click.exceptions.Exit(1)
+    click.echo("Hidden test cases decide the score: they try more than these do.")
+
+
+@cli.command()
+@_PYTHON
+def doctor(worker_python: str | None) -> None:
+    """Say which layers of isolation work here, and how to get the others.
+
+    Example: grader doctor
+    """
+    from grader.isolation.doctor import ADVICE, missing, probe
+    from grader.isolation.host import Zygote
+
+    with Zygote(python=worker_python) as zygote:
+        layers = probe(zygote)
+        versions = zygote.versions or {}
+    absent = missing(layers)
+    for layer, advice in ADVICE.items():
+        state = "MISSING" if layer in absent else "active"
+        click.echo(f"{layer:13} {state:8} prevents {advice.closes}")
+        if layer in absent:
+            click.echo(f"{'':22} to get it: {advice.remedy}")
+    click.echo("Worker: " + ", ".join(f"{name} {version}" for name, version in versions.items()))
+    if absent:
+        click.echo(f"{len(absent)} layers are missing: grade only code that you trust that far.")
+    else:
+        click.echo("All layers are active.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    given = sys.argv[1:] if arguments is None else arguments
+    return _exit_code(lambda: cli.main(given, prog_name="grader", standalone_mode=False),
+                      debug="--debug" in given)  # fmt: skip
+
+
+def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
+    try:
+        code = command()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return 1
+    except click.Abort:
+        click.echo("Stopped. Run the same command again to go on where it stopped.", err=True)
+        return 1
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        ours = isinstance(error, Fault) or not isinstance(error, GraderError)
+        text = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+        hint = "" if debug or not ours else " (grader --debug shows where)"
+        click.echo(f"Error: {text}{hint}", err=True)
+        return 2 if ours else 1
+
+
+def script() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    script()

@@ -1,0 +1,81 @@
+"""A small course that tests can grade: one question, one or more test cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import assignment
+from grader.assignment import Assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.model import Result, Submission
+
+SETTINGS = """
+title = "Doubling"
+names = ["double"]
+
+[limits]
+cell_seconds = 1.0
+call_seconds = 1.0
+total_seconds = 20
+memory_mb = 512
+"""
+TEST_FILE = """
+import numpy as np
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = "double"
+points = 3
+
+
+@test_case(name="values", points=2, hidden=True, failure_message="double(x) is not twice x.")
+def test_values(double):
+    assert double(2) == 4, "the secret is 4"
+
+
+@test_case(name="arrays", points=1, hidden=True)
+def test_arrays(double):
+    np.testing.assert_array_equal(double(np.ones(2)), [2.0, 2.0])
+"""
+
+MakeCourse = Callable[..., Assignment]
+GradeCells = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """One warm zygote for all tests of a process."""
+    with Zygote() as started:
+        yield started
+
+
+@pytest.fixture
+def make_course(tmp_path: Path) -> MakeCourse:
+    """Writes an assignment ``doubling`` into a course of its own, and reads it."""
+
+    def make(*, settings: str = SETTINGS, test_file: str = TEST_FILE) -> Assignment:
+        folder = tmp_path / "course" / "assignments" / "doubling"
+        (folder / "tests").mkdir(parents=True, exist_ok=True)
+        (folder / "assignment.toml").write_text(settings)
+        (folder / "tests" / "double.py").write_text(test_file)
+        return assignment.load(folder)
+
+    return make
+
+
+@pytest.fixture
+def grade_cells(zygote: Zygote, make_course: MakeCourse) -> GradeCells:
+    """Grades a notebook of these code cells against the small course."""
+
+    def grade(*cells: str, test_file: str = TEST_FILE, settings: str = SETTINGS) -> Result:
+        submission = Submission(
+            name="a", source="a.ipynb", student="a", digest="0" * 64, cells=cells
+        )
+        assignment = make_course(test_file=test_file, settings=settings)
+        return Grader(assignment, zygote=zygote).grade(submission)
+
+    return grade

@@ -1,0 +1,137 @@
+"""A submission end to end: outcomes, points, what is said, and what a death costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.model import Outcome, Status
+
+from .conftest import SETTINGS, GradeCells
+
+RIGHT = "def double(x):\n    return 2 * x"
+
+
+def test_a_right_submission_gets_all_points(grade_cells: GradeCells) -> None:
+    result = grade_cells(RIGHT)
+    assert (result.status, result.score, result.max_score) == (Status.GRADED, 3.0, 3.0)
+    assert [case.outcome for case in result.cases] == [Outcome.PASSED, Outcome.PASSED]
+    assert "mount" in result.isolation or result.isolation
+
+
+@pytest.mark.parametrize(
+    ("cell", "outcome", "said"),
+    [
+        ("def double(x):\n    return 3 * x", Outcome.FAILED, "not twice x"),
+        ("def double(x):\n    return x + missing_name", Outcome.ERROR, "NameError"),
+        ("def double(x):\n    raise NotImplementedError('todo')", Outcome.ERROR, "not implemented"),
+        ("def dubble(x):\n    return 2 * x", Outcome.MISSING, "double was never defined"),
+        ("def double(x):\n    while True: pass", Outcome.TIMEOUT, "too long"),
+        ("def double(x):\n    return [0] * 10**12", Outcome.MEMORY, "memory"),
+        ("import os\ndef double(x):\n    os._exit(1)", Outcome.CRASH, "ended"),
+        ("import os\ndef double(x):\n    os.write(3, b'x' * 99)", Outcome.CRASH, "garbage"),
+    ],
+)
+def test_every_way_to_fail_has_its_outcome_and_its_words(
+    grade_cells: GradeCells, cell: str, outcome: Outcome, said: str
+) -> None:
+    result = grade_cells(cell)
+    assert result.status is Status.GRADED
+    assert result.score == 0.0
+    assert {case.outcome for case in result.cases} == {outcome}
+    assert said in result.cases[0].message
+
+
+def test_the_words_of_a_hidden_test_never_reach_the_student(grade_cells: GradeCells) -> None:
+    hidden, _ = grade_cells("def double(x):\n    return 5").cases
+    assert hidden.message == "double(x) is not twice x."
+
+
+def test_the_students_own_lines_are_shown(grade_cells: GradeCells) -> None:
+    case, _ = grade_cells("import numpy", "def double(x):\n    return x.no").cases
+    assert case.message == "Your code raised AttributeError: 'int' object has no attribute 'no'"
+    assert case.traceback == "cell 2, line 2, in double\n    return x.no"
+
+
+def test_a_death_in_one_test_case_costs_that_one(grade_cells: GradeCells) -> None:
+    result = grade_cells(
+        "import os\ndef double(x):\n    return os._exit(1) if isinstance(x, int) else 2 * x"
+    )
+    assert [case.outcome for case in result.cases] == [Outcome.CRASH, Outcome.PASSED]
+    assert (result.status, result.score) == (Status.GRADED, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("fatal", "status"),
+    [
+        ("while True: pass", Status.TIMEOUT),
+        ("import time; time.sleep(1000)", Status.TIMEOUT),
+        ("import os; os._exit(1)", Status.CRASH),
+        ("import ctypes; ctypes.string_at(0)", Status.CRASH),
+        ("x = bytearray(10**12)", Status.MEMORY),
+    ],
+)
+@pytest.mark.parametrize("place", ["before", "after", "same cell"])
+def test_a_fatal_line_costs_no_other_points(
+    grade_cells: GradeCells, fatal: str, status: Status, place: str
+) -> None:
+    cells = {
+        "before": (fatal, RIGHT),
+        "after": (RIGHT, fatal),
+        "same cell": (f"{fatal}\n{RIGHT}",),
+    }[place]
+    result = grade_cells(*cells)
+    assert (result.status, result.score) == (status, 3.0)
+
+
+def test_a_cell_that_kills_even_by_its_definitions_is_left_out(grade_cells: GradeCells) -> None:
+    result = grade_cells("class A:\n    import os; os._exit(1)", RIGHT)
+    assert (result.status, result.score) == (Status.CRASH, 3.0)
+
+
+def test_a_name_overwritten_by_a_result_is_put_back_with_a_note(grade_cells: GradeCells) -> None:
+    for cells in ((RIGHT, "double = double(3)"), (RIGHT + "\ndouble = double(3)",)):
+        result = grade_cells(*cells)
+        assert result.score == 3.0
+        assert any("double was overwritten" in note for note in result.notes)
+
+
+def test_the_last_definition_counts(grade_cells: GradeCells) -> None:
+    assert grade_cells(RIGHT, "def double(x):\n    return 0").score == 0.0
+    assert grade_cells("def double(x):\n    return 0", RIGHT).score == 3.0
+
+
+@pytest.mark.parametrize("end", ["del double", "%reset -f"])
+def test_a_name_deleted_at_the_end_is_missing(grade_cells: GradeCells, end: str) -> None:
+    result = grade_cells(RIGHT, end)
+    assert {case.outcome for case in result.cases} == {Outcome.MISSING}
+
+
+def test_a_test_that_catches_everything_does_not_hide_a_limit(grade_cells: GradeCells) -> None:
+    test_file = (
+        "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q'\npoints = 1\n"
+        "@test_case(name='c')\ndef test_c(double):\n    try:\n        double(1)\n"
+        "    except BaseException:\n        pass\n"
+    )
+    result = grade_cells("def double(x):\n    while True: pass", test_file=test_file)
+    assert result.cases[0].outcome is Outcome.TIMEOUT
+
+
+def test_env_and_plain_values_are_what_they_are_under_otter(grade_cells: GradeCells) -> None:
+    test_file = (
+        "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q'\npoints = 1\n"
+        "@test_case(name='c')\ndef test_c(env, double):\n"
+        "    assert env['table'] == {'a': [1, 2]}\n    assert 'nothing' not in env\n"
+        "    assert env.get('nothing') is None\n    assert double(env['n']) == 14\n"
+    )
+    result = grade_cells(RIGHT, "n = 7\ntable = {'a': [1, 2]}", test_file=test_file)
+    assert result.score == 1.0
+
+
+def test_a_submission_whose_time_is_used_up_still_has_a_result(grade_cells: GradeCells) -> None:
+    stubborn = (
+        "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass"
+    )
+    short = SETTINGS.replace("total_seconds = 20", "total_seconds = 1")
+    result = grade_cells(*[stubborn] * 20, RIGHT, settings=short)
+    assert result.status is Status.TIMEOUT
+    assert {case.outcome for case in result.cases} == {Outcome.TIMEOUT}
