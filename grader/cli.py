@@ -187,6 +187,22 @@ def _print_check(result: Result) -> None:
 
 
 @cli.command()
+@click.argument("assignment", metavar="NAME_OR_DIR")
+@click.option("--out", type=Path, required=True, metavar="DIR")
+def build(assignment: str, out: Path) -> None:
+    """Write the student notebook and an autograder.zip for Otter.
+
+    Example: grader build dropout --out handout/
+    """
+    from grader import otter
+    from grader.assignment import load
+
+    built = otter.build(load(assignment), out)
+    click.echo(f"Student notebook: {built.notebook}")
+    click.echo(f"Autograder for Otter: {built.autograder}")
+
+
+@cli.command()
 @_PYTHON
 def doctor(worker_python: str | None) -> None:
     """Say which layers of isolation work here, and how to get the others.

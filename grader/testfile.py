@@ -1,0 +1,211 @@
+"""One Otter test file: read through Otter's own classes, checked, and scored as Otter scores.
+
+A test file is in Otter's exception-based format::
+
+    from otter.test_files import test_case
+
+    OK_FORMAT = False
+    name = "forward"
+    points = 3                      # optional: a number, a list, or absent
+
+    @test_case(name="shape", points=1, hidden=True, failure_message="...")
+    def test_shape(forward):        # parameters are names that the student defined
+        ...
+
+Otter executes it, collects the ``test_case`` objects and resolves their points; nothing
+of that is done again here, so a rule that Otter changes changes here as well.  What Otter
+lets pass in silence and a course would regret (a function defined twice, two test cases of
+one name, points that are not a number) is refused with one sentence.
+
+Otter takes a second to import: it is imported by the first :func:`read`, not by this module.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from grader.errors import AssignmentError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase:
+    """One test case: ``function`` takes the student's objects named by ``parameters``.
+
+    A parameter ``env`` stands for the mapping of all that the student defined.
+    ``points`` are resolved (never None); the messages are empty where none was given.
+    """
+
+    __test__: ClassVar[bool] = False  # not for pytest to collect
+
+    name: str
+    points: float
+    hidden: bool
+    function: Callable[..., object]
+    parameters: tuple[str, ...]
+    success_message: str = ""
+    failure_message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The test cases of one test file, in the file's order."""
+
+    name: str
+    cases: tuple[TestCase, ...]
+    all_or_nothing: bool = False
+
+    @property
+    def points(self) -> float:
+        """What the question is worth."""
+        return sum(case.points for case in self.cases)
+
+
+def score(question: Question, passed: Sequence[bool]) -> tuple[float, ...]:
+    """The points that each test case earns; their sum is Otter's score of the question.
+
+    ``passed`` has one entry a test case, in order; another length is a ValueError.
+    An all-or-nothing question earns everything or nothing.
+    """
+    earned = tuple(
+        case.points if ok else 0.0 for case, ok in zip(question.cases, passed, strict=True)
+    )
+    if question.all_or_nothing and not all(passed):
+        return (0.0,) * len(earned)
+    return earned
+
+
+def quiet_import(module: str) -> Any:
+    """Import one of Otter's modules without the deprecation warnings of its dependencies."""
+    import importlib
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(module)
+
+
+def in_one_line(error: Exception) -> str:
+    """``ClassName: message``, without what the message says on further lines."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def read(path: Path) -> Question:
+    """Read the test file at ``path``, executing it as Otter does; see :func:`parse`."""
+    try:
+        source = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise AssignmentError(f"{path} cannot be read ({error}); mend it.") from error
+    return parse(source, str(path))
+
+
+def parse(source: str, where: str) -> Question:
+    """Read the text of a test file, executing it as Otter does; ``where`` is what errors name.
+
+    What it imports must be importable (:func:`grader.assignment.course`).
+    Raises AssignmentError with one sentence naming the file and what to mend.
+    """
+    try:
+        tree = ast.parse(source, where)
+    except (ValueError, SyntaxError) as error:
+        raise AssignmentError(f"{where} is no Python ({error}); mend it.") from error
+    _check_source(tree, where)
+    reader = quiet_import("otter.test_files.exception_test").ExceptionTestFile
+    try:
+        loaded = reader.from_string(source, path=where)
+    except Exception as error:
+        raise AssignmentError(f"{where}: {_complaint(error, where)}; mend it.") from error
+    question = Question(
+        name=loaded.name,
+        cases=tuple(_case(case, where) for case in loaded.test_cases),
+        all_or_nothing=bool(loaded.all_or_nothing),
+    )
+    _check_question(question, where)
+    return question
+
+
+def _check_source(tree: ast.Module, where: str) -> None:
+    """Refuse what shows in the source alone, before any of it is executed."""
+    ok_format: object = None
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == "OK_FORMAT":
+                    ok_format = node.value.value
+    if ok_format is not False:
+        raise AssignmentError(
+            f"{where} is not in Otter's exception-based format, the only one that is graded here; "
+            "write OK_FORMAT = False and functions decorated with otter.test_files.test_case."
+        )
+    defined = Counter(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    for function, times in defined.items():
+        if times > 1:
+            raise AssignmentError(
+                f"{where} defines {function} {times} times and only the last would run; "
+                "give each function a name of its own."
+            )
+
+
+def _complaint(error: Exception, where: str) -> str:
+    """What went wrong while Otter read the file, with the file's line where it has one."""
+    text = in_one_line(error)
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == where
+    ]
+    return f"line {lines[-1]} raises {text}" if lines else f"Otter refuses it with {text}"
+
+
+def _case(case: Any, where: str) -> TestCase:
+    """Turn Otter's test case, points resolved, into ours."""
+    function = case.body.test_func
+    kinds = inspect.Parameter
+    parameters = inspect.signature(function).parameters
+    for parameter in parameters.values():
+        if parameter.kind not in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY):
+            raise AssignmentError(
+                f"{where}: test case {case.name!r} takes {parameter}, which Otter cannot fill; "
+                "name the student's objects that it needs."
+            )
+    return TestCase(
+        name=case.name,
+        points=float(case.points),
+        hidden=bool(case.hidden),
+        function=function,
+        parameters=tuple(parameters),
+        success_message=case.success_message or "",
+        failure_message=case.failure_message or "",
+    )
+
+
+def _check_question(question: Question, where: str) -> None:
+    """Refuse names and points that would make columns of scores.csv ambiguous or empty."""
+    if not question.cases:
+        raise AssignmentError(
+            f"{where} has no test case; decorate its functions with otter.test_files.test_case."
+        )
+    for what, name in [
+        ("name", question.name),
+        *(("test case name", c.name) for c in question.cases),
+    ]:
+        if not isinstance(name, str) or not name.strip():
+            raise AssignmentError(f"{where} has the {what} {name!r}; write a string.")
+    for name, times in Counter(case.name for case in question.cases).items():
+        if times > 1:
+            raise AssignmentError(
+                f"{where} has {times} test cases named {name!r}; give each a name of its own."
+            )
+    for case in question.cases:
+        if not math.isfinite(case.points) or case.points < 0:
+            raise AssignmentError(
+                f"{where}: test case {case.name!r} is worth {case.points} points; "
+                "write a number that is not negative."
+            )

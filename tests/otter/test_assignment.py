@@ -1,0 +1,218 @@
+"""Reading an assignment: what is found where, and one helpful sentence for each slip."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader import assignment
+from grader.errors import AssignmentError, UsageError
+from grader.model import Limits
+
+
+def spoil(path: Path, old: str, new: str) -> None:
+    """Replace ``old`` in a file, where it must stand."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_reads_what_the_files_say(toy: Path) -> None:
+    loaded = assignment.load(toy)
+    assert (loaded.name, loaded.title, loaded.course_root) == ("toy", "Toy", toy.parent.parent)
+    assert loaded.names == ("double", "Counter")
+    assert loaded.limits == Limits(cell_seconds=5.0, memory_mb=512)
+    assert [question.name for question in loaded.questions] == ["counter", "double"]
+    assert loaded.max_score == 4.5
+    value = loaded.questions[1].cases[0]
+    assert (value.name, value.points, value.hidden) == ("value", 1, True)
+    assert value.parameters == ("double",)
+    value.function(lambda x: 2 * x)
+    with pytest.raises(AssertionError):
+        value.function(lambda x: 3 * x)
+
+
+def test_env_is_a_parameter_as_under_otter(toy: Path) -> None:
+    spoil(toy / "tests" / "double.py", "test_value(double)", "test_value(double, env)")
+    assert assignment.load(toy).questions[1].cases[0].parameters == ("double", "env")
+
+
+def test_mistakes_and_variants_are_read(toy: Path) -> None:
+    loaded = assignment.load(toy)
+    assert [mistake.name for mistake in assignment.mistakes(loaded)] == ["triple", "by two"]
+    assert [variant.name for variant in assignment.variants(loaded)] == ["lambda"]
+    (toy / "mistakes.py").unlink()
+    assert assignment.mistakes(loaded) == ()
+
+
+def test_public_questions_hold_no_hidden_case(toy: Path) -> None:
+    questions = assignment.public_questions(assignment.load(toy))
+    assert [(q.name, [case.name for case in q.cases]) for q in questions] == [
+        ("double", ["double - 1", "zero"])
+    ]
+    with pytest.raises(AssertionError, match="twice one is two"):
+        questions[0].cases[0].function(lambda x: x)
+
+
+# Finding
+
+
+def test_found_by_name_from_a_folder_below(toy: Path) -> None:
+    below = toy.parent.parent / "handed" / "in"
+    below.mkdir(parents=True)
+    assert assignment.load("toy", start=below).folder == toy
+    assert "toy" in assignment.available(start=below)
+
+
+def test_a_folder_of_submissions_named_alike_is_not_the_assignment(toy: Path) -> None:
+    course = toy.parent.parent
+    (course / "toy").mkdir()
+    assert assignment.load("toy", start=course).folder == toy
+
+
+def test_unknown_name_lists_those_that_exist(toy: Path) -> None:
+    with pytest.raises(UsageError, match=r"no assignment 'tou' .*choose from .*toy"):
+        assignment.load("tou", start=toy)
+
+
+def test_folder_that_is_no_assignment(toy: Path) -> None:
+    with pytest.raises(UsageError, match=r"holds no assignment\.toml"):
+        assignment.load(toy / "tests")
+
+
+# The course's modules
+
+
+def test_two_courses_keep_their_references_apart(toy: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(toy.parent.parent, other)
+    (other / "reference" / "toy.py").write_text("def double(x):\n    return 20 * x\n", "utf-8")
+    first = assignment.load(toy)
+    second = assignment.load(other / "assignments" / "toy")
+    first.questions[1].cases[0].function(lambda x: 2 * x)
+    second.questions[1].cases[0].function(lambda x: 20 * x)
+    assert first.digest != second.digest
+
+
+def test_sys_path_is_as_before(toy: Path) -> None:
+    before = list(sys.path)
+    assignment.load(toy)
+    assert sys.path == before
+
+
+def test_otter_is_imported_by_load_only() -> None:
+    code = (
+        "import sys, grader.assignment, grader.otter, grader.master;"
+        "sys.exit('otter' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# The digest
+
+
+@pytest.mark.parametrize(
+    "file", ["assignment.toml", "tests/double.py", "mistakes.py", "../../reference/toy.py"]
+)
+def test_digest_follows_what_influences_a_result(toy: Path, file: str) -> None:
+    before = assignment.load(toy).digest
+    with (toy / file).open("a", encoding="utf-8") as stream:
+        stream.write("\n# changed\n")
+    assert assignment.load(toy).digest != before
+
+
+@pytest.mark.parametrize("file", ["sample_scores.csv", "../../reference/unrelated.py"])
+def test_digest_leaves_the_rest_alone(toy: Path, file: str) -> None:
+    before = assignment.load(toy).digest
+    (toy / file).write_text("changed = True\n", "utf-8")
+    assert assignment.load(toy).digest == before
+
+
+# One sentence for each slip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("def test_value(double):", "def test_value(double:", "is no Python"),
+        ('name = "double"', "", "does not define 'name'"),
+        ('name = "double"', "name = 7", "has the name 7; write a string"),
+        ('name = "double"', 'name = "counter"', "has the name 'counter' of"),
+        ("points = 3", "points = 0.5", "More points specified"),
+        ("points = 3", "points = '3'", "invalid type"),
+        ("points = 3", "points = [1, 2]", "different length"),
+        ("points=1", "points='1'", "Invalid point type"),
+        ("points=1", "points=-1", "worth -1.0 points"),
+        ('name="negative"', 'name="value"', "2 test cases named 'value'"),
+        ("def test_negative", "def test_value", "defines test_value 2 times"),
+        ("OK_FORMAT = False", "OK_FORMAT = True", "exception-based format"),
+        ("OK_FORMAT = False", "", "exception-based format"),
+        ("@test_case", "@print  # ", "no test case"),
+        ("from reference import toy", "from reference import tou", "line 4 raises ImportError"),
+        ("points = 3", "points = 1 / 0", "line 8 raises ZeroDivisionError"),
+        ("test_value(double)", "test_value(dobule)", "asks for 'dobule'"),
+        ("test_value(double)", "test_value(*double)", r"takes \*double, which Otter cannot fill"),
+    ],
+)
+def test_slips_in_a_test_file(toy: Path, old: str, new: str, message: str) -> None:
+    spoil(toy / "tests" / "double.py", old, new)
+    with pytest.raises(AssignmentError, match=message) as caught:
+        assignment.load(toy)
+    assert "double.py" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('title = "Toy"', "title = Toy", "cannot be read as TOML"),
+        ('title = "Toy"', "title = 3", "title is 3; write a string"),
+        ('title = "Toy"', 'titel = "Toy"', "sets 'titel', which is unknown"),
+        ('"Counter"]', '"2nd"]', "'2nd' in names is no Python name"),
+        ('"Counter"]', '"double"]', "once each"),
+        ('["double", "Counter"]', '"double"', "write a list of strings"),
+        ("template_score = 0", "template_score = -1", "template_score is -1"),
+        ("template_score = 0", "template_score = true", "template_score is True"),
+        ("[limits]", "limits = 3\n[other]", "unknown"),
+        ("cell_seconds = 5", "cell_second = 5", "the limit 'cell_second', which is unknown"),
+        ("cell_seconds = 5", "cell_seconds = 0", "write a number above 0"),
+        ("memory_mb = 512", "memory_mb = 1.5", "write a whole number above 0"),
+        ("memory_mb = 512", "memory_mb = inf", "write a whole number above 0"),
+    ],
+)
+def test_slips_in_the_settings(toy: Path, old: str, new: str, message: str) -> None:
+    spoil(toy / "assignment.toml", old, new)
+    with pytest.raises(AssignmentError, match=message) as caught:
+        assignment.load(toy)
+    assert "assignment.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("mistakes.py", '"counter"', '"conuter"', "loses 'conuter'"),
+        ("mistakes.py", '"double/value"', '"double/valeu"', "loses 'double/valeu'"),
+        ("mistakes.py", "by two", "triple", "have one name"),
+        ("mistakes.py", "MISTAKES = (", "MISTAKES = (3,", "must be a tuple"),
+        ("mistakes.py", "MISTAKES", "mistakes", "KeyError"),
+        ("variants.py", "VARIANTS", "x = 1 / 0\nVARIANTS", "ZeroDivisionError"),
+    ],
+)
+def test_slips_in_a_catalogue(toy: Path, file: str, old: str, new: str, message: str) -> None:
+    spoil(toy / file, old, new)
+    loaded = assignment.load(toy)
+    read = assignment.mistakes if file == "mistakes.py" else assignment.variants
+    with pytest.raises(AssignmentError, match=message) as caught:
+        read(loaded)
+    assert file in str(caught.value)
+
+
+def test_no_test_file(toy: Path) -> None:
+    for path in (toy / "tests").glob("*.py"):
+        path.unlink()
+    with pytest.raises(AssignmentError, match="holds no test file"):
+        assignment.load(toy)
