@@ -187,6 +187,35 @@ def _print_check(result: Result) -> None:
 
 
 @cli.command()
+@click.argument("assignments", nargs=-1, metavar="[NAME_OR_DIR]...")
+@click.option("--jobs", type=click.IntRange(1), help="Job processes; the number of cores.")
+@click.option("--junit", type=Path, metavar="FILE", help="Write a JUnit XML report for CI.")
+def verify(assignments: tuple[str, ...], jobs: int | None, junit: Path | None) -> None:
+    """Prove that assignments are sound: what must pass passes, what must fail fails.
+
+    Without a name, all assignments of the course.  Exits with 1 when anything falls
+    short.  Example: grader verify dropout batchnorm
+    """
+    from grader.assignment import available, load
+    from grader.report.verification import junit_xml, print_table
+    from grader.verify import verify as run
+
+    names = assignments or available()
+    if not names:
+        raise UsageError("There is no assignment here; name one, or go to the course's folder.")
+    checks = run(
+        [load(name) for name in names],
+        jobs=jobs or os.cpu_count() or 1,
+        tell=lambda text: click.echo(f"verifying: {text}", err=True),
+    )
+    if junit is not None:
+        junit.write_text(junit_xml(checks), "utf-8")
+    print_table(checks)
+    if any(check.finding for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
 @click.argument("assignment", metavar="NAME_OR_DIR")
 @click.option("--out", type=Path, required=True, metavar="DIR")
 def build(assignment: str, out: Path) -> None:

@@ -18,8 +18,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +32,7 @@ from typing import Any
 import grader
 from grader import master
 from grader.assignment import Assignment, public_questions, reference_files
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, Fault
 from grader.testfile import in_one_line, quiet_import
 
 # What the tests and an ordinary submission import; Otter adds itself and its own needs.
@@ -37,6 +40,17 @@ REQUIREMENTS = ("numpy>=1.26,<3", "matplotlib>=3.8,<4", "scikit-learn>=1.4,<2")
 
 # The part of this package that test files may import.
 _SHIPPED = ("__init__.py", "errors.py", "model.py", "checks")
+
+# In a process of its own: Otter executes notebooks with whatever this one has loaded.
+_GRADE = """
+import sys, warnings
+warnings.simplefilter("ignore")
+from otter.api import grade_submission
+results = grade_submission(sys.argv[1], sys.argv[2], quiet=True)
+if results.catastrophic_error:
+    sys.exit(str(results.catastrophic_error))
+print(float(results.total))
+"""
 
 # Comments by which Otter Assign knows what to strip: none may be left for students.
 _MARK = re.compile(
@@ -84,6 +98,27 @@ def build(assignment: Assignment, out: Path) -> Built:
         notebook=out / "student" / assignment.notebook.name,
         autograder=out / "autograder" / "autograder.zip",
     )
+
+
+def score(notebook: Path, autograder: Path) -> float:
+    """The points that Otter gives a notebook; seconds each, in a process of its own.
+
+    Raises Fault where Otter cannot grade it.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", _GRADE, str(notebook), str(autograder)],
+        env=environment,
+        cwd=notebook.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        said = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        raise Fault(f"Otter could not grade {notebook.name}: {said}")
+    return float(lines[-1])
 
 
 def _assign(assignment: Assignment, result: Path) -> tuple[Path, dict[str, Any]]:

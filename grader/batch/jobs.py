@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 import msgspec
 
 from grader.assignment import Assignment
+from grader.batch.rows import mended
 from grader.errors import Fault
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
@@ -31,19 +32,27 @@ _CONTEXT = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What every job needs; ``publish`` writes a result's pages."""
+class Task:
+    """One hand-in to be graded, and which of the setup's assignments it belongs to."""
 
-    assignment: Assignment
-    python: str | None
-    publish: Publish
+    handin: Handin
+    assignment: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What every job needs; ``publish`` is called with each result, in the job's process."""
+
+    assignments: tuple[Assignment, ...]
+    publish: Publish | None = None
+    python: str | None = None
 
 
 @dataclass(slots=True)
 class _Job:
     process: BaseProcess
     pipe: Connection
-    busy: tuple[Handin, int] | None = None  # what it grades, and which attempt this is
+    busy: tuple[Task, int] | None = None  # what it grades, and which attempt this is
 
 
 class Jobs:
@@ -70,9 +79,9 @@ class Jobs:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def grade(self, handins: Sequence[Handin]) -> Iterator[Result]:
+    def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
         """Grade all hand-ins; results come in the order in which they end."""
-        waiting = deque((handin, 1) for handin in handins)
+        waiting = deque((task, 1) for task in tasks)
         while waiting or any(job.busy for job in self._jobs):
             for job in self._jobs:
                 if waiting and job.busy is None:
@@ -82,16 +91,17 @@ class Jobs:
             for ready in wait(list(busy)):
                 job = busy[ready]  # type: ignore[index]
                 assert job.busy is not None
-                handin, attempt = job.busy
+                task, attempt = job.busy
                 job.busy = None
                 try:
                     yield msgspec.msgpack.decode(job.pipe.recv_bytes(), type=Result)
                 except (EOFError, OSError):
                     self._replace(job)
                     if attempt == 1:
-                        waiting.append((handin, 2))
+                        waiting.append((task, 2))
                     else:
-                        yield _lost(handin, self._setup)
+                        why = Fault("the judge's process died twice while it graded this")
+                        yield faulty(_empty(task, self._setup), why)
 
     def close(self) -> None:
         """End all jobs and what they started."""
@@ -127,64 +137,65 @@ class Jobs:
         self._hello(job)
 
 
-def _send(job: _Job, handin: Handin) -> None:
+def _send(job: _Job, task: Task) -> None:
     try:
-        job.pipe.send_bytes(_encoder().encode(handin))
+        job.pipe.send_bytes(_encode(task))
     except OSError:
         pass  # the job is dead; reading its answer says so
 
 
-def _lost(handin: Handin, setup: Setup) -> Result:
-    why = Fault("the judge's process died twice while it graded this")
-    return faulty(_empty(handin, setup), why)
-
-
-def _empty(handin: Handin, setup: Setup) -> Result:
+def _empty(task: Task, setup: Setup) -> Result:
     return Result(
-        submission=handin.name,
-        source=handin.source,
-        student=handin.student,
+        submission=task.handin.name,
+        source=task.handin.source,
+        student=task.handin.student,
         digest="",
         status=Status.FAULT,
         score=None,
-        max_score=setup.assignment.max_score,
+        max_score=setup.assignments[task.assignment].max_score,
     )
 
 
-def _encoder() -> msgspec.msgpack.Encoder:
-    return msgspec.msgpack.Encoder(enc_hook=os.fspath)
+def _encode(value: object) -> bytes:
+    encoder = msgspec.msgpack.Encoder(enc_hook=os.fsencode)
+    try:
+        return encoder.encode(value)
+    except UnicodeEncodeError:  # a student may print half a character
+        return encoder.encode(mended(msgspec.to_builtins(value)))
 
 
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     """A job process: grades what comes through the pipe until it closes."""
     other_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
-    encoder = _encoder()
     try:
         with Zygote(python=setup.python) as zygote:
-            pipe.send_bytes(encoder.encode(probe(zygote)))
-            grader = Grader(setup.assignment, zygote=zygote)
+            pipe.send_bytes(_encode(probe(zygote)))
+            graders = [Grader(assignment, zygote=zygote) for assignment in setup.assignments]
             while True:
-                handin = _received(pipe)
-                result = _grade(grader, handin, setup)
-                pipe.send_bytes(encoder.encode(result))
+                task = _received(pipe)
+                result = _grade(graders[task.assignment], task, setup)
+                pipe.send_bytes(_encode(result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except Fault as fault:
-        pipe.send_bytes(encoder.encode(str(fault)))
+        pipe.send_bytes(_encode(str(fault)))
 
 
-def _received(pipe: Connection) -> Handin:
+def _received(pipe: Connection) -> Task:
     data = pipe.recv_bytes()
-    return msgspec.msgpack.decode(data, type=Handin, dec_hook=lambda kind, value: kind(value))
+    return msgspec.msgpack.decode(
+        data, type=Task, dec_hook=lambda kind, value: kind(os.fsdecode(value))
+    )
 
 
-def _grade(grader: Grader, handin: Handin, setup: Setup) -> Result:
-    submission = read(handin, names=setup.assignment.names)
+def _grade(grader: Grader, task: Task, setup: Setup) -> Result:
     try:
-        result = grader.grade(submission)
+        names = setup.assignments[task.assignment].names
+        result = grader.grade(read(task.handin, names=names))
     except Exception as error:
         # A bug of ours: the class goes on, and this one's score stays empty.
-        result = faulty(_empty(handin, setup), error)
-    setup.publish(result)
+        result = faulty(_empty(task, setup), error)
+    if setup.publish is not None:
+        setup.publish(result)
     return result

@@ -32,7 +32,7 @@ def text(value: object) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        return msgspec.json.encode(_mended(msgspec.to_builtins(value))).decode()
+        return msgspec.json.encode(mended(msgspec.to_builtins(value))).decode()
 
 
 def sound(text: str) -> str:
@@ -44,13 +44,13 @@ def sound(text: str) -> str:
     return text
 
 
-def _mended(value: Any) -> Any:
-    """``value``, built of lists, dicts and texts, with each text :func:`_sound`."""
+def mended(value: Any) -> Any:
+    """``value``, built of lists, dicts and texts, with each text :func:`sound`."""
     if isinstance(value, str):
         return sound(value)
     if isinstance(value, dict):
-        return {sound(key): _mended(item) for key, item in value.items()}
-    return [_mended(item) for item in value] if isinstance(value, list | tuple) else value
+        return {sound(key): mended(item) for key, item in value.items()}
+    return [mended(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def key_columns(key: Key) -> tuple[str, str, str, str]:

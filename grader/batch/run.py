@@ -11,7 +11,7 @@ from pathlib import Path
 from grader import __version__
 from grader.assignment import Assignment
 from grader.batch.gradebook import Gradebook, Key
-from grader.batch.jobs import Jobs, Setup
+from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.progress import reporter
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
@@ -74,11 +74,11 @@ def _grade(
     assignment: Assignment, todo: Sequence[Handin], options: Options, book: Gradebook
 ) -> tuple[str, ...]:
     publish = publisher(assignment, options.out)
-    setup = Setup(assignment=assignment, python=options.python, publish=publish)
+    setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
     with Jobs(setup, count=min(options.jobs, len(todo))) as jobs:
         _check_isolation(jobs.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet) as report:
-            for result in jobs.grade(todo):
+            for result in jobs.grade(Task(handin=handin) for handin in todo):
                 book.record(result, key=_key(result.submission, result.digest, assignment))
                 report.done(result)
         return jobs.layers
@@ -117,7 +117,8 @@ def _columns(assignment: Assignment) -> tuple[tuple[str, str], ...]:
 
 
 def _recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
-    if book.get(handin.name) is None:
+    known = book.get(handin.name)
+    if known is None or (known.source, known.student) != (handin.source, handin.student):
         return False
     return book.done(_key(handin.name, read(handin, names=assignment.names).digest, assignment))
 

@@ -1,0 +1,77 @@
+"""What hidden tests can say about a student's work.
+
+- values (compare, plain, tolerance): :func:`value`, :func:`scalar` and :func:`dictionary`
+  compare within a :class:`Tolerance` that :func:`tolerance` takes from the problem itself;
+  :func:`array`, :func:`number`, :func:`integers`, :func:`pair`, :func:`sequence` look at
+  the structure alone;
+- gradients (gradient, carried): :func:`gradient` and :func:`vjp` by finite differences,
+  :func:`carried` and its like for error carried forward;
+- randomness (randomness, distribution): masks and samples by their statistics;
+- purity: what a call leaves behind.
+
+What a check finds wrong is a :class:`CheckFailure`, what it accepts though it is not as
+asked a :class:`CheckWarning`.  The same checks work in the student's own process (``otter
+run``) and in the judge's.
+"""
+
+from grader.checks.carried import carried, gradient_or_carried, vjp_or_carried
+from grader.checks.compare import Tolerance, dictionary, scalar, value
+from grader.checks.distribution import distribution, log_uniform, normal, uniform, whole_numbers
+from grader.checks.failure import CheckFailure, CheckWarning
+from grader.checks.gradient import gradient, vjp
+from grader.checks.plain import Real, array, integers, number, pair, sequence
+from grader.checks.purity import Touch, repeatable, same, separate, unaliased, unchanged, unseeded
+from grader.checks.randomness import (
+    RISK,
+    Mask,
+    drop_rate,
+    fresh,
+    independent,
+    mask_inputs,
+    mask_of,
+    masks,
+    same_mask,
+)
+from grader.checks.tolerance import tolerance
+
+__all__ = [
+    "RISK",
+    "CheckFailure",
+    "CheckWarning",
+    "Mask",
+    "Real",
+    "Tolerance",
+    "Touch",
+    "array",
+    "carried",
+    "dictionary",
+    "distribution",
+    "drop_rate",
+    "fresh",
+    "gradient",
+    "gradient_or_carried",
+    "independent",
+    "integers",
+    "log_uniform",
+    "mask_inputs",
+    "mask_of",
+    "masks",
+    "normal",
+    "number",
+    "pair",
+    "repeatable",
+    "same",
+    "same_mask",
+    "scalar",
+    "separate",
+    "sequence",
+    "tolerance",
+    "unaliased",
+    "unchanged",
+    "uniform",
+    "unseeded",
+    "value",
+    "vjp",
+    "vjp_or_carried",
+    "whole_numbers",
+]

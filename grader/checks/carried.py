@@ -1,0 +1,170 @@
+"""Error carried forward: a backward that is right for the student's own wrong forward.
+
+A fair marker charges one mistake once.  So where a gradient is wrong against the
+reference, it may still be right for what the student's own forward computes, and then it
+earns its points, provided that this forward can be believed: it is the same at each call
+whatever was asked before, it is not constant or zero, and every weight matters to it.
+The differences are taken in the judge; the student's parts are only called, with copies.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from grader.checks import plain
+from grader.checks.compare import Tolerance, array_size, value
+from grader.checks.failure import CheckFailure, CheckWarning
+from grader.checks.gradient import Array, gradient, vjp
+
+_SAME = 1e-6  # of the result's size: what the same call may differ by
+_STEP = 0.05  # of the weights' size: far enough to be seen in float32, near enough to be linear
+_MOST = 64  # entries of one array that are moved one by one
+# What a student's code may raise.  The grader's own errors are none of these.
+_RAISED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def carried(
+    f: Callable[..., Any], *weights: ArrayLike, reference: Callable[..., Any] | None = None
+) -> bool:
+    """Return whether ``f(*weights)``, made of a student's own parts, can be believed.
+
+    *f* returns a number or an array.  It must give the same finite result again for the
+    same weights, also after other weights were asked for; a result that is not all zeros;
+    and another result when a weight moves: each array's entries are moved one by one (64
+    of them, spread evenly, in a larger array).  Entries on which *reference*, called the
+    same way, does not depend either are left out.  *f* gets copies; where it raises, or
+    returns no numbers, it cannot be believed.
+    """
+    points = [np.array(w, dtype=np.float64) for w in weights]
+    try:
+        return _pure(f, points) and _depends(f, points, reference)
+    except _RAISED:
+        return False
+
+
+def gradient_or_carried(
+    own: Callable[[Array], Any],
+    x: ArrayLike,
+    analytic: Any,
+    expected: ArrayLike,
+    *,
+    name: str,
+    tolerance: Tolerance | None = None,
+    reference: Callable[..., Any] | None = None,
+) -> plain.Real:
+    """Check a gradient by value, and where that fails against the student's own function.
+
+    ``own(x)`` is the scalar that the student's parts make of the weights *x*; *expected*
+    is the reference's gradient.  Passing the second way issues a :class:`CheckWarning`.
+    Raises the first check's :class:`CheckFailure` where neither passes.
+    """
+    try:
+        return value(analytic, expected, name=name, tolerance=tolerance)
+    except CheckFailure as failure:
+        if failure.kind not in ("value", "finite") or not carried(own, x, reference=reference):
+            raise
+        return _second_chance(failure, lambda: gradient(own, x, analytic, name=name), own, x)
+
+
+def vjp_or_carried(
+    own: Callable[[Array], Any],
+    x: ArrayLike,
+    dout: ArrayLike,
+    analytic: Any,
+    expected: ArrayLike,
+    *,
+    name: str,
+    tolerance: Tolerance | None = None,
+    reference: Callable[..., Any] | None = None,
+) -> plain.Real:
+    """Do as :func:`gradient_or_carried` for a layer: ``own(x)`` is its forward's array."""
+    try:
+        return value(analytic, expected, name=name, tolerance=tolerance)
+    except CheckFailure as failure:
+        if failure.kind not in ("value", "finite") or not carried(own, x, reference=reference):
+            raise
+        return _second_chance(failure, lambda: vjp(own, x, dout, analytic, name=name), own, x)
+
+
+def _second_chance(
+    failure: CheckFailure,
+    check: Callable[[], plain.Real],
+    own: Callable[[Array], Any],
+    x: ArrayLike,
+) -> plain.Real:
+    """Run the check against the student's own function; its purity is looked at once more."""
+    point = np.array(x, dtype=np.float64)
+    before = _ask(own, [point])
+    try:
+        result = check()
+    except _RAISED:
+        raise failure from None
+    if not _equal(before, _ask(own, [point])):
+        raise failure
+    warnings.warn(
+        CheckWarning(f"{failure.name} is not what was asked for, but right for your own forward."),
+        stacklevel=4,
+    )
+    return result
+
+
+def _pure(f: Callable[..., Any], points: list[Array]) -> bool:
+    """Ask twice, with other weights in between; a believable result is finite and not 0."""
+    first = _ask(f, points)
+    if not np.isfinite(first).all() or not array_size(first):
+        return False
+    again = _ask(f, points)
+    other = _ask(f, [_elsewhere(p) for p in points])
+    after = _ask(f, points)
+    return _equal(first, again) and _equal(first, after) and not _equal(first, other)
+
+
+def _depends(
+    f: Callable[..., Any], points: list[Array], reference: Callable[..., Any] | None
+) -> bool:
+    """Move single weights; each must show, unless it does not show in the reference."""
+    base = _ask(f, points)
+    for i, point in enumerate(points):
+        step = _STEP * (array_size(point) or 1.0)
+        for place in np.unique(np.linspace(0, point.size - 1, _MOST).astype(int)):
+            moved = _copies(points)
+            moved[i].reshape(-1)[place] += step
+            if not _equal(base, _ask(f, moved)):
+                continue
+            if reference is None or not _equal(_ask(reference, points), _ask(reference, moved)):
+                return False
+    return True
+
+
+def _elsewhere(point: Array) -> Array:
+    """Return another point; no shift and no scaling, to which a layer may be indifferent."""
+    pattern = np.cos(np.arange(point.size)).reshape(point.shape)
+    return np.asarray(point * (1.2 + 0.3 * pattern) + _STEP * (array_size(point) or 1.0) * pattern)
+
+
+def _ask(f: Callable[..., Any], points: list[Array]) -> plain.Real:
+    return plain.reals(f(*_copies(points)), name="forward")
+
+
+def _copies(points: list[Array]) -> list[Array]:
+    return [point.copy() for point in points]
+
+
+def _equal(first: plain.Real, second: plain.Real) -> bool:
+    if first.shape != second.shape or not np.isfinite(second).all():
+        return False
+    return bool(np.all(np.abs(first - second) <= _SAME * array_size(first)))

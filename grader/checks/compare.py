@@ -1,0 +1,193 @@
+"""Compares what a student returned with what is right: arrays, numbers, dictionaries.
+
+The size of a whole array decides, never an entry alone: the accepted error is the
+:class:`Tolerance`'s (what rounding can do to a correct solution) or, where single
+precision inside is allowed, 1e-5 of the largest expected entry, whichever is larger.
+That a student computed in float32 cannot be seen on a float64 result, so the allowance
+is everyone's, and hidden tests choose inputs on which every mistake shows well above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grader.checks import plain
+from grader.checks.failure import CheckFailure, number_text, place_text
+from grader.checks.plain import Real
+
+EPS = float(np.finfo(np.float64).eps)
+SINGLE = 1e-5  # of the array's size: what single precision inside may cost
+_FLOOR = 1e3  # units of EPS of the array's size: what a long sum in another order may cost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """The error that a correct solution may show, in the units of what is compared.
+
+    ``absolute`` bounds the largest error of an array, but never below ``floor`` units of
+    rounding (2.2e-16) of the array's size; ``scale`` is the size of the problem's inputs,
+    which stands in for the array's own size where all that is expected are zeros, or
+    numbers no larger than ``absolute``.  ``elementwise`` is None, or an array of bounds
+    for the single entries, on top.  ``parts`` are the tolerances of the entries of a tuple
+    or dictionary: ``tolerance["W1"]``, ``tolerance[0]``.
+    """
+
+    absolute: float = 0.0
+    floor: float = _FLOOR
+    scale: float = 0.0
+    elementwise: NDArray[np.float64] | None = field(default=None, compare=False)
+    parts: Mapping[str | int, Tolerance] = field(default_factory=dict, compare=False)
+
+    def __getitem__(self, key: str | int) -> Tolerance:
+        """Return the part for *key*; the whole where there are no parts."""
+        return self.parts[key] if self.parts else self
+
+    def accepted(self, expected: Real, *, float32: bool = True) -> float:
+        """Return the largest error accepted in an array of which *expected* is the value.
+
+        With *float32*, single precision inside is allowed for: 1e-5 of the array's size.
+        """
+        size = array_size(expected)
+        if size <= self.absolute or size == 0.0:
+            size = max(size, self.scale)
+        return max(self.absolute, self.floor * EPS * size, SINGLE * size if float32 else 0.0)
+
+
+# Inputs of order one, which is what nearly all tests use.
+_USUAL = Tolerance(scale=1.0)
+
+
+def array_size(entries: Real) -> float:
+    """Return the largest finite magnitude in *entries* (0.0 where there is none)."""
+    finite = np.abs(entries[np.isfinite(entries)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def value(
+    actual: Any,
+    expected: ArrayLike,
+    *,
+    name: str,
+    tolerance: Tolerance | None = None,
+    float32: bool = True,
+    nan_equal: bool = False,
+    lists: bool = True,
+    also: tuple[tuple[int, ...], ...] = (),
+) -> Real:
+    """Check an array in full and return it as a plain float64 (or longdouble) array.
+
+    The kind first, then shape, finiteness and closeness to *expected*.  What is accepted
+    as an array stands at :func:`grader.checks.array`; a scalar never is.  *also* lists
+    further shapes that are right (``((1, D),)`` for a running mean); such a result is
+    returned in the shape of *expected*.  Without a *tolerance* the inputs are taken to be
+    of order one.  ``float32=False`` asks for float64 accuracy.  A NaN or infinity in
+    *actual* is wrong unless ``nan_equal=True``, which asks for the same ones in the same
+    places.
+
+    Raises :class:`CheckFailure` of kind ``kind``, ``shape``, ``finite`` or ``value``.
+    """
+    right = _expected(expected)
+    if right.ndim == 0:
+        return np.asarray(
+            scalar(
+                actual,
+                right,
+                name=name,
+                tolerance=tolerance,
+                float32=float32,
+                nan_equal=nan_equal,
+            )
+        )
+    own = plain.array(actual, name=name, finite=False, lists=lists)
+    if own.shape in also:
+        own = own.reshape(right.shape)
+    if own.shape != right.shape:
+        raise plain.shape_failure(name, own.shape, right.shape)
+    if not nan_equal:
+        plain.require_finite(own, name)
+    _require_close(own, right, name, tolerance or _USUAL, float32)
+    return own
+
+
+def scalar(
+    actual: Any,
+    expected: Any,
+    *,
+    name: str,
+    tolerance: Tolerance | None = None,
+    float32: bool = True,
+    nan_equal: bool = False,
+) -> float:
+    """Check one number in full and return it as a float.
+
+    What is accepted as a number stands at :func:`grader.checks.number`: shape (1,) with
+    a :class:`CheckWarning`, any other array never.  The options are those of
+    :func:`value`.
+
+    Raises :class:`CheckFailure` of kind ``kind``, ``shape``, ``finite`` or ``value``.
+    """
+    own = plain.number(actual, name=name, finite=not nan_equal)
+    _require_close(
+        np.asarray(own), _expected(expected).reshape(()), name, tolerance or _USUAL, float32
+    )
+    return own
+
+
+def dictionary(
+    actual: Any,
+    expected: Mapping[str, ArrayLike],
+    *,
+    name: str,
+    tolerance: Tolerance | None = None,
+    float32: bool = True,
+) -> dict[str, Real]:
+    """Check a dictionary of arrays: the same keys in any order, every entry as asked.
+
+    *tolerance* may have a part for every key.  Returns the checked arrays.  Raises
+    :class:`CheckFailure` of kind ``kind``, ``keys`` or one of :func:`value`'s.
+    """
+    own = plain.keys(actual, frozenset(expected), name=name)
+    return {
+        key: value(
+            own[key],
+            right,
+            name=f"{name}[{key!r}]",
+            tolerance=None if tolerance is None else tolerance[key],
+            float32=float32,
+        )
+        for key, right in expected.items()
+    }
+
+
+def _expected(expected: ArrayLike) -> Real:
+    """Read the judge's own value; it is trusted, so NumPy may convert it."""
+    right = np.asarray(expected)
+    return right if right.dtype.type is np.longdouble else right.astype(np.float64)
+
+
+def _require_close(own: Real, right: Real, name: str, tolerance: Tolerance, float32: bool) -> None:
+    """Raise at the first entry that is off by more than the whole array is allowed."""
+    allowed: Any = tolerance.accepted(right, float32=float32)
+    if tolerance.elementwise is not None:
+        allowed = np.minimum(allowed, tolerance.elementwise)
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(own - right)
+    same = (own == right) | (np.isnan(own) & np.isnan(right))
+    bad = ~same & ~(error <= allowed)
+    if not bad.any():
+        return
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    count = f" ({int(bad.sum())} of {bad.size} entries are off)" if bad.ndim else ""
+    raise CheckFailure(
+        f"{name}{place_text(where)} is {number_text(own[where])}, which is not right{count}.",
+        kind="value",
+        name=name,
+        where=where,
+        actual=number_text(own[where]),
+        expected=number_text(right[where]),
+    )

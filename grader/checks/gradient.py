@@ -1,0 +1,293 @@
+"""Checks gradients against finite differences, whatever the function's precision and kinks.
+
+A gradient of any size is checked along a few random directions.  Along each, central
+differences are taken at six steps, a factor of 8 apart; two neighbouring steps that agree
+are a plateau, and how well they agree is the estimate's own error.  That error also holds
+the function's noise (a float32 function is recognised) and the disagreement of the slopes
+from the two sides (a kink).  Where all directions have large errors, others are taken.
+Only when a direction contradicts the gradient are single entries looked at, to name the
+worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grader.checks import plain
+from grader.checks.compare import EPS, SINGLE, array_size
+from grader.checks.failure import CheckFailure, number_text, place_text
+
+Array = NDArray[np.float64]
+_Function = Callable[[Array], "_Value"]
+
+_STEPS = 0.1 * 8.0 ** -np.arange(6)  # of the input's size
+_SAFETY = 4.0  # how far off an estimate may be, in units of what two steps differ by
+_SHARP = 0.1  # an error up to this part of the slope decides
+_BLURRED = 0.5  # one up to this is put up with where no step does better
+_ROUNDS = (1.0, 32.0)  # noise may drown small steps: then once more with larger ones
+_DIRECTIONS = 3  # a round
+_POINTS = 3
+_BLOCK = 8  # entries differentiated one by one once halving has come down to them
+_STRICT = 1e3 * EPS
+_SINGLE_EPS = float(np.finfo(np.float32).eps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A function's value, the size of what it was summed from, and whether all is float32."""
+
+    number: float
+    size: float
+    single: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Slope:
+    """A directional derivative, a bound on its error, and the slope that would be usual."""
+
+    estimate: float
+    error: float
+    usual: float
+
+
+def gradient(
+    f: Callable[[Array], Any],
+    x: ArrayLike,
+    analytic: Any,
+    *,
+    name: str,
+    seed: int = 0,
+    float32: bool = True,
+) -> plain.Real:
+    """Check that *analytic* is the gradient of the scalar function *f* at *x*.
+
+    *x* is an array of any shape (or a number), *analytic* one of the same shape, or a
+    lambda that takes x and returns it: then, where *f* has kinks around *x*, the check
+    moves to a point nearby.  *f* gets a fresh array at each call and may be the reference
+    or made of a student's own parts; what it computes with (float64, float32) is found out.
+    A passing check costs 37 evaluations of *f*, whatever the size of *x* (73 where noise or
+    kinks leave the first directions open).  At a kink every slope between the two sides is
+    right.
+
+    With *float32* a gradient that is right to 1e-5 of its size is accepted; without, only
+    what the differences themselves leave open (1e-10, about).
+
+    Returns the gradient as a plain array.  Raises :class:`CheckFailure` of kind ``kind``,
+    ``shape``, ``finite``, or ``gradient`` with the worst entry.
+    """
+
+    def value(point: Array) -> _Value:
+        entries = plain.reals(f(point), name="the function's value")
+        if entries.size != 1:
+            raise plain.shape_failure("the function's value", entries.shape, ())
+        number = float(entries.reshape(())[()])
+        return _Value(number, abs(number), _is_single(entries))
+
+    return _gradient(value, x, analytic, name=name, seed=seed, float32=float32)
+
+
+def vjp(
+    forward: Callable[[Array], Any],
+    x: ArrayLike,
+    dout: ArrayLike,
+    analytic: Any,
+    *,
+    name: str,
+    seed: int = 0,
+    float32: bool = True,
+) -> plain.Real:
+    """Check that *analytic* is the gradient of ``sum(dout * forward(x))`` at *x*.
+
+    That is what a layer's ``backward(dout)`` returns.  *forward* returns an array of the
+    shape of *dout*; everything else is as in :func:`gradient`.
+    """
+    weights = np.array(dout, dtype=np.float64)
+
+    def value(point: Array) -> _Value:
+        entries = plain.reals(forward(point), name="forward")
+        if entries.shape != weights.shape:
+            raise plain.shape_failure("forward", entries.shape, weights.shape)
+        terms = weights * entries.astype(np.float64)
+        return _Value(float(np.sum(terms)), float(np.sum(np.abs(terms))), _is_single(entries))
+
+    return _gradient(value, x, analytic, name=name, seed=seed, float32=float32)
+
+
+def _gradient(
+    f: _Function, x: ArrayLike, analytic: Any, *, name: str, seed: int, float32: bool
+) -> plain.Real:
+    """Check at x and, where kinks leave it open and *analytic* is a function, nearby."""
+    point = np.array(x, dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    for _ in range(_POINTS):
+        own = analytic(point.copy()) if isinstance(analytic, FunctionType) else analytic
+        entries = _entries(own, point.shape, name)
+        check = _Check(f, point, entries, name, float32)
+        if check.run(rng):
+            return entries
+        if own is analytic:
+            break
+        point = point + 1e-3 * check.scale * rng.standard_normal(point.shape)
+    raise CheckFailure(
+        f"{name} could not be checked: the function that it belongs to jumps, has a kink here, "
+        "or gives another result at each call.",
+        kind="gradient",
+        name=name,
+    )
+
+
+class _Check:
+    """One gradient at one point: its function, its entries, and what has been measured."""
+
+    def __init__(self, f: _Function, x: Array, own: plain.Real, name: str, float32: bool) -> None:
+        self._f = f
+        self._x = x
+        self._own = own
+        self._name = name
+        self._relative = SINGLE if float32 else _STRICT
+        self.scale = array_size(x) or 1.0
+        self._centre = self._call(0.0, x)
+        if not np.isfinite(self._centre.number):
+            raise CheckFailure(
+                f"{name} could not be checked: the function that it belongs to is not finite.",
+                kind="finite",
+                name=name,
+            )
+
+    def run(self, rng: np.random.Generator) -> bool:
+        """Try random directions; return whether one decided, and none against.
+
+        Raises the failure where a direction contradicts and an entry, or a second
+        direction, confirms it.
+        """
+        contradicted = 0
+        sharpest = np.inf
+        for widened in _ROUNDS:
+            for _ in range(_DIRECTIONS):
+                # Neither sign nor size repeats, so that the errors of two entries never
+                # cancel, and no entry goes unseen, as it could with a normal direction.
+                direction = rng.choice([-1.0, 1.0], self._x.shape)
+                direction *= rng.uniform(0.5, 1.5, self._x.shape)
+                slope = self._slope(direction, widened)
+                blur = self._relative_error(direction, slope)
+                sharpest = min(sharpest, blur)
+                if self._excess(direction, slope) > 0:
+                    contradicted += 1
+                    if contradicted > 1 or blur <= _SHARP:
+                        self._blame(direction, slope, widened)
+                    if contradicted > 1:
+                        raise self._failure(None, "")
+            if sharpest <= _SHARP and not contradicted:
+                return True
+        return sharpest <= _BLURRED  # one contradiction of six, unconfirmed, is chance
+
+    def _call(self, step: float, direction: Array) -> _Value:
+        """Evaluate f at x + step * direction, from a fresh array."""
+        with np.errstate(all="ignore"):
+            return self._f(self._x + step * direction)
+
+    def _slope(self, direction: Array, widened: float) -> _Slope:
+        """Differentiate f along *direction* (12 evaluations) and estimate the error."""
+        steps = widened * self.scale * _STEPS
+        calls = [(self._call(h, direction), self._call(-h, direction)) for h in steps]
+        ahead, behind = np.array([[value.number for value in both] for both in calls]).T
+        nearest = (self._centre, *calls[-1])
+        size = max(value.size for value in nearest)
+        with np.errstate(all="ignore"):
+            central = (ahead - behind) / (2 * steps)
+            gap = (ahead + behind - 2 * self._centre.number) / steps  # right minus left slope
+            change = np.abs(np.diff(central))
+            # A float64 function hardly rounds at the smallest steps; a float32 one shows
+            # in its values, or stands still there, or jumps by what float32 rounds.
+            still = ahead[-1] == behind[-1] or ahead[-1] == self._centre.number
+            jumps = max(abs(gap[-1]), change[-1]) * steps[-1] > 0.01 * _SINGLE_EPS * size
+            single = still or jumps or all(value.single for value in nearest)
+            noise = 4 * (_SINGLE_EPS if single else EPS) * size
+            noise = max(noise, min(change[-1] * steps[-1], change[-2] * steps[-2]))
+            # Curvature makes the gap shrink with the step; what would be left at step 0
+            # is a kink, and the slope may be anything between its two sides.
+            kink = np.abs(8 * gap[1:] - gap[:-1]) / 7
+            error = _SAFETY * (change + noise / steps[1:]) + kink / 2
+            # A plateau that finer steps leave, further than noise takes them, is none.
+            apart = np.abs(central - central[:, None]) - 2 * noise / steps
+            error += np.triu(np.maximum(apart, 0.0))[1:].max(axis=1)
+        error[~np.isfinite(error)] = np.inf
+        best = int(np.argmin(error))
+        return _Slope(float(central[best + 1]), float(error[best]), 1e-3 * size / self.scale)
+
+    def _excess(self, direction: Array, slope: _Slope) -> float:
+        """Return by how much the gradient's own slope leaves the range that is right."""
+        own = float(np.sum(self._own * direction))
+        allowed = 3 * self._relative * array_size(self._own) * _norm(direction)
+        return abs(own - slope.estimate) - slope.error - allowed
+
+    def _relative_error(self, direction: Array, slope: _Slope) -> float:
+        """Return how much of the slope the estimate leaves open."""
+        strength = max(_norm(self._own * direction), abs(slope.estimate), slope.usual)
+        return slope.error / strength if slope.error else 0.0
+
+    def _blame(self, direction: Array, slope: _Slope, widened: float) -> None:
+        """Find an entry that is wrong by itself, halving what contradicts; raise for it."""
+        places = np.arange(self._x.size)
+        flat = direction.ravel()
+        off = float(np.sum(self._own * direction)) - slope.estimate
+        while places.size > _BLOCK:
+            half = places[: places.size // 2]
+            part = self._only(half, flat)
+            off_part = float(np.sum(self._own * part)) - self._slope(part, widened).estimate
+            if abs(off_part) >= abs(off - off_part):
+                places, off = half, off_part
+            else:
+                places, off = places[half.size :], off - off_part
+        worst, where, right = 0.0, -1, 0.0
+        for place in places:
+            unit = self._only(np.array([place]), np.ones_like(flat))
+            entry = self._slope(unit, widened)
+            if (excess := self._excess(unit, entry)) > worst:
+                worst, where, right = excess, int(place), entry.estimate
+        if where >= 0:
+            index = tuple(int(i) for i in np.unravel_index(where, self._x.shape))
+            raise self._failure(index, number_text(right))
+
+    def _only(self, places: NDArray[np.intp], flat: Array) -> Array:
+        """Keep the given places of a flattened direction, zero elsewhere."""
+        kept = np.zeros_like(flat)
+        kept[places] = flat[places]
+        return kept.reshape(self._x.shape)
+
+    def _failure(self, where: tuple[int, ...] | None, expected: str) -> CheckFailure:
+        own = "" if where is None else number_text(self._own[where])
+        what = "" if where is None else f"{place_text(where)} is {own}, which"
+        return CheckFailure(
+            f"{self._name}{what or ' as a whole'} is not the slope of the function.",
+            kind="gradient",
+            name=self._name,
+            where=where,
+            actual=own,
+            expected=expected,
+        )
+
+
+def _entries(own: Any, shape: tuple[int, ...], name: str) -> plain.Real:
+    """Accept the gradient as an array of the shape of x, or as a number where x is one."""
+    if shape == ():
+        return np.asarray(plain.number(own, name=name))
+    return plain.array(own, name=name, shape=shape)
+
+
+def _norm(entries: NDArray[Any]) -> float:
+    """Return the Euclidean norm, without overflow."""
+    size = array_size(entries) or 1.0
+    return size * float(np.linalg.norm(entries / size))
+
+
+def _is_single(entries: plain.Real) -> bool:
+    """Return whether float32 holds every entry exactly, as it holds hardly any float64."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.all(entries.astype(np.float32) == entries))

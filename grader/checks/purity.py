@@ -1,0 +1,248 @@
+"""Checks what a call leaves behind: arguments changed, arrays shared, state that leaks.
+
+All of it is seen from outside, by calling again: nothing looks into a student's objects.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+
+from grader.checks import plain
+from grader.checks.compare import array_size
+from grader.checks.failure import CheckFailure, place_text, type_name
+
+_SAME = 1e-6  # of the array's size: the same call again, even in float32 and threads
+
+
+class Touch(Protocol):
+    """Overwrites an array in place, as the caller may; see :func:`unaliased`."""
+
+    def __call__(self, thing: Any, label: str) -> None: ...
+
+
+@contextmanager
+def unchanged(**arguments: Any) -> Iterator[None]:
+    """Check that the arguments given by name leave the ``with`` block as they entered it.
+
+    Arrays (also in lists, tuples and dictionaries) must keep shape, dtype and every bit;
+    other values must stay equal::
+
+        with checks.unchanged(x=x, y_true=y_true):
+            net.dloss_dw(x, y_true)
+
+    Raises :class:`CheckFailure` of kind ``mutated``, naming the argument and the place.
+    An exception from the block passes unhindered.
+    """
+    before = {name: copy.deepcopy(thing) for name, thing in arguments.items()}
+    yield
+    for name, thing in arguments.items():
+        _require_unchanged(before[name], thing, name)
+
+
+def unaliased(scenario: Callable[[Touch], Any], *, name: str) -> None:
+    """Check that what the caller does to an array afterwards changes no later result.
+
+    *scenario* makes its own objects and arrays, marks with ``touch(array, "label")`` the
+    points where a caller may overwrite an array that it passed or got back, and returns
+    the results to compare::
+
+        def scenario(touch):
+            layer, mine = BatchNormalization(gamma.copy(), beta.copy()), x.copy()
+            out = layer.forward(mine)
+            touch(mine, "x")
+            touch(out, "the output of forward")
+            return layer.backward(dout.copy())
+
+        checks.unaliased(scenario, name="backward")
+
+    It runs once with no array overwritten, once with all, and, where that differs, once
+    for each label to name the culprit.  The results may be arrays, numbers, and tuples,
+    lists and dictionaries of them.  Raises :class:`CheckFailure` of kind ``aliased``.
+    """
+    labels: list[str] = []
+
+    def note(thing: Any, label: str) -> None:
+        labels.append(label)
+
+    def overwrite(thing: Any, label: str) -> None:
+        _overwrite(thing)
+
+    right = _leaves(scenario(note), name)
+    if _difference(right, _leaves(scenario(overwrite), name)) is None:
+        return
+    for culprit in dict.fromkeys(labels):
+
+        def overwrite_one(thing: Any, label: str, culprit: str = culprit) -> None:
+            if label == culprit:
+                _overwrite(thing)
+
+        if (found := _difference(right, _leaves(scenario(overwrite_one), name))) is not None:
+            break
+    else:
+        culprit, found = " or ".join(dict.fromkeys(labels)), name
+    raise CheckFailure(
+        f"{found} changes when the caller overwrites {culprit} before: keep a copy of it.",
+        kind="aliased",
+        name=name,
+    )
+
+
+def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: str) -> None:
+    """Check that instances share no state.
+
+    ``make()`` returns a new instance, ``use(instance)`` works with it and returns results
+    (arrays, numbers, nested).  A new instance must give the same results after another
+    one was used, and after another one was used in between.  Raises :class:`CheckFailure`
+    of kind ``shared_state``.
+    """
+    right = _leaves(use(make()), name)
+    later = _leaves(use(make()), name)
+    early = make()
+    use(make())
+    between = _leaves(use(early), name)
+    for other in (later, between):
+        if (found := _difference(right, other)) is not None:
+            raise CheckFailure(
+                f"{found} depends on what another instance did before: state is shared "
+                "(a class attribute, a mutable default or a global?).",
+                kind="shared_state",
+                name=name,
+            )
+
+
+def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name: str) -> list[Any]:
+    """Check that each result depends on the arguments alone, not on earlier calls.
+
+    *f* is called with copies of each tuple in *calls*, then again in reverse order; the
+    same arguments must give the same results.  Returns the results of the first round.
+    Raises :class:`CheckFailure` of kind ``order``.
+    """
+    first = [f(*copy.deepcopy(arguments)) for arguments in calls]
+    right = [_leaves(copy.deepcopy(result), name) for result in first]
+    for i in reversed(range(len(calls))):
+        again = _leaves(f(*copy.deepcopy(calls[i])), name)
+        if (found := _difference(right[i], again)) is not None:
+            raise CheckFailure(
+                f"{found} is another at the second call with the same arguments: it depends on "
+                "earlier calls.",
+                kind="order",
+                name=name,
+            )
+    return first
+
+
+def unseeded(draw: Callable[[], Any], *, name: str, draws: int = 4) -> None:
+    """Check that repeated random draws differ, as they do not where a seed is set inside.
+
+    ``draw()`` returns an array of numbers (continuous, or so many that two equal draws are
+    beyond chance: the caller sees to that, e.g. 100 floats or 200 fair bits make a false
+    rejection less likely than 1e-50).  Raises :class:`CheckFailure` of kind ``seed``.
+    """
+    seen = [_leaves(draw(), name) for _ in range(draws)]
+    for i, one in enumerate(seen):
+        for other in seen[i + 1 :]:
+            if all(np.array_equal(one[key], other.get(key, np.empty(0))) for key in one):
+                raise CheckFailure(
+                    f"{name} draws the same numbers again: a seed is set inside, or they are "
+                    "drawn only once.",
+                    kind="seed",
+                    name=name,
+                )
+
+
+def same(first: Any, second: Any, *, name: str, kind: str, message: str) -> None:
+    """Check that two results (arrays, numbers, nested) are the same, to 1e-6 of their size.
+
+    Raises :class:`CheckFailure` of the given *kind* with "*name* *message*", e.g.
+    ``kind="order", message="changes after a test-time forward"``.
+    """
+    found = _difference(_leaves(first, name), _leaves(second, name))
+    if found is not None:
+        raise CheckFailure(f"{found} {message}.", kind=kind, name=name)
+
+
+def _overwrite(thing: Any) -> None:
+    """Change every entry of an array, or of all arrays in a dictionary, in place."""
+    if isinstance(thing, Mapping):
+        for entry in thing.values():
+            _overwrite(entry)
+    elif type(thing) is np.ndarray and thing.flags.writeable and thing.dtype.kind in "fiu":
+        # No shift and no scaling, to which a layer may be indifferent; no entry stays.
+        pattern = 3.7 + 1.3 * (np.arange(thing.size) % 7)
+        thing[...] = (pattern.reshape(thing.shape) - 2 * thing).astype(thing.dtype)
+
+
+def _leaves(result: Any, name: str) -> dict[str, plain.Real]:
+    """Take a result apart into named plain arrays (copies)."""
+    if issubclass(type(result), dict):
+        entries = [(f"[{key!r}]", entry) for key, entry in dict.items(result)]
+    elif issubclass(type(result), (list, tuple)):
+        entries = [(f"[{i}]", entry) for i, entry in enumerate(plain.items(result))]
+    else:
+        return {name: plain.reals(result, name=name)}
+    leaves: dict[str, plain.Real] = {}
+    for place, entry in entries:
+        leaves |= _leaves(entry, name + place)
+    return leaves
+
+
+def _difference(first: dict[str, plain.Real], second: dict[str, plain.Real]) -> str | None:
+    """Name the first leaf in which two results differ by more than rounding, or None."""
+    if first.keys() != second.keys():
+        return next(iter(first.keys() ^ second.keys()))
+    for name, one in first.items():
+        other = second[name]
+        if one.shape != other.shape:
+            return name
+        with np.errstate(invalid="ignore", over="ignore"):
+            close = np.abs(one - other) <= _SAME * array_size(one)
+        if not (close | (one == other) | (np.isnan(one) & np.isnan(other))).all():
+            return name
+    return None
+
+
+def _require_unchanged(before: Any, after: Any, name: str) -> None:
+    """Raise where *after* is not, bit by bit, what *before* was."""
+    if type(before) is not type(after):
+        raise _mutated(f"{name} was changed: it is now of type {type_name(after)}.", name)
+    if isinstance(before, np.ndarray):
+        _require_same_bits(before, after, name)
+    elif isinstance(before, Mapping):
+        if before.keys() != after.keys():
+            raise _mutated(f"{name} was changed: it has other keys now.", name)
+        for key in before:
+            _require_unchanged(before[key], after[key], f"{name}[{key!r}]")
+    elif isinstance(before, (list, tuple)):
+        if len(before) != len(after):
+            raise _mutated(f"{name} was changed: it has {len(after)} entries now.", name)
+        for i, (one, other) in enumerate(zip(before, after, strict=True)):
+            _require_unchanged(one, other, f"{name}[{i}]")
+    elif before != after and not (before != before and after != after):
+        raise _mutated(f"{name} was changed.", name)
+
+
+def _require_same_bits(before: Any, after: Any, name: str) -> None:
+    if before.dtype != after.dtype:
+        raise _mutated(f"{name} was changed: its dtype is now {after.dtype}.", name)
+    if before.shape != after.shape:
+        raise _mutated(f"{name} was changed: its shape is now {after.shape}.", name)
+    if before.tobytes() == after.tobytes():
+        return
+    size = before.dtype.itemsize
+    bits = [np.frombuffer(a.tobytes(), np.uint8).reshape(-1, size) for a in (before, after)]
+    flat = int(np.argmax((bits[0] != bits[1]).any(axis=1)))
+    where = tuple(int(i) for i in np.unravel_index(flat, before.shape))
+    raise _mutated(
+        f"{name} was changed by the call, first at {place_text(where) or 'its only entry'}.",
+        name,
+        where,
+    )
+
+
+def _mutated(message: str, name: str, where: tuple[int, ...] | None = None) -> CheckFailure:
+    return CheckFailure(message, kind="mutated", name=name, where=where)

@@ -1,0 +1,84 @@
+"""results.json in Gradescope's documented schema, one entry a test case.
+
+https://gradescope-autograders.readthedocs.io/en/latest/specs/ ("Output format").
+A public test case is ``visible``; a hidden one appears when the teacher publishes
+the grades (``after_published``), since its message never holds an expected value.
+Where the grader itself failed there is no ``score``: Gradescope then reports that
+the autograder failed, and records no zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from grader.model import CaseResult, Outcome, Result, Status
+from grader.report.text import clean, one_line
+
+MAX_OUTPUT = 4000  # characters of one entry
+_VISIBLE, _LATER = "visible", "after_published"
+
+
+def results_json(result: Result) -> str:
+    """The results.json of ``result``; UTF-8, indented, ending in a line feed."""
+    document: dict[str, Any] = {
+        "output": clean("\n".join(_summary(result)), MAX_OUTPUT),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": _VISIBLE,
+        "stdout_visibility": "hidden",  # the grader's own output is for teachers
+        "execution_time": round(result.seconds, 3),
+        "extra_data": {
+            "status": result.status.value,
+            "submission": one_line(result.submission, 300),
+        },
+    }
+    if result.status is not Status.FAULT and result.score is not None:
+        document["score"] = _rounded(result.score)
+        document["tests"] = [_test(case) for case in result.cases]
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _summary(result: Result) -> list[str]:
+    lines = []
+    if result.status is Status.FAULT:
+        # How it failed is for teachers: it may tell of hidden tests.
+        lines.append("The grader itself failed: this is no zero, the course staff will see to it.")
+    elif result.problem:
+        lines.append(result.problem)
+    lines += [one_line(note, 500) for note in result.notes]
+    failed = [cell for cell in result.cells if cell.error]
+    lines += [f"Code cell {cell.index}: {one_line(cell.error or '', 500)}" for cell in failed]
+    return lines
+
+
+def _test(case: CaseResult) -> dict[str, Any]:
+    passed = case.outcome is Outcome.PASSED
+    return {
+        "name": one_line(f"{case.question} - {case.test_case}", 200),
+        "name_format": "text",
+        "score": _rounded(case.points),
+        "max_score": _rounded(case.max_points),
+        "status": "passed" if passed else "failed",
+        "output": clean(_output(case), MAX_OUTPUT),
+        "output_format": "text",
+        "visibility": _LATER if case.hidden else _VISIBLE,
+        "extra_data": {
+            "question": case.question,
+            "test_case": case.test_case,
+            "outcome": case.outcome.value,
+            "mistake": case.mistake,
+        },
+    }
+
+
+def _output(case: CaseResult) -> str:
+    warnings = [f"Accepted, but: {warning}" for warning in case.warnings]
+    return "\n".join(part for part in (case.message, *warnings, case.traceback) if part)
+
+
+def _rounded(points: float) -> float:
+    """Points without the noise of adding them up (0.1 + 0.2), as scores.csv has them."""
+    return float(f"{points:.10g}")

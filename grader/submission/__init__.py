@@ -1,0 +1,18 @@
+"""Finds and reads what was handed in.
+
+    finding.py    the paths that a teacher gives → hand-ins, named
+    reading.py    a hand-in → a submission: code cells and the files beside them
+    bundle.py     a student's folder or zip: which file counts
+    notebook.py   the code cells of a notebook, script.py those of a script
+    archive.py    zips, content.py files, text.py encodings, sniff.py file kinds
+    naming.py     names of submissions, students and rows
+
+No student's input makes :func:`read` raise: what cannot be read is a submission
+with a ``problem``.
+"""
+
+from grader.submission.finding import Found, find
+from grader.submission.naming import printable
+from grader.submission.reading import read
+
+__all__ = ["Found", "find", "printable", "read"]

@@ -1,0 +1,293 @@
+"""Zip archives, read without trusting them and never extracted to disk.
+
+The standard library reads the directory (bounded, so that one of millions of
+entries is not loaded); the members are inflated here, with limits checked while
+the bytes come out: per member, for all of them together, and on the ratio.  Links,
+absolute names, ``..``, encryption and rare compressions are refused one member at
+a time, with the reason; the others are still read.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from grader.submission.content import (
+    MAX_DEPTH,
+    MAX_ENTRIES,
+    MAX_FILE,
+    Entry,
+    UnusableError,
+    check_size,
+    shown,
+)
+from grader.submission.naming import is_junk, printable
+
+MAX_TOTAL = 4 * MAX_FILE  # bytes that one student's zip may unpack to
+MAX_RATIO = 200  # unpacked to packed, for members larger than RATIO_FROM
+RATIO_FROM = 16 * 2**20
+MAX_DIRECTORY = 2**20  # bytes of a student's zip's directory
+MAX_CLASS_DIRECTORY = 16 * 2**20  # bytes of the directory of a zip that holds a class
+
+_CHUNK = 256 * 1024
+_LOCAL_HEADER = struct.Struct("<4s22sHH")
+_ENCRYPTED = 0x1 | 0x40 | 0x2000
+_UTF8_NAME = 0x800
+_UNIX = 3
+# What the standard library raises on archives that are none.
+_BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error)
+
+Reader = Callable[[int, int], bytes]  # (count, offset) → at most so many bytes from there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One entry of a zip's directory; ``problem`` is why it cannot be used, or None."""
+
+    name: str
+    offset: int
+    packed: int
+    size: int
+    crc: int
+    method: int
+    modified: float
+    problem: str | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(part for part in self.name.split("/") if part not in ("", "."))
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether its name leads out of the folder that the zip would unpack to."""
+        return self.name[:1] == "/" or self.name[1:2] == ":" or ".." in self.parts
+
+
+def class_members(path: Path) -> tuple[Member, ...]:
+    """The usable and refused members of a zip that holds a class; raises UnusableError.
+
+    The last two directories read are kept, as each submission in it is read by itself.
+    """
+    try:
+        status = os.stat(path)
+        return _class_members(path, status.st_ino, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise UnusableError(f"could not be opened ({error.strerror})") from error
+
+
+@lru_cache(maxsize=2)
+def _class_members(path: Path, *stamp: int) -> tuple[Member, ...]:
+    with open(path, "rb") as file:
+        return _members(file, MAX_CLASS_DIRECTORY)
+
+
+def inflate_from(path: Path, member: Member) -> bytes:
+    """The bytes of a member of the zip file ``path``; raises UnusableError."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return inflate(lambda count, at: os.pread(file.fileno(), count, at), member)
+    except OSError as error:
+        raise UnusableError(f"could not be read ({error.strerror})") from error
+
+
+def zip_entries(data: bytes) -> tuple[list[Entry], list[str]]:
+    """The files in a student's zip, sorted by name, and what was left out.
+
+    Raises UnusableError where ``data`` is no readable zip at all.
+    """
+    members = _members(io.BytesIO(data), MAX_DIRECTORY)
+
+    def read(count: int, offset: int) -> bytes:
+        return data[offset : offset + count]
+
+    return member_entries(members, lambda member: inflate(read, member), prefix="")
+
+
+def member_entries(
+    members: Iterable[Member], load: Callable[[Member], bytes], *, prefix: str
+) -> tuple[list[Entry], list[str]]:
+    """The files below ``prefix`` (``""`` or ending in ``/``) as entries, and notes."""
+    chosen: dict[str, Member] = {}
+    notes: list[str] = []
+    for member in members:
+        # In a zip that holds a class, a member that leads out has a row of its own.
+        if not member.name.startswith(prefix) or (prefix and member.is_astray):
+            continue
+        rest = member.parts[prefix.count("/") :]
+        if (
+            not rest
+            or member.name.endswith("/")
+            or (not member.is_astray and any(map(is_junk, rest)))
+        ):
+            continue
+        name = "/".join(rest)
+        if len(chosen) >= MAX_ENTRIES:
+            notes.append(f"More than {MAX_ENTRIES} files were handed in: the rest is left out.")
+            break
+        if member.problem:
+            notes.append(f"{shown(name)} {member.problem}.")
+        elif len(rest) > MAX_DEPTH + 1:
+            notes.append(f"{shown(name)} lies too deep and was left out.")
+        else:
+            if name in chosen:
+                notes.append(f"{shown(name)} is in the zip twice: the last counts.")
+            chosen[name] = member
+    budget = _Budget()
+    entries = [
+        Entry(name=name, modified=member.modified, load=budget.loader(load, member))
+        for name, member in sorted(chosen.items())
+    ]
+    return entries, notes
+
+
+class _Budget:
+    """What one student's archive may still unpack to, over all its members."""
+
+    def __init__(self) -> None:
+        self._left = MAX_TOTAL
+
+    def loader(self, load: Callable[[Member], bytes], member: Member) -> Callable[[], bytes]:
+        def spend() -> bytes:
+            # By what it says: a member that unpacks to more is not read any further.
+            if member.size > self._left:
+                raise UnusableError(f"was left out: the zip unpacks to over {MAX_TOTAL >> 20} MB")
+            self._left -= member.size
+            return load(member)
+
+        return spend
+
+
+class _Bounded:
+    """A file whose single reads are bounded: a huge directory is refused, not loaded."""
+
+    def __init__(self, file: io.BufferedIOBase, limit: int) -> None:
+        self._file = file
+        self._limit = limit
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, count: int = -1) -> bytes:
+        if count > self._limit:
+            raise zipfile.BadZipFile("it lists too many files")
+        return self._file.read(count if count >= 0 else self._limit)
+
+    def seekable(self) -> bool:
+        return True
+
+
+def _members(file: io.BufferedIOBase, limit: int) -> tuple[Member, ...]:
+    try:
+        with closing(zipfile.ZipFile(_Bounded(file, limit))) as archive:
+            return tuple(map(_member, archive.infolist()))
+    except (*_BROKEN, OSError) as error:
+        raise UnusableError(
+            f"cannot be read as a zip ({printable(str(error), limit=80)}): make it again"
+        ) from error
+
+
+def _member(info: zipfile.ZipInfo) -> Member:
+    name = info.orig_filename.partition("\0")[0]
+    if not info.flag_bits & _UTF8_NAME:
+        name = _mended(name)
+    member = Member(
+        name=_plain(name.replace("\\", "/")),
+        offset=info.header_offset,
+        packed=info.compress_size,
+        size=info.file_size,
+        crc=info.CRC,
+        method=info.compress_type,
+        modified=_seconds(info.date_time),
+    )
+    return replace(member, problem=_refusal(member, info))
+
+
+def _plain(name: str) -> str:
+    """``name`` without empty and ``.`` parts, so that equal places have equal names."""
+    if "//" not in name and "./" not in name:
+        return name
+    start = "/" * name.startswith("/")
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return start + "/".join(parts) + "/" * (name.endswith("/") and bool(parts))
+
+
+def _mended(name: str) -> str:
+    """Undoes the reading of a UTF-8 name as code page 437: macOS forgets to mark it."""
+    try:
+        return name.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return name
+
+
+def _seconds(date_time: tuple[int, int, int, int, int, int]) -> float:
+    try:
+        return time.mktime((*date_time, 0, 0, -1))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _refusal(member: Member, info: zipfile.ZipInfo) -> str | None:
+    if member.is_astray:
+        return "has a path in the zip that leads out of it (.. or absolute): make the zip again"
+    if info.create_system == _UNIX and stat.S_ISLNK(info.external_attr >> 16):
+        return "is a link in the zip, which is not followed: hand in the file itself"
+    if info.flag_bits & _ENCRYPTED:
+        return "is encrypted: hand it in without a password"
+    if member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is compressed in an unusual way: make an ordinary zip"
+    return None
+
+
+def inflate(read: Reader, member: Member) -> bytes:
+    """The bytes of ``member``; raises UnusableError."""
+    if member.problem:
+        raise UnusableError(member.problem)
+    header = read(_LOCAL_HEADER.size, member.offset)
+    if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
+        raise UnusableError("is damaged in the zip: make the zip again")
+    _, _, name_size, extra_size = _LOCAL_HEADER.unpack(header)
+    start = member.offset + _LOCAL_HEADER.size + name_size + extra_size
+    check_size(member.size)
+    if member.size > RATIO_FROM and member.size > MAX_RATIO * member.packed:
+        raise UnusableError("unpacks to far more than it should (a zip bomb?) and was left out")
+    if member.method == zipfile.ZIP_STORED:
+        data = b"".join(_chunks(read, start, min(member.packed, member.size)))
+    else:
+        data = _inflated(read, start, member)
+    if len(data) != member.size or zlib.crc32(data) != member.crc:
+        raise UnusableError("is damaged in the zip: make the zip again")
+    return data
+
+
+def _chunks(read: Reader, start: int, count: int) -> Iterable[bytes]:
+    while count > 0 and (chunk := read(min(count, _CHUNK), start)):
+        yield chunk
+        start += len(chunk)
+        count -= len(chunk)
+
+
+def _inflated(read: Reader, start: int, member: Member) -> bytes:
+    machine = zlib.decompressobj(-zlib.MAX_WBITS)
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        for chunk in _chunks(read, start, member.packed):
+            while chunk and not machine.eof:
+                pieces.append(machine.decompress(chunk, _CHUNK))
+                chunk = machine.unconsumed_tail
+                size += len(pieces[-1])
+                if size > member.size:
+                    raise UnusableError("unpacks to more than the zip says: make the zip again")
+        pieces.append(machine.flush())
+    except zlib.error as error:
+        raise UnusableError("is damaged in the zip: make the zip again") from error
+    return b"".join(pieces)

@@ -1,0 +1,225 @@
+"""A student's folder or zip: which file in it is the work, and what lies beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from grader.submission.archive import MAX_TOTAL, zip_entries
+from grader.submission.content import Entry, UnusableError, shown
+from grader.submission.naming import (
+    ARCHIVE_ENDING,
+    NOTEBOOK_ENDINGS,
+    SCRIPT_ENDING,
+    ending_of,
+    same_key,
+)
+from grader.submission.notebook import Code, read_notebook
+from grader.submission.script import read_script
+
+MAX_FILES = 500  # files laid beside the notebook
+MAX_FILE_BYTES = 32 * 2**20  # bytes of all of them
+MAX_CANDIDATES = 20  # notebooks that are looked into
+MAX_ZIPS = 5  # zips in a student's folder that are opened
+MAX_NOTES = 20  # notes about single files
+
+_UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a student's folder or zip holds, read.
+
+    ``main`` is the relative name of the file whose ``code`` counts, ``""`` if there
+    is none; ``tree_digest`` hashes every name and its bytes, and which one is main.
+    """
+
+    main: str
+    code: Code
+    files: tuple[tuple[str, bytes], ...]
+    notes: tuple[str, ...]
+    tree_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    name: str
+    modified: float
+    data: bytes
+
+
+def read_code(name: str, data: bytes) -> Code:
+    """The code of a notebook or script, by the ending of its ``name``."""
+    ending = ending_of(name)
+    code = read_script(data) if ending == SCRIPT_ENDING else read_notebook(data)
+    if name.endswith((".ipynb", ".py")):
+        return code
+    note = f"The file's ending is unusual ({name[-len(ending) :]}); read all the same."
+    return Code(cells=code.cells, notes=(note, *code.notes), problem=code.problem)
+
+
+def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) -> Work:
+    """Chooses and reads the work among a student's files.
+
+    ``open_zips`` unpacks zips lying among them, as if in place, one level deep.
+    """
+    notes: list[str] = []
+    if open_zips:
+        entries = _unpacked(entries, notes)
+    loaded = _loaded(entries, notes)
+    candidates = [file for file in loaded if ending_of(file.name) in NOTEBOOK_ENDINGS]
+    if not candidates:
+        candidates = [file for file in loaded if ending_of(file.name) == SCRIPT_ENDING]
+    main, code = _chosen(candidates, names, notes)
+    others = [
+        file
+        for file in loaded
+        if file.name != main and ending_of(file.name) not in NOTEBOOK_ENDINGS
+    ]
+    files = _beside(others, main, notes) if main else ()
+    if len(notes) > MAX_NOTES:
+        notes[MAX_NOTES:] = [f"{len(notes) - MAX_NOTES} more such notes are left out."]
+    return Work(
+        main=main,
+        code=code,
+        files=files,
+        notes=tuple(dict.fromkeys(notes)),
+        tree_digest=_digest(loaded, main),
+    )
+
+
+def _unpacked(entries: list[Entry], notes: list[str]) -> list[Entry]:
+    zips = [entry for entry in entries if ending_of(entry.name) == ARCHIVE_ENDING]
+    found = {entry.name: entry for entry in entries if ending_of(entry.name) != ARCHIVE_ENDING}
+    for entry in zips[:MAX_ZIPS]:
+        folder = entry.name.rpartition("/")[0]
+        try:
+            inner, left_out = zip_entries(entry.load())
+        except UnusableError as problem:
+            notes.append(f"{shown(entry.name)} {problem}.")
+            continue
+        notes += [f"{shown(entry.name)}: {note}" for note in left_out]
+        for member in inner:
+            name = f"{folder}/{member.name}".lstrip("/")
+            found.setdefault(name, Entry(name=name, modified=member.modified, load=member.load))
+    if len(zips) > MAX_ZIPS:
+        notes.append(f"Only {MAX_ZIPS} of {len(zips)} zips were opened.")
+    return [found[name] for name in sorted(found)]
+
+
+def _loaded(entries: Iterable[Entry], notes: list[str]) -> list[_Loaded]:
+    """The files that can be used, in the order of their names, within the limits."""
+    loaded: list[_Loaded] = []
+    count = beside = total = 0
+    for entry in entries:
+        ending = ending_of(entry.name)
+        if ending == ARCHIVE_ENDING:
+            notes.append(f"{shown(entry.name)} is a zip in a zip, which is not opened.")
+            continue
+        is_notebook = ending in NOTEBOOK_ENDINGS
+        if total > MAX_TOTAL or (count >= MAX_FILES and not is_notebook):
+            notes.append(f"{shown(entry.name)} was left out: too much was handed in.")
+            continue
+        try:
+            data = entry.load()
+        except UnusableError as problem:
+            notes.append(f"{shown(entry.name)} {problem}.")
+            continue
+        total += len(data)
+        if not is_notebook:
+            if beside + len(data) > MAX_FILE_BYTES:
+                most = f"at most {MAX_FILE_BYTES >> 20} MB may lie beside the notebook"
+                notes.append(f"{shown(entry.name)} was left out: {most}.")
+                continue
+            count += 1
+            beside += len(data)
+        loaded.append(_Loaded(entry.name, entry.modified, data))
+    return loaded
+
+
+def _chosen(
+    candidates: list[_Loaded], names: tuple[str, ...], notes: list[str]
+) -> tuple[str, Code]:
+    """The candidate that counts: the most required names, the newest, the first by name."""
+    if not candidates:
+        return "", Code()
+    candidates = sorted(candidates, key=lambda file: (-file.modified, file.name))
+    if len(candidates) > MAX_CANDIDATES:
+        notes.append(f"Only the {MAX_CANDIDATES} newest of {len(candidates)} notebooks were read.")
+    read = [(file.name, read_code(file.name, file.data)) for file in candidates[:MAX_CANDIDATES]]
+    ranks = [(code.problem is None, _defined(code, names)) for _, code in read]
+    best = ranks.index(max(ranks))  # the first of equals: they are sorted
+    main, code = read[best]
+    if len(candidates) > 1:
+        alone = ranks.count(ranks[best]) == 1 and names
+        why = "it defines most of what is asked" if alone else "it is the newest, or the first"
+        label = shown(main)
+        notes.append(
+            f"{len(candidates)} notebooks or scripts were handed in; {label} counts: {why}."
+        )
+    return main, code
+
+
+def _defined(code: Code, names: tuple[str, ...]) -> int:
+    """How many of the required ``names`` the code seems to define."""
+    if not names or not code.cells:
+        return 0
+    found = _definitions(names).finditer("\n".join(code.cells))
+    return len({match[1] or match[2] or match[3] for match in found})
+
+
+@lru_cache(maxsize=8)
+def _definitions(names: tuple[str, ...]) -> re.Pattern[str]:
+    any_of = "|".join(map(re.escape, names))
+    return re.compile(
+        rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+({any_of})\b"
+        rf"|^({any_of})[ \t]*(?::[^=\n]*)?=(?!=)"
+        rf"|^[ \t]*(?:from|import)\b[^\n]*\b({any_of})\b",
+        re.MULTILINE,
+    )
+
+
+def _beside(others: list[_Loaded], main: str, notes: list[str]) -> tuple[tuple[str, bytes], ...]:
+    """The other files, named relative to the folder that the notebook lies in."""
+    base = main.rpartition("/")[0]
+    found: dict[str, bytes] = {}
+    used: dict[str, str] = {}
+    # The notebook's own folder first: what lies elsewhere gives way to it.
+    for file in sorted(others, key=lambda file: (not _is_below(file.name, base), file.name)):
+        name = file.name[len(base) + 1 :] if base and _is_below(file.name, base) else file.name
+        if reason := _unfit(name, used):
+            notes.append(f"{shown(name)} {reason}.")
+            continue
+        found[name] = file.data
+        parts = name.split("/")
+        used[same_key(name)] = "file"
+        for depth in range(1, len(parts)):
+            used[same_key("/".join(parts[:depth]))] = "folder"
+    return tuple(sorted(found.items()))
+
+
+def _is_below(name: str, base: str) -> bool:
+    return not base or name.startswith(base + "/")
+
+
+def _unfit(name: str, used: dict[str, str]) -> str | None:
+    """Why a file cannot lie beside the notebook, or None."""
+    parts = name.split("/")
+    if _UNUSABLE.search(name) or any(len(part.encode()) > 255 for part in parts):
+        return "has a name that cannot be used, and was left out"
+    above = (same_key("/".join(parts[:depth])) for depth in range(1, len(parts)))
+    if same_key(name) in used or any(used.get(key) == "file" for key in above):
+        return "has the name of another file, up to case, and was left out"
+    return None
+
+
+def _digest(loaded: list[_Loaded], main: str) -> str:
+    total = hashlib.sha256()
+    for file in (*loaded, _Loaded("", 0.0, main.encode("utf-8", "surrogatepass"))):
+        name = file.name.encode("utf-8", "surrogatepass")
+        total.update(b"%d:%d:" % (len(name), len(file.data)) + name)
+        total.update(file.data)
+    return total.hexdigest()

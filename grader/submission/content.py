@@ -1,0 +1,123 @@
+"""Bytes that students handed in, and the ways to get at them without trusting them.
+
+Only regular files are opened, no link is followed, and nothing larger than
+:data:`MAX_FILE` is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.submission.naming import is_junk, printable
+
+MAX_FILE = 50 * 2**20  # bytes of one file
+MAX_ENTRIES = 2000  # files and folders in one student's folder or zip
+MAX_DEPTH = 8  # folders within folders
+
+
+class UnusableError(Exception):
+    """Something handed in cannot be used; the text is a clause that says why.
+
+    It continues a sentence that begins with the file's name: "is a link, ...".
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file in a student's folder or zip, not yet loaded.
+
+    ``name`` is its relative POSIX path, ``modified`` seconds since the epoch;
+    ``load`` gives its bytes or raises :class:`UnusableError`.
+    """
+
+    name: str
+    modified: float
+    load: Callable[[], bytes]
+
+
+def shown(name: str) -> str:
+    """The relative name of a file, for a note."""
+    return printable(name, limit=120)
+
+
+def odd_kind(mode: int) -> str | None:
+    """Why a file of this ``st_mode`` is never opened; None for a file or a folder."""
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    if stat.S_ISLNK(mode):
+        return "is a link, which is not followed: hand in the file itself"
+    kind = "a named pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else ""
+    return f"is {kind or 'a device'}, not a file: hand in the notebook itself"
+
+
+def load_file(path: Path) -> bytes:
+    """The bytes of the regular file ``path``; raises UnusableError."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        mode = os.lstat(path).st_mode
+        if reason := odd_kind(mode):
+            raise UnusableError(reason)
+        descriptor = os.open(path, flags)
+        with open(descriptor, "rb", buffering=0) as file:
+            # The path may have come to mean something else since it was looked at.
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise UnusableError("is not a file: hand in the notebook itself")
+            check_size(found.st_size)
+            data = file.readall()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name cannot be used"
+        raise UnusableError(f"could not be opened ({why}): hand it in again") from error
+    check_size(len(data))
+    return data
+
+
+def check_size(size: int) -> None:
+    """Raises UnusableError for more bytes than one file may have."""
+    if size > MAX_FILE:
+        raise UnusableError(
+            f"is larger than {MAX_FILE >> 20} MB: clear the notebook's outputs and hand it in again"
+        )
+
+
+def folder_entries(folder: Path) -> tuple[list[Entry], list[str]]:
+    """The files below a student's ``folder``, sorted by name, and what was left out."""
+    entries: list[Entry] = []
+    notes: list[str] = []
+    seen = 0
+    waiting = [("", folder, 0)]
+    while waiting:
+        prefix, place, depth = waiting.pop()
+        for item in _listed(place, prefix, notes):
+            seen += 1
+            if seen > MAX_ENTRIES:
+                notes.append(f"More than {MAX_ENTRIES} files were handed in: the rest is left out.")
+                return sorted(entries, key=lambda entry: entry.name), notes
+            name, path = prefix + item.name, place / item.name
+            status = os.lstat(path)
+            if reason := odd_kind(status.st_mode):
+                notes.append(f"{shown(name)} {reason}.")
+            elif not stat.S_ISDIR(status.st_mode):
+                entries.append(Entry(name=name, modified=status.st_mtime, load=_loader(path)))
+            elif depth < MAX_DEPTH:
+                waiting.append((name + "/", path, depth + 1))
+            else:
+                notes.append(f"{shown(name)} lies too deep and was left out.")
+    return sorted(entries, key=lambda entry: entry.name), notes
+
+
+def _listed(place: Path, prefix: str, notes: list[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(place) as items:
+            return sorted((i for i in items if not is_junk(i.name)), key=lambda item: item.name)
+    except OSError as error:
+        notes.append(f"{shown(prefix or place.name)} could not be opened ({error.strerror}).")
+        return []
+
+
+def _loader(path: Path) -> Callable[[], bytes]:
+    return lambda: load_file(path)

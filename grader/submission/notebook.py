@@ -1,0 +1,239 @@
+"""Notebooks: the code cells of whatever JSON a student's tools have written.
+
+A fast way decodes nothing but the type and source of each cell, so that megabytes
+of stored pictures cost next to nothing.  What it cannot take (odd types, the old
+format 3, JSON that only lenient parsers accept) goes a slow, forgiving way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from grader.submission import text
+from grader.submission.naming import printable
+from grader.submission.sniff import looks_like, looks_like_python
+
+MAX_CELLS = 5000
+MAX_CODE = 8 * 2**20  # bytes of all code cells' source
+# Larger files hold at most so many objects and arrays: decoding them takes memory.
+MAX_VALUES = 1_000_000
+COUNT_FROM = 8 * 2**20
+
+# Kernels of other languages that some tools name without their language.
+_FOREIGN = frozenset({"ir", "xr", "julia", "javascript", "deno", "bash", "octave", "scala", "ruby"})
+
+_EMPTY = msgspec.Raw(b"")
+_CODE = b'"code"'
+_MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A file's code cells in order, or the ``problem`` (a clause) why there are none."""
+
+    cells: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+class _Cell(msgspec.Struct, gc=False):
+    cell_type: msgspec.Raw = _EMPTY
+    source: msgspec.Raw = _EMPTY
+
+
+class _Notebook(msgspec.Struct, gc=False):
+    cells: list[_Cell] | msgspec.UnsetType = msgspec.UNSET
+    metadata: msgspec.Raw = _EMPTY
+
+
+class _Kernel(msgspec.Struct, gc=False):
+    name: str = ""
+    language: str = ""
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    kernelspec: _Kernel = msgspec.field(default_factory=_Kernel)
+    language_info: _Kernel = msgspec.field(default_factory=_Kernel)
+
+
+_NOTEBOOK = msgspec.json.Decoder(_Notebook)
+_METADATA = msgspec.json.Decoder(_Metadata)
+_SOURCE = msgspec.json.Decoder(str | list[str])
+
+
+def read_notebook(data: bytes) -> Code:
+    """The code cells of a notebook's bytes: any bytes give a :class:`Code`."""
+    data, notes = text.utf8(data)
+    if not data or data.isspace():
+        return Code(problem="is empty: hand it in again")
+    if len(data) > COUNT_FROM and data.count(b"{") + data.count(b"[") > MAX_VALUES:
+        return Code(problem="holds too many values: clear the notebook's outputs, hand it in again")
+    try:
+        fast = _NOTEBOOK.decode(data)
+    except _MALFORMED:
+        fast = None
+    if fast is None or fast.cells is msgspec.UNSET:
+        return _slow(data, notes)
+    sources = [cell.source for cell in fast.cells if bytes(cell.cell_type) == _CODE]
+    if sum(len(bytes(source)) for source in sources) > MAX_CODE:
+        return _too_much()
+    found: list[object] = []
+    extra: list[str] = list(notes)
+    for source in sources:
+        found.append(_decoded(source, extra))
+    return _finish(found, _languages(fast.metadata), extra)
+
+
+def _decoded(source: msgspec.Raw, notes: list[str]) -> object:
+    """A cell's source, as text or whatever else stands there."""
+    try:
+        return _SOURCE.decode(source)
+    except msgspec.ValidationError:
+        pass
+    except _MALFORMED:
+        pass
+    raw = bytes(source)
+    try:
+        plain = raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        plain = text.latin(raw)
+        notes.append(text.LATIN_NOTE)
+    value, _ = _lenient(plain)
+    return value
+
+
+def _lenient(plain: str) -> tuple[object, str]:
+    """What Python's own parser makes of ``plain``, or None and why not."""
+    if len(plain) > COUNT_FROM and plain.count(",") > 3 * MAX_VALUES:
+        return None, "holds too many values"
+    try:
+        # A number of many digits is no reason to fail: no number matters here.
+        return json.loads(plain, strict=False, parse_int=float), ""
+    except RecursionError:
+        return None, "is nested too deeply"
+    except ValueError as error:
+        cut_off = getattr(error, "pos", 0) >= len(plain.rstrip()) - 1
+        return None, "breaks off in the middle" if cut_off else "is broken"
+
+
+def _slow(data: bytes, notes: tuple[str, ...]) -> Code:
+    """Reads what the fast way cannot: odd types, format 3, JSON of lenient writers."""
+    try:
+        plain = data.decode("utf-8")
+    except UnicodeDecodeError:
+        plain = text.latin(data)
+        notes = (*notes, text.LATIN_NOTE)
+    document, why = _lenient(plain)
+    if why:
+        kind = looks_like(data)
+        if kind == "JSON":
+            return Code(problem=f"is no whole notebook, its JSON {why}: hand it in again")
+        return Code(problem=f"is not a notebook but looks like {kind}: hand in the .ipynb itself")
+    if not isinstance(document, dict):
+        return Code(problem="is JSON but not a notebook: hand in the .ipynb itself")
+    cells = document.get("cells")
+    extra = list(notes)
+    if not isinstance(cells, list) and isinstance(sheets := document.get("worksheets"), list):
+        cells = list(_sheet_cells(sheets))
+        extra.append("The notebook is in the old format 3; converted.")
+    if not isinstance(cells, list):
+        return Code(
+            problem="is JSON but has no cells, so not a notebook: hand in the .ipynb itself"
+        )
+    odd = [cell for cell in cells if not isinstance(cell, dict)]
+    if odd:
+        extra.append(f"{len(odd)} of the notebook's cells are none and were passed over.")
+    code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
+    sources = [cell.get("source", cell.get("input")) for cell in code]
+    return _finish(sources, _languages_of(document.get("metadata"), code), extra)
+
+
+def _sheet_cells(sheets: Iterable[object]) -> Iterator[object]:
+    for sheet in sheets:
+        cells = sheet.get("cells") if isinstance(sheet, dict) else None
+        yield from cells if isinstance(cells, list) else ()
+
+
+def _too_much() -> Code:
+    return Code(
+        problem=f"has over {MAX_CELLS} code cells or {MAX_CODE >> 20} MB of code: "
+        "keep what the exercise asks for and hand it in again"
+    )
+
+
+def _finish(sources: list[object], languages: tuple[str, ...], notes: list[str]) -> Code:
+    if len(sources) > MAX_CELLS:
+        return _too_much()
+    cells: list[str] = []
+    for source in sources:
+        code, found = text.tidy(_joined(source, notes))
+        cells.append(code)
+        notes += found
+    if sum(map(len, cells)) > MAX_CODE:
+        return _too_much()
+    if not cells:
+        return Code(problem="has no code cell: hand in the notebook with your solution")
+    if not any(map(str.strip, cells)):
+        return Code(problem="has only empty code cells: save the notebook and hand it in again")
+    if not languages:
+        notes.append("The notebook names no kernel; taken as Python.")
+    elif "python" not in languages:
+        language = printable(languages[0], limit=40)
+        if not looks_like_python(cells):
+            return Code(problem=f"is a notebook for {language}, not for Python: solve it in Python")
+        notes.append(f"The notebook names a kernel for {language}; its code was run as Python.")
+    return Code(cells=tuple(cells), notes=tuple(dict.fromkeys(notes)))
+
+
+def _joined(source: object, notes: list[str]) -> str:
+    """A cell's source as one text, from text, lines, or something odd."""
+    if isinstance(source, str):
+        return source
+    lines: list[Any] = source if isinstance(source, list) else [source]
+    try:
+        code = "".join(lines)
+    except TypeError:
+        notes.append("A code cell's source is not text; what is not was left out.")
+        lines = [line for line in lines if isinstance(line, str)]
+        code = "".join(lines)
+    # Lines must carry their own ends; some writers forget all of them.
+    if len(lines) > 1 and "\n" not in code and "\r" not in code:
+        return "\n".join(lines)
+    return code
+
+
+def _languages(metadata: msgspec.Raw) -> tuple[str, ...]:
+    """The languages that a notebook's metadata name, lower case, Python as ``python``."""
+    if not bytes(metadata):
+        return ()
+    try:
+        found = _METADATA.decode(metadata)
+    except _MALFORMED:
+        raw = bytes(metadata)
+        document, _ = _lenient(raw.decode("utf-8", "replace"))
+        return _languages_of(document, [])
+    kernel, info = found.kernelspec, found.language_info
+    return _named(kernel.language, kernel.name, info.name)
+
+
+def _languages_of(metadata: object, cells: list[dict[str, object]]) -> tuple[str, ...]:
+    """As :func:`_languages`, from JSON of any shape; format 3 names it in each cell."""
+
+    def part(of: object, key: str) -> object:
+        return of.get(key, "") if isinstance(of, dict) else ""
+
+    kernel, info = part(metadata, "kernelspec"), part(metadata, "language_info")
+    in_cell = part(cells[0], "language") if cells else ""
+    return _named(part(kernel, "language"), part(kernel, "name"), part(info, "name"), in_cell)
+
+
+def _named(language: object, kernel: object, *others: object) -> tuple[str, ...]:
+    names = [name.lower() for name in (language, *others) if isinstance(name, str) and name]
+    if isinstance(kernel, str) and ("python" in kernel.lower() or kernel.lower() in _FOREIGN):
+        names.append(kernel.lower())
+    return tuple("python" if "python" in name else name for name in names)

@@ -1,0 +1,130 @@
+"""Reads what was handed in: any bytes of a student give a Submission, never an exception."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+
+from grader.model import Handin, Submission
+from grader.submission.archive import (
+    Member,
+    class_members,
+    inflate_from,
+    member_entries,
+    zip_entries,
+)
+from grader.submission.bundle import read_code, read_work
+from grader.submission.content import Entry, UnusableError, folder_entries, load_file, odd_kind
+from grader.submission.naming import ARCHIVE_ENDING, ending_of, printable
+from grader.submission.sniff import looks_like
+
+
+def read(handin: Handin, *, names: tuple[str, ...] = ()) -> Submission:
+    """Reads one thing handed in.
+
+    ``names`` are what the assignment asks to define: among several notebooks in
+    a student's folder or zip the one that defines most of them counts.  What
+    cannot be read is a Submission with a ``problem``.
+    """
+    try:
+        if handin.member is not None:
+            return _read_member(handin, handin.member, names)
+        if reason := odd_kind(os.lstat(handin.path).st_mode):
+            return _unreadable(handin, b"", reason)
+        if stat.S_ISDIR(os.lstat(handin.path).st_mode):
+            entries, notes = folder_entries(handin.path)
+            return _of_bundle(handin, entries, notes, names=names, open_zips=True)
+        return _of_file(handin, handin.source, load_file(handin.path), names)
+    except UnusableError as problem:
+        return _unreadable(handin, b"", str(problem))
+    except OSError as error:
+        return _unreadable(handin, b"", f"could not be opened ({error.strerror}): hand it in again")
+
+
+def _read_member(handin: Handin, name: str, names: tuple[str, ...]) -> Submission:
+    """Reads a file, or a folder (its name ends in ``/``), in a zip that holds a class."""
+    members = class_members(handin.path)
+
+    def load(member: Member) -> bytes:
+        return inflate_from(handin.path, member)
+
+    if name.endswith("/"):
+        entries, notes = member_entries(members, load, prefix=name)
+        return _of_bundle(handin, entries, notes, names=names, open_zips=True)
+    found = [member for member in members if member.name == name]
+    if len(found) != 1:
+        times = f"{len(found)} times" if found else "no longer"
+        return _unreadable(handin, b"", f"is in the zip {times}: make the zip again")
+    return _of_file(handin, name.rpartition("/")[2], load(found[0]), names)
+
+
+def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> Submission:
+    if ending_of(name) == ARCHIVE_ENDING:
+        try:
+            entries, notes = zip_entries(data)
+        except UnusableError as problem:
+            kind = looks_like(data) if data else "an empty file"
+            seems = "" if "zip" in kind else f", looks like {kind}"
+            return _unreadable(handin, data, f"{problem}{seems}")
+        return _of_bundle(handin, entries, notes, names=names, open_zips=False, whole=data)
+    code = read_code(name, data)
+    if code.problem:
+        return _unreadable(handin, data, code.problem, notes=code.notes)
+    return Submission(
+        name=handin.name,
+        source=handin.source,
+        student=handin.student,
+        digest=hashlib.sha256(data).hexdigest(),
+        cells=code.cells,
+        notes=code.notes,
+    )
+
+
+def _of_bundle(
+    handin: Handin,
+    entries: list[Entry],
+    notes: list[str],
+    *,
+    names: tuple[str, ...],
+    open_zips: bool,
+    whole: bytes | None = None,
+) -> Submission:
+    """Reads a student's folder or zip; ``whole`` are the zip's own bytes."""
+    work = read_work(entries, names=names, open_zips=open_zips)
+    notes = [*notes, *work.notes]
+    digest = work.tree_digest if whole is None else hashlib.sha256(whole).hexdigest()
+    label, reason = handin.source, work.code.problem
+    if not work.main:
+        reason = "holds no notebook (.ipynb) and no .py file: hand in the notebook itself"
+        # Where the only notebook could not be used, that is what to say.
+        reason += f" ({notes[0].rstrip('.')})" if notes else ""
+    elif reason:
+        label = f"{handin.source}/{work.main}"
+    return Submission(
+        name=handin.name,
+        source=handin.source,
+        student=handin.student,
+        digest=digest,
+        cells=() if reason else work.code.cells,
+        files=() if reason else work.files,
+        notes=(*notes, *work.code.notes),
+        problem=_sentence(label, reason) if reason else None,
+    )
+
+
+def _unreadable(
+    handin: Handin, data: bytes, reason: str, *, notes: tuple[str, ...] = ()
+) -> Submission:
+    return Submission(
+        name=handin.name,
+        source=handin.source,
+        student=handin.student,
+        digest=hashlib.sha256(data).hexdigest(),
+        notes=notes,
+        problem=_sentence(handin.source, reason),
+    )
+
+
+def _sentence(label: str, reason: str) -> str:
+    return f"{printable(label, limit=160)} {reason}."

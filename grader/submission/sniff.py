@@ -1,0 +1,73 @@
+"""What bytes look like: a file's true kind behind its ending, and Python in all but name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_MAGIC = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"version https://git-lfs", "a Git LFS pointer"),
+)
+_HTML = re.compile(
+    rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_PYTHON = re.compile(
+    r"^[ \t]*(?:(?:async[ \t]+def|def|class)[ \t]+\w+[^\n]*:"
+    r"|import[ \t]+\w+|from[ \t]+[\w.]+[ \t]+import\b|(?:if|for|while)\b[^\n{]*:[ \t]*$)",
+    re.M,
+)
+_OTHER = re.compile(
+    r"<-|\bfunction\b|\blibrary\(|^[ \t]*(?:using|end|let|var|const|val|fi|done|echo)\b"
+    r"|^[ \t]*#include|std::|;[ \t]*$|^[ \t]*[}{]|^[ \t]*(?:SELECT|INSERT|CREATE)\b",
+    re.M,
+)
+
+
+def special_kind(data: bytes) -> str | None:
+    """The kind of a file that is no text at all, or a web page; None for other text."""
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    if _HTML.match(data[:4096]):
+        return "a web page (HTML)"
+    if data[:1024].count(0) == len(data[:1024]):
+        return "zeros only"
+    return "binary data" if b"\0" in data[:1024] else None
+
+
+def looks_like(data: bytes) -> str:
+    """What ``data`` looks like, for a sentence: ``a PDF document``, ``JSON``, ``text``."""
+    if kind := special_kind(data):
+        return kind
+    if re.search(rb"^(?:<{7}|>{7}) ", data, re.M):
+        return "a file with unsolved merge conflicts"
+    if data.lstrip()[:1] in (b"{", b"["):
+        return "JSON"
+    head = data[:20_000].decode("utf-8", "replace")
+    if head.lstrip().startswith("<"):
+        return "XML"
+    return "a Python script" if _PYTHON.search(head) else "text"
+
+
+def looks_like_python(cells: Iterable[str]) -> bool:
+    """Whether code under another language's kernel is Python all the same.
+
+    Signs of both sides are counted; code without any sign counts as Python, in the
+    student's favour.  (Nothing is parsed: hostile code must not reach the judge's
+    compiler.)
+    """
+    code = "\n".join(cells)
+    return len(_PYTHON.findall(code)) >= len(_OTHER.findall(code))

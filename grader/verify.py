@@ -1,0 +1,250 @@
+"""Is an assignment sound?  Runs what must pass and what must fail, as grading runs it.
+
+Every submission that verification makes (the solution, the untouched template, each
+known mistake, each correct variant) is a notebook, graded by a job like a
+student's.  A finding is one line that says what falls short.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from grader import otter
+from grader.assignment import Assignment, mistakes, variants
+from grader.batch.jobs import Jobs, Setup, Task
+from grader.errors import AssignmentError
+from grader.master import read as read_master
+from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
+
+REPETITIONS: Final = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was verified of an assignment; ``finding`` is empty where it holds."""
+
+    assignment: str
+    kind: str
+    name: str
+    finding: str = ""
+
+
+@dataclass(slots=True)
+class Course:
+    """An assignment and the notebooks that verify it, by the names of their submissions."""
+
+    assignment: Assignment
+    place: int
+    solution: tuple[str, ...]
+    template: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    variants: tuple[Variant, ...]
+    handins: dict[str, Handin] = field(default_factory=dict)
+
+    def name(self, kind: str, name: str = "") -> str:
+        """The name of one of the submissions."""
+        return "-".join(part for part in (self.assignment.name, kind, name) if part)
+
+    def add(self, folder: Path, kind: str, name: str, cells: Sequence[str]) -> None:
+        """Write a notebook of ``cells``, to be graded under :meth:`name`."""
+        full = self.name(kind, name)
+        path = folder / f"{full}.ipynb"
+        path.write_text(notebook(cells), "utf-8")
+        self.handins[full] = Handin(name=full, source=path.name, student=full, path=path)
+
+
+def notebook(cells: Sequence[str]) -> str:
+    """A notebook of these code cells, as JSON."""
+    code: list[dict[str, object]] = [
+        {"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "source": source,
+         "outputs": [], "execution_count": None}
+        for i, source in enumerate(cells)
+    ]  # fmt: skip
+    return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def verify(
+    assignments: Sequence[Assignment],
+    *,
+    jobs: int,
+    repetitions: int = REPETITIONS,
+    tell: Callable[[str], None] = lambda text: None,
+) -> list[Check]:
+    """Verify assignments together; ``tell`` hears what is being done.
+
+    Raises AssignmentError where a file cannot be used at all.
+    """
+    with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
+        folder = Path(name)
+        courses = [_course(a, place, folder) for place, a in enumerate(assignments)]
+        setup = Setup(assignments=tuple(assignments))
+        tell("mistakes and variants")
+        first = _grade_once(setup, _tasks(courses), jobs)
+        checks = [check for course in courses for check in _judge(course, first)]
+        tell(f"{repetitions} repetitions")
+        checks += _repeat(setup, courses, first, jobs=jobs, repetitions=repetitions)
+        tell("the student notebooks, and Otter")
+        checks += _with_otter(courses, first, folder, jobs)
+    order = {assignment.name: place for place, assignment in enumerate(assignments)}
+    return sorted(checks, key=lambda check: order[check.assignment])
+
+
+def _course(assignment: Assignment, place: int, folder: Path) -> Course:
+    master = read_master(assignment.notebook)
+    course = Course(
+        assignment=assignment,
+        place=place,
+        solution=master.solution,
+        template=master.template,
+        mistakes=mistakes(assignment),
+        variants=variants(assignment),
+    )
+    course.add(folder, "solution", "", master.solution)
+    course.add(folder, "template", "", master.template)
+    for mistake in course.mistakes:
+        course.add(folder, "mistake", mistake.name, [*master.solution, mistake.code])
+    for variant in course.variants:
+        course.add(folder, "variant", variant.name, variant.cells)
+    return course
+
+
+def _tasks(courses: Sequence[Course]) -> list[Task]:
+    return [
+        Task(handin=handin, assignment=course.place)
+        for course in courses
+        for handin in course.handins.values()
+    ]
+
+
+def _grade_once(setup: Setup, tasks: Sequence[Task], jobs: int) -> dict[str, Result]:
+    with Jobs(setup, count=jobs) as running:
+        return {result.submission: result for result in running.grade(tasks)}
+
+
+# -- what must hold of one pass ----------------------------------------------------
+
+
+def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
+    full = course.assignment.max_score
+
+    def check(kind: str, name: str, finding: str) -> Check:
+        return Check(assignment=course.assignment.name, kind=kind, name=name, finding=finding)
+
+    yield check("solution", "solution", _earns(results[course.name("solution")], full))
+    template = results[course.name("template")]
+    yield check("template", "template", _earns(template, course.assignment.template_score))
+    for mistake in course.mistakes:
+        result = results[course.name("mistake", mistake.name)]
+        yield check("mistake", f"{mistake.number} {mistake.name}", _caught(mistake, result))
+    for variant in course.variants:
+        result = results[course.name("variant", variant.name)]
+        yield check("variant", variant.name, _earns(result, full))
+
+
+def _earns(result: Result, points: float) -> str:
+    """Empty, or how the result's score is not ``points``."""
+    if result.status is Status.FAULT:
+        return f"the grader failed: {result.problem}"
+    if result.score is not None and abs(result.score - points) < 1e-9:
+        return ""
+    lost = ", ".join(f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result))
+    return f"scores {result.score:g} of {points:g}; {lost}"
+
+
+def _lost(result: Result) -> list[CaseResult]:
+    return [case for case in result.cases if case.points < case.max_points]
+
+
+def _caught(mistake: Mistake, result: Result) -> str:
+    """Empty, or what the mistake loses that it should not, or does not lose."""
+    if result.status is Status.FAULT:
+        return f"the grader failed: {result.problem}"
+    lost = {case.question for case in _lost(result)}
+    lost |= {f"{case.question}/{case.test_case}" for case in _lost(result)}
+    missed = sorted(mistake.loses - lost)
+    if missed:
+        return f"loses nothing in {', '.join(missed)}"
+    strays = [
+        f"{case.question}/{case.test_case}"
+        for case in _lost(result)
+        if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
+    ]
+    return f"also loses {', '.join(strays)}" if strays else ""
+
+
+# -- repetitions -------------------------------------------------------------------
+
+
+def _repeat(
+    setup: Setup, courses: Sequence[Course], first: dict[str, Result], *, jobs: int,
+    repetitions: int,
+) -> Iterator[Check]:  # fmt: skip
+    """Grade the solution and the variants again and again: fresh processes, hashes and draws."""
+    tasks = [
+        Task(handin=course.handins[name], assignment=course.place)
+        for course in courses
+        for name in (
+            course.name("solution"),
+            *(course.name("variant", variant.name) for variant in course.variants),
+        )
+    ]
+    moved: dict[str, str] = {}
+    done = 0
+    while done < repetitions:
+        # Each job's interpreter has a hash seed of its own, each submission its own draws.
+        for result in _grade_all(setup, tasks, jobs):
+            if result.cases and _points(result) != _points(first[result.submission]):
+                moved.setdefault(result.submission, f"scored {result.score:g} another time")
+        done += jobs
+    for course in courses:
+        own = [text for name, text in moved.items() if name in course.handins]
+        yield Check(
+            assignment=course.assignment.name,
+            kind="repetition",
+            name=f"{done} repetitions",
+            finding="; ".join(f"{n}: {t}" for n, t in moved.items() if n in course.handins)
+            if own
+            else "",
+        )
+
+
+def _grade_all(setup: Setup, tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
+    with Jobs(setup, count=jobs) as running:
+        for _ in range(jobs):
+            yield from running.grade(tasks)
+
+
+def _points(result: Result) -> list[float]:
+    return [case.points for case in result.cases]
+
+
+# -- what Otter is handed ------------------------------------------------------------
+
+
+def _with_otter(
+    courses: Sequence[Course], results: dict[str, Result], folder: Path, jobs: int
+) -> Iterator[Check]:
+    # Otter's own processes do the work: threads only wait for them.
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for course in courses:
+            name = course.assignment.name
+            try:
+                built = otter.build(course.assignment, folder / name)
+            except AssignmentError as error:
+                yield Check(assignment=name, kind="handout", name="build", finding=str(error))
+                continue
+            yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
+            handins = [course.handins[course.name(kind)] for kind in ("solution", "template")]
+            theirs = pool.map(
+                lambda h, zipped=built.autograder: otter.score(h.path, zipped), handins
+            )
+            for handin, score in zip(handins, theirs, strict=True):
+                ours = results[handin.name].score or 0.0
+                finding = "" if abs(score - ours) < 1e-9 else f"{score:g} there, {ours:g} here"
+                yield Check(assignment=name, kind="otter run", name=handin.name, finding=finding)

@@ -1,0 +1,4 @@
+"""NumPy reference implementations, one module an assignment, with formulas and sources.
+
+Simple on purpose: hidden tests take their expectations from here.
+"""

@@ -1,0 +1,84 @@
+"""What the hidden tests of dropout share: inputs, and masks read off what came back.
+
+All randomness is the student's.  Nothing is compared with a seed's numbers; what is
+rejected is what a correct layer does with a probability below 1e-9 a check
+(:data:`grader.checks.RISK`).
+
+A mask is read whatever the kept entries are multiplied by, so that scaling them, which is
+wrong here, costs its own test case and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader import checks
+from reference.dropout import Array
+
+RATIOS = (0.3, 0.8)
+CALLS = 150
+SHAPE = (20, 30)
+# For single calls: so many rows and columns that even one mask a row is hardly all ones.
+WIDE = (60, 80)
+
+
+def read(x: Array, out: Any, *, name: str) -> tuple[checks.Mask, float]:
+    """Return which entries of *x* were kept in *out*, and what these were multiplied by.
+
+    *x* holds no zeros.  The factor is 1.0 where nothing was kept.
+    """
+    own = checks.array(out, name=name, shape=x.shape)
+    factors = np.asarray(own / x, dtype=np.float64)
+    kept = np.abs(factors) > 1e-5
+    factor = float(factors[kept][0]) if kept.any() else 1.0
+    if (np.abs(factors[kept] - factor) > 1e-4 * abs(factor)).any():
+        raise checks.CheckFailure(
+            f"{name} has entries that are neither dropped nor kept as the others are.", name=name
+        )
+    return kept, factor
+
+
+def training_masks(make: Callable[[], Any], shape: tuple[int, ...] = SHAPE) -> checks.Mask:
+    """Return the masks of training calls, shape (CALLS, \\*shape).
+
+    *make* returns the layer to call: always the same one, or a new one.
+    """
+    x = checks.mask_inputs(shape)
+    return np.stack(
+        [read(x, make().forward(x.copy(), True), name="forward")[0] for _ in range(CALLS)]
+    )
+
+
+def blocks_of_one_call(layer: Any) -> checks.Mask:
+    """Return the mask of a single call on a tall input, as 100 blocks of the usual shape."""
+    x = checks.mask_inputs((100 * SHAPE[0], SHAPE[1]))
+    return read(x, layer.forward(x.copy(), True), name="forward")[0].reshape(100, *SHAPE)
+
+
+def all_equal(seen: checks.Mask) -> bool:
+    """Return whether every call drew the same mask."""
+    return bool((seen == seen[0]).all())
+
+
+def is_independent(seen: checks.Mask) -> bool:
+    """Return whether each entry looks dropped by itself."""
+    try:
+        checks.independent(seen, name="forward")
+    except checks.CheckFailure:
+        return False
+    return True
+
+
+def masked(dx: Any, shape: tuple[int, ...]) -> Array:
+    """Return a gradient as a plain array; raise unless a part of it, but not all, is zero.
+
+    A backward that masks nothing would agree with itself in all that is asked besides.
+    """
+    own = np.asarray(checks.array(dx, name="backward", shape=shape), dtype=np.float64)
+    if not own.any() or own.all():
+        what = "everything" if own.all() else "nothing"
+        raise checks.CheckFailure(f"backward lets {what} through.", name="backward")
+    return own

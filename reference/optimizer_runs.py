@@ -1,0 +1,205 @@
+"""What the hidden tests of the six optimizers share: the gradients to feed, and four checks.
+
+:func:`update_rule` compares with the reference.  The other three compare an optimizer with
+itself, so that whoever has the rule wrong loses the points of the rule and no others:
+:func:`caller` (how the dictionaries are handed over), :func:`instances` (whose state it
+is) and :func:`defaults`.  Their gradients are positive, so that a root of a sum of
+gradients, which is wrong, is at least a number.
+
+The inputs are fixed and chosen so that no correct way of writing can fail: ordinary
+gradients have entries from 4 to 20, against which every accepted ε (1e-8 to 1e-6, inside
+or outside the root; in Adam's second form up to 32 times that) stays below 2e-6 of a step,
+while 1e-3 shows.  Most arrays start at zero, so that the steps are all there is to see.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader import checks
+from reference.optimizers import Array, Arrays, Optimizer
+
+Student = Any  # a class of the student's, or a proxy of one
+Hyper = tuple[float, ...]
+
+LONG_RUN = 120
+_LOOKED_AT = (*range(1, 11), 20, 50, LONG_RUN)
+# Where the parameters start; the shapes and keys are as various as those of real networks.
+_START: Mapping[str, tuple[tuple[int, ...], float]] = {
+    "W1": ((3, 4), 0.0),
+    "b1": ((4,), 0.0),
+    "b": ((1,), 0.5),
+    "W2": ((4, 1), 1.5),
+    "hidden_layer_3.weight": ((2, 5), 0.0),
+    "gamma": ((5,), -40.0),
+}
+
+
+def start(suffix: str = "") -> Arrays:
+    """Return fresh parameters; *suffix* is added to every key."""
+    return {
+        key + suffix: level * np.linspace(1.0, 2.0, math.prod(shape)).reshape(shape)
+        for key, (shape, level) in _START.items()
+    }
+
+
+def gradients(steps: int, *, seed: int = 0, suffix: str = "") -> Iterator[Arrays]:
+    """Yield fresh gradients for *steps* steps, with entries from 4 to 20."""
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        yield {
+            key + suffix: rng.uniform(4.0, 20.0, shape) for key, (shape, _level) in _START.items()
+        }
+
+
+def _varied(steps: int) -> Iterator[Arrays]:
+    """Yield gradients with changing signs and zeros, and an array of its own around 1e-4."""
+    rng = np.random.default_rng(5)
+    for step, grads in enumerate(gradients(steps)):
+        for grad in grads.values():
+            grad *= np.where(rng.random(grad.shape) < 0.5, -1.0, 1.0)
+        grads["b1"][1] = 0.0  # always
+        grads["W1"][0, 2] *= step > 2  # at first
+        grads["W2"][3, 0] *= step < 4  # from some day on
+        grads["hidden_layer_3.weight"][1] *= step % 3 != 0  # now and then
+        grads["small"] = 1e-4 * (1 + step % 4) * np.array([[1.0, -2.0, 0.5], [-1.0, 3.0, -0.7]])
+        yield grads
+
+
+def update_rule(
+    student: Student, right: Callable[..., Optimizer], hyper: Hyper, *, adaptive: bool = False
+) -> None:
+    """Check one instance of *student* against *right*, both made with *hyper*, step by step.
+
+    An *adaptive* optimizer divides by a root that ε keeps away from zero.  How it does so
+    shows in small gradients, where anything between no ε and 1e-6 inside the root will do.
+    """
+    optimizer = student(*hyper)
+    params = start() | {"small": np.zeros((2, 3))}
+    expected = start() | {"small": np.zeros((2, 3))}
+    reference = right(*hyper)
+    ends = _Ends(right, hyper) if adaptive else None
+    for step, grads in enumerate(_varied(LONG_RUN), start=1):
+        reference.update(expected, grads)
+        if ends:
+            ends.update(grads["small"])
+        optimizer.update(params, {key: grad.copy() for key, grad in grads.items()})
+        if step in _LOOKED_AT:
+            when = f"After update {step}"
+            if ends:
+                own = _entry(params, "small", (2, 3), when)
+                expected["small"] = ends.nearest(own)
+            _compare(params, expected, when)
+
+
+class _Ends:
+    """The largest and the smallest steps that small gradients may make."""
+
+    def __init__(self, right: Callable[..., Optimizer], hyper: Hyper) -> None:
+        roots = (np.sqrt, lambda h: np.sqrt(h + 1e-6))
+        self._optimizers = [right(*hyper, root=root) for root in roots]
+        self._ends: tuple[Arrays, Arrays] = ({"small": np.zeros(())}, {"small": np.zeros(())})
+
+    def update(self, small: Array) -> None:
+        """Take one step with both."""
+        for optimizer, params in zip(self._optimizers, self._ends, strict=True):
+            optimizer.update(params, {"small": small})
+
+    def nearest(self, own: Array) -> Array:
+        """Return what is accepted next to *own*: itself, where it lies between the ends."""
+        first, second = (params["small"] for params in self._ends)
+        return np.clip(own, np.minimum(first, second), np.maximum(first, second))
+
+
+def caller(student: Student, hyper: Hyper) -> None:
+    """Check that only the numbers matter, not the objects and the order they come in.
+
+    One instance is called tidily.  The other gets new dictionaries and copied parameters at
+    every call, their keys in turning order, and the same gradient arrays again and again,
+    written over in between; these must come back as they were.
+    """
+    optimizer = student(*hyper)
+    params = start("_u")
+    buffers = {key: np.zeros_like(p) for key, p in params.items()}
+    runs = zip(_alone(student, hyper, 12, suffix="_t"), gradients(12, suffix="_u"), strict=True)
+    for step, (expected, grads) in enumerate(runs, start=1):
+        for key, grad in grads.items():
+            buffers[key][...] = grad
+        order = [*buffers][step % len(buffers) :] + [*buffers][: step % len(buffers)]
+        params = {key: np.array(params[key]) for key in order}
+        handed = {key: buffers[key] for key in reversed(order)}
+        with checks.unchanged(grads=handed):
+            optimizer.update(params, handed)
+        when = f"After update {step} (the same numbers in other objects)"
+        _compare(params, expected, when, suffix="_u")
+
+
+def instances(student: Student, hyper: Hyper, other: Hyper) -> None:
+    """Check that two instances, made with *hyper* and *other*, do not disturb each other."""
+    alone = (
+        _alone(student, hyper, 6, seed=1, suffix="_a"),
+        _alone(student, other, 6, seed=2, suffix="_b"),
+    )
+    optimizers = (student(*hyper), student(*other))
+    params = (start(), start())
+    grads = (gradients(6, seed=1), gradients(6, seed=2))
+    taken = [0, 0]
+    for turn in (0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 1):
+        optimizers[turn].update(params[turn], next(grads[turn]))
+        expected = alone[turn][taken[turn]]
+        taken[turn] += 1
+        _compare(params[turn], expected, f"After update {taken[turn]} of one of two instances")
+
+
+def defaults(student: Student, hyper: Hyper) -> None:
+    """Check that an instance made without arguments does what one made with *hyper* does."""
+    optimizer = student()
+    params = start("_e")
+    runs = zip(_alone(student, hyper, 30, suffix="_d"), gradients(30, suffix="_e"), strict=True)
+    for step, (expected, grads) in enumerate(runs, start=1):
+        optimizer.update(params, grads)
+        _compare(params, expected, f"After update {step} with the default settings", suffix="_e")
+
+
+def _alone(
+    student: Student, hyper: Hyper, steps: int, *, seed: int = 0, suffix: str
+) -> list[Arrays]:
+    """Return what one undisturbed instance makes of the parameters, step by step.
+
+    The student sees keys with a *suffix* of the run's own, so that a state which instances
+    share by key is not spoilt before the two that are watched.
+    """
+    optimizer = student(*hyper)
+    params = start(suffix)
+    results = []
+    for step, grads in enumerate(gradients(steps, seed=seed, suffix=suffix), start=1):
+        optimizer.update(params, grads)
+        when = f"After update {step}"
+        own = {key: _entry(params, key + suffix, shape, when) for key, (shape, _) in _START.items()}
+        results.append(own)
+    for key, before in start().items():
+        if np.array_equal(results[0][key], before):
+            # Whoever changes nothing would agree with himself in everything else.
+            name = f"params[{key + suffix!r}]"
+            raise checks.CheckFailure(f"After update 1, {name} is as it was.", name=name)
+    return results
+
+
+def _entry(params: Arrays, key: str, shape: tuple[int, ...], when: str) -> Array:
+    """Return a copy of one parameter as a plain array; raise where it is missing or none."""
+    if key not in params:
+        message = f"{when}, params has no entry {key!r}."
+        raise checks.CheckFailure(message, kind="keys", name="params")
+    own = checks.array(params[key], name=f"{when}, params[{key!r}]", shape=shape)
+    return np.asarray(own, dtype=np.float64)
+
+
+def _compare(params: Arrays, expected: Arrays, when: str, *, suffix: str = "") -> None:
+    """Check every parameter; *expected* has its keys without the *suffix*."""
+    for key, right in expected.items():
+        own = _entry(params, key + suffix, right.shape, when)
+        checks.value(own, right, name=f"{when}, params[{key + suffix!r}]")

@@ -1,0 +1,349 @@
+"""The gradebook: exact, durable, resumable, and one grader at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader.batch.gradebook import Gradebook, Key
+from grader.errors import UsageError
+from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+
+NUMBER = st.floats(0, 1e9)
+CASES = st.builds(
+    CaseResult,
+    points=NUMBER,
+    max_points=NUMBER,
+    outcome=st.sampled_from(Outcome),
+    mistake=st.none() | st.integers(1, 137),
+    question=st.text(max_size=5),
+    test_case=st.text(max_size=5),
+    hidden=st.booleans(),
+)
+RESULTS = st.builds(
+    Result,
+    status=st.sampled_from(Status),
+    score=st.none() | NUMBER,
+    max_score=NUMBER,
+    seconds=NUMBER,
+    cases=st.lists(CASES, max_size=4).map(tuple),
+    cells=st.lists(st.builds(CellReport, index=st.integers(1, 99)), max_size=3).map(tuple),
+)
+CASE = CaseResult(
+    question="Adam",
+    test_case="steps",
+    hidden=True,
+    outcome=Outcome.FAILED,
+    points=0.5,
+    max_points=1.0,
+    message="differs",
+    mistake=52,
+)
+
+
+def graded(name: str = "alice", **changes: Any) -> Result:
+    values: dict[str, Any] = {
+        "submission": name,
+        "source": f"{name}.ipynb",
+        "student": name.title(),
+        "digest": "d1",
+        "status": Status.GRADED,
+        "score": 0.5,
+        "max_score": 1.0,
+        "cases": (CASE,),
+    }
+    return Result(**(values | changes))
+
+
+def key(result: Result, **changes: Any) -> Key:
+    values: dict[str, Any] = {
+        "submission": result.submission,
+        "digest": result.digest,
+        "assignment_digest": "a1",
+        "grader_version": "0.1",
+        "limits": Limits(),
+    }
+    return Key(**(values | changes))
+
+
+def begin(book: Gradebook, *names: str) -> None:
+    book.begin(names, assignment="optimizers", title="Optimizers", columns=[("Adam", "steps")])
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Gradebook]:
+    with Gradebook(tmp_path / "out") as opened:
+        yield opened
+
+
+@given(results=st.lists(RESULTS, max_size=4, unique_by=lambda result: result.submission))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_results_come_back_exactly_and_sorted(book: Gradebook, results: list[Result]) -> None:
+    begin(book, *(result.submission for result in results))
+    for result in results:
+        book.record(result, key=key(result))
+        assert book.get(result.submission) == result
+    assert list(book.results()) == sorted(results, key=lambda result: result.submission)
+
+
+def test_what_a_student_prints_cannot_break_it(book: Gradebook) -> None:
+    bad = "\x00\ud800 \U0001f642"
+    cell = CellReport(index=1, error=bad, output=bad, notes=(bad,))
+    result = graded(
+        bad, cases=(replace(CASE, message=bad, warnings=(bad,)),), cells=(cell,), extra={bad: bad}
+    )
+    book.record(result, key=key(result))
+    found = book.get(bad)
+    assert found is not None
+    assert found.cells[0].output == found.cases[0].message == "\x00\ufffd \U0001f642"
+    assert book.done(key(result))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"submission": "bob"},
+        {"digest": "d2"},
+        {"assignment_digest": "a2"},
+        {"grader_version": "0.2"},
+        {"limits": Limits(cell_seconds=11.0)},
+    ],
+)
+def test_only_the_same_is_done(book: Gradebook, changed: dict[str, Any]) -> None:
+    result = graded()
+    assert not book.done(key(result))
+    book.record(result, key=key(result))
+    assert book.done(key(result))
+    assert not book.done(key(result, **changed))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_fault_is_never_done(book: Gradebook, status: Status) -> None:
+    result = graded(status=status)
+    book.record(result, key=key(result))
+    assert book.done(key(result)) == (status is not Status.FAULT)
+
+
+def test_a_new_result_replaces_the_old(book: Gradebook) -> None:
+    begin(book, "alice")
+    book.record(graded(cases=(CASE, CASE, CASE)), key=key(graded()))
+    again = graded(digest="d2", score=1.0)
+    book.record(again, key=key(again))
+    assert list(book.results()) == [again]
+    assert not book.done(key(graded()))
+
+
+def test_only_the_batch_is_reported(book: Gradebook) -> None:
+    for name in ("bob", "alice", "carol"):
+        book.record(graded(name), key=key(graded(name)))
+    assert list(book.results()) == []
+    begin(book, "carol", "bob", "dora", "bob")
+    assert [result.submission for result in book.results()] == ["bob", "carol"]
+    begin(book, "alice")
+    assert [result.submission for result in book.results()] == ["alice"]
+    assert book.done(key(graded("bob")))
+
+
+def test_the_batch_is_remembered(book: Gradebook) -> None:
+    assert book.batch() is None
+    begin(book, "alice", "bob")
+    found = book.batch()
+    assert found is not None
+    assert (found.assignment, found.title) == ("optimizers", "Optimizers")
+    assert found.columns == (("Adam", "steps"),)
+    assert found.names == {"alice", "bob"}
+
+
+def test_results_stream_while_more_are_recorded(book: Gradebook) -> None:
+    begin(book, "alice", "bob")
+    book.record(graded("alice"), key=key(graded("alice")))
+    stream = book.results()
+    assert next(stream).submission == "alice"
+    book.record(graded("bob"), key=key(graded("bob")))
+    list(stream)
+    assert [result.submission for result in book.results()] == ["alice", "bob"]
+
+
+def test_it_is_there_the_next_time(tmp_path: Path) -> None:
+    with Gradebook(tmp_path) as first:
+        begin(first, "alice")
+        first.record(graded(), key=key(graded()))
+    with Gradebook(tmp_path) as second:
+        assert list(second.results()) == [graded()]
+    with Gradebook(tmp_path, write=False) as reader:
+        assert list(reader.results()) == [graded()]
+        with pytest.raises(UsageError):
+            begin(reader, "bob")
+    with Gradebook(tmp_path, fresh=True) as fresh:
+        assert fresh.batch() is None
+        assert not fresh.done(key(graded()))
+
+
+def test_a_reader_may_look_while_another_writes(book: Gradebook, tmp_path: Path) -> None:
+    begin(book, "alice")
+    book.record(graded(), key=key(graded()))
+    with Gradebook(tmp_path / "out", write=False) as reader:
+        assert list(reader.results()) == [graded()]
+
+
+GRADER = """
+import sys
+from pathlib import Path
+from grader.batch.gradebook import Gradebook, Key
+from grader.model import Limits, Result, Status
+book = Gradebook(Path(sys.argv[1]))
+result = Result(submission="alice", source="", student="", digest="", status=Status.GRADED,
+                score=1.0, max_score=1.0)
+key = Key(submission="alice", digest="", assignment_digest="", grader_version="", limits=Limits())
+book.begin(["alice"], assignment="", title="", columns=[])
+book.record(result, key=key)
+print("recorded", flush=True)
+sys.stdin.read()
+"""
+
+
+def started(script: str, folder: Path) -> subprocess.Popen[str]:
+    """A Python process with ``script``, which gets ``folder`` as its argument."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(folder)],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+@pytest.fixture
+def other_grader(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A grader in another process that has recorded one result and holds the lock."""
+    with started(GRADER, tmp_path / "out") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "recorded\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_grader_is_refused(tmp_path: Path, other_grader: subprocess.Popen[str]) -> None:
+    with pytest.raises(UsageError, match="in use by another grader"):
+        Gradebook(tmp_path / "out")
+    with pytest.raises(UsageError, match="in use by another grader"):
+        Gradebook(tmp_path / "out", fresh=True)
+    other_grader.communicate("")
+    Gradebook(tmp_path / "out").close()
+
+
+def test_a_killed_grader_leaves_its_results_and_no_lock(
+    tmp_path: Path, other_grader: subprocess.Popen[str]
+) -> None:
+    other_grader.send_signal(signal.SIGKILL)
+    other_grader.wait()
+    with Gradebook(tmp_path / "out") as book:
+        assert [result.submission for result in book.results()] == ["alice"]
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from grader.batch.gradebook import Gradebook
+book = Gradebook(Path(sys.argv[1]))
+if os.fork() == 0:
+    print("worker", flush=True)
+    sys.stdin.read()
+os._exit(0)
+"""
+
+
+def test_a_worker_that_outlives_its_grader_does_not_hold_the_lock(tmp_path: Path) -> None:
+    with started(FORKING, tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "worker\n"
+        process.wait()
+        Gradebook(tmp_path).close()
+        process.communicate("")
+
+
+def test_an_interrupted_record_changes_nothing(book: Gradebook) -> None:
+    begin(book, "alice")
+    book.record(graded(), key=key(graded()))
+    bad = graded(score=1.0, cases=(CASE, replace(CASE, points=float("nan"))))
+    with pytest.raises(sqlite3.IntegrityError):
+        book.record(bad, key=key(bad))
+    assert list(book.results()) == [graded()]
+
+
+def damaged(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096:] = os.urandom(len(data) - 4096)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", ["text", "pages", "cut"])
+def test_a_damaged_gradebook_is_named(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "gradebook.sqlite"
+    with Gradebook(tmp_path) as book:
+        for number in range(50):
+            book.record(graded(f"s{number}"), key=key(graded(f"s{number}")))
+    if damage == "text":
+        path.write_bytes(b"this is no database at all" * 500)
+    elif damage == "pages":
+        damaged(path)
+    else:
+        path.write_bytes(path.read_bytes()[: 4096 * 3])
+    for write in (True, False):
+        with pytest.raises(UsageError, match=r"gradebook\.sqlite is (damaged|no gradebook)"):
+            Gradebook(tmp_path, write=write)
+    with Gradebook(tmp_path, fresh=True) as book:
+        begin(book, "alice")
+
+
+def test_a_gradebook_of_a_newer_grader_is_left_alone(tmp_path: Path) -> None:
+    Gradebook(tmp_path).close()
+    path = tmp_path / "gradebook.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="newer grader"):
+        Gradebook(tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "gradebook.sqlite")
+    connection.execute("CREATE TABLE submissions (x)")
+    connection.close()
+    with pytest.raises(UsageError, match="is no gradebook"):
+        Gradebook(tmp_path)
+
+
+def test_places_that_cannot_hold_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="is a file, not a folder"):
+        Gradebook(tmp_path / "file")
+    with pytest.raises(UsageError, match="cannot be written to"):
+        Gradebook(tmp_path / "file" / "out")
+    with pytest.raises(UsageError, match="holds no gradebook"):
+        Gradebook(tmp_path / "nothing", write=False)
+    (tmp_path / "odd" / "gradebook.sqlite").mkdir(parents=True)
+    with pytest.raises(UsageError, match="cannot be used"):
+        Gradebook(tmp_path / "odd")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_rights(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(UsageError, match="cannot be written to"):
+        Gradebook(tmp_path)

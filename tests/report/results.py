@@ -1,0 +1,85 @@
+"""Results of every kind, to report on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from grader.model import CaseResult, CellReport, Outcome, Result, Status
+
+TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
+POINTS = st.floats(0, 1e6, allow_nan=False)
+
+
+def case(**changes: Any) -> CaseResult:
+    values: dict[str, Any] = {
+        "question": "Adam",
+        "test_case": "first_step",
+        "hidden": True,
+        "outcome": Outcome.PASSED,
+        "points": 1.0,
+        "max_points": 1.0,
+    }
+    return CaseResult(**(values | changes))
+
+
+def result(**changes: Any) -> Result:
+    values: dict[str, Any] = {
+        "submission": "alice",
+        "source": "alice.ipynb",
+        "student": "Alice",
+        "digest": "ab" * 32,
+        "status": Status.GRADED,
+        "score": 1.0,
+        "max_score": 2.0,
+    }
+    return Result(**(values | changes))
+
+
+def cases() -> st.SearchStrategy[CaseResult]:
+    return st.builds(
+        CaseResult,
+        question=st.sampled_from(["SGD", "Adam"]),
+        test_case=st.sampled_from(["a", "b", "c"]),
+        hidden=st.booleans(),
+        outcome=st.sampled_from(Outcome),
+        points=POINTS,
+        max_points=POINTS,
+        message=TEXT,
+        traceback=TEXT,
+        warnings=st.lists(TEXT, max_size=2).map(tuple),
+        mistake=st.none() | st.integers(1, 137),
+    )
+
+
+def cells() -> st.SearchStrategy[CellReport]:
+    return st.builds(
+        CellReport,
+        index=st.integers(1, 99),
+        error=st.none() | TEXT,
+        traceback=TEXT,
+        output=TEXT,
+        notes=st.lists(TEXT, max_size=2).map(tuple),
+    )
+
+
+def results() -> st.SearchStrategy[Result]:
+    return st.builds(
+        Result,
+        submission=TEXT,
+        source=TEXT,
+        student=TEXT,
+        digest=st.just("ab" * 32),
+        status=st.sampled_from(Status),
+        score=st.none() | POINTS,
+        max_score=POINTS,
+        cases=st.lists(cases(), max_size=4).map(tuple),
+        cells=st.lists(cells(), max_size=3).map(tuple),
+        notes=st.lists(TEXT, max_size=3).map(tuple),
+        problem=st.none() | TEXT,
+        isolation=st.lists(TEXT, max_size=2).map(tuple),
+        seconds=st.floats(0, 1e4),
+        started=st.just("2024-05-06T07:08:09+00:00"),
+        extra=st.dictionaries(TEXT, TEXT, max_size=2),
+    )

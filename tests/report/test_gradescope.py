@@ -1,0 +1,107 @@
+"""results.json: Gradescope's schema, one entry a test case, never a zero for our fault."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from results import case, result, results
+
+from grader.model import CellReport, Outcome, Result, Status
+from grader.report.gradescope import MAX_OUTPUT, results_json
+
+
+def document(graded: Result) -> dict[str, Any]:
+    value = json.loads(results_json(graded))
+    assert isinstance(value, dict)
+    return value
+
+
+def test_entries() -> None:
+    wrong = case(
+        outcome=Outcome.FAILED,
+        points=0.0,
+        message="differs at [0]",
+        traceback="cell 1, line 2",
+        warnings=("a list",),
+        mistake=52,
+    )
+    public = case(question="SGD", test_case="example", hidden=False, points=0.1 + 0.2)
+    assert document(result(cases=(wrong, public), score=0.1 + 0.2))["tests"] == [
+        {
+            "name": "Adam - first_step",
+            "name_format": "text",
+            "score": 0,
+            "max_score": 1,
+            "status": "failed",
+            "output": "differs at [0]\nAccepted, but: a list\ncell 1, line 2",
+            "output_format": "text",
+            "visibility": "after_published",
+            "extra_data": {
+                "question": "Adam",
+                "test_case": "first_step",
+                "outcome": "failed",
+                "mistake": 52,
+            },
+        },
+        {
+            "name": "SGD - example",
+            "name_format": "text",
+            "score": 0.3,
+            "max_score": 1,
+            "status": "passed",
+            "output": "",
+            "output_format": "text",
+            "visibility": "visible",
+            "extra_data": {
+                "question": "SGD",
+                "test_case": "example",
+                "outcome": "passed",
+                "mistake": None,
+            },
+        },
+    ]
+
+
+def test_the_whole_submission() -> None:
+    cells = (CellReport(index=3, error="NameError: x"), CellReport(index=4))
+    found = document(result(notes=("a note",), cells=cells, status=Status.TIMEOUT, seconds=1.23456))
+    assert found["output"] == "a note\nCode cell 3: NameError: x"
+    assert found["score"] == 1
+    assert found["execution_time"] == 1.235
+    assert found["extra_data"] == {"status": "timeout", "submission": "alice"}
+
+
+def test_an_unreadable_submission_scores_zero_and_says_why() -> None:
+    found = document(result(status=Status.UNREADABLE, score=0.0, problem="x.ipynb is empty."))
+    assert (found["score"], found["tests"]) == (0, [])
+    assert "x.ipynb is empty." in found["output"]
+
+
+def test_a_fault_has_no_score() -> None:
+    found = document(result(status=Status.FAULT, score=None, cases=(case(),), problem="secret"))
+    assert "score" not in found
+    assert "tests" not in found
+    assert "no zero" in found["output"]
+    assert "secret" not in found["output"]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome(outcome: Outcome) -> None:
+    (entry,) = document(result(cases=(case(outcome=outcome),)))["tests"]
+    assert entry["status"] == ("passed" if outcome is Outcome.PASSED else "failed")
+    assert entry["extra_data"]["outcome"] == outcome
+
+
+def test_long_output_is_cut() -> None:
+    (entry,) = document(result(cases=(case(message="x" * 100_000),)))["tests"]
+    assert len(entry["output"]) < MAX_OUTPUT + 50
+
+
+@given(results())
+def test_any_result_gives_valid_json(graded: Result) -> None:
+    text = results_json(graded)
+    assert "\x1b" not in text
+    assert isinstance(json.loads(text.encode()), dict)
