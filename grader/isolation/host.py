@@ -47,7 +47,7 @@ from .protocol import (
     RunCell,
     judge_decoder,
 )
-from .proxy import Proxy
+from .proxy import Method, Proxy
 
 #: How much longer than the worker's own alarm the judge waits before it kills.
 GRACE_SECONDS: Final = 1.0
@@ -134,6 +134,7 @@ class Link:
         self._released: set[int] = set()
         self._functions: dict[int, Callable[..., Any]] = {}
         self.layers: list[str] = []
+        self.methods: set[tuple[str, str]] = set()
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
         self.alive = True
 
@@ -255,6 +256,8 @@ class Link:
         raise error
 
     def _export(self, value: object) -> tuple[int, str]:
+        if isinstance(value, Method):
+            value = value.proxy()
         if isinstance(value, Proxy):
             if object.__getattribute__(value, "_grader_remote") is not self:
                 raise TypeError("an object of a worker that has ended cannot be used again")

@@ -20,7 +20,12 @@ _REMOTE_DUNDERS: Final = frozenset(
 
 
 class Remote(Protocol):
-    """What a proxy needs of the worker's link."""
+    """What a proxy needs of the worker's link.
+
+    ``methods`` are the (type name, attribute) pairs that were seen to be methods.
+    """
+
+    methods: set[tuple[str, str]]
 
     def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Do ``operation`` in the worker; gives its value or raises its exception."""
@@ -51,7 +56,13 @@ class Proxy:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _REMOTE_DUNDERS:
             raise AttributeError(name)
-        return self._grader_remote.operate("getattr", self, name)
+        known = self._grader_remote.methods
+        if (self.student_type, name) in known:
+            return Method(self, name)
+        value = self._grader_remote.operate("getattr", self, name)
+        if isinstance(value, Proxy) and value.student_type == "method":
+            known.add((self.student_type, name))
+        return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._grader_remote.operate("setattr", self, name, value)
@@ -106,6 +117,37 @@ class Proxy:
         if type(array) is not np.ndarray:
             raise TypeError("the student's object is no array of numbers")
         return array if dtype is None else array.astype(dtype)
+
+
+class Method:
+    """A method of a student's object that was seen before: looked up when it is called.
+
+    That saves one of the two operations of ``model.forward(x)``.  Used in any other way
+    than called, it becomes the proxy of the method.
+    """
+
+    __slots__ = ("_grader_name", "_grader_owner")
+
+    def __init__(self, owner: Proxy, name: str) -> None:
+        self._grader_owner = owner
+        self._grader_name = name
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        remote = self._grader_owner._grader_remote
+        return remote.operate(
+            "method", self._grader_owner, self._grader_name, *arguments, **keywords
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.proxy(), name)
+
+    def __repr__(self) -> str:
+        return "<the student's method>"
+
+    def proxy(self) -> Any:
+        """The method itself, as the worker has it now."""
+        remote = self._grader_owner._grader_remote
+        return remote.operate("getattr", self._grader_owner, self._grader_name)
 
 
 class Environment(Mapping[str, Any]):

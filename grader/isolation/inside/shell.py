@@ -161,6 +161,7 @@ class Shell:
         self.ip.display_formatter.active_types = ["text/plain"]
         self.namespace: dict[str, Any] = self.ip.user_ns
         self.output = Output(0)
+        self.alarm = Alarm()
         self._callables: dict[str, Any] = {}
         self._required: tuple[str, ...] = ()
 
@@ -172,6 +173,7 @@ class Shell:
         sys.stdin = io.StringIO()
         builtins.input = lambda prompt="", /: ""
         sys.addaudithook(self._audit)
+        self.alarm.start()
 
     def note(self, text: str) -> None:
         """Add a note to the student's page; the same one only once."""
@@ -186,7 +188,7 @@ class Shell:
         self.ip.compile.number = index
         error: BaseException | None
         try:
-            with Alarm(seconds):
+            with self.alarm.limit(seconds):
                 result = self.ip.run_cell(source, store_history=False)
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
@@ -232,7 +234,7 @@ class Shell:
         nodes = [node for node in tree.body if node.lineno > after and isinstance(node, _DEFINING)]
         for node in nodes:
             try:
-                with Alarm(seconds):
+                with self.alarm.limit(seconds):
                     exec(compile(ast.Module([node], []), name, "exec"), self.namespace)
             except BaseException:
                 continue

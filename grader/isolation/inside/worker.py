@@ -33,7 +33,7 @@ from grader.isolation.protocol import (
 )
 
 from . import standins
-from .limits import Alarm, TimeLimit
+from .limits import TimeLimit
 from .shell import Shell
 
 MAX_MESSAGE_TEXT: Final = 2000
@@ -113,7 +113,7 @@ class Worker:
             self._accept(message.parcel, raw)
             arguments = [self._heap.decode(wire) for wire in message.arguments]
             keywords = {key: self._heap.decode(wire) for key, wire in message.keywords.items()}
-            with Alarm(message.seconds):
+            with self._shell.alarm.limit(message.seconds):
                 value = self._operations[message.operation](*arguments, **keywords)
             reply = Done(value=self._heap.encode(value), parcel=Parcel())
         except BaseException as error:
@@ -200,6 +200,9 @@ class Worker:
             "lookup": lookup,
             "defined": defined,
             "call": lambda target, /, *arguments, **keywords: target(*arguments, **keywords),
+            "method": lambda target, name, /, *arguments, **keywords: getattr(target, name)(
+                *arguments, **keywords
+            ),
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": operator.contains,
