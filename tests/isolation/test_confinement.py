@@ -34,8 +34,13 @@ def test_a_worker_has_loaded_none_of_the_judges_modules(link: Link) -> None:
     assert not [name for name in loaded if name.startswith(("reference", "otter", "grader.checks"))]
 
 
-@pytest.mark.parametrize("module", ["reference", "reference.shallow_narrow", "assignments",
-                                    "grader.checks", "grader.grade", "grader.isolation.host"])  # fmt: skip
+@pytest.mark.parametrize(
+    "module",
+    [
+        "reference", "reference.shallow_narrow", "assignments", "grader.checks", "grader.grade",
+        "grader.isolation.host",
+    ],
+)  # fmt: skip
 def test_the_courses_modules_cannot_be_imported(link: Link, module: str) -> None:
     done = link.run_cell(1, f"try:\n    import {module}\nexcept ImportError:\n    print('none')")
     assert done.output == "none\n"
