@@ -77,14 +77,15 @@ class Session:
         """Say more of how a worker died, and reap it."""
         if self._link is None or self._link.alive or stopped.reason != "crash":
             return stopped
+        used = self._link.cpu_seconds()
         status = self._end()
         if not os.WIFSIGNALED(status):
             return stopped
         number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU:
+        if number == signal.SIGKILL and used >= self._limits.total_seconds:
             return Stopped("timeout", "the submission's CPU time was used up")
         if number == signal.SIGKILL and "garbage" not in stopped.detail:
-            return Stopped("memory", "the system ended the process: too much memory or CPU time")
+            return Stopped("memory", "the system ended the process: too little memory was left")
         text = signal.strsignal(number) or f"signal {number}"
         return Stopped("crash", f"{stopped.detail} ({text})")
 

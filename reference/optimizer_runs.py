@@ -26,7 +26,7 @@ from reference.optimizers import Array, Arrays, Optimizer
 Student = Any  # a class of the student's, or a proxy of one
 Hyper = tuple[float, ...]
 
-LONG_RUN = 120
+LONG_RUN = 105
 _LOOKED_AT = (*range(1, 11), 20, 50, LONG_RUN)
 # Where the parameters start; the shapes and keys are as various as those of real networks.
 _START: Mapping[str, tuple[tuple[int, ...], float]] = {
@@ -125,7 +125,7 @@ def caller(student: Student, hyper: Hyper) -> None:
     optimizer = student(*hyper)
     params = start("_u")
     buffers = {key: np.zeros_like(p) for key, p in params.items()}
-    runs = zip(_alone(student, hyper, 12, suffix="_t"), gradients(12, suffix="_u"), strict=True)
+    runs = zip(_alone(student, hyper, 8, suffix="_t"), gradients(8, suffix="_u"), strict=True)
     for step, (expected, grads) in enumerate(runs, start=1):
         for key, grad in grads.items():
             buffers[key][...] = grad
@@ -159,7 +159,7 @@ def defaults(student: Student, hyper: Hyper) -> None:
     """Check that an instance made without arguments does what one made with *hyper* does."""
     optimizer = student()
     params = start("_e")
-    runs = zip(_alone(student, hyper, 30, suffix="_d"), gradients(30, suffix="_e"), strict=True)
+    runs = zip(_alone(student, hyper, 12, suffix="_d"), gradients(12, suffix="_e"), strict=True)
     for step, (expected, grads) in enumerate(runs, start=1):
         optimizer.update(params, grads)
         _compare(params, expected, f"After update {step} with the default settings", suffix="_e")

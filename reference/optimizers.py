@@ -210,8 +210,8 @@ def loss_curves(
     x: Array,
     labels: NDArray[np.int64],
     *,
-    steps: int = 200,
-    batch_size: int = 128,
+    steps: int = 150,
+    batch_size: int = 64,
     seed: int = 0,
 ) -> dict[str, Array]:
     """Train one network with each optimizer; return the losses before each step, (steps,).

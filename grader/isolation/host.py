@@ -158,6 +158,10 @@ class Link:
         )
         return self._ask(request, CellDone, seconds)
 
+    def cpu_seconds(self) -> float:
+        """The CPU time that the worker used, also after its death until it is reaped."""
+        return _cpu_seconds(self._pid)
+
     def close(self) -> None:
         """End the conversation; the zygote ends the worker."""
         self._channel.close()
