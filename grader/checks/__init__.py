@@ -15,6 +15,7 @@ run``) and in the judge's.
 """
 
 from grader.checks.carried import carried, gradient_or_carried, vjp_or_carried
+from grader.checks.calls import calls
 from grader.checks.compare import Tolerance, dictionary, scalar, value
 from grader.checks.distribution import distribution, log_uniform, normal, uniform, whole_numbers
 from grader.checks.failure import CheckFailure, CheckWarning
@@ -43,6 +44,7 @@ __all__ = [
     "Tolerance",
     "Touch",
     "array",
+    "calls",
     "carried",
     "dictionary",
     "distribution",

@@ -137,8 +137,8 @@ FromJudge = Prepare | RunCell | Operate | Done | Raised
 
 #: What an Operate may ask for; the worker's table must have the same keys.
 OPERATIONS: Final = frozenset(
-    "lookup defined call method getattr setattr delattr getitem setitem delitem len iter next "
-    "contains isinstance bool int float complex str repr array".split()
+    "lookup defined call calls method getattr setattr delattr getitem setitem delitem len iter "
+    "next contains isinstance bool int float complex str repr array".split()
 )
 
 #: The classes an exception may arrive as: those that take one message.

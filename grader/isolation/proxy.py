@@ -53,6 +53,10 @@ class Proxy:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self._grader_remote.operate("call", self, *arguments, **keywords)
 
+    def grader_calls(self, several: list[tuple[Any, ...]]) -> Any:
+        """Call once for each tuple of arguments, in one operation (:func:`grader.checks.calls`)."""
+        return self._grader_remote.operate("calls", self, several)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _REMOTE_DUNDERS:
             raise AttributeError(name)
@@ -137,6 +141,10 @@ class Method:
         return remote.operate(
             "method", self._grader_owner, self._grader_name, *arguments, **keywords
         )
+
+    def grader_calls(self, several: list[tuple[Any, ...]]) -> Any:
+        """See :meth:`Proxy.grader_calls`."""
+        return self.proxy().grader_calls(several)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.proxy(), name)

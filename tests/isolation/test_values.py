@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader import checks
 from grader.isolation.codec import Heap
 from grader.isolation.proxy import Proxy
 
@@ -163,3 +164,19 @@ def test_a_change_between_numbers_that_are_equal_is_seen(student: Student) -> No
     y = [1]
     env["f"](y)
     assert y[0] is True
+
+
+def test_many_calls_are_made_in_order_and_stop_at_the_first_exception(student: Student) -> None:
+    env = student(
+        "import numpy as np\nseen = []\ndef f(x, n):\n    seen.append(n)\n"
+        "    if n == 40:\n        raise ValueError('forty')\n    return x + n\n"
+        "class A:\n    def f(self, x):\n        return 2 * x"
+    )
+    results = checks.calls(env["f"], [(np.zeros(2), n) for n in range(40)])
+    assert [r.tolist() for r in results] == [[n, n] for n in range(40)]
+    with pytest.raises(ValueError, match="forty"):
+        checks.calls(env["f"], [(np.zeros(2), n) for n in range(39, 60)])
+    assert env["seen"] == [*range(40), 39, 40]
+    a = env["A"]()
+    assert checks.calls(a.f, [(1,), (2,)]) == checks.calls(a.f, [(1,), (2,)]) == [2, 4]
+    assert checks.calls(lambda x: x + 1, [(1,), (2,)]) == [2, 3]

@@ -203,6 +203,7 @@ class Worker:
             "method": lambda target, name, /, *arguments, **keywords: getattr(target, name)(
                 *arguments, **keywords
             ),
+            "calls": lambda target, several: [target(*arguments) for arguments in several],
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": operator.contains,
