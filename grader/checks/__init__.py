@@ -14,8 +14,8 @@ asked a :class:`CheckWarning`.  The same checks work in the student's own proces
 run``) and in the judge's.
 """
 
-from grader.checks.carried import carried, gradient_or_carried, vjp_or_carried
 from grader.checks.calls import calls
+from grader.checks.carried import carried, gradient_or_carried, vjp_or_carried
 from grader.checks.compare import Tolerance, dictionary, scalar, value
 from grader.checks.distribution import distribution, log_uniform, normal, uniform, whole_numbers
 from grader.checks.failure import CheckFailure, CheckWarning
