@@ -16,6 +16,7 @@ Both sides use this module; it imports nothing of the project.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
@@ -378,8 +379,14 @@ def _product(shape: list[int]) -> int:
 
 
 def _dtype(name: object) -> np.dtype[Any]:
-    _check(type(name) is str and 2 <= len(name) <= 12, "a dtype")
-    assert isinstance(name, str)
+    if type(name) is not str:
+        raise ProtocolError("expected a dtype")
+    return _dtype_named(name)
+
+
+@functools.lru_cache(maxsize=256)
+def _dtype_named(name: str) -> np.dtype[Any]:
+    _check(2 <= len(name) <= 12, "a dtype")
     order, kind, digits = name[0], name[1:2], name[2:]
     _check(order in "<>|=" and digits.isascii() and digits.isdigit(), "a dtype")
     size = int(digits)
