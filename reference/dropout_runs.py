@@ -20,6 +20,7 @@ from reference.dropout import Array
 
 RATIOS = (0.3, 0.8)
 CALLS = 150
+LAYERS = 20
 SHAPE = (20, 30)
 # For single calls: so many rows and columns that even one mask a row is hardly all ones.
 WIDE = (60, 80)
@@ -41,15 +42,18 @@ def read(x: Array, out: Any, *, name: str) -> tuple[checks.Mask, float]:
     return kept, factor
 
 
-def training_masks(make: Callable[[], Any], shape: tuple[int, ...] = SHAPE) -> checks.Mask:
-    """Return the masks of training calls, shape (CALLS, \\*shape).
-
-    *make* returns the layer to call: always the same one, or a new one.
-    """
+def training_masks(layer: Any, shape: tuple[int, ...] = SHAPE) -> checks.Mask:
+    """Return the masks of CALLS training calls of one layer, shape (CALLS, \\*shape)."""
     x = checks.mask_inputs(shape)
-    return np.stack(
-        [read(x, make().forward(x.copy(), True), name="forward")[0] for _ in range(CALLS)]
-    )
+    outputs = checks.calls(layer.forward, [(x.copy(), True) for _ in range(CALLS)])
+    return np.stack([read(x, out, name="forward")[0] for out in outputs])
+
+
+def masks_of_layers(make: Callable[[], Any]) -> checks.Mask:
+    """Return the masks of the first training calls of LAYERS new layers."""
+    x = checks.mask_inputs(SHAPE)
+    outputs = [make().forward(x.copy(), True) for _ in range(LAYERS)]
+    return np.stack([read(x, out, name="forward")[0] for out in outputs])
 
 
 def blocks_of_one_call(layer: Any) -> checks.Mask:
@@ -70,6 +74,13 @@ def is_independent(seen: checks.Mask) -> bool:
     except checks.CheckFailure:
         return False
     return True
+
+
+def share_dropped(layer: Any, *flag: bool) -> float | None:
+    """Return the share of 60,000 entries that one call drops, None where they go together."""
+    x = checks.mask_inputs((100 * SHAPE[0], SHAPE[1]))
+    seen = read(x, layer.forward(x.copy(), *flag), name="forward")[0].reshape(100, *SHAPE)
+    return 1 - float(seen.mean()) if is_independent(seen) else None
 
 
 def masked(dx: Any, shape: tuple[int, ...]) -> Array:

@@ -83,12 +83,15 @@ def update_rule(
     expected = start() | {"small": np.zeros((2, 3))}
     reference = right(*hyper)
     ends = _Ends(right, hyper) if adaptive else None
+    waiting: list[tuple[Arrays, Arrays]] = []
     for step, grads in enumerate(_varied(LONG_RUN), start=1):
         reference.update(expected, grads)
         if ends:
             ends.update(grads["small"])
-        optimizer.update(params, {key: grad.copy() for key, grad in grads.items()})
+        waiting.append((params, {key: grad.copy() for key, grad in grads.items()}))
         if step in _LOOKED_AT:
+            checks.calls(optimizer.update, waiting)
+            waiting.clear()
             when = f"After update {step}"
             if ends:
                 own = _entry(params, "small", (2, 3), when)

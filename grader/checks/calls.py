@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 _TOGETHER = 25  # calls that share one deadline
 
 
 def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Call *function* once for each tuple of arguments, in order; the list of its results.
 
-    Each call should get arrays of its own.  The first exception is raised, and the calls
-    after it are not made.
+    Each call should get arrays of its own.  Arrays that come back are copied: what is done
+    to them later is not seen.  The first exception is raised, and the calls after it are
+    not made.
     """
     together = getattr(function, "grader_calls", None)
     if together is None:
-        return [function(*arguments) for arguments in several]
+        return [_copy(function(*arguments)) for arguments in several]
     results: list[Any] = []
     for start in range(0, len(several), _TOGETHER):
         part = list(several[start : start + _TOGETHER])
@@ -29,5 +32,10 @@ def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> l
         # Whatever answered it is the student's: it may be anything.
         if type(answer) is not list or len(answer) != len(part):
             raise TypeError("the calls did not give one result each")
-        results += answer
+        # Copies, since every array that is still shared is compared at every operation.
+        results += [_copy(result) for result in answer]
     return results
+
+
+def _copy(result: Any) -> Any:
+    return result.copy() if type(result) is np.ndarray else result

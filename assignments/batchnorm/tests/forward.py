@@ -1,0 +1,89 @@
+"""Hidden test cases of the forward pass in training."""
+
+from typing import Any
+
+import numpy as np
+from otter.test_files import test_case
+
+from grader import checks
+from reference import batchnorm_runs as runs
+
+OK_FORMAT = False
+name = "forward"
+points = 5
+
+
+@test_case(
+    name="train_output",
+    points=3,
+    hidden=True,
+    failure_message="In training each feature is normalized over the batch, with the biased "
+    "variance, then scaled by gamma and shifted by beta.",
+)
+def test_train_output(BatchNormalization: Any) -> None:
+    layer = BatchNormalization(runs.GAMMA.copy(), runs.BETA.copy())
+    for samples in (8, 3, 5):
+        x = runs.batch(samples)
+        expected = runs.output(x)
+        tolerance = checks.tolerance(runs.output, x)
+        out = layer.forward(x.copy(), True)
+        checks.value(out, expected, name=f"forward of {samples} samples", tolerance=tolerance)
+
+
+@test_case(
+    name="epsilon",
+    points=1,
+    hidden=True,
+    failure_message="A feature that is the same in every sample has variance 0: what keeps the "
+    "division away from 0/0?",
+)
+def test_epsilon(BatchNormalization: Any) -> None:
+    gamma, nothing = runs.GAMMA, np.zeros(runs.FEATURES)
+    x = runs.batch(8)
+    x[:, 2] = 2.0
+    out = BatchNormalization(gamma.copy(), nothing.copy()).forward(x, True)
+    checks.array(out, name="forward with a constant feature", shape=x.shape)
+
+    # The smaller a feature's spread, the more ε shrinks it: within bounds.
+    x = 100.0 * runs.spread_out(8)
+    large = checks.array(
+        BatchNormalization(gamma.copy(), nothing.copy()).forward(x.copy(), True),
+        name="forward",
+        shape=x.shape,
+    )
+    for factor in (1e-2, 1e-4, 1e-6):
+        small = factor * x
+        least = 1 / np.sqrt(1 + 1e-5 / small.var(axis=0))
+        out = BatchNormalization(gamma.copy(), nothing.copy()).forward(small, True)
+        what = f"forward of a batch with entries around {factor * 100:g}"
+        own = checks.array(out, name=what, shape=x.shape)
+        ends = np.sort([least * large, large], axis=0)
+        checks.value(own, np.clip(own, *ends), name=what)
+
+    # At test time it is the running variance that may be 0.
+    layer = BatchNormalization(gamma.copy(), nothing.copy(), 0.9, nothing.copy(), nothing.copy())
+    try:
+        out = layer.forward(x.copy(), False)
+    except Exception:  # charged to the test time's own question
+        return
+    checks.array(out, name="forward at test time, with a running variance of 0,", shape=x.shape)
+
+
+@test_case(
+    name="arguments",
+    points=1,
+    hidden=True,
+    failure_message="forward changes an array that is not its own.",
+)
+def test_arguments(BatchNormalization: Any) -> None:
+    gamma, beta = runs.GAMMA.copy(), runs.BETA.copy()
+    mean, var = runs.BETA.copy(), np.square(runs.GAMMA)
+    x, other = runs.batch(5), runs.batch(5, seed=1)
+    with checks.unchanged(gamma=gamma, beta=beta, running_mean=mean, running_var=var, x=x):
+        layer = BatchNormalization(gamma, beta, 0.9, mean, var)
+        out = layer.forward(x, True)
+    before = checks.array(out, name="forward", shape=x.shape)
+    layer.forward(other, True)
+    after = checks.array(out, name="forward", shape=x.shape)
+    message = "changes when forward is called again"
+    checks.same(before, after, name="The output of forward", kind="aliased", message=message)

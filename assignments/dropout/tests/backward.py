@@ -1,0 +1,132 @@
+"""Hidden test cases of the backward pass.
+
+``same_mask`` also accepts the gradient of the student's own forward: kept entries times
+what forward multiplied them by.  The others ask that backward agrees with itself.
+"""
+
+from typing import Any
+
+import numpy as np
+from otter.test_files import test_case
+
+from grader import checks
+from reference import dropout_runs as runs
+
+OK_FORMAT = False
+name = "backward"
+points = 6
+
+
+def _require_mask(layer: Any, x: Any, out: Any, dout: Any) -> None:
+    """Check backward against the mask that the last forward shows."""
+    kept, factor = runs.read(x, out, name="forward")
+    own = checks.array(layer.backward(dout.copy()), name="backward", shape=dout.shape)
+    if own.ndim == 2:
+        runs.masked(own, dout.shape)
+    checks.same_mask(kept, own != 0, name="backward")
+    try:
+        checks.value(own, dout * kept, name="backward")
+    except checks.CheckFailure:
+        checks.value(own, dout * kept * factor, name="backward")
+
+
+@test_case(
+    name="same_mask",
+    points=3,
+    hidden=True,
+    failure_message="The gradient goes where the signal went: through the mask of the last "
+    "training forward.",
+)
+def test_same_mask(Dropout: Any) -> None:
+    for ratio in runs.RATIOS:
+        layer = Dropout(ratio)
+        for seed, shape in enumerate((runs.WIDE, (70, 40), runs.WIDE, (400,), (4, 5, 6, 5))):
+            x, dout = checks.mask_inputs(shape, seed=seed), checks.mask_inputs(shape, seed=9)
+            try:
+                layer.forward(x.copy(), True)
+                out = layer.forward(x.copy(), True)
+            except Exception:
+                if len(shape) == 2:
+                    raise
+                continue  # charged to any_shape
+            _require_mask(layer, x, out, dout)
+
+
+@test_case(
+    name="zero_inputs",
+    points=1,
+    hidden=True,
+    failure_message="An entry of x that is 0 already, as after a ReLU, is not a dropped one.",
+)
+def test_zero_inputs(Dropout: Any) -> None:
+    shape = runs.SHAPE
+    x, dout = checks.mask_inputs(shape), checks.mask_inputs(shape, seed=1)
+    zero = np.random.default_rng(0).random(shape) < 0.5
+    x[zero] = 0.0
+    for ratio in runs.RATIOS:
+        layer = Dropout(ratio)
+        dropped = []
+        for _ in range(40):
+            layer.forward(x.copy(), True)
+            dx = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
+            dropped.append(dx == 0)
+        share = np.mean(dropped, axis=0)
+        # Two shares of 12,000 entries each: 0.15 apart has a probability below 1e-50.
+        apart = abs(share[zero].mean() - share[~zero].mean())
+        if apart > 0.15 or share.mean() in (0.0, 1.0):
+            raise checks.CheckFailure(
+                f"backward blocks {share[zero].mean():.3g} of the entries where x is 0 and "
+                f"{share[~zero].mean():.3g} of the others.",
+                kind="randomness",
+                name="backward",
+            )
+
+
+@test_case(
+    name="last_training",
+    points=1,
+    hidden=True,
+    failure_message="A forward at test time between changes nothing for backward, and neither does "
+    "backward itself.",
+)
+def test_last_training(Dropout: Any) -> None:
+    x, dout = checks.mask_inputs(runs.WIDE), checks.mask_inputs(runs.WIDE, seed=1)
+    for ratio in runs.RATIOS:
+        layer = Dropout(ratio)
+        layer.forward(x.copy(), True)
+        first = runs.masked(layer.backward(dout.copy()), x.shape)
+        again = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
+        message = "is another when it is called again"
+        checks.same(first, again, name="backward", kind="order", message=message)
+        layer.forward(checks.mask_inputs((7, 80)), False)
+        layer.forward(x.copy(), False)
+        after = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
+        message = "is another after a forward at test time"
+        checks.same(first, after, name="backward", kind="order", message=message)
+
+
+@test_case(
+    name="caller",
+    points=1,
+    hidden=True,
+    failure_message="Neither another layer nor what the caller does to the arrays changes "
+    "backward, and backward changes no array of the caller.",
+)
+def test_caller(Dropout: Any) -> None:
+    x, dout = checks.mask_inputs(runs.WIDE), checks.mask_inputs(runs.WIDE, seed=1)
+    layer, other = Dropout(0.3), Dropout(0.8)
+    out = layer.forward(x, True)
+    with checks.unchanged(dout=dout):
+        dx = layer.backward(dout)
+    first = runs.masked(dx, x.shape).copy()
+    x[...] = 5.0
+    for array in (out, dx):
+        if type(array) is np.ndarray and array.flags.writeable:
+            array[...] = 5.0
+    after = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
+    message = "changes when the caller overwrites x, the output or the gradient: keep a copy"
+    checks.same(first, after, name="backward", kind="aliased", message=message)
+    other.forward(x.copy(), True)
+    after = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
+    message = "changes when another layer is used"
+    checks.same(first, after, name="backward", kind="shared_state", message=message)
