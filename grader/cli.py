@@ -190,7 +190,16 @@ def _print_check(result: Result) -> None:
 @click.argument("assignments", nargs=-1, metavar="[NAME_OR_DIR]...")
 @click.option("--jobs", type=click.IntRange(1), help="Job processes; the number of cores.")
 @click.option("--junit", type=Path, metavar="FILE", help="Write a JUnit XML report for CI.")
-def verify(assignments: tuple[str, ...], jobs: int | None, junit: Path | None) -> None:
+@click.option(
+    "--repetitions",
+    type=click.IntRange(0),
+    default=25,
+    show_default=True,
+    help="How often the solution and the variants are graded again.",
+)
+def verify(
+    assignments: tuple[str, ...], jobs: int | None, junit: Path | None, repetitions: int
+) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
 
     Without a name, all assignments of the course.  Exits with 1 when anything falls
@@ -206,6 +215,7 @@ def verify(assignments: tuple[str, ...], jobs: int | None, junit: Path | None) -
     checks = run(
         [load(name) for name in names],
         jobs=jobs or os.cpu_count() or 1,
+        repetitions=repetitions,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:

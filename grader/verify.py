@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader import otter
+from grader import otter as handout
 from grader.assignment import Assignment, mistakes, variants
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.errors import AssignmentError
@@ -75,9 +75,12 @@ def verify(
     *,
     jobs: int,
     repetitions: int = REPETITIONS,
+    otter: bool = True,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Check]:
     """Verify assignments together; ``tell`` hears what is being done.
+
+    ``otter`` says whether the handouts are built and graded by Otter, too: seconds each.
 
     Raises AssignmentError where a file cannot be used at all.
     """
@@ -88,10 +91,12 @@ def verify(
         tell("mistakes and variants")
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
-        tell(f"{repetitions} repetitions")
-        checks += _repeat(setup, courses, first, jobs=jobs, repetitions=repetitions)
-        tell("the student notebooks, and Otter")
-        checks += _with_otter(courses, first, folder, jobs)
+        if repetitions:
+            tell(f"{repetitions} repetitions")
+            checks += _repeat(setup, courses, first, jobs=jobs, repetitions=repetitions)
+        if otter:
+            tell("the student notebooks, and Otter")
+            checks += _with_otter(courses, first, folder, jobs)
     order = {assignment.name: place for place, assignment in enumerate(assignments)}
     return sorted(checks, key=lambda check: order[check.assignment])
 
@@ -207,25 +212,24 @@ def _repeat(
     done = 0
     while done < repetitions:
         # Each job's interpreter has a hash seed of its own, each submission its own draws.
-        for result in _grade_all(setup, tasks, jobs):
-            if result.cases and _points(result) != _points(first[result.submission]):
-                moved.setdefault(result.submission, f"scored {result.score:g} another time")
-        done += jobs
+        passes = min(jobs, repetitions - done)
+        for result in _grade_all(setup, tasks, jobs, passes):
+            if _points(result) != _points(first[result.submission]):
+                moved.setdefault(result.submission, f"scored {result.score} another time")
+        done += passes
     for course in courses:
-        own = [text for name, text in moved.items() if name in course.handins]
+        own = [f"{name}: {text}" for name, text in moved.items() if name in course.handins]
         yield Check(
             assignment=course.assignment.name,
             kind="repetition",
             name=f"{done} repetitions",
-            finding="; ".join(f"{n}: {t}" for n, t in moved.items() if n in course.handins)
-            if own
-            else "",
+            finding="; ".join(own),
         )
 
 
-def _grade_all(setup: Setup, tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
+def _grade_all(setup: Setup, tasks: Sequence[Task], jobs: int, passes: int) -> Iterator[Result]:
     with Jobs(setup, count=jobs) as running:
-        for _ in range(jobs):
+        for _ in range(passes):
             yield from running.grade(tasks)
 
 
@@ -244,14 +248,14 @@ def _with_otter(
         for course in courses:
             name = course.assignment.name
             try:
-                built = otter.build(course.assignment, folder / name)
+                built = handout.build(course.assignment, folder / name)
             except AssignmentError as error:
                 yield Check(assignment=name, kind="handout", name="build", finding=str(error))
                 continue
             yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
             handins = [course.handins[course.name(kind)] for kind in ("solution", "template")]
             theirs = pool.map(
-                lambda h, zipped=built.autograder: otter.score(h.path, zipped), handins
+                lambda h, zipped=built.autograder: handout.score(h.path, zipped), handins
             )
             for handin, score in zip(handins, theirs, strict=True):
                 ours = results[handin.name].score or 0.0

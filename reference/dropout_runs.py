@@ -19,9 +19,10 @@ from grader import checks
 from reference.dropout import Array
 
 RATIOS = (0.3, 0.8)
-CALLS = 150
+CALLS = 100
 LAYERS = 20
 SHAPE = (20, 30)
+BLOCKS = 50
 # For single calls: so many rows and columns that even one mask a row is hardly all ones.
 WIDE = (60, 80)
 
@@ -56,10 +57,11 @@ def masks_of_layers(make: Callable[[], Any]) -> checks.Mask:
     return np.stack([read(x, out, name="forward")[0] for out in outputs])
 
 
-def blocks_of_one_call(layer: Any) -> checks.Mask:
-    """Return the mask of a single call on a tall input, as 100 blocks of the usual shape."""
-    x = checks.mask_inputs((100 * SHAPE[0], SHAPE[1]))
-    return read(x, layer.forward(x.copy(), True), name="forward")[0].reshape(100, *SHAPE)
+def blocks_of_one_call(layer: Any, *flag: bool, shape: tuple[int, ...] = SHAPE) -> checks.Mask:
+    """Return the mask of a single call on a tall input, as BLOCKS blocks of *shape*."""
+    x = checks.mask_inputs((BLOCKS * shape[0], *shape[1:]))
+    kept, _ = read(x, layer.forward(x.copy(), *flag), name="forward")
+    return kept.reshape(BLOCKS, *shape)
 
 
 def all_equal(seen: checks.Mask) -> bool:
@@ -77,9 +79,8 @@ def is_independent(seen: checks.Mask) -> bool:
 
 
 def share_dropped(layer: Any, *flag: bool) -> float | None:
-    """Return the share of 60,000 entries that one call drops, None where they go together."""
-    x = checks.mask_inputs((100 * SHAPE[0], SHAPE[1]))
-    seen = read(x, layer.forward(x.copy(), *flag), name="forward")[0].reshape(100, *SHAPE)
+    """Return the share of 30,000 entries that one call drops, None where they go together."""
+    seen = blocks_of_one_call(layer, *flag)
     return 1 - float(seen.mean()) if is_independent(seen) else None
 
 

@@ -37,14 +37,14 @@ class Check(Protocol):
 def print_table(checks: Sequence[Check]) -> None:
     """Print one row an assignment, then one line a finding, to standard output."""
     console = Console()
-    table = Table("assignment", *_KINDS.values())
+    table = Table("", *_KINDS.values())
     for name in dict.fromkeys(check.assignment for check in checks):
         cells = []
         for kind in _KINDS:
             own = [check for check in checks if (check.assignment, check.kind) == (name, kind)]
             held = sum(not check.finding for check in own)
             good = held == len(own)
-            cells.append(f"[{'green' if good else 'red'}]{held} of {len(own)}[/]")
+            cells.append(f"[{'green' if good else 'red'}]{held} of {len(own)}[/]" if own else "-")
         table.add_row(escape(name), *cells)
     console.print(table)
     findings = [check for check in checks if check.finding]

@@ -1,0 +1,111 @@
+"""Verification finds what is unsound in an assignment, and says it in one line."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load
+from grader.report.verification import junit_xml
+from grader.verify import Check, verify
+
+from .conftest import SETTINGS, TEST_FILE
+
+MISTAKES = """
+from grader.model import Mistake
+
+MISTAKES = (
+    Mistake(number=1, name="thrice", loses=frozenset({LOSES}), hint="Twice, not thrice.",
+            code="def double(x):\\n    return FACTOR * x"),
+)
+"""
+VARIANTS = """
+from grader.model import Variant
+
+VARIANTS = (
+    Variant(name="sum", description="adds x to itself",
+            cells=("def double(x):\\n    return x + x",)),
+    Variant(name="other", description="", cells=("def double(x):\\n    return @VALUE@",)),
+)
+"""
+
+
+def raw(text: str) -> dict[str, object]:
+    return {"cell_type": "raw", "metadata": {}, "source": text}
+
+
+def code(text: str) -> dict[str, object]:
+    return {"cell_type": "code", "metadata": {}, "source": text, "outputs": [],
+            "execution_count": None}  # fmt: skip
+
+
+def write_course(folder: Path, *, factor: str, loses: str, variant: str, solution: str) -> Path:
+    """An assignment whose parts are sound or not, as the test says."""
+    place = folder / "assignments" / "doubling"
+    (place / "tests").mkdir(parents=True)
+    (place / "assignment.toml").write_text(SETTINGS)
+    (place / "tests" / "double.py").write_text(TEST_FILE)
+    mistakes = MISTAKES.replace("FACTOR", factor).replace("LOSES", loses)
+    (place / "mistakes.py").write_text(mistakes)
+    (place / "variants.py").write_text(VARIANTS.replace("@VALUE@", variant))
+    body = (
+        f"def double(x):\n    # BEGIN SOLUTION NO PROMPT\n    return {solution}\n    # END SOLUTION"
+    )
+    prompt = '\n    """ # BEGIN PROMPT\n    raise NotImplementedError\n    """; # END PROMPT'
+    cells = [
+        raw(
+            "# ASSIGNMENT CONFIG\ninit_cell: false\nexport_cell: false\ntests:\n  ok_format: false"
+        ),
+        raw("# BEGIN QUESTION\nname: double\npoints: 0"),
+        {"cell_type": "markdown", "metadata": {}, "source": "Double x."},
+        raw("# BEGIN SOLUTION"),
+        code(body + prompt),
+        raw("# END SOLUTION"),
+        raw("# END QUESTION"),
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    book = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 4}
+    (place / "doubling.ipynb").write_text(json.dumps(book))
+    return place
+
+
+@pytest.mark.parametrize(
+    ("parts", "finding"),
+    [
+        ({}, None),
+        ({"factor": "2"}, ("mistake", "loses nothing in double")),
+        ({"loses": '"double/arrays"'}, ("mistake", "also loses double/values")),
+        ({"variant": "x * 2.5"}, ("variant", "scores 0 of 3")),
+        ({"variant": "x * (2 if isinstance(x, int) else 3)"}, ("variant", "scores 2 of 3")),
+        ({"solution": "x * 4"}, ("solution", "scores 0 of 3")),
+    ],
+)
+def test_what_is_unsound_is_found(
+    tmp_path: Path, parts: dict[str, str], finding: tuple[str, str] | None
+) -> None:
+    sound = {"factor": "3", "loses": '"double"', "variant": "2 * x", "solution": "x * 2"}
+    place = write_course(tmp_path, **(sound | parts))
+    checks = verify([load(place)], jobs=1, repetitions=1 if finding is None else 0, otter=False)
+    findings = [(check.kind, check.finding) for check in checks if check.finding]
+    if finding is None:
+        assert findings == []
+        assert {check.kind for check in checks} >= {"solution", "template", "mistake", "variant"}
+    else:
+        assert [kind for kind, _ in findings] == [finding[0]]
+        assert finding[1] in findings[0][1]
+
+
+def test_junit_has_a_test_case_for_each_check() -> None:
+    checks = [
+        Check(assignment="a", kind="mistake", name="one"),
+        Check(assignment="a", kind="variant", name="two", finding="lost <points>"),
+    ]
+    suite = ET.fromstring(junit_xml(checks)).find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert failure.get("message") == "lost <points>"
