@@ -1,4 +1,4 @@
-"""Python scripts handed in: ``# %%`` marks cells, else the whole file is one."""
+"""Python scripts handed in: ``# %%`` or nbconvert's ``# In[1]:`` marks cells, else it is one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.submission import text
 from grader.submission.notebook import MAX_CELLS, MAX_CODE, Code, read_notebook
 from grader.submission.sniff import special_kind
 
-_MARK = re.compile(r"^#[ \t]*%%[^\n]*\n?", re.MULTILINE)
+_MARK = re.compile(r"^#[ \t]*(?:%%[^\n]*|In ?\[[\d *]*\]:?[ \t]*$)\n?", re.MULTILINE)
 _PROSE = re.compile(r"\[(?:markdown|md|raw)\]", re.IGNORECASE)
 _NOTEBOOK = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|worksheets)"\s*:')
 

@@ -1,7 +1,8 @@
 """Inert stand-ins for modules that are not installed, so that ``import torch`` costs nobody points.
 
 A stand-in can be called, iterated (``tqdm(x)`` gives x), used as a decorator (it
-gives back what it decorates), as a context manager and as a base class.  Only
+gives back what it decorates), as a context manager, as a base class, in annotations
+and in ``isinstance`` (nothing but other stand-ins is one).  Only
 imports written by the student get one, and not those inside ``try``: there the
 import fails as it should, so that the student's own fallback works.
 """
@@ -18,7 +19,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 #: Always stood in for, installed or not, without a warning: they need a live notebook.
-QUIET = frozenset({"otter", "ipywidgets"})
+QUIET = frozenset({"otter", "ipywidgets", "tqdm"})
+#: Stood in for where missing, without a warning: no result can need them.
+_UNNOTED = QUIET | {"google"}
+#: tqdm's other functions do what these do, and draw a bar.
+_WORKING: dict[str, Callable[..., Iterable[Any]]] = {
+    "tqdm.trange": range,
+    "tqdm.tnrange": range,
+    "tqdm.tenumerate": enumerate,
+    "tqdm.tzip": zip,
+}
+_DECORATED = (types.FunctionType, types.MethodType, type, staticmethod, classmethod)
+_VERSION = "9.9.9"  # newer than what any assertion asks for
 
 
 class Base:
@@ -26,6 +38,9 @@ class Base:
 
     def __init__(self, *arguments: object, **keywords: object) -> None:
         pass
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.forward(*arguments, **keywords)  # as torch.nn.Module does
 
     def __getattr__(self, name: str) -> StandIn:
         if name.startswith("__"):
@@ -44,19 +59,34 @@ class StandIn:
         return f"<stand-in for {self._name}>"
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        if (
-            len(arguments) == 1
-            and not keywords
-            and isinstance(arguments[0], types.FunctionType | type)
-        ):
+        if len(arguments) == 1 and self._decorates(arguments[0], keywords):
             return arguments[0]
-        items = arguments[0] if arguments and isinstance(arguments[0], Iterable) else ()
-        return StandIn(f"{self._name}()", items)
+        top, _, rest = self._name.partition(".")
+        working = _WORKING.get(f"{top}.{rest.rpartition('.')[2]}")
+        if working is not None:
+            return StandIn(f"{self._name}()", working(*arguments))
+        first = arguments[0] if arguments else keywords.get("iterable")
+        return StandIn(f"{self._name}()", first if isinstance(first, Iterable) else ())
+
+    def _decorates(self, value: object, keywords: dict[str, Any]) -> bool:
+        """Whether a call with this value alone is a decorator's.
+
+        ``partial(jax.jit, static_argnums=0)(f)`` is; ``interactive(f, n=3)`` is not.
+        """
+        if not isinstance(value, _DECORATED) or getattr(value, "__name__", "") == "<lambda>":
+            return False
+        return not keywords or not self._name.startswith("ipywidgets.")
 
     def __getattr__(self, name: str) -> StandIn:
         if name.startswith("__"):
             raise AttributeError(name)
         return StandIn(f"{self._name}.{name}")
+
+    def __instancecheck__(self, value: object) -> bool:
+        return isinstance(value, StandIn | Base)
+
+    def __subclasscheck__(self, kind: type) -> bool:
+        return issubclass(kind, Base)
 
     def __setattr__(self, name: str, value: object) -> None:
         self.__dict__[name] = value
@@ -100,12 +130,17 @@ class StandIn:
     def _same(self, *others: object) -> StandIn:
         return self
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _same
-    __truediv__ = __rtruediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = _same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __rmatmul__ = _same
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _same
+    __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = __round__ = __invert__ = _same
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _same
+    __lt__ = __le__ = __gt__ = __ge__ = _same
+    __array_ufunc__ = None  # NumPy leaves the arithmetic to the methods above
 
 
 class _StandInModule(types.ModuleType):
     __all__ = ()
+    __version__ = _VERSION
 
     def __getattr__(self, name: str) -> StandIn:
         if name.startswith("__"):
@@ -145,10 +180,10 @@ class Finder(importlib.abc.MetaPathFinder):
                 return None
             if _inside_try(importer.f_code.co_filename, importer.f_lineno):
                 return None
-            if top not in QUIET:
+            if top not in _UNNOTED:
                 self._note(
-                    f"The module {fullname} is not installed here; an inert stand-in took its "
-                    "place. Results that need it are not graded."
+                    f"The module {fullname} is not installed here and was not handed in; an "
+                    "inert stand-in took its place. Results that need it are not graded."
                 )
         return importlib.machinery.ModuleSpec(fullname, _Loader(), is_package=True)
 

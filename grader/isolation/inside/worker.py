@@ -84,7 +84,9 @@ class Worker:
         # The zygote's state is every submission's: without this all would draw alike.
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
         random.seed()
-        self._shell.prepare(required=message.names, output_bytes=message.output_bytes)
+        self._shell.prepare(
+            required=message.names, output_bytes=message.output_bytes, scratch=self._scratch
+        )
         is_student, note = self._shell.is_student, self._shell.note
         sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
         sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
@@ -193,7 +195,9 @@ class Worker:
 
         def defined() -> tuple[list[str], list[str]]:
             self._shell.put_back()
-            names = [name for name in namespace if not name.startswith("_")]
+            names = [
+                name for name in namespace if isinstance(name, str) and not name.startswith("_")
+            ]
             return names, list(self._shell.ip.notes)
 
         table: dict[str, Callable[..., Any]] = {

@@ -1,0 +1,94 @@
+"""What is softened before a student's first line: calls that want a screen, a keyboard, a network.
+
+``soften`` is called once, in the zygote; ``listen`` in each worker.
+"""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import importlib
+import io
+import pdb
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import IPython.core.display
+import IPython.display
+import matplotlib
+import matplotlib.pyplot as plt
+
+Note = Callable[[str], None]
+
+
+def soften(note: Note) -> None:
+    """Let matplotlib draw without a screen, and old names of IPython be found."""
+    plt.switch_backend("Agg")
+    for owner, name in ((matplotlib, "use"), (plt, "switch_backend")):
+        setattr(owner, name, _nothing)
+    plt.show = lambda *arguments, **keywords: plt.close("all")
+    use = plt.style.use
+
+    def use_style(style: Any) -> None:
+        try:
+            use(style)
+        except OSError:
+            note(f"The plot style {str(style)[:100]} could not be loaded; drawn without it.")
+
+    plt.style.use = use_style
+    for module, name, value in (
+        (IPython.core.display, "display", IPython.display.display),
+        (IPython.display, "set_matplotlib_formats", _nothing),
+        (IPython.display, "set_matplotlib_close", _nothing),
+    ):
+        if not hasattr(module, name):
+            setattr(module, name, value)
+    backend = importlib.import_module("matplotlib_inline.backend_inline")
+    for name in ("set_matplotlib_formats", "set_matplotlib_close"):
+        setattr(backend, name, _nothing)
+
+
+def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
+    """Answer what asks for a keyboard, and say so; fail at once what asks for the network."""
+
+    def ask(*arguments: Any, **keywords: Any) -> str:
+        note("input() and its like get an empty line while grading.")
+        return ""
+
+    def stop_here(*arguments: Any, **keywords: Any) -> None:
+        note("breakpoint() and pdb.set_trace() are passed over while grading.")
+
+    sys.stdin = io.StringIO()
+    builtins.input = getpass.getpass = ask
+    sys.breakpointhook = pdb.set_trace = stop_here
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        # A courtesy, not a wall (the confinement is): fails at once, and says so.
+        if event == "socket.getaddrinfo":
+            note("The network was asked for; there is none while grading.")
+            raise socket.gaierror(socket.EAI_AGAIN, "no network while grading")
+        if event == "socket.connect" and arguments and isinstance(arguments[-1], tuple):
+            note("The network was asked for; there is none while grading.")
+            raise OSError(101, "no network while grading")
+        if event == "os.system":
+            note("os.system() does nothing while grading.")
+        if event == "subprocess.Popen":
+            if is_student(_caller_of("subprocess")):
+                note(f"The program {arguments[0]!s:.60} was not run: none is while grading.")
+            raise FileNotFoundError(2, "no program is run while grading", arguments[0])
+
+    sys.addaudithook(audit)
+
+
+def _caller_of(module: str) -> str:
+    """The file of the code that called into ``module``."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in (__name__, module):
+        frame = frame.f_back
+    return frame.f_code.co_filename
+
+
+def _nothing(*arguments: Any, **keywords: Any) -> None:
+    """Stands in for what has no use while grading."""

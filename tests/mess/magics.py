@@ -1,0 +1,78 @@
+"""IPython's own syntax: magics, shell commands, help, stored results."""
+
+from __future__ import annotations
+
+from .handed import DOUBLE, Mess, doubling
+
+ROWS: list[Mess] = [
+    doubling("!pip install", f"!pip install -q torch==2.1\n{DOUBLE}", notes=("!pip install",)),
+    doubling("!pip in a block and with a variable",
+             f"import sys\nif True:\n    !{{sys.executable}} -m pip install numpy\n{DOUBLE}",
+             notes=("The shell command",)),
+    doubling("the result of a shell command", f"files = !ls *.csv\nn = len(files)\n{DOUBLE}",
+             notes=("!ls",)),
+    doubling("%pip and %conda", f"%pip install numpy\n%conda install -y numpy\n{DOUBLE}",
+             notes=("%pip", "%conda")),
+    doubling("subprocess", "import subprocess, sys\n"
+             "subprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])\n" + DOUBLE,
+             errors=("FileNotFoundError",),
+             notes=("The program", "Cell 1 stopped at an error")),
+    doubling("os.system", f"import os\nos.system('pip install numpy')\n{DOUBLE}",
+             notes=("os.system()",)),
+    doubling("%matplotlib in every flavour", "%matplotlib inline\n%matplotlib notebook\n"
+             "%matplotlib widget\n%matplotlib qt\n%matplotlib\n" + DOUBLE),
+    doubling("%config, %load_ext, %autoreload", "%load_ext autoreload\n%autoreload 2\n"
+             "%config InlineBackend.figure_format = 'retina'\n%precision 3\n%autosave 60\n"
+             + DOUBLE),
+    doubling("%pylab", "%pylab inline", "assert abs(sin(pi)) < 1e-9\nx = linspace(0, 1, 3)\n"
+             "y = np.ones(3)\nplt.plot(x, y)", DOUBLE),
+    doubling("%%time", f"%%time\n{DOUBLE}\nx = double(2)", "assert x == 4"),
+    doubling("%%time over a stand-in", f"%%time\nimport no_such_module\n{DOUBLE}",
+             notes=("no_such_module",)),
+    doubling("%%capture", f"%%capture\nprint('hidden')\n{DOUBLE}"),
+    doubling("%%capture into a variable", f"%%capture seen\nprint('hidden')\n{DOUBLE}",
+             "assert seen.stdout == 'hidden\\n'\nseen.show()"),
+    doubling("%%capture over %%time", f"%%capture\n%%time\n{DOUBLE}"),
+    doubling("%time and %timeit", DOUBLE, "import time\n%time y = double(2)\n"
+             "%timeit -n 1000 -r 7 double(2)\n%timeit time.sleep(0.1)\n"
+             "took = %timeit -o -q double(3)\nassert took.best >= 0 and y == 4", course="hurried"),
+    doubling("%%timeit", DOUBLE, "%%timeit -n 100\ntime.sleep(0.05)", "import time",
+             "%%timeit\ntime.sleep(0.05)", course="hurried", errors=("NameError",)),
+    doubling("%%prun", f"%%prun\n{DOUBLE}"),
+    doubling("%%writefile, then import", f"%%writefile part.py\n{DOUBLE}",
+             "from part import double"),
+    doubling("%run of a script beside", "%run part.py", beside={"part.py": DOUBLE.encode()}),
+    doubling("%%bash, %%html, %%javascript", "%%bash\npip install x", "%%html\n<b>x</b>",
+             "%%javascript\nalert(1)", DOUBLE, notes=("%%bash", "%%html", "%%javascript")),
+    doubling("%%explain of a course's extension", f"%%explain\n{DOUBLE}", notes=("%%explain",)),
+    doubling("a magic that nobody knows", f"%tensorflow_version 2.x\n%watermark -v\n{DOUBLE}",
+             notes=("%tensorflow_version", "%watermark")),
+    doubling("Colab's title above %%capture", f"#@title Setup\n%%capture\n{DOUBLE}",
+             notes=("%%capture",)),
+    doubling("%cd to a folder of Colab's", f"%cd /content/drive/MyDrive\n{DOUBLE}"),
+    doubling("%who, %history, %pwd, %lsmagic", f"x = 1\n%who\n%whos\n%pwd\n%history\n%lsmagic\n"
+             f"{DOUBLE}"),
+    doubling("%debug and %pdb", f"%pdb on\n{DOUBLE}", "double(2, 3)", "%debug",
+             errors=("TypeError",)),
+    doubling("breakpoint() left in", "import pdb\ndef double(x):\n    breakpoint()\n"
+             "    pdb.set_trace()\n    return 2 * x", "double(1)", notes=("breakpoint()",)),
+    doubling("%env and %store", f"%env CUDA_VISIBLE_DEVICES=0\nx = 1\n%store x\n{DOUBLE}",
+             notes=("%store",)),
+    doubling("help by ? and ??", f"import math\n?math.sin\nmath.sin??\n{DOUBLE}\ndouble?\n"
+             f"no_such?"),
+    doubling("help()", f"import math\nhelp(math.sin)\n{DOUBLE}\nhelp(double)"),
+    doubling("trailing semicolons and continued lines",
+             "def double(x):\n    return 2 \\\n        * x;\ndouble(1);", "a = 1; b = 2;"),
+    doubling("_, Out and In", "1 + 1", "assert _ == 2\nassert Out[1] == 2\n_ + 1",
+             "assert 'assert _' in In[2]\nassert _2 == 3", DOUBLE),
+    doubling("_ as a loop's name", "for _ in range(3):\n    pass\nIn = Out = 5", "1 + 1", DOUBLE),
+    doubling("await at the top level", "import asyncio\nawait asyncio.sleep(0)\n"
+             "async def slow():\n    await asyncio.sleep(0.01)\n    return 2", "n = await slow()",
+             "def double(x):\n    return n * x"),
+    doubling("asyncio.run", "import asyncio\nasync def two():\n    return 2\n"
+             "n = asyncio.run(two())", "def double(x):\n    return n * x"),
+    doubling("all results shown", "from IPython.core.interactiveshell import InteractiveShell\n"
+             "InteractiveShell.ast_node_interactivity = 'all'", "1\n2\n" + DOUBLE),
+    doubling("Otter's cells", "import otter\ngrader = otter.Notebook('a.ipynb')", DOUBLE,
+             "grader.check('double')", "grader.check_all()", "grader.export(run_tests=True)"),
+]  # fmt: skip
