@@ -122,7 +122,8 @@ def test_a_cell_that_swallows_the_interrupt_is_ended_from_outside(
     link: Link, zygote: Zygote
 ) -> None:
     stubborn = (
-        "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass"
+        "while True:\n    try:\n        n = 0\n        while True: n += 1\n"
+        "    except BaseException:\n        pass"
     )
     with pytest.raises(Stopped) as stopped:
         link.run_cell(1, stubborn)
