@@ -147,16 +147,24 @@ class _Pristine:
             for case in question.cases
             if isinstance(space := getattr(case.function, "__globals__", None), dict)
         }
-        kinds = (np.ndarray, list, dict, set)
-        self._saved = [
-            (space, copy.deepcopy({k: v for k, v in space.items() if type(v) in kinds}))
-            for space in spaces.values()
-        ]
+        self._saved = [(space, _plain(space)) for space in spaces.values()]
 
     def restore(self) -> None:
         """Give each test file its data as it was when it was read."""
         for space, data in self._saved:
             space.update(copy.deepcopy(data))
+
+
+def _plain(space: dict[str, object]) -> dict[str, object]:
+    """Copies of the arrays, lists, dicts and sets among global names."""
+    copies: dict[str, object] = {}
+    for name, value in space.items():
+        if not name.startswith("__") and type(value) in (np.ndarray, list, dict, set):
+            try:
+                copies[name] = copy.deepcopy(value)
+            except Exception:
+                continue  # it holds what has no copy, so it cannot be sent to a student either
+    return copies
 
 
 def faulty(result: Result, error: BaseException) -> Result:
