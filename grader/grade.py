@@ -7,16 +7,21 @@ are exceptions, and become the status ``fault``.
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
+
 from .assignment import Assignment
 from .checks import CheckFailure, CheckWarning
 from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
+from .isolation.link import said
+from .isolation.proxy import Environment
 from .model import CaseResult, Outcome, Result, Status, Submission
 from .session import Session
 from .testfile import Question, TestCase, score
@@ -45,6 +50,7 @@ class Grader:
         self._assignment = assignment
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
+        self._pristine = _Pristine(self._questions)
 
     def grade(self, submission: Submission) -> Result:
         """The submission's result.  Never raises for anything a student handed in."""
@@ -72,6 +78,7 @@ class Grader:
 
     def _run(self, submission: Submission, result: Result) -> Result:
         limits, names = self._assignment.limits, self._assignment.names
+        self._pristine.restore()
         with Session(self._zygote, submission, limits=limits, names=names) as session:
             cases: list[CaseResult] = []
             for question in self._questions:
@@ -106,11 +113,7 @@ class Grader:
             ]
             if missing:
                 return _missing(result, missing)
-            arguments = {
-                name: environment if name == "env" else environment[name]
-                for name in case.parameters
-            }
-            result = _judge(case, arguments, result)
+            result = _judge(case, environment, result)
         except Stopped as stopped:
             return _stopped(result, session.why(stopped))
         # A test that catches everything must not hide that a limit was reached.
@@ -134,18 +137,53 @@ class Grader:
         )
 
 
+class _Pristine:
+    """The global data of the test files, which no submission may leave changed for the next."""
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        spaces = {
+            id(space): space
+            for question in questions
+            for case in question.cases
+            if isinstance(space := getattr(case.function, "__globals__", None), dict)
+        }
+        self._saved = [(space, _plain(space)) for space in spaces.values()]
+
+    def restore(self) -> None:
+        """Give each test file its data as it was when it was read."""
+        for space, data in self._saved:
+            space.update(copy.deepcopy(data))
+
+
+def _plain(space: dict[str, object]) -> dict[str, object]:
+    """Copies of the arrays, lists, dicts and sets among global names."""
+    copies: dict[str, object] = {}
+    for name, value in space.items():
+        if not name.startswith("__") and type(value) in (np.ndarray, list, dict, set):
+            try:
+                copies[name] = copy.deepcopy(value)
+            except Exception:
+                continue  # it holds what has no copy, so it cannot be sent to a student either
+    return copies
+
+
 def faulty(result: Result, error: BaseException) -> Result:
     """The result for a failure of ours: no score, never a zero."""
     problem = f"The grader itself failed: {error}"
     return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
 
 
-def _judge(case: TestCase, arguments: dict[str, object], result: CaseResult) -> CaseResult:
+def _judge(case: TestCase, environment: Environment, result: CaseResult) -> CaseResult:
     """Run one test case; Stopped passes through."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CheckWarning)
         try:
+            # Fetching a name asks the student's side, which may raise as any call may.
+            arguments = {
+                name: environment if name == "env" else environment[name]
+                for name in case.parameters
+            }
             case.function(**arguments)
             result = replace(result, message=case.success_message)
         except Exception as error:
@@ -159,15 +197,15 @@ def _failed(case: TestCase, error: Exception, result: CaseResult) -> CaseResult:
     if student is not None:
         return _raised(case, student, result)
     if isinstance(error, CheckFailure):
-        text = str(error)
+        text = said(error)
         if not case.hidden and error.expected:
             text += f" Expected: {error.expected}."
     elif isinstance(error, AssertionError):
         # A hidden test's own words may hold the expected value.
-        text = "" if case.hidden else str(error)
+        text = "" if case.hidden else said(error)
     else:
         text = "What your code gave could not be used"
-        text += "." if case.hidden else f" ({type(error).__name__}: {error})."
+        text += "." if case.hidden else f" ({type(error).__name__}: {said(error)})."
     message = "\n".join(part for part in (case.failure_message, text) if part)
     return replace(result, outcome=Outcome.FAILED, message=message or "A wrong answer.")
 

@@ -21,6 +21,9 @@ from .isolation.proxy import Environment
 from .model import CellReport, Limits, Status, Submission
 
 MAX_RESTARTS: Final = 8
+_MAX_TEXT: Final = 500
+_MAX_TEXTS: Final = 10_000
+_MAX_NOTES: Final = 50
 #: Wall seconds that a submission may take, for each second of its own time.
 WALL_FACTOR: Final = 3.0
 
@@ -111,7 +114,7 @@ class Session:
             self._note_status(stopped.reason)
             raise
         self._environment = Environment(link, names)
-        self.notes = tuple(notes)
+        self.notes = tuple(notes[:_MAX_NOTES])
 
     def _run_cell(self, link: Link, index: int, source: str) -> bool:
         try:
@@ -156,4 +159,6 @@ def _report(index: int, done: CellDone) -> CellReport:
 
 
 def _texts(value: object) -> list[str]:
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+    """The texts among what a worker told, each cut, lest a hostile one fill the page."""
+    texts = value if isinstance(value, list) else []
+    return [text[:_MAX_TEXT] for text in texts[:_MAX_TEXTS] if isinstance(text, str)]

@@ -45,6 +45,13 @@ MAX_DEPTH: Final = 64
 MAX_INT_BYTES: Final = 1 << 16
 MAX_SHARED: Final = 1 << 18
 MAX_ARRAY_BYTES: Final = 256 << 20
+#: What all shared objects of one side may take in memory, roughly.
+MAX_HEAP_BYTES: Final = 1 << 30
+#: Items (8 bytes of an array are one) of a value when what it holds twice counts twice:
+#: ten lists, each holding the next one ten times, are few on the wire and no bound in NumPy.
+MAX_EXPANDED: Final = 1 << 25
+#: Keys of one dict or set with the hash of another one: each costs a look at all of them.
+MAX_COLLISIONS: Final = 64
 _INT64 = range(-(1 << 63), 1 << 63)
 _ITEM_SIZES: Final = {
     "b": {1},
@@ -60,6 +67,10 @@ Content = tuple[list[Any], bytes]  # what is parsed, and an array's raw bytes
 
 class ProtocolError(Exception):
     """The other side sent something that is no message or no value."""
+
+
+class TooMuchError(ProtocolError):
+    """The other side sent more than this side is ready to hold."""
 
 
 def by_value(dtype: np.dtype[Any]) -> bool:
@@ -90,6 +101,8 @@ class Heap:
         self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
         self._known: dict[int, tuple[bytes, bytes]] = {}  # the content the other side has
         self._settled: set[int] = set()  # looked at after nobody held them any more
+        self._bytes = 0  # what the known contents take, see _cost
+        self._held: dict[int, tuple[int, list[int]]] = {}  # containers: items, shared in them
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -179,13 +192,45 @@ class Heap:
                     fresh[number] = key
                     contents.append([number, content])
                     raw.append(data)
+                    if content[0] != ARRAY:
+                        self._held[number] = _measure(content[1])
                 if self._unreferenced(number):
                     self._settled.add(number)  # from now on nobody here can change it
             # Encoding a list may have numbered what it holds.
             if len(self._objects) > len(numbers):
                 numbers.extend(list(self._objects)[len(numbers) :])
-        self._known.update(fresh)
+        if any(content[0] != ARRAY for _, content in contents) and self._is_endless():
+            raise ValueError("lists and dicts that hold each other too often cannot be sent")
+        for number, key in fresh.items():
+            self._know(number, key)
         return contents, raw
+
+    def _know(self, number: int, key: tuple[bytes, bytes]) -> None:
+        self._bytes += _cost(key) - _cost(self._known.get(number))
+        self._known[number] = key
+
+    def _is_endless(self) -> bool:
+        """Whether any object is too large when written out, as NumPy and repr write it out."""
+        sizes = {number: size for number, (size, _) in self._held.items()}
+        own = {number: held for number, held in self._held.items() if held[1]}
+        if not own:
+            return False
+        for _ in range(MAX_DEPTH):  # no reader goes deeper
+            larger = dict(sizes)
+            for number, (size, inside) in own.items():
+                larger[number] = size + sum(
+                    sizes[i] if i in sizes else self._size(i) for i in inside
+                )
+            if max(larger.values()) > MAX_EXPANDED:
+                return True
+            if larger == sizes:
+                return False
+            sizes = larger
+        return False
+
+    def _size(self, number: int) -> int:
+        shared = self._objects.get(number)
+        return int(shared.nbytes) // 8 if isinstance(shared, np.ndarray) else 0
 
     def _content(self, shared: Any) -> Content:
         if isinstance(shared, np.ndarray):
@@ -211,9 +256,15 @@ class Heap:
             else:
                 fill.append((self._container(number, content[0]), number, content))
         _check(not raw, "no bytes after the last array")
+        for _, number, content in fill:
+            self._held[number] = _measure(content[1])
+        if fill and self._is_endless():
+            raise TooMuchError("expected lists and dicts that do not hold each other endlessly")
         for container, number, content in fill:
             self._fill(container, content[1])
-            self._known[number] = (msgspec.msgpack.encode(content), b"")
+            self._know(number, (msgspec.msgpack.encode(content), b""))
+            if self._bytes > MAX_HEAP_BYTES:
+                raise TooMuchError("expected less data")
 
     def _receive_array(self, number: int, content: list[Any], raw: memoryview) -> memoryview:
         dtype, shape, flags, size = _array_header(content)
@@ -224,12 +275,15 @@ class Heap:
             shape, order="F" if flags & FORTRAN else "C"
         )
         if number in self._objects:
-            _overwrite(self._objects[number], fresh)
+            # What the owner made read-only stays as it is; a student's own array may be both.
+            _overwrite(self._objects[number], fresh, owned=number % 2 == self._next % 2)
         else:
             array = fresh.copy(order="K")
             array.flags.writeable = not flags & READ_ONLY
             self._admit(number, array)
-        self._known[number] = (msgspec.msgpack.encode(content), data)
+        self._know(number, (msgspec.msgpack.encode(content), data))
+        if self._bytes > MAX_HEAP_BYTES:
+            raise TooMuchError("expected less data")
         return raw[size:]
 
     def _container(self, number: int, tag: object) -> Any:
@@ -251,18 +305,18 @@ class Heap:
         _check(type(items) is list, "the items of a shared object")
         assert isinstance(items, list)
         if isinstance(container, list):
-            list.__setitem__(container, slice(None), [self.decode(item) for item in items])
+            list.__setitem__(container, slice(None), [self.decode(item, 1) for item in items])
             return
         if isinstance(container, set):
-            fresh = [_hashable(self.decode(item)) for item in items]
+            fresh = _keys(self.decode(item, 1) for item in items)
             set.clear(container)
             set.update(container, fresh)
             return
         _check(len(items) % 2 == 0, "pairs of keys and values")
-        decoded = [self.decode(item) for item in items]
-        pairs = [(_hashable(key), decoded[2 * i + 1]) for i, key in enumerate(decoded[::2])]
+        decoded = [self.decode(item, 1) for item in items]
+        keys = _keys(decoded[::2])
         dict.clear(container)
-        dict.update(container, pairs)
+        dict.update(container, zip(keys, decoded[1::2], strict=True))
 
     def decode(self, wire: Wire, depth: int = 0) -> Any:
         """The value on the wire.  Raises ProtocolError for anything that is none."""
@@ -271,16 +325,29 @@ class Heap:
         _check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
         _check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
         tag, *rest = wire
+        if depth == 0 and tag in (TUPLE, FROZENSET) and type(rest[0]) is list:
+            self._check_expanded(rest[0])
         if tag == SHARED and len(rest) == 1:
             _check(type(rest[0]) is int and rest[0] in self._objects, "a known shared object")
             self._settled.discard(rest[0])
             return self._objects[rest[0]]
         if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
             items = [self.decode(item, depth + 1) for item in rest[0]]
-            return tuple(items) if tag == TUPLE else frozenset(_hashable(item) for item in items)
+            return tuple(items) if tag == TUPLE else frozenset(_keys(items))
         if tag == HANDLE and len(rest) == 2 and type(rest[0]) is int and type(rest[1]) is str:
             return self._resolve(rest[0], rest[1])
         return _decode_atom(tag, rest)
+
+    def _check_expanded(self, items: list[Any]) -> None:
+        size, inside = held = _measure(items)
+        if any(number in self._held for number in inside):
+            self._held[-1] = held
+            endless = self._is_endless()
+            del self._held[-1]
+        else:
+            endless = size + sum(map(self._size, inside)) > MAX_EXPANDED
+        if endless:
+            raise TooMuchError("expected a tuple of bounded size")
 
     # -- the life of shared objects ----------------------------------------
 
@@ -306,7 +373,8 @@ class Heap:
             shared = self._objects.pop(number, None)
             if shared is not None:
                 del self._numbers[id(shared)]
-                self._known.pop(number, None)
+                self._bytes -= _cost(self._known.pop(number, None))
+                self._held.pop(number, None)
                 self._settled.discard(number)
 
 
@@ -408,11 +476,16 @@ def _check_bytes(dtype: np.dtype[Any], data: bytes) -> None:
         _check(int(points.max()) <= 0x10FFFF, "text in Unicode")
 
 
-def _overwrite(array: Any, fresh: np.ndarray[Any, np.dtype[Any]]) -> None:
-    """Make ``array`` equal to ``fresh`` without making it another object."""
+def _overwrite(array: Any, fresh: np.ndarray[Any, np.dtype[Any]], *, owned: bool) -> None:
+    """Make ``array`` equal to ``fresh`` without making it another object.
+
+    Its memory stays where it is: this side may hold views of it.
+    """
     _check(type(array) is np.ndarray, "a shared object that keeps its kind")
     _check(array.dtype.newbyteorder("=") == fresh.dtype, "an array that keeps its dtype")
+    _check(array.size == fresh.size, "an array that keeps its size")
     writeable = array.flags.writeable
+    _check(writeable or not owned, "a read-only array that keeps its contents")
     try:
         array.flags.writeable = True
         if array.shape != fresh.shape:
@@ -423,12 +496,40 @@ def _overwrite(array: Any, fresh: np.ndarray[Any, np.dtype[Any]]) -> None:
         raise ProtocolError("expected an array that can be changed in place") from error
 
 
-def _hashable(value: Any) -> Any:
+def _measure(items: object) -> tuple[int, list[int]]:
+    """Items of a container on the wire, those of tuples too, and the shared objects in it."""
+    size, inside = 0, []
+    waiting = [items]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is not list:
+            continue
+        size += len(part)
+        for item in part:
+            if type(item) is list and len(item) >= 2:
+                if item[0] == SHARED:
+                    inside.append(item[1])
+                elif item[0] in (TUPLE, FROZENSET):
+                    waiting.append(item[1])
+            elif type(item) in (str, bytes):
+                size += len(item) // 8
+    return size, [number for number in inside if type(number) is int]
+
+
+def _cost(key: tuple[bytes, bytes] | None) -> int:
+    """Roughly what a content takes in memory: the object, and the bytes it is known by."""
+    return 0 if key is None else 32 * len(key[0]) + 2 * len(key[1])
+
+
+def _keys(values: Iterable[Any]) -> list[Any]:
+    """Keys of a dict or items of a set, which can be hashed and found in short time."""
+    keys = list(values)
     try:
-        hash(value)
+        different = len({hash(key) for key in keys})
     except TypeError as error:
         raise ProtocolError("expected a key that can be hashed") from error
-    return value
+    _check(len(keys) - different <= MAX_COLLISIONS, "keys that can be told apart")
+    return keys
 
 
 def _pair(entry: object) -> Iterator[Any]:

@@ -38,7 +38,16 @@ ADVICE: Final = {
         "files, TCP and signals, a second time",
         "use Linux 5.13 or newer with landlock in the kernel's list of security modules (lsm=)",
     ),
+    "syscalls": Advice(
+        "leaving keys behind, hiding memory, tracing, sockets to the host",
+        "use Linux 3.17 or newer on x86_64 or aarch64, with CONFIG_SECCOMP_FILTER",
+    ),
     "limits": Advice("using up memory, processes or the disk", "use Linux"),
+    "together": Advice(
+        "using many processes to get around the limit of memory",
+        "mount /proc, on a kernel with CONFIG_PROC_CHILDREN; better a control group that may be "
+        "written (run as root, or with: systemd-run --user --scope grader ...)",
+    ),
 }
 
 

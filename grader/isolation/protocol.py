@@ -8,7 +8,8 @@ The judge asks, the worker answers; nothing else is ever sent:
     RunCell (one code cell)                 CellDone
     Operate (call, getattr, ...)            Done | Raised, or first any number
                                             of CallBack, each answered with
-                                            Operate's own reply kinds
+                                            Done | Raised, after any number of
+                                            Operate
     (end of file)                           the worker ends
 
 A frame is two little-endian 32-bit lengths, a msgpack message of the first
@@ -22,6 +23,7 @@ from __future__ import annotations
 import functools
 import socket
 import struct
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
@@ -177,6 +179,8 @@ class Channel:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TENTH_OF_A_SECOND)
         self._encoder = msgspec.msgpack.Encoder()
         self._rest = memoryview(b"")  # read, but of no message yet
+        self._looked = 0.0
+        self.received = 0  # bytes of messages, without the raw ones behind them
 
     def close(self) -> None:
         """Close this end; the other side reads the end of file."""
@@ -193,9 +197,11 @@ class Channel:
             try:
                 view = view[self._sock.send(view) :]
             except BlockingIOError:
-                self._still_patient()
+                pass
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise EOFError from error
+            if view:
+                self.look()
 
     def receive(self, decoder: msgspec.msgpack.Decoder[_M]) -> tuple[_M, memoryview]:
         """The next message and the raw bytes behind it.  Raises ProtocolError, EOFError."""
@@ -203,6 +209,7 @@ class Channel:
         if size > MAX_MESSAGE or raw_size > MAX_RAW:
             raise ProtocolError("expected a frame of bounded size")
         frame = self._exactly(size + raw_size)
+        self.received += size
         try:
             message = decoder.decode(frame[:size])
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
@@ -222,7 +229,7 @@ class Channel:
             try:
                 part = self._sock.recv(max(_READ, min(missing, 1 << 20)))
             except BlockingIOError:
-                self._still_patient()
+                self.look()
                 continue
             except ConnectionResetError as error:
                 raise EOFError from error
@@ -230,11 +237,17 @@ class Channel:
                 raise EOFError
             parts.append(part)
             missing -= len(part)
+            if missing > 0:
+                self.look()  # a side that sends a byte at a time never lets us wait
         self._rest = memoryview(b"".join(parts))
 
-    def _still_patient(self) -> None:
+    def look(self) -> None:
+        """Ask ``patience``, at most once in a tenth of a second."""
         if self._patience is not None:
-            self._patience()
+            now = time.monotonic()
+            if now - self._looked > 0.09:
+                self._looked = now
+                self._patience()
 
 
 @functools.cache

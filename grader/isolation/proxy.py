@@ -163,7 +163,7 @@ class Environment(Mapping[str, Any]):
 
     def __init__(self, remote: Remote, names: list[str]) -> None:
         self._remote = remote
-        self._names = names
+        self._names = dict.fromkeys(names)  # their order, found at once
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:

@@ -114,13 +114,15 @@ def test_changes_are_seen_when_the_call_raises(student: Student) -> None:
 
 
 def test_nested_and_cyclic_containers_keep_their_shape(student: Student) -> None:
-    env = student("def f(x):\n    x[0].append(x)\n    return x")
+    env = student("def f(x):\n    x[0].append(x)\n    return x\ndef g(x):\n    return x")
     inner: list[object] = []
-    outer = [inner, inner]
+    outer: list[object] = [inner]
     back = env["f"](outer)
     assert back is outer
     assert outer[0] is inner
     assert inner[0] is outer
+    twice = [inner := [1], inner]
+    assert env["g"](twice)[0] is twice[1]
 
 
 def test_an_array_that_the_student_reshapes_in_place_changes_shape(student: Student) -> None:

@@ -17,7 +17,11 @@ Layers (named in ``layers``; ``grader doctor`` prints them):
   set-user-id program.
 - ``landlock``: the file rules again, and TCP and signals, in a second way that
   holds where there are no namespaces.
-- ``limits``: memory, processes, files, output size and CPU are bounded.
+- ``syscalls``: calls that no notebook needs are refused: keys, memory that belongs to
+  no process, other processes' memory, namespaces, sockets but internet and local ones.
+- ``limits``: memory, processes, files, output size and CPU of each process are bounded.
+- ``together``: memory of all its processes is bounded; the judge's side sees to that
+  (``groups``, ``watch``).
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ import sys
 import sysconfig
 from typing import Final
 
-from . import kernel
+from . import kernel, syscalls
 from .layers import LAYERS
 
 SCRATCH: Final = "/scratch"
@@ -179,7 +183,16 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
     elif os.getuid() == 0:
         os.chown(scratch, view.uid, view.uid)
     os.chdir(scratch)
-    _limit(memory_mb=memory_mb, scratch_mb=scratch_mb, processes=processes, seconds=seconds)
+    _die_first()
+    # Without a user of its own the count of processes is that of all the user's.
+    others = 0 if view.namespaces or os.getuid() == 0 else _count_processes()
+    _limit(
+        memory_mb=memory_mb,
+        scratch_mb=scratch_mb,
+        processes=processes,
+        seconds=seconds,
+        others=others,
+    )
     layers.append("limits")
     if os.getuid() == 0:
         os.setgroups([])
@@ -203,7 +216,20 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
         layers.append("landlock")
     except OSError:
         pass
+    try:
+        syscalls.refuse(network="network" in layers)
+        layers += ["syscalls", "network"]  # without internet sockets there is none either
+    except OSError:
+        pass
     return [layer for layer in LAYERS if layer in layers], scratch
+
+
+def _die_first() -> None:
+    """Where memory runs out, the kernel shall end this process, not the zygote."""
+    try:
+        _write("/proc/self/oom_score_adj", "500")
+    except OSError:
+        pass  # without /proc
 
 
 def _mount_tmpfs(target: str, flags: int, options: str) -> None:
@@ -219,7 +245,7 @@ def _private_proc() -> None:
         kernel.unmount("/proc")
 
 
-def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float) -> None:
+def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float, others: int) -> None:
     mebibyte = 1 << 20
     with open("/proc/self/statm") if os.path.exists("/proc/self/statm") else open(os.devnull) as f:
         pages = int((f.read().split() or ["262144"])[0])
@@ -232,13 +258,25 @@ def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float) -
         (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_FSIZE, scratch_mb * mebibyte),
         (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_NPROC, processes + others),
         (resource.RLIMIT_MEMLOCK, 1 << 16),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
         hard = resource.getrlimit(limit)[1]
         bound = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
         resource.setrlimit(limit, (bound, bound))
+
+
+def _count_processes() -> int:
+    """Tasks of this process's user on this machine, as far as they can be seen."""
+    count = 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue  # it ended meanwhile
+    return count
 
 
 def _write(path: str, text: str) -> None:

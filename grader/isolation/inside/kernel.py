@@ -34,6 +34,7 @@ MNT_DETACH: Final = 2
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_DUMPABLE: Final = 4
 PR_CAPBSET_DROP: Final = 24
+PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 
 _NUMBERS: Final = {
@@ -100,6 +101,11 @@ def pivot_root_here() -> None:
 def prctl(option: int, value: int) -> None:
     """prctl(2) with one argument."""
     _checked(_libc.prctl(option, value, 0, 0, 0))
+
+
+def prctl_pointer(option: int, value: int, data: bytes) -> None:
+    """prctl(2) with a number and a structure."""
+    _checked(_libc.prctl(option, value, data, 0, 0))
 
 
 def drop_capabilities() -> None:

@@ -3,5 +3,6 @@
 from typing import Final
 
 LAYERS: Final = (
-    "mount", "network", "ipc", "pid", "user", "capabilities", "no_new_privs", "landlock", "limits",
+    "mount", "network", "ipc", "pid", "user", "capabilities", "no_new_privs", "landlock",
+    "syscalls", "limits", "together",
 )  # fmt: skip

@@ -178,6 +178,9 @@ class Worker:
         )
         self._reply(message)
         answer, raw = self._channel.receive(self._decoder)
+        while isinstance(answer, Operate):  # the function uses an object of the student's
+            self._operate(answer, raw)
+            answer, raw = self._channel.receive(self._decoder)
         if isinstance(answer, Done):
             self._accept(answer.parcel, raw)
             return self._heap.decode(answer.value)

@@ -17,7 +17,7 @@ import msgspec
 
 from grader.isolation.protocol import Channel, worker_decoder
 
-from . import confine, shell
+from . import confine, kernel, processes, shell
 from .packets import End, Ended, Failed, Spawn, Spawned, Started, ToZygote
 from .worker import Worker
 
@@ -27,6 +27,8 @@ def main(control: socket.socket, *, base: str) -> None:
     warm = shell.warm()
     worker_decoder()
     view = confine.enter_view(base)
+    # A daemon's parent is init, or this process, which ends it.
+    kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     # What lives now lives in every worker: never copy its pages for a collection.
     gc.collect()
     gc.freeze()
@@ -42,10 +44,14 @@ def main(control: socket.socket, *, base: str) -> None:
             send(control, Ended(status=_end(pid)))
             pid = 0
             continue
+        _end(pid)
         try:
             pid = confine.fork_worker(view)
         except OSError as error:
+            pid = 0
+            os.close(descriptors[0])
             send(control, Failed(reason=str(error)))
+            continue
         if pid == 0:
             control.close()
             _become_worker(warm, view, request, descriptors[0])
@@ -93,12 +99,10 @@ def _end(pid: int) -> int:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    # Where there is no pid namespace, its session at least.
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    return os.waitpid(pid, 0)[1]
+    status = os.waitpid(pid, 0)[1]
+    # With a pid namespace nothing is left; else whatever it started is now ours.
+    processes.end_descendants()
+    return status
 
 
 def send(control: socket.socket, packet: msgspec.Struct) -> None:

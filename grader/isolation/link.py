@@ -1,0 +1,324 @@
+"""One worker, as the judge sees it: every answer is watched over and believed in nothing.
+
+The student's exceptions arrive as their built-in class (:func:`student_error` gives
+the student's side of one); a worker that is over its time, dies or sends what is no
+message ends in ``Stopped``, which tests cannot mistake for an ``Exception``.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from grader.model import Limits
+
+from .codec import Heap, ProtocolError, TooMuchError
+from .inside import processes
+from .inside.layers import LAYERS
+from .protocol import (
+    BUILTIN,
+    CallBack,
+    CellDone,
+    Channel,
+    Done,
+    Message,
+    Operate,
+    Parcel,
+    Prepare,
+    Raised,
+    Ready,
+    RunCell,
+    judge_decoder,
+)
+from .proxy import Method, Proxy
+from .watch import Patience, Stopped
+
+START_SECONDS: Final = 60.0
+_Answer = TypeVar("_Answer", bound=Message)
+_ANSWERED: Final = "_answered_by_student"
+# What is kept of a student's words, in characters, each and for all cells of a worker.
+_MAX_NAME: Final = 200
+_MAX_TEXT: Final = 4000
+_MAX_TRACEBACK: Final = 8000
+_MAX_NOTES: Final = 50
+_MAX_ALL_ERRORS: Final = 1 << 20
+#: Bytes that a test may be given by one iterator after the other, which need not end.
+_MAX_ITERATED: Final = 32 << 20
+#: How deep judge and student may call each other.
+_MAX_NESTED: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StudentError:
+    """What is known of an exception that the student's code raised."""
+
+    name: str
+    message: str
+    traceback: str
+    limit: str
+
+
+def student_error(error: BaseException) -> StudentError | None:
+    """The student's side of an exception raised through a proxy; None for the test's own."""
+    found = getattr(error, _ANSWERED, None)
+    return found if isinstance(found, StudentError) else None
+
+
+def said(error: BaseException) -> str:
+    """``str(error)``, whatever the error holds: a student's object may refuse, or be too long."""
+    try:
+        return str(error)[:_MAX_TEXT]
+    except Exception:
+        return "(its text could not be made)"
+
+
+class Link:
+    """One worker.  All that it says is checked here; see ``protocol`` for the order."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        pid: int,
+        *,
+        limits: Limits,
+        deadline: float,
+    ) -> None:
+        self._limits = limits
+        self._pid = pid
+        self._deadline = deadline
+        self.use: Callable[[list[int]], None] = lambda members: None  # see watch.Patience
+        self._patience = self._wait(START_SECONDS)
+        self._channel = Channel(sock, patience=lambda: self._patience.check())
+        self._output_left = limits.output_bytes
+        self._errors_left = _MAX_ALL_ERRORS
+        self._iterated = 0
+        self._nested = 0
+        self._decoder = judge_decoder()
+        self._heap = Heap(first=0, export=self._export, resolve=self._resolve)
+        self._proxies: weakref.WeakValueDictionary[int, Proxy] = weakref.WeakValueDictionary()
+        self._released: set[int] = set()
+        self._functions: dict[int, Callable[..., Any]] = {}
+        self.layers: list[str] = []
+        self.methods: set[tuple[str, str]] = set()
+        self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
+        self.alive = True
+
+    # -- the life of a worker ------------------------------------------------
+
+    def prepare(self, *, files: tuple[tuple[str, bytes], ...], names: tuple[str, ...]) -> None:
+        """Hand over the files beside the notebook; afterwards ``layers`` is known."""
+        request = Prepare(
+            files=[(name, len(data)) for name, data in files],
+            names=list(names),
+            output_bytes=self._limits.output_bytes,
+        )
+        raw = [data for _, data in files]
+        told = self._ask(request, Ready, START_SECONDS, raw=raw).layers
+        self.layers = [layer for layer in LAYERS if layer in told or layer in self.layers]
+
+    def run_cell(self, index: int, source: str, *, definitions_only: bool = False) -> CellDone:
+        """Run one code cell, in order."""
+        seconds = self._limits.cell_seconds
+        request = RunCell(
+            index=index, source=source, seconds=seconds, definitions_only=definitions_only
+        )
+        return self._cut(self._ask(request, CellDone, seconds))
+
+    def cpu_seconds(self) -> float:
+        """The CPU time that the worker used, also after its death until it is reaped."""
+        return processes.cpu_seconds(self._pid)
+
+    def close(self) -> None:
+        """End the conversation; the zygote ends the worker."""
+        self._channel.close()
+
+    def _wait(self, seconds: float) -> Patience:
+        return Patience(self._pid, seconds=seconds, deadline=self._deadline, use=self.use)
+
+    def _cut(self, done: CellDone) -> CellDone:
+        """What a cell told, no longer than the worker's own shell would have made it."""
+        output = done.output[: self._output_left]
+        self._output_left -= len(output)
+        error = done.error if done.error is None else done.error[:_MAX_TEXT]
+        trace = done.traceback[: min(_MAX_TRACEBACK, self._errors_left)]
+        self._errors_left -= len(trace)
+        notes = [note[:_MAX_NAME] for note in done.notes[:_MAX_NOTES]]
+        return CellDone(
+            error=error, traceback=trace, output=output, notes=notes, limit=done.limit[:_MAX_NAME]
+        )
+
+    def _ask(
+        self,
+        request: Message,
+        kind: type[_Answer],
+        seconds: float,
+        *,
+        raw: Sequence[bytes] = (),
+    ) -> _Answer:
+        with _Guard(self):
+            self._patience = self._wait(seconds)
+            self._channel.send(request, raw)
+            answer, rest = self._channel.receive(self._decoder)
+            if not isinstance(answer, kind) or rest:
+                raise ProtocolError(f"expected {kind.__name__}")
+        return answer
+
+    # -- operations ----------------------------------------------------------
+
+    def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
+        """Do ``operation`` in the worker.
+
+        Raises the student's exception as its built-in class, or Stopped.
+        """
+        seconds = self._limits.call_seconds
+        request = Operate(
+            operation=operation,
+            arguments=[self._heap.encode(value) for value in arguments],
+            keywords={key: self._heap.encode(value) for key, value in keywords.items()},
+            seconds=seconds,
+            parcel=Parcel(),
+        )
+        outer, received = self._patience, self._channel.received
+        with _Guard(self):
+            if time.monotonic() > self._deadline:
+                raise Stopped("timeout", "the submission's time was used up")
+            self._patience = self._wait(seconds)
+            self._post(request)
+            answer, value = self._answer()
+            self._patience = outer
+            if operation == "next":
+                self._iterated += self._channel.received - received
+                if self._iterated > _MAX_ITERATED:
+                    raise TooMuchError("expected an iterator that ends")
+        if isinstance(answer, Raised):
+            self._raise(answer)
+        return value
+
+    def _answer(self) -> tuple[Done | Raised, Any]:
+        while True:
+            answer, raw = self._channel.receive(self._decoder)
+            if isinstance(answer, CallBack):
+                self._call_back(answer, raw)
+                self._channel.look()  # a worker that only calls back never lets us wait
+                continue
+            if not isinstance(answer, Done | Raised):
+                raise ProtocolError("expected an operation's result")
+            self._heap.receive(answer.parcel.contents, raw)
+            return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
+
+    def release(self, number: int) -> None:
+        """The last proxy of this handle is gone; the worker is told with the next operation."""
+        self._released.add(number)
+
+    def _post(self, message: Operate | Done | Raised) -> None:
+        try:
+            contents, raw = self._heap.changes()
+            # Only after its last change was sent.
+            forget = self._heap.unreferenced() if isinstance(message, Operate) else []
+            self._heap.forget(forget)
+            drop, self._released = list(self._released), set()
+            message.parcel = Parcel(contents=contents, forget=forget, drop=drop)
+            self._channel.send(message, raw)
+        except (ValueError, MemoryError) as error:
+            # What cannot be sent now could not be sent with any later message either.
+            self.alive = False
+            self.close()
+            raise ValueError(f"this cannot be passed to the student's code: {error}") from error
+
+    def _call_back(self, call: CallBack, raw: memoryview) -> None:
+        self._heap.receive(call.parcel.contents, raw)
+        function = self._functions.get(call.function)
+        if function is None:
+            raise ProtocolError("expected a function that was passed")
+        arguments = [self._heap.decode(wire) for wire in call.arguments]
+        keywords = {key: self._heap.decode(wire) for key, wire in call.keywords.items()}
+        reply: Done | Raised
+        self._nested += 1
+        try:
+            if self._nested > _MAX_NESTED:
+                raise RecursionError("the test's function and yours call each other too deeply")
+            value = function(*arguments, **keywords)
+            reply = Done(value=self._heap.encode(value), parcel=Parcel())
+        except Exception as error:
+            kind = type(error).__name__ if type(error).__name__ in BUILTIN else "RuntimeError"
+            reply = Raised(
+                kind=kind, name=kind, message=said(error), traceback="", limit="", parcel=Parcel()
+            )
+        finally:
+            self._nested -= 1
+        if not self.alive:
+            raise EOFError  # it died in what the function called
+        self._post(reply)
+
+    def _raise(self, answer: Raised) -> None:
+        student = StudentError(
+            name=answer.name[:_MAX_NAME],
+            message=answer.message[:_MAX_TEXT],
+            traceback=answer.traceback[:_MAX_TRACEBACK],
+            limit=answer.limit[:_MAX_NAME],
+        )
+        if student.limit == "timeout":
+            self.stopped = Stopped("timeout", "the time limit was reached")
+            raise self.stopped
+        error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
+        setattr(error, _ANSWERED, student)
+        raise error
+
+    def _export(self, value: object) -> tuple[int, str]:
+        if isinstance(value, Method):
+            value = value.proxy()
+        if isinstance(value, Proxy):
+            if object.__getattribute__(value, "_grader_remote") is not self:
+                raise TypeError("an object of a worker that has ended cannot be used again")
+            return value._grader_number, value.student_type
+        if callable(value):
+            number = -1 - len(self._functions)
+            self._functions[number] = value
+            return number, "function"
+        raise TypeError(f"a test cannot pass a {type(value).__name__} to a student's function")
+
+    def _resolve(self, number: int, kind: str) -> object:
+        if number < 0:
+            if number not in self._functions:
+                raise ProtocolError("expected a function that was passed")
+            return self._functions[number]
+        if not 0 < number < 1 << 40:
+            raise ProtocolError("expected a handle")
+        self._released.discard(number)
+        proxy = self._proxies.get(number)
+        if proxy is None:
+            proxy = Proxy(self, number, kind[:_MAX_NAME])
+            self._proxies[number] = proxy
+        return proxy
+
+
+class _Guard:
+    """Turns every way in which a worker can fail into Stopped, and remembers it."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def __enter__(self) -> None:
+        if not self._link.alive:
+            raise Stopped("crash", "the process died")
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, EOFError):
+            self._link.stopped = Stopped("crash", "the process died")
+        elif isinstance(error, TooMuchError):
+            self._link.stopped = Stopped("memory", f"too much data came back: {error}")
+        elif isinstance(error, ProtocolError):
+            self._link.stopped = Stopped("crash", f"the process sent garbage: {error}")
+        elif isinstance(error, Stopped):
+            self._link.stopped = error
+        else:
+            return
+        self._link.alive = False
+        self._link.close()
+        raise self._link.stopped from error

@@ -1,0 +1,98 @@
+"""How long the judge waits for a worker, and what the worker may use meanwhile.
+
+Looked at only where an answer takes long, so that most calls cost nothing here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from .inside import processes
+
+#: How much longer than the worker's own alarm the judge waits before it kills.
+GRACE_SECONDS: Final = 1.0
+#: What the worker shares with the zygote, and the kernel's own, is not the student's.
+SPARE_BYTES: Final = 128 << 20
+MAX_SCRATCH_FILES: Final = 4096
+
+
+class Stopped(BaseException):
+    """A call did not end as calls do: ``reason`` is timeout, memory or crash."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Patience:
+    """Decides how long to wait: by CPU time of the worker's processes, and by how long they idle.
+
+    ``use`` is asked too whether the processes use more than they may; it raises Stopped.
+    """
+
+    def __init__(
+        self, pid: int, *, seconds: float, deadline: float, use: Callable[[list[int]], None]
+    ) -> None:
+        self._pid = pid
+        self._seconds = seconds + GRACE_SECONDS
+        self._deadline = deadline
+        self._use = use
+        self._cpu = self._seen = -1.0  # CPU seconds at the first look, and at the last
+        self._since = 0.0
+
+    def check(self) -> None:
+        """Raise Stopped when the time is up."""
+        members = processes.family(self._pid)
+        now, used = time.monotonic(), sum(map(processes.cpu_seconds, members))
+        if self._cpu < 0:
+            self._cpu = self._seen = used
+            self._since = now
+        if used - self._cpu > self._seconds:
+            raise Stopped("timeout", "the time limit was reached")
+        if now > self._deadline:
+            raise Stopped("timeout", "the submission's time was used up")
+        if now - self._since > self._seconds:
+            if used - self._seen < 0.1 * self._seconds:
+                raise Stopped("timeout", "the time limit was reached while waiting")
+            self._since, self._seen = now, used
+        self._use(members)
+
+
+class Watch:
+    """Adds up what a worker's processes use, where no control group and no mount bounds it."""
+
+    def __init__(self, *, memory_mb: int | None, scratch: Path | None, scratch_mb: int) -> None:
+        self._memory = None if memory_mb is None else (memory_mb << 20) + SPARE_BYTES
+        self._scratch = scratch
+        self._scratch_bytes = scratch_mb << 20
+
+    def __call__(self, members: list[int]) -> None:
+        """Raise Stopped when they use too much."""
+        if self._memory is not None and sum(map(processes.memory_bytes, members)) > self._memory:
+            raise Stopped("memory", "its processes together used more than the limit")
+        if self._scratch is not None and not _fits(self._scratch, self._scratch_bytes):
+            raise Stopped("memory", "its files together are larger than the limit")
+
+
+def _fits(folder: Path, size: int) -> bool:
+    """Whether the files below ``folder`` are few and small; links are not followed."""
+    waiting: list[str | Path] = [folder]
+    count = 0
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    size -= entry.stat(follow_symlinks=False).st_blocks * 512
+                    if size < 0 or count > MAX_SCRATCH_FILES:
+                        return False
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError:
+            continue  # gone, or closed to us
+    return True

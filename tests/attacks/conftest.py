@@ -1,0 +1,129 @@
+"""Grades hostile notebooks, and an honest one after each of them.
+
+The course's question asks for ``double``; its hidden test cases know a secret.  A
+hostile submission that is contained gets no point that it did not earn, and the
+honest submission after it, in the same zygote, gets all of its points.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.isolation.inside import processes
+from grader.model import Result, Status, Submission
+
+from tests.conftest import MakeCourse
+
+SECRET = "SECRET-41f7"
+SETTINGS = """
+title = "Doubling"
+names = ["double"]
+
+[limits]
+cell_seconds = 0.5
+call_seconds = 0.5
+total_seconds = 3
+memory_mb = 384
+scratch_mb = 16
+processes = 24
+"""
+TEST_FILE = f"""
+import numpy as np
+from grader import checks
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = "double"
+points = 4
+TABLE = np.ones(2)  # a test file's own data is the next submission's too
+TABLE.flags.writeable = True
+
+
+@test_case(name="value", points=2, hidden=True)
+def test_value(double):
+    assert double(2) == 4, "{SECRET}"
+    assert double(21) == 42, "{SECRET}"
+
+
+@test_case(name="array", points=2, hidden=True)
+def test_array(double):
+    x = np.arange(3.0)
+    expected = 2.0 * x
+    checks.value(double(x), expected, name="double(x)")
+    np.testing.assert_array_equal(double(TABLE), [2.0, 2.0])
+"""
+HONEST = "def double(x):\n    return x * 2"
+
+Attack = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One hostile notebook: ``gain`` says what success would be for its author."""
+
+    name: str
+    gain: str
+    code: str
+
+
+def ids(case: Case) -> str:
+    """The name of a case in pytest's output."""
+    return case.name
+
+
+def submission(*cells: str) -> Submission:
+    """A notebook of these code cells."""
+    return Submission(name="x", source="x.ipynb", student="x", digest="0" * 64, cells=cells)
+
+
+@pytest.fixture
+def attack(zygote: Zygote, make_course: MakeCourse) -> Attack:
+    """Grades hostile cells; then proves that nothing is left and nobody else is hurt."""
+
+    def run(*cells: str, test_file: str = TEST_FILE, score: float = 0.0) -> Result:
+        grader = Grader(make_course(settings=SETTINGS, test_file=test_file), zygote=zygote)
+        result = grader.grade(submission(*cells))
+        assert result.status is not Status.FAULT, result.problem
+        assert result.score == score, result.cases
+        assert SECRET not in repr(result)
+        assert leftovers(zygote) == []
+        if test_file == TEST_FILE:
+            after = grader.grade(submission(HONEST))
+            assert (after.status, after.score) == (Status.GRADED, 4.0), after.cases
+        return result
+
+    return run
+
+
+def leftovers(zygote: Zygote) -> list[int]:
+    """Processes of a submission that outlived it."""
+    return processes.family(zygote.pid)[1:]
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A file of the judge's machine that no submission may read."""
+    path = tmp_path / "hidden.txt"
+    path.write_text(SECRET)
+    path.chmod(0o644)
+    for folder in path.parents:
+        if os.access(folder, os.W_OK) and folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A server of the judge's machine that no submission may reach."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server
