@@ -74,7 +74,7 @@ def grade(
 
     options = Options(
         out=out,
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=jobs or cores(),
         fresh=fresh,
         require_isolation=require_isolation,
         python=worker_python,
@@ -95,7 +95,14 @@ def demo(out: Path, assignment: str) -> None:
     sample = chosen.folder / "sample_class"
     if not sample.is_dir():
         raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
-    _grade_all(chosen, (sample,), Options(out=out, jobs=os.cpu_count() or 1, fresh=True))
+    _grade_all(chosen, (sample,), Options(out=out, jobs=cores(), fresh=True))
+
+
+def cores() -> int:
+    """How many cores this process may use, which can be fewer than the machine has."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
@@ -205,7 +212,7 @@ def verify(assignments: tuple[str, ...], jobs: int | None, junit: Path | None) -
         raise UsageError("There is no assignment here; name one, or go to the course's folder.")
     checks = run(
         [load(name) for name in names],
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=jobs or cores(),
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:

@@ -18,7 +18,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,17 @@ from typing import Any, Self
 
 import msgspec
 
-from grader.batch.rows import Key, case_row, key_columns, result_of, sound, submission_row, text
+from grader.batch.rows import (
+    KNOWN,
+    Key,
+    Known,
+    case_row,
+    known_of,
+    result_of,
+    sound,
+    submission_row,
+    text,
+)
 from grader.errors import UsageError
 from grader.model import Result, Status
 
@@ -163,13 +173,17 @@ class Gradebook:
 
     def done(self, key: Key) -> bool:
         """Whether a result for exactly this ``key`` is on record; a fault is none."""
+        known = self.known(key.submission)
+        if known is None or known.status is Status.FAULT:
+            return False
+        return known.key == replace(key, submission=sound(key.submission))
+
+    def known(self, name: str) -> Known | None:
+        """What the result on record for ``name`` was made from; None where there is none."""
+        query = f"SELECT {KNOWN} FROM submissions WHERE name = ?"
         with self._named_errors():
-            row = self._connection.execute(
-                "SELECT digest, assignment_digest, grader_version, limits, status"
-                " FROM submissions WHERE name = ?",
-                (sound(key.submission),),
-            ).fetchone()
-        return row is not None and row[:4] == key_columns(key) and row[4] != Status.FAULT
+            row = self._connection.execute(query, (sound(name),)).fetchone()
+        return None if row is None else known_of(row)
 
     def get(self, name: str) -> Result | None:
         """The result on record for the submission ``name``, in the batch or not."""

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import __version__
 from grader.assignment import Assignment
-from grader.batch.gradebook import Gradebook, Key
+from grader.batch.gradebook import Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.progress import reporter
+from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
 from grader.report.files import write
 from grader.report.gradescope import results_json
 from grader.report.page import FeedbackPage
-from grader.report.scores import scores_csv
-from grader.submission import read
+from grader.report.scores import scores_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
     """Grade ``handins`` into ``options.out``; what is on record already is not run again."""
     columns = _columns(assignment)
     with Gradebook(options.out, fresh=options.fresh) as book:
-        todo = [handin for handin in handins if not _recorded(book, handin, assignment)]
+        todo = [handin for handin in handins if not recorded(book, handin, assignment)]
         book.begin(
             (handin.name for handin in handins),
             assignment=assignment.name,
@@ -57,17 +56,26 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
             columns=columns,
         )
         layers = _grade(assignment, todo, options, book) if todo else ()
-        counts: Counter[Status] = Counter()
-        faults = []
-        results = []
-        for result in book.results():
-            counts[result.status] += 1
-            results.append(result)
-            if result.status is Status.FAULT:
-                faults.append(f"{result.submission}: {result.problem}")
-        write(options.out / "scores.csv", scores_csv(results, columns=columns))
+        tally = _Tally()
+        lines = scores_lines(tally.passing(book.results()), columns=columns)
+        write(options.out / "scores.csv", lines)
     kept = len(handins) - len(todo)
-    return Summary(counts=counts, kept=kept, faults=tuple(faults), layers=layers)
+    return Summary(counts=tally.counts, kept=kept, faults=tuple(tally.faults), layers=layers)
+
+
+class _Tally:
+    """Counts results on their way to scores.csv: there may be more than memory holds."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Status] = Counter()
+        self.faults: list[str] = []
+
+    def passing(self, results: Iterable[Result]) -> Iterator[Result]:
+        for result in results:
+            self.counts[result.status] += 1
+            if result.status is Status.FAULT:
+                self.faults.append(f"{result.submission}: {result.problem}")
+            yield result
 
 
 def _grade(
@@ -79,7 +87,7 @@ def _grade(
         _check_isolation(jobs.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet) as report:
             for result in jobs.grade(Task(handin=handin) for handin in todo):
-                book.record(result, key=_key(result.submission, result.digest, assignment))
+                book.record(result, key=key_of(result.submission, result.digest, assignment))
                 report.done(result)
         return jobs.layers
 
@@ -114,20 +122,3 @@ def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:
 
 def _columns(assignment: Assignment) -> tuple[tuple[str, str], ...]:
     return tuple((q.name, case.name) for q in assignment.questions for case in q.cases)
-
-
-def _recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
-    known = book.get(handin.name)
-    if known is None or (known.source, known.student) != (handin.source, handin.student):
-        return False
-    return book.done(_key(handin.name, read(handin, names=assignment.names).digest, assignment))
-
-
-def _key(name: str, digest: str, assignment: Assignment) -> Key:
-    return Key(
-        submission=name,
-        digest=digest,
-        assignment_digest=assignment.digest,
-        grader_version=__version__,
-        limits=assignment.limits,
-    )
