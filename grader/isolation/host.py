@@ -31,6 +31,7 @@ from grader.errors import Fault
 from grader.model import Limits
 
 from .codec import Heap, ProtocolError
+from .folder import Folder
 from .inside.packets import End, Ended, Failed, FromZygote, Spawn, Spawned, Started, ToZygote
 from .protocol import (
     BUILTIN,
@@ -318,7 +319,8 @@ class Zygote:
 
     def __init__(self, *, python: str | None = None) -> None:
         self._python = python or sys.executable
-        self._home = Path(tempfile.mkdtemp(prefix="grader-"))
+        self._folder = Folder()
+        self._home = self._folder.path
         self._decoder = msgspec.msgpack.Decoder(FromZygote)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket
@@ -455,7 +457,7 @@ class Zygote:
             self.end()
             self._stop()
             self._process = None
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._folder.close()
 
 
 def _sources() -> dict[str, str]:
