@@ -52,6 +52,7 @@ def cli(debug: bool) -> None:
 @click.option("--require-isolation", is_flag=True, help="Refuse where a layer is missing.")
 @_PYTHON
 @click.option("--quiet", is_flag=True, help="Print errors only.")
+@click.option("--plain", is_flag=True, help="Progress as lines for a log, not as a bar.")
 def grade(
     paths: tuple[Path, ...],
     assignment: str | None,
@@ -61,6 +62,7 @@ def grade(
     require_isolation: bool,
     worker_python: str | None,
     quiet: bool,
+    plain: bool,
 ) -> None:
     """Grade submissions: notebooks, .py files, folders and zips of them.
 
@@ -79,6 +81,7 @@ def grade(
         require_isolation=require_isolation,
         python=worker_python,
         quiet=quiet,
+        plain=plain,
     )
     _grade_all(load(assignment), paths, options)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +35,7 @@ class Options:
     require_isolation: bool = False
     python: str | None = None
     quiet: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Summary:
 def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> Summary:
     """Grade ``handins`` into ``options.out``; what is on record already is not run again."""
     columns = _columns(assignment)
-    with Gradebook(options.out, fresh=options.fresh) as book:
+    with _stopped_by_sigterm(), Gradebook(options.out, fresh=options.fresh) as book:
         todo = [handin for handin in handins if not recorded(book, handin, assignment)]
         book.begin(
             (handin.name for handin in handins),
@@ -61,6 +65,19 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
         write(options.out / "scores.csv", lines)
     kept = len(handins) - len(todo)
     return Summary(counts=tally.counts, kept=kept, faults=tuple(tally.faults), layers=layers)
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Within, the signal that shutdowns and job schedulers send ends the run as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Tally:
@@ -85,7 +102,7 @@ def _grade(
     setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
     with Jobs(setup, count=min(options.jobs, len(todo))) as jobs:
         _check_isolation(jobs.layers, required=options.require_isolation)
-        with reporter(len(todo), quiet=options.quiet) as report:
+        with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
             for result in jobs.grade(Task(handin=handin) for handin in todo):
                 book.record(result, key=key_of(result.submission, result.digest, assignment))
                 report.done(result)
