@@ -142,6 +142,21 @@ def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
 
 
 @cli.command()
+@click.argument("folder", metavar="DIR", type=Path)
+@click.option("--changes", is_flag=True, help="List whose score moved, and why.")
+def report(folder: Path, changes: bool) -> None:
+    """Tell what DIR's gradebook knows.  Example: grader report results/ --changes"""
+    from grader.batch.changes import listing
+    from grader.batch.gradebook import Gradebook
+
+    if not changes:
+        raise UsageError("There is nothing to report; ask for --changes.")
+    with Gradebook(folder, write=False) as book:
+        for line in listing(book):
+            click.echo(line)
+
+
+@cli.command()
 @click.argument("notebook", type=Path)
 @_ASSIGNMENT
 @_PYTHON

@@ -81,8 +81,9 @@ class Tally:
 
     def failures(self) -> str:
         """The submissions that could not be graded to their end, by what stopped them."""
-        failed = {status: n for status, n in self.statuses.items() if status is not Status.GRADED}
-        text = f"{sum(failed.values())} failures"
+        failed = Counter(self.statuses)
+        del failed[Status.GRADED]
+        text = f"{failed.total()} failures"
         return f"{text} ({_listed(Status, failed)})" if failed else text
 
     def cases(self) -> str:
