@@ -48,6 +48,11 @@ def cli(debug: bool) -> None:
 @_ASSIGNMENT
 @click.option("--out", type=Path, default=Path("results"), show_default=True, metavar="DIR")
 @click.option("--jobs", type=click.IntRange(1), help="Job processes; the number of cores.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on a Dask cluster: tcp://HOST:PORT, or local:N for N worker processes here.",
+)
 @click.option("--fresh", is_flag=True, help="Start over: grade all again.")
 @click.option("--require-isolation", is_flag=True, help="Refuse where a layer is missing.")
 @_PYTHON
@@ -58,6 +63,7 @@ def grade(
     assignment: str | None,
     out: Path,
     jobs: int | None,
+    scheduler: str | None,
     fresh: bool,
     require_isolation: bool,
     worker_python: str | None,
@@ -71,11 +77,14 @@ def grade(
     """
     if assignment is None:
         raise UsageError("No assignment was named; give one with --assignment NAME_OR_DIR.")
+    if scheduler is not None and jobs is not None:
+        raise UsageError("With --scheduler the cluster says how many jobs; leave out --jobs.")
     from grader.assignment import load
     from grader.batch.run import Options
 
     options = Options(
         out=out,
+        scheduler=scheduler,
         jobs=jobs or cores(),
         fresh=fresh,
         require_isolation=require_isolation,

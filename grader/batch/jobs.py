@@ -20,10 +20,11 @@ from multiprocessing.process import BaseProcess
 import msgspec
 
 from grader.assignment import Assignment
-from grader.batch.rows import mended
+from grader.batch.wire import decode, encode
 from grader.errors import Fault
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
+from grader.isolation.folder import remove_abandoned
 from grader.isolation.host import Zygote
 from grader.isolation.inside import kernel
 from grader.model import Handin, Result, Status
@@ -116,6 +117,7 @@ class Jobs:
             if job.process.is_alive():
                 job.process.kill()
                 job.process.join()
+        remove_abandoned()  # what a job that was killed left
 
     def _feed(
         self, job: _Job, again: deque[tuple[Task, int]], waiting: Iterator[tuple[Task, int]]
@@ -129,7 +131,7 @@ class Jobs:
         assert job.busy is not None
         (task, attempt), job.busy = job.busy, None
         try:
-            return msgspec.msgpack.decode(job.pipe.recv_bytes(), type=Result)
+            return decode(job.pipe.recv_bytes(), Result)
         except (EOFError, OSError):
             self._replace(job)
         if attempt == 1:
@@ -182,14 +184,6 @@ def empty(handin: Handin, assignment: Assignment) -> Result:
     )
 
 
-def encode(value: object) -> bytes:
-    encoder = msgspec.msgpack.Encoder(enc_hook=os.fsencode)
-    try:
-        return encoder.encode(value)
-    except UnicodeEncodeError:  # a student may print half a character
-        return encoder.encode(mended(msgspec.to_builtins(value)))
-
-
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     """A job process: grades what comes through the pipe until it closes."""
     other_end.close()
@@ -199,7 +193,7 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
             pipe.send_bytes(encode(probe(zygote)))
             graders = [Grader(assignment, zygote=zygote) for assignment in setup.assignments]
             while True:
-                task = _received(pipe)
+                task = decode(pipe.recv_bytes(), Task)
                 result = _grade(graders[task.assignment], task, setup)
                 pipe.send_bytes(encode(result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -221,13 +215,6 @@ def _end_with(parent: BaseProcess | None) -> None:
 def _end(*signalled: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit
-
-
-def _received(pipe: Connection) -> Task:
-    data = pipe.recv_bytes()
-    return msgspec.msgpack.decode(
-        data, type=Task, dec_hook=lambda kind, value: kind(os.fsdecode(value))
-    )
 
 
 def _grade(grader: Grader, task: Task, setup: Setup) -> Result:

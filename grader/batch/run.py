@@ -6,23 +6,27 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
 from grader.batch.gradebook import Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
+from grader.batch.pages import publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
 from grader.report.files import write
-from grader.report.gradescope import results_json
-from grader.report.page import FeedbackPage
 from grader.report.scores import scores_lines
+
+if TYPE_CHECKING:
+    from grader.batch.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Options:
     python: str | None = None
     quiet: bool = False
     plain: bool = False
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,27 +103,28 @@ class _Tally:
 def _grade(
     assignment: Assignment, todo: Sequence[Handin], options: Options, book: Gradebook
 ) -> tuple[str, ...]:
-    publish = publisher(assignment, options.out)
-    setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
-    with Jobs(setup, count=min(options.jobs, len(todo))) as jobs:
-        _check_isolation(jobs.layers, required=options.require_isolation)
+    with _executor(assignment, len(todo), options) as executor:
+        _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
-            for result in jobs.grade(Task(handin=handin) for handin in todo):
+            for result in executor.grade(Task(handin=handin) for handin in todo):
                 book.record(result, key=key_of(result.submission, result.digest, assignment))
                 report.done(result)
-        return jobs.layers
+        return executor.layers
 
 
-def publisher(assignment: Assignment, out: Path) -> Callable[[Result], None]:
-    """A function that writes a result's pages below ``out``."""
-    page = FeedbackPage()
-
-    def publish(result: Result) -> None:
-        folder = out / "submissions" / result.submission
-        write(folder / "feedback.html", page.render(result, title=assignment.title))
-        write(folder / "results.json", results_json(result))
-
-    return publish
+def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cluster:
+    if options.scheduler is None:
+        publish = publisher(assignment.title, options.out)
+        setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
+        return Jobs(setup, count=min(options.jobs, count))
+    try:
+        from grader.batch.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "--scheduler needs Dask distributed: pip install 'grader[dask]'."
+        ) from error
+    keep = partial(write_pages, options.out)
+    return Cluster(assignment, options.scheduler, keep=keep, python=options.python)
 
 
 def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:

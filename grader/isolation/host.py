@@ -413,7 +413,7 @@ class Zygote:
             answer = self._receive()
             if isinstance(answer, Ended):
                 status = answer.status
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, OSError):
             pass  # the zygote is dead, and its worker with it
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
