@@ -120,6 +120,11 @@ class Cluster:
                 f"The scheduler {self._address} was lost ({error}); run the same command again "
                 "to go on where it stopped."
             ) from error
+        except RuntimeError as error:
+            raise UsageError(
+                f"The cluster {self._address} cannot grade ({str(error).splitlines()[0]}): "
+                "install the same grader for its scheduler and its workers."
+            ) from error
         if answer.problem is not None:
             raise UsageError(_different("A worker that came later", answer.problem))
         return answer
