@@ -48,19 +48,27 @@ def cli(debug: bool) -> None:
 @_ASSIGNMENT
 @click.option("--out", type=Path, default=Path("results"), show_default=True, metavar="DIR")
 @click.option("--jobs", type=click.IntRange(1), help="Job processes; the number of cores.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on a Dask cluster: tcp://HOST:PORT, or local:N for N worker processes here.",
+)
 @click.option("--fresh", is_flag=True, help="Start over: grade all again.")
 @click.option("--require-isolation", is_flag=True, help="Refuse where a layer is missing.")
 @_PYTHON
 @click.option("--quiet", is_flag=True, help="Print errors only.")
+@click.option("--plain", is_flag=True, help="Progress as lines for a log, not as a bar.")
 def grade(
     paths: tuple[Path, ...],
     assignment: str | None,
     out: Path,
     jobs: int | None,
+    scheduler: str | None,
     fresh: bool,
     require_isolation: bool,
     worker_python: str | None,
     quiet: bool,
+    plain: bool,
 ) -> None:
     """Grade submissions: notebooks, .py files, folders and zips of them.
 
@@ -69,16 +77,20 @@ def grade(
     """
     if assignment is None:
         raise UsageError("No assignment was named; give one with --assignment NAME_OR_DIR.")
+    if scheduler is not None and jobs is not None:
+        raise UsageError("With --scheduler the cluster says how many jobs; leave out --jobs.")
     from grader.assignment import load
     from grader.batch.run import Options
 
     options = Options(
         out=out,
-        jobs=jobs or os.cpu_count() or 1,
+        scheduler=scheduler,
+        jobs=jobs or cores(),
         fresh=fresh,
         require_isolation=require_isolation,
         python=worker_python,
         quiet=quiet,
+        plain=plain,
     )
     _grade_all(load(assignment), paths, options)
 
@@ -95,7 +107,13 @@ def demo(out: Path, assignment: str) -> None:
     sample = chosen.folder / "sample_class"
     if not sample.is_dir():
         raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
-    _grade_all(chosen, (sample,), Options(out=out, jobs=os.cpu_count() or 1, fresh=True))
+    _grade_all(chosen, (sample,), Options(out=out, jobs=cores(), fresh=True))
+
+
+def cores() -> int:
+    """How many cores this process may use, which can be fewer than the machine has."""
+    everywhere = os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else everywhere
 
 
 def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
@@ -130,6 +148,21 @@ def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
         click.echo(f"{summary.kept} of them were graded before and have not changed.")
     click.echo(f"Scores: {out / 'scores.csv'}")
     click.echo(f"Feedback: {out / 'submissions'}")
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=Path)
+@click.option("--changes", is_flag=True, help="List whose score moved, and why.")
+def report(folder: Path, changes: bool) -> None:
+    """Tell what DIR's gradebook knows.  Example: grader report results/ --changes"""
+    from grader.batch.changes import listing
+    from grader.batch.gradebook import Gradebook
+
+    if not changes:
+        raise UsageError("There is nothing to report; ask for --changes.")
+    with Gradebook(folder, write=False) as book:
+        for line in listing(book):
+            click.echo(line)
 
 
 @cli.command()
@@ -214,7 +247,7 @@ def verify(
         raise UsageError("There is no assignment here; name one, or go to the course's folder.")
     checks = run(
         [load(name) for name in names],
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=jobs or cores(),
         repetitions=repetitions,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )

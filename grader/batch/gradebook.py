@@ -18,7 +18,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,18 @@ from typing import Any, Self
 
 import msgspec
 
-from grader.batch.rows import Key, case_row, key_columns, result_of, sound, submission_row, text
+from grader.batch.rows import (
+    KNOWN,
+    Key,
+    Known,
+    case_row,
+    known_of,
+    result_of,
+    sound,
+    submission_row,
+    text,
+)
+from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
 from grader.model import Result, Status
 
@@ -35,37 +46,16 @@ __all__ = ["Batch", "Gradebook", "Key"]
 FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
 
-_APPLICATION = 0x67726164  # "grad": marks the file as a gradebook
-
-# Each script takes the schema one version further; never change one, add another.
-_MIGRATIONS = (
-    """
-    CREATE TABLE batch (
-        one INTEGER PRIMARY KEY CHECK (one = 1), assignment TEXT NOT NULL,
-        title TEXT NOT NULL, columns TEXT NOT NULL, started TEXT NOT NULL
-    );
-    CREATE TABLE batch_names (name TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TABLE submissions (
-        name TEXT PRIMARY KEY, source TEXT NOT NULL, student TEXT NOT NULL,
-        digest TEXT NOT NULL, assignment_digest TEXT NOT NULL,
-        grader_version TEXT NOT NULL, limits TEXT NOT NULL,
-        status TEXT NOT NULL, score REAL, max_score REAL NOT NULL, problem TEXT,
-        isolation TEXT NOT NULL, notes TEXT NOT NULL, cells TEXT NOT NULL,
-        extra TEXT NOT NULL, started TEXT NOT NULL, ended TEXT NOT NULL,
-        seconds REAL NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE cases (
-        submission TEXT NOT NULL REFERENCES submissions (name) ON DELETE CASCADE,
-        place INTEGER NOT NULL, question TEXT NOT NULL, test_case TEXT NOT NULL,
-        hidden INTEGER NOT NULL, outcome TEXT NOT NULL, points REAL NOT NULL,
-        max_points REAL NOT NULL, message TEXT NOT NULL, traceback TEXT NOT NULL,
-        warnings TEXT NOT NULL, mistake INTEGER, PRIMARY KEY (submission, place)
-    ) WITHOUT ROWID;
-    """,
-)
-
 _INSERT_SUBMISSION = f"INSERT INTO submissions VALUES ({', '.join('?' * 18)})"
 _INSERT_CASE = f"INSERT INTO cases VALUES ({', '.join('?' * 12)})"
+_GRADED = "name, digest, assignment_digest, grader_version, status, score, max_score, ended"
+_KEEP = f"INSERT INTO history ({_GRADED}) SELECT {_GRADED} FROM submissions WHERE name = ?"
+_HISTORY = f"""
+    SELECT {_GRADED} FROM (
+        SELECT number, {_GRADED} FROM history
+        UNION ALL SELECT 1 << 62, {_GRADED} FROM submissions
+    ) JOIN batch_names USING (name) ORDER BY name, number
+"""
 _CASES = "SELECT * FROM cases WHERE submission = ? ORDER BY place"
 
 _COLUMNS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
@@ -80,6 +70,20 @@ class Batch:
     columns: tuple[tuple[str, str], ...]
     names: frozenset[str]
     started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A grade that is or was in the book; ``ended`` is when it was given, in ISO format."""
+
+    name: str
+    digest: str
+    assignment_digest: str
+    grader_version: str
+    status: Status
+    score: float | None
+    max_score: float
+    ended: str
 
 
 class Gradebook:
@@ -153,23 +157,28 @@ class Gradebook:
         )
 
     def record(self, result: Result, *, key: Key) -> None:
-        """Puts ``result`` on record, in place of what stood under its name."""
+        """Puts ``result`` on record; of what stood under its name, ``history`` keeps the grade."""
         row = submission_row(result, key)
         cases = [case_row(result.submission, place, c) for place, c in enumerate(result.cases)]
         with self._transaction() as run:
+            run.execute(_KEEP, row[:1])
             run.execute("DELETE FROM submissions WHERE name = ?", row[:1])
             run.execute(_INSERT_SUBMISSION, row)
             run.executemany(_INSERT_CASE, cases)
 
     def done(self, key: Key) -> bool:
         """Whether a result for exactly this ``key`` is on record; a fault is none."""
+        known = self.known(key.submission)
+        if known is None or known.status is Status.FAULT:
+            return False
+        return known.key == replace(key, submission=sound(key.submission))
+
+    def known(self, name: str) -> Known | None:
+        """What the result on record for ``name`` was made from; None where there is none."""
+        query = f"SELECT {KNOWN} FROM submissions WHERE name = ?"
         with self._named_errors():
-            row = self._connection.execute(
-                "SELECT digest, assignment_digest, grader_version, limits, status"
-                " FROM submissions WHERE name = ?",
-                (sound(key.submission),),
-            ).fetchone()
-        return row is not None and row[:4] == key_columns(key) and row[4] != Status.FAULT
+            row = self._connection.execute(query, (sound(name),)).fetchone()
+        return None if row is None else known_of(row)
 
     def get(self, name: str) -> Result | None:
         """The result on record for the submission ``name``, in the batch or not."""
@@ -184,6 +193,16 @@ class Gradebook:
         with self._named_errors():
             for row in self._connection.execute(query):
                 yield self._result(row)
+
+    def history(self) -> Iterator[Graded]:
+        """Every grade that the batch's submissions were given, by name, the oldest first.
+
+        Empty where a grader without a history wrote the book and none has opened it since.
+        """
+        with self._named_errors():
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            for row in self._connection.execute(_HISTORY) if version > 1 else ():
+                yield replace(Graded(*row), status=Status(row[4]))
 
     def _result(self, row: tuple[Any, ...]) -> Result:
         return result_of(row, self._connection.execute(_CASES, row[:1]))
@@ -206,9 +225,9 @@ class Gradebook:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if application != _APPLICATION and (tables or not write):
+        if application != APPLICATION and (tables or not write):
             raise UsageError(f"{self._path} is no gradebook: give another folder with --out.")
-        if version > len(_MIGRATIONS):
+        if version > len(MIGRATIONS):
             raise UsageError(
                 f"{self._path} was written by a newer grader: "
                 "update this one, or give another folder with --out."
@@ -224,9 +243,9 @@ class Gradebook:
         connection.execute("PRAGMA journal_mode = WAL")
         # In WAL mode this keeps the file sound; a power cut may cost the last results.
         connection.execute("PRAGMA synchronous = NORMAL")
-        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             connection.executescript(
-                f"BEGIN; {script} PRAGMA application_id = {_APPLICATION};"
+                f"BEGIN; {script} PRAGMA application_id = {APPLICATION};"
                 f"PRAGMA user_version = {number}; COMMIT;"
             )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from multiprocessing.process import BaseProcess
 import msgspec
 
 from grader.assignment import Assignment
-from grader.batch.rows import mended
+from grader.batch.wire import decode, encode
 from grader.errors import Fault
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
+from grader.isolation.folder import remove_abandoned
 from grader.isolation.host import Zygote
+from grader.isolation.inside import kernel
 from grader.model import Handin, Result, Status
 from grader.submission import read
 
@@ -76,42 +79,66 @@ class Jobs:
         self.layers = hellos[0]
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self.close(at_once=kind is not None)
 
     def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
-        """Grade all hand-ins; results come in the order in which they end."""
-        waiting = deque((task, 1) for task in tasks)
-        while waiting or any(job.busy for job in self._jobs):
+        """Grade all hand-ins; results come in the order in which they end.
+
+        A job gets its next task before its result is given out, so that it does not
+        wait for what the caller does with it.
+        """
+        waiting = ((task, 1) for task in tasks)
+        again: deque[tuple[Task, int]] = deque()
+        while True:
             for job in self._jobs:
-                if waiting and job.busy is None:
-                    job.busy = waiting.popleft()
-                    _send(job, job.busy[0])
+                if job.busy is None:
+                    self._feed(job, again, waiting)
             busy = {job.pipe: job for job in self._jobs if job.busy}
+            if not busy:
+                return
+            results = []
             for ready in wait(list(busy)):
                 job = busy[ready]  # type: ignore[index]
-                assert job.busy is not None
-                task, attempt = job.busy
-                job.busy = None
-                try:
-                    yield msgspec.msgpack.decode(job.pipe.recv_bytes(), type=Result)
-                except (EOFError, OSError):
-                    self._replace(job)
-                    if attempt == 1:
-                        waiting.append((task, 2))
-                    else:
-                        why = Fault("the judge's process died twice while it graded this")
-                        yield faulty(_empty(task, self._setup), why)
+                result = self._answer(job, again)
+                if result is not None:
+                    results.append(result)
+                self._feed(job, again, waiting)
+            yield from results
 
-    def close(self) -> None:
-        """End all jobs and what they started."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End all jobs and what they started; ``at_once`` in the middle of a submission."""
         for job in self._jobs:
             job.pipe.close()
+            if at_once:
+                job.process.terminate()
         for job in self._jobs:
             job.process.join(timeout=10)
             if job.process.is_alive():
                 job.process.kill()
                 job.process.join()
+        remove_abandoned()  # what a job that was killed left
+
+    def _feed(
+        self, job: _Job, again: deque[tuple[Task, int]], waiting: Iterator[tuple[Task, int]]
+    ) -> None:
+        job.busy = again.popleft() if again else next(waiting, None)
+        if job.busy is not None:
+            _send(job, job.busy[0])
+
+    def _answer(self, job: _Job, again: deque[tuple[Task, int]]) -> Result | None:
+        """The result that a job has ready; None where it died and its task is tried again."""
+        assert job.busy is not None
+        (task, attempt), job.busy = job.busy, None
+        try:
+            return decode(job.pipe.recv_bytes(), Result)
+        except (EOFError, OSError):
+            self._replace(job)
+        if attempt == 1:
+            again.append((task, 2))
+            return None
+        why = Fault("the judge's process died twice while it graded this")
+        return faulty(empty(task.handin, self._setup.assignments[task.assignment]), why)
 
     def _start(self) -> _Job:
         ours, theirs = _CONTEXT.Pipe()
@@ -139,54 +166,55 @@ class Jobs:
 
 def _send(job: _Job, task: Task) -> None:
     try:
-        job.pipe.send_bytes(_encode(task))
+        job.pipe.send_bytes(encode(task))
     except OSError:
         pass  # the job is dead; reading its answer says so
 
 
-def _empty(task: Task, setup: Setup) -> Result:
+def empty(handin: Handin, assignment: Assignment) -> Result:
+    """What is known of a hand-in that our own failure kept from being graded."""
     return Result(
-        submission=task.handin.name,
-        source=task.handin.source,
-        student=task.handin.student,
+        submission=handin.name,
+        source=handin.source,
+        student=handin.student,
         digest="",
         status=Status.FAULT,
         score=None,
-        max_score=setup.assignments[task.assignment].max_score,
+        max_score=assignment.max_score,
     )
-
-
-def _encode(value: object) -> bytes:
-    encoder = msgspec.msgpack.Encoder(enc_hook=os.fsencode)
-    try:
-        return encoder.encode(value)
-    except UnicodeEncodeError:  # a student may print half a character
-        return encoder.encode(mended(msgspec.to_builtins(value)))
 
 
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     """A job process: grades what comes through the pipe until it closes."""
     other_end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
+    _end_with(multiprocessing.parent_process())
     try:
         with Zygote(python=setup.python) as zygote:
-            pipe.send_bytes(_encode(probe(zygote)))
+            pipe.send_bytes(encode(probe(zygote)))
             graders = [Grader(assignment, zygote=zygote) for assignment in setup.assignments]
             while True:
-                task = _received(pipe)
+                task = decode(pipe.recv_bytes(), Task)
                 result = _grade(graders[task.assignment], task, setup)
-                pipe.send_bytes(_encode(result))
+                pipe.send_bytes(encode(result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except Fault as fault:
-        pipe.send_bytes(_encode(str(fault)))
+        pipe.send_bytes(encode(str(fault)))
 
 
-def _received(pipe: Connection) -> Task:
-    data = pipe.recv_bytes()
-    return msgspec.msgpack.decode(
-        data, type=Task, dec_hook=lambda kind, value: kind(os.fsdecode(value))
-    )
+def _end_with(parent: BaseProcess | None) -> None:
+    """End this process, and clean up, when the main process says so or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
+    signal.signal(signal.SIGTERM, _end)
+    if sys.platform == "linux":
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
+    if parent is None or os.getppid() != parent.pid:
+        _end()
+
+
+def _end(*signalled: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit
 
 
 def _grade(grader: Grader, task: Task, setup: Setup) -> Result:
@@ -195,7 +223,7 @@ def _grade(grader: Grader, task: Task, setup: Setup) -> Result:
         result = grader.grade(read(task.handin, names=names))
     except Exception as error:
         # A bug of ours: the class goes on, and this one's score stays empty.
-        result = faulty(_empty(task, setup), error)
+        result = faulty(empty(task.handin, setup.assignments[task.assignment]), error)
     if setup.publish is not None:
         setup.publish(result)
     return result

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
 from types import TracebackType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -17,10 +19,12 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
-from grader.model import Result, Status
+from grader.model import Outcome, Result, Status
 
 _LINE_EVERY_SECONDS: Final = 5.0
+_Kind = TypeVar("_Kind", bound=StrEnum)
 
 
 class Reporter(Protocol):
@@ -39,11 +43,52 @@ class Reporter(Protocol):
         """One more submission has ended."""
 
 
-def reporter(total: int, *, quiet: bool) -> Reporter:
-    """The reporter that fits where standard error leads."""
+def reporter(total: int, *, quiet: bool, plain: bool = False) -> Reporter:
+    """The reporter that fits where standard error leads; ``plain`` lines also on a terminal."""
     if quiet:
         return Quiet()
-    return Bar(total) if sys.stderr.isatty() else Lines(total)
+    return Bar(total) if sys.stderr.isatty() and not plain else Lines(total)
+
+
+class Tally:
+    """What has ended so far: submissions by status, test cases by outcome, and how fast."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.statuses: Counter[Status] = Counter()
+        self.outcomes: Counter[Outcome] = Counter()
+        self._begin = time.monotonic()
+
+    def add(self, result: Result) -> None:
+        """Count one more result."""
+        self.statuses[result.status] += 1
+        self.outcomes.update(case.outcome for case in result.cases)
+
+    @property
+    def done(self) -> int:
+        """How many submissions have ended."""
+        return self.statuses.total()
+
+    @property
+    def rate(self) -> float:
+        """Submissions a second since the first began."""
+        return self.done / max(time.monotonic() - self._begin, 1e-3)
+
+    @property
+    def left(self) -> float:
+        """Seconds to the end at this rate; infinite before the first result."""
+        return (self.total - self.done) / self.rate if self.done else float("inf")
+
+    def failures(self) -> str:
+        """The submissions that could not be graded to their end, by what stopped them."""
+        failed = Counter(self.statuses)
+        del failed[Status.GRADED]
+        text = f"{failed.total()} failures"
+        return f"{text} ({_listed(Status, failed)})" if failed else text
+
+    def cases(self) -> str:
+        """The test cases by outcome."""
+        return _listed(Outcome, self.outcomes)
 
 
 class Quiet:
@@ -60,54 +105,57 @@ class Quiet:
 
 
 class Lines:
-    """A line every few seconds, for logs; the last one when all is done."""
+    """A line every few seconds, for logs; the last one when all is done, or was stopped."""
 
     def __init__(self, total: int) -> None:
-        self._total = total
-        self._counts: Counter[Status] = Counter()
-        self._begin = self._last = time.monotonic()
+        self._tally = Tally(total)
+        self._last = time.monotonic()
 
     def __enter__(self) -> Reporter:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._counts:
+        if self._tally.done:
             self._print()
 
     def done(self, result: Result) -> None:
         """One more submission has ended."""
-        self._counts[result.status] += 1
+        self._tally.add(result)
         now = time.monotonic()
         if now - self._last >= _LINE_EVERY_SECONDS:
             self._last = now
             self._print()
 
     def _print(self) -> None:
-        done, seconds = self._counts.total(), time.monotonic() - self._begin
-        rate = done / seconds if seconds else 0.0
+        tally = self._tally
+        left = f", {_duration(tally.left)} left" if tally.done < tally.total else ""
         print(
-            f"{done} of {self._total} submissions, {rate:.0f} a second: {_summary(self._counts)}",
+            f"{tally.done} of {tally.total} submissions, {tally.rate:.3g} a second{left}; "
+            f"{tally.failures()}; test cases: {tally.cases() or 'none'}",
             file=sys.stderr,
             flush=True,
         )
 
 
 class Bar:
-    """A progress bar with rate, time left and the outcomes so far."""
+    """A progress bar with rate, time left, failures and the outcomes so far."""
 
     def __init__(self, total: int) -> None:
-        self._counts: Counter[Status] = Counter()
+        self._tally = Tally(total)
         self._progress = Progress(
             TextColumn("grading"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}/s"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[summary]}"),
+            TextColumn("left"),
+            TextColumn(
+                "{task.fields[failures]}; {task.fields[cases]}",
+                table_column=Column(no_wrap=True, overflow="ellipsis"),
+            ),
             console=Console(stderr=True),
         )
-        self._begin = time.monotonic()
-        self._task: TaskID = self._progress.add_task("", total=total, summary="", rate="-")
+        self._task: TaskID = self._progress.add_task("", total=total, **self._fields())
 
     def __enter__(self) -> Reporter:
         self._progress.start()
@@ -118,12 +166,22 @@ class Bar:
 
     def done(self, result: Result) -> None:
         """One more submission has ended."""
-        self._counts[result.status] += 1
-        rate = self._counts.total() / max(time.monotonic() - self._begin, 1e-3)
-        self._progress.update(
-            self._task, advance=1, summary=_summary(self._counts), rate=f"{rate:.0f}"
-        )
+        self._tally.add(result)
+        self._progress.update(self._task, advance=1, **self._fields())
+
+    def _fields(self) -> dict[str, Any]:
+        tally = self._tally
+        rate = f"{tally.rate:.3g}" if tally.done else "-"
+        return {"rate": rate, "failures": tally.failures(), "cases": tally.cases()}
 
 
-def _summary(counts: Counter[Status]) -> str:
-    return ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _listed(kinds: type[_Kind], counts: Mapping[_Kind, int]) -> str:
+    return ", ".join(f"{counts[kind]} {kind}" for kind in kinds if counts.get(kind))

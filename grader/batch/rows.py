@@ -14,6 +14,10 @@ from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
+_LIMITS = msgspec.json.Decoder(Limits)
+
+#: The columns that :func:`known_of` takes.
+KNOWN = "name, digest, assignment_digest, grader_version, limits, source, student, status, problem"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,17 @@ class Key:
     assignment_digest: str
     grader_version: str
     limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Of a result on record: what it was made from, and whether anything came of it."""
+
+    key: Key
+    source: str
+    student: str
+    status: Status
+    problem: str | None
 
 
 def text(value: object) -> str:
@@ -56,6 +71,18 @@ def mended(value: Any) -> Any:
 def key_columns(key: Key) -> tuple[str, str, str, str]:
     """What a key says besides the name, as columns."""
     return key.digest, key.assignment_digest, key.grader_version, text(key.limits)
+
+
+def known_of(row: tuple[Any, ...]) -> Known:
+    """The value of a row of the columns KNOWN."""
+    key = Key(
+        submission=row[0],
+        digest=row[1],
+        assignment_digest=row[2],
+        grader_version=row[3],
+        limits=_LIMITS.decode(row[4]),
+    )
+    return Known(key=key, source=row[5], student=row[6], status=Status(row[7]), problem=row[8])
 
 
 def submission_row(result: Result, key: Key) -> tuple[Any, ...]:

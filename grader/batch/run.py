@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader import __version__
 from grader.assignment import Assignment
-from grader.batch.gradebook import Gradebook, Key
+from grader.batch.gradebook import Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
+from grader.batch.pages import publisher, write_pages
 from grader.batch.progress import reporter
+from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
 from grader.report.files import write
-from grader.report.gradescope import results_json
-from grader.report.page import FeedbackPage
-from grader.report.scores import scores_csv
-from grader.submission import read
+from grader.report.scores import scores_lines
+
+if TYPE_CHECKING:
+    from grader.batch.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,8 @@ class Options:
     require_isolation: bool = False
     python: str | None = None
     quiet: bool = False
+    plain: bool = False
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +56,8 @@ class Summary:
 def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> Summary:
     """Grade ``handins`` into ``options.out``; what is on record already is not run again."""
     columns = _columns(assignment)
-    with Gradebook(options.out, fresh=options.fresh) as book:
-        todo = [handin for handin in handins if not _recorded(book, handin, assignment)]
+    with _stopped_by_sigterm(), Gradebook(options.out, fresh=options.fresh) as book:
+        todo = [handin for handin in handins if not recorded(book, handin, assignment)]
         book.begin(
             (handin.name for handin in handins),
             assignment=assignment.name,
@@ -57,43 +65,66 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
             columns=columns,
         )
         layers = _grade(assignment, todo, options, book) if todo else ()
-        counts: Counter[Status] = Counter()
-        faults = []
-        results = []
-        for result in book.results():
-            counts[result.status] += 1
-            results.append(result)
-            if result.status is Status.FAULT:
-                faults.append(f"{result.submission}: {result.problem}")
-        write(options.out / "scores.csv", scores_csv(results, columns=columns))
+        tally = _Tally()
+        lines = scores_lines(tally.passing(book.results()), columns=columns)
+        write(options.out / "scores.csv", lines)
     kept = len(handins) - len(todo)
-    return Summary(counts=counts, kept=kept, faults=tuple(faults), layers=layers)
+    return Summary(counts=tally.counts, kept=kept, faults=tuple(tally.faults), layers=layers)
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Within, the signal that shutdowns and job schedulers send ends the run as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Tally:
+    """Counts results on their way to scores.csv: there may be more than memory holds."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Status] = Counter()
+        self.faults: list[str] = []
+
+    def passing(self, results: Iterable[Result]) -> Iterator[Result]:
+        for result in results:
+            self.counts[result.status] += 1
+            if result.status is Status.FAULT:
+                self.faults.append(f"{result.submission}: {result.problem}")
+            yield result
 
 
 def _grade(
     assignment: Assignment, todo: Sequence[Handin], options: Options, book: Gradebook
 ) -> tuple[str, ...]:
-    publish = publisher(assignment, options.out)
-    setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
-    with Jobs(setup, count=min(options.jobs, len(todo))) as jobs:
-        _check_isolation(jobs.layers, required=options.require_isolation)
-        with reporter(len(todo), quiet=options.quiet) as report:
-            for result in jobs.grade(Task(handin=handin) for handin in todo):
-                book.record(result, key=_key(result.submission, result.digest, assignment))
+    with _executor(assignment, len(todo), options) as executor:
+        _check_isolation(executor.layers, required=options.require_isolation)
+        with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
+            for result in executor.grade(Task(handin=handin) for handin in todo):
+                book.record(result, key=key_of(result.submission, result.digest, assignment))
                 report.done(result)
-        return jobs.layers
+        return executor.layers
 
 
-def publisher(assignment: Assignment, out: Path) -> Callable[[Result], None]:
-    """A function that writes a result's pages below ``out``."""
-    page = FeedbackPage()
-
-    def publish(result: Result) -> None:
-        folder = out / "submissions" / result.submission
-        write(folder / "feedback.html", page.render(result, title=assignment.title))
-        write(folder / "results.json", results_json(result))
-
-    return publish
+def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cluster:
+    if options.scheduler is None:
+        publish = publisher(assignment.title, options.out)
+        setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
+        return Jobs(setup, count=min(options.jobs, count))
+    try:
+        from grader.batch.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "--scheduler needs Dask distributed: pip install 'grader[dask]'."
+        ) from error
+    keep = partial(write_pages, options.out)
+    return Cluster(assignment, options.scheduler, keep=keep, python=options.python)
 
 
 def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:
@@ -114,20 +145,3 @@ def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:
 
 def _columns(assignment: Assignment) -> tuple[tuple[str, str], ...]:
     return tuple((q.name, case.name) for q in assignment.questions for case in q.cases)
-
-
-def _recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
-    known = book.get(handin.name)
-    if known is None or (known.source, known.student) != (handin.source, handin.student):
-        return False
-    return book.done(_key(handin.name, read(handin, names=assignment.names).digest, assignment))
-
-
-def _key(name: str, digest: str, assignment: Assignment) -> Key:
-    return Key(
-        submission=name,
-        digest=digest,
-        assignment_digest=assignment.digest,
-        grader_version=__version__,
-        limits=assignment.limits,
-    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.resources
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ import platformdirs
 from grader.errors import Fault
 from grader.model import Limits
 
+from .folder import Folder, remove
 from .groups import Group
 from .inside import processes
 from .inside.packets import End, Ended, Failed, FromZygote, Spawn, Spawned, Started, ToZygote
@@ -40,7 +40,8 @@ class Zygote:
 
     def __init__(self, *, python: str | None = None) -> None:
         self._python = python or sys.executable
-        self._home = Path(tempfile.mkdtemp(prefix="grader-"))
+        self._folder = Folder()
+        self._home = self._folder.path
         self._decoder = msgspec.msgpack.Decoder(FromZygote)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket
@@ -157,7 +158,7 @@ class Zygote:
             answer = self._receive()
             if isinstance(answer, Ended):
                 status = answer.status
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, OSError):
             # Dead, or out of step: the next request starts another.
             self._kill()
         if self._worker >= 0:
@@ -166,7 +167,7 @@ class Zygote:
         if self._group is not None and self._process is not None:
             self._group.kill(spare=self.pid)
         if self._scratch is not None:
-            _remove(self._scratch)
+            remove(self._scratch)
             self._scratch = None
         return status
 
@@ -219,16 +220,7 @@ class Zygote:
             self.end()
             self._stop()
             self._process = None
-        _remove(self._home)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder in which a student may have done anything: too deep, or closed to us."""
-    try:
-        shutil.rmtree(folder)
-    except (OSError, RecursionError):
-        subprocess.run(["chmod", "-R", "u+rwX", folder], check=False, capture_output=True)
-        subprocess.run(["rm", "-rf", folder], check=False, capture_output=True)
+        self._folder.close()
 
 
 def _sources() -> dict[str, str]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UsageError
 
 
-def write(path: Path, text: str) -> None:
-    """Writes ``text`` as UTF-8 with its line ends as they are, making the folder.
+def write(path: Path, text: str | Iterable[str]) -> None:
+    """Writes ``text``, or its parts as they come, as UTF-8 with its line ends as they are.
 
-    Raises UsageError where the file cannot be written.
+    Makes the folder.  Raises UsageError where the file cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.part")
+    parts = [text] if isinstance(text, str) else text
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(text.encode("utf-8", "replace"))
+        with unfinished.open("wb") as file:
+            file.writelines(part.encode("utf-8", "replace") for part in parts)
         os.replace(unfinished, path)
     except OSError as error:
         raise UsageError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.model import Result, Status
 from grader.report.text import cell, number
@@ -23,11 +23,20 @@ def scores_csv(results: Iterable[Result], *, columns: Sequence[tuple[str, str]])
     A test case that a submission has no outcome for (an unreadable one has none)
     counts 0 points.
     """
-    rows = sorted((result.submission, _row(result, columns)) for result in results)
+    ordered = sorted(results, key=lambda result: result.submission)
+    return "".join(scores_lines(ordered, columns=columns))
+
+
+def scores_lines(results: Iterable[Result], *, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The table's lines one by one, the header first, for ``results`` sorted by submission."""
+    yield _line([*COLUMNS, *(cell(f"{question}/{case}") for question, case in columns)])
+    for result in results:
+        yield _line(_row(result, columns))
+
+
+def _line(row: list[str]) -> str:
     file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(cell(f"{question}/{case}") for question, case in columns)])
-    writer.writerows(row for _, row in rows)
+    csv.writer(file, lineterminator="\n").writerow(row)
     return file.getvalue()
 
 

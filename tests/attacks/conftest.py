@@ -19,7 +19,6 @@ from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.isolation.inside import processes
 from grader.model import Result, Status, Submission
-
 from tests.conftest import MakeCourse
 
 SECRET = "SECRET-41f7"

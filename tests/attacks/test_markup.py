@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import cli
-
 from tests.conftest import MakeCourse
+
 from .conftest import SETTINGS, TEST_FILE
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'></style></pre>"

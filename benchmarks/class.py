@@ -1,0 +1,339 @@
+"""A class of 100 notebooks with three plots each: the times of the graders, in one run.
+
+    python benchmarks/class.py --nbgrader /some/venv/bin/python --write
+
+The contestants of compare.py, on the same notebooks, and besides
+
+nbgrader         ``nbgrader autograde`` for the class, in a venv of its own (``--nbgrader``),
+                 with one trivial test a notebook, which is in its favour
+grader, 2 jobs   the whole command with two jobs, to see how it scales
+
+then what compare.py does not tell: where the milliseconds of one submission go, the time to
+the first grade, and the peak memory for 100 and for ``--many`` submissions.  ``--write``
+puts tables and figure into docs/performance.md and docs/performance.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import compare
+from compare import Row
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+GRADE = [sys.executable, "-c", "from grader.cli import main; raise SystemExit(main())", "grade"]
+Parts = dict[str, float]  # milliseconds a submission
+
+
+def main() -> None:
+    """Parse the command line, measure, print and write."""
+    options = parse()
+    sys.path.insert(0, str(ROOT))
+    os.environ["PYTHONPATH"] = str(ROOT)
+    if options.part:
+        print(json.dumps(PARTS[options.part](options.path)))
+        return
+    from grader import assignment, otter
+
+    asked = assignment.load(options.assignment)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        notebooks = compare.write_notebooks(asked, scratch / "notebooks", options)
+        autograder = otter.build(asked, scratch / "built").autograder
+        rows = contestants(asked, notebooks, autograder, scratch, options)
+        parts = part("profile", [asked.folder, *notebooks])
+        facts = goals(rows) | starts(asked, notebooks, scratch, options)
+        if options.many:
+            facts |= memory(asked, notebooks, scratch, options.many)
+    text = report(rows, parts, facts, options)
+    print(text)
+    if options.write:
+        (DOCS / "performance.md").write_text(text, "utf-8")
+        figure(rows, parts, DOCS / "performance.svg")
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--assignment", default="shallow_narrow", help="name or folder [%(default)s]")
+    add("--notebooks", type=int, default=100, help="how many [%(default)s]")
+    add("--plots", type=int, default=3, help="plots in each [%(default)s]")
+    add("--sample", type=int, default=10, help="how many the slow ones grade [%(default)s]")
+    add("--repeat", type=int, default=3, help="runs of the fast ones [%(default)s]")
+    add("--many", type=int, default=10_000, help="for the memory; 0 for none [%(default)s]")
+    add("--nbgrader", metavar="PYTHON", help="an interpreter that has nbgrader and numpy")
+    add("--write", action="store_true", help="write docs/performance.md and its figure")
+    add("--part", choices=sorted(PARTS), help=argparse.SUPPRESS)
+    add("path", nargs="*", type=Path, help=argparse.SUPPRESS)
+    return argparse.Namespace(**vars(parser.parse_args()), mistakes=False)
+
+
+# The contestants
+
+
+def contestants(
+    asked: Any, notebooks: list[Path], autograder: Path, scratch: Path, options: argparse.Namespace
+) -> list[Row]:
+    """Every row of the table; the last one is the floor."""
+    sample = notebooks[: options.sample]
+    rows = []
+    if sample:
+        rows.append(compare.otter_run(sample, autograder, scratch, len(notebooks)))
+        rows.append(compare.otter_loop(sample, autograder, len(notebooks)))
+    if options.nbgrader:
+        rows.append(nbgrader(sample, scratch / "nbgrader", options.nbgrader, len(notebooks)))
+    for jobs in (1, 2):
+        place = scratch / f"jobs{jobs}"
+        place.mkdir()
+        chosen = argparse.Namespace(**{**vars(options), "jobs": jobs})
+        row = compare.grader_grade(asked.folder, notebooks, place, chosen)
+        rows.append(
+            Row(name=f"grader, {jobs} job{'s' * (jobs > 1)}", seconds=row.seconds,
+                note=row.note, scores=row.scores)
+        )  # fmt: skip
+    compare.refuse_other_scores(rows)
+    return [*rows, compare.warm_shell(notebooks, options.repeat)]
+
+
+def nbgrader(sample: list[Path], course: Path, python: str, wanted: int) -> Row:
+    """``nbgrader autograde`` for a class; its own preparation is not counted."""
+    cells = json.loads(sample[0].read_text("utf-8"))["cells"]
+    write_nbgrader(course / "source" / "ps1" / "work.ipynb", cells)
+    for path in sample:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        write_nbgrader(course / "submitted" / path.stem / "ps1" / "work.ipynb", cells)
+    command = [python, "-m", "nbgrader"]
+    in_course: dict[str, Any] = {"cwd": course, "check": True, "capture_output": True}
+    subprocess.run([*command, "generate_assignment", "ps1", "--create"], **in_course)
+    begin = time.perf_counter()
+    subprocess.run([*command, "autograde", "ps1"], **in_course)
+    seconds = (time.perf_counter() - begin) / len(sample) * wanted
+    note = compare.sampled(sample, wanted)
+    return Row(name="nbgrader autograde", seconds=seconds, note=note)
+
+
+def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
+    """A notebook with one graded cell, as nbgrader marks it."""
+    mark = {"grade": True, "grade_id": "test", "locked": True, "points": 1,
+            "schema_version": 3, "solution": False, "task": False}  # fmt: skip
+    test: dict[str, Any] = {"cell_type": "code", "id": "test", "metadata": {"nbgrader": mark},
+                            "outputs": [], "execution_count": None,
+                            "source": "assert True"}  # fmt: skip
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = {"cells": [*cells, test], "metadata": {"kernelspec": kernel},
+            "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(book), "utf-8")
+
+
+# Where each millisecond goes
+
+
+def part_profile(paths: list[Path]) -> Parts:
+    """Milliseconds a submission, by what they are spent on, in one process."""
+    from grader.assignment import load
+    from grader.batch.gradebook import Gradebook
+    from grader.batch.pages import Pages, write_pages
+    from grader.batch.resume import key_of
+    from grader.grade import Grader
+    from grader.isolation.host import Link, Zygote
+    from grader.submission import find, read
+
+    assignment = load(paths[0])
+    spent: Parts = defaultdict(float)
+    timed(spent, Zygote, "spawn", "fork a worker")
+    timed(spent, Link, "prepare", "confine it, hand over files")
+    timed(spent, Link, "run_cell", "run the cells")
+    timed(spent, Link, "operate", "calls from test cases")
+    timed(spent, Zygote, "end", "end the worker")
+    handins = find([paths[1].parent]).handins
+    with tempfile.TemporaryDirectory() as folder, Gradebook(Path(folder)) as book:
+        pages = Pages(assignment.title)
+        with Zygote() as zygote:
+            grader = Grader(assignment, zygote=zygote)
+            grader.grade(read(handins[0]))
+            spent.clear()
+            for handin in handins:
+                marks = [time.perf_counter()]
+                submission = read(handin, names=assignment.names)
+                marks.append(time.perf_counter())
+                inner = sum(spent.values())
+                result = grader.grade(submission)
+                inner = sum(spent.values()) - inner
+                marks.append(time.perf_counter())
+                write_pages(Path(folder), result.submission, pages.of(result))
+                marks.append(time.perf_counter())
+                book.record(result, key=key_of(handin.name, result.digest, assignment))
+                marks.append(time.perf_counter())
+                steps = [after - before for before, after in itertools.pairwise(marks)]
+                for name, seconds in zip(STEPS, steps, strict=True):
+                    spent["own " + name] += seconds
+                spent["own the judge's tests"] -= inner
+    return {name.removeprefix("own "): s * 1000 / len(handins) for name, s in spent.items()}
+
+
+STEPS = ("read the notebook", "the judge's tests", "write the pages", "gradebook")
+
+
+def timed(spent: Parts, owner: type, method: str, name: str) -> None:
+    """Add the time of every call of ``method`` to ``spent``."""
+    original = getattr(owner, method)
+
+    def measured(*arguments: Any, **keywords: Any) -> Any:
+        begin = time.perf_counter()
+        try:
+            return original(*arguments, **keywords)
+        finally:
+            spent[name] += time.perf_counter() - begin
+
+    setattr(owner, method, measured)
+
+
+# Start and memory
+
+
+def starts(
+    asked: Any, notebooks: list[Path], scratch: Path, options: argparse.Namespace
+) -> dict[str, str]:
+    """The time to the first grade, beside ``import otter``."""
+    out = scratch / "first"
+    grade = [*GRADE, str(notebooks[0]), "--assignment", str(asked.folder), "--out", str(out)]
+    ours = [seconds([*grade, "--fresh", "--quiet"]) for _ in range(options.repeat)]
+    theirs = [seconds([sys.executable, "-c", "import otter"]) for _ in range(options.repeat)]
+    first, importing = statistics.median(ours), statistics.median(theirs)
+    return {
+        "First grade, whole command": f"{first:.2f} s",
+        "`python -c 'import otter'`": f"{importing:.2f} s",
+        "First grade / import otter (goal ≤ 1.5)": f"{first / importing:.2f}",
+    }
+
+
+def seconds(command: list[str]) -> float:
+    """How long a command takes."""
+    begin = time.perf_counter()
+    compare.run(command)
+    return time.perf_counter() - begin
+
+
+def memory(asked: Any, notebooks: list[Path], scratch: Path, many: int) -> dict[str, str]:
+    """The peak memory of the largest process, for 100 submissions and for many."""
+    peaks = []
+    for count in (100, many):
+        folder = scratch / f"class{count}"
+        folder.mkdir()
+        for number in range(count):
+            shutil.copy(notebooks[number % len(notebooks)], folder / f"s{number:06}.ipynb")
+        out = scratch / f"memory{count}"
+        peaks.append(part("memory", [asked.folder, folder, out])["megabytes"])
+        shutil.rmtree(out)
+    return {
+        "Peak memory, 100 submissions": f"{peaks[0]:.0f} MB",
+        f"Peak memory, {many} submissions": f"{peaks[1]:.0f} MB",
+        "Ratio (goal ≤ 1.2)": f"{peaks[1] / peaks[0]:.2f}",
+    }
+
+
+def part_memory(paths: list[Path]) -> dict[str, float]:
+    """Grade a folder; the peak of the largest process of all, in MB."""
+    command = [*GRADE, str(paths[1]), "--assignment", str(paths[0]), "--out", str(paths[2])]
+    compare.run([*command, "--quiet"])
+    return {"megabytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}
+
+
+PARTS: dict[str, Callable[[list[Path]], dict[str, float]]] = {
+    "profile": part_profile,
+    "memory": part_memory,
+}
+
+
+def part(name: str, paths: list[Path]) -> dict[str, float]:
+    """Run one of PARTS in a fresh interpreter; what it returns."""
+    output = compare.run([sys.executable, __file__, "--part", name, *map(str, paths)])
+    measured: dict[str, float] = json.loads(output.splitlines()[-1])
+    return measured
+
+
+# Tables and figure
+
+
+def goals(rows: list[Row]) -> dict[str, str]:
+    """The ratios that the goals speak of."""
+    by_name = {row.name: row.seconds for row in rows}
+    one, two, floor = by_name["grader, 1 job"], by_name["grader, 2 jobs"], by_name["warm shell"]
+    asked = {"otter run": 200, "otter loop": 100, "nbgrader autograde": 80}
+    best = min(one, two)
+    facts = {
+        f"{name} / grader (goal ≥ {goal})": f"{by_name[name] / best:.0f}"
+        for name, goal in asked.items()
+        if name in by_name
+    }
+    facts["One job / floor (goal ≤ 2)"] = f"{one / floor:.2f}"
+    facts["One job / two jobs (goal ≥ 1.8)"] = f"{one / two:.2f}"
+    return facts
+
+
+def report(
+    rows: list[Row], parts: Parts, facts: dict[str, str], options: argparse.Namespace
+) -> str:
+    """The page docs/performance.md."""
+    lines = [
+        "# Performance",
+        "",
+        f"Made by `python benchmarks/class.py --write`: {options.notebooks} notebooks of "
+        f"{Path(options.assignment).name}, {options.plots} plots each, in one run; Python "
+        f"{platform.python_version()}, {os.cpu_count()} cores.",
+        "",
+        "| | seconds | ms each | how |",
+        "|---|--:|--:|---|",
+    ]
+    for row in rows:
+        each = row.seconds / options.notebooks * 1000
+        lines.append(f"| {row.name} | {row.seconds:.2f} | {each:.1f} | {row.note} |")
+    lines += ["", "![Times](performance.svg)", "", "## Goals", "", "| | measured |", "|---|--:|"]
+    lines += [f"| {name} | {value} |" for name, value in facts.items()]
+    lines += ["", "## Where each millisecond goes", ""]
+    lines += ["One job, a submission, start not counted.", "", "| | ms |", "|---|--:|"]
+    ordered = sorted(parts.items(), key=lambda item: -item[1])
+    lines += [f"| {name} | {value:.2f} |" for name, value in ordered]
+    lines.append(f"| all | {sum(parts.values()):.2f} |")
+    return "\n".join(lines) + "\n"
+
+
+def figure(rows: list[Row], parts: Parts, path: Path) -> None:
+    """The times of all, and the parts of ours."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    drawn, (left, right) = pyplot.subplots(1, 2, figsize=(11, 3.2), layout="constrained")
+    left.barh([row.name for row in rows], [row.seconds for row in rows], color="tab:blue")
+    left.set(xscale="log", xlabel="seconds for the class")
+    ordered = sorted(parts.items(), key=lambda item: item[1])
+    right.barh([name for name, _ in ordered], [ms for _, ms in ordered], color="tab:orange")
+    right.set(xlabel="milliseconds a submission, one job")
+    left.invert_yaxis()
+    drawn.savefig(path, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Whose score moved when it was graded again, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from grader.batch.gradebook import Gradebook, Graded
+from grader.model import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One score that moved, ``before`` to ``after``, and the reasons, most likely first."""
+
+    before: Graded
+    after: Graded
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        moved = f"{_score(self.before)} → {_score(self.after)}"
+        return f"{self.after.name}: {moved} ({', '.join(self.reasons)}; {self.after.ended})"
+
+
+def changes(book: Gradebook) -> Iterator[Change]:
+    """Every time that a score of the batch moved, by submission, the oldest first."""
+    for _, grades in groupby(book.history(), key=lambda graded: graded.name):
+        for before, after in pairwise(grades):
+            if _moved(before, after):
+                yield Change(before=before, after=after, reasons=tuple(_reasons(before, after)))
+
+
+def listing(book: Gradebook) -> Iterable[str]:
+    """``changes`` as lines for people; one that says so where there are none."""
+    moved = False
+    for change in changes(book):
+        moved = True
+        yield str(change)
+    if not moved:
+        yield "No score has moved."
+
+
+def _moved(before: Graded, after: Graded) -> bool:
+    return (before.score, before.max_score) != (after.score, after.max_score)
+
+
+def _reasons(before: Graded, after: Graded) -> Iterator[str]:
+    if Status.FAULT in (before.status, after.status):
+        yield "the grader itself failed " + ("before" if before.status is Status.FAULT else "now")
+    if before.digest != after.digest and after.status is not Status.FAULT and before.digest:
+        yield "the submission changed"
+    if before.assignment_digest != after.assignment_digest:
+        yield "the assignment changed"
+    if before.grader_version != after.grader_version:
+        yield f"the grader changed from {before.grader_version} to {after.grader_version}"
+    same = (before.digest, before.assignment_digest, before.grader_version)
+    if same == (after.digest, after.assignment_digest, after.grader_version):
+        yield "graded again"
+
+
+def _score(graded: Graded) -> str:
+    score = "none" if graded.score is None else f"{round(graded.score, 6):g}"
+    return f"{score} of {round(graded.max_score, 6):g}"

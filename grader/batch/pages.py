@@ -1,0 +1,38 @@
+"""A student's pages: what is in them, and where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from grader.model import Result
+from grader.report.files import write
+from grader.report.gradescope import results_json
+from grader.report.page import FeedbackPage
+
+
+class Pages:
+    """Makes the pages of an assignment of this ``title``, by their files' names."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._feedback = FeedbackPage()
+
+    def of(self, result: Result) -> dict[str, str]:
+        """The student's pages."""
+        return {
+            "feedback.html": self._feedback.render(result, title=self._title),
+            "results.json": results_json(result),
+        }
+
+
+def write_pages(out: Path, submission: str, pages: Mapping[str, str]) -> None:
+    """Write a submission's pages to their place below ``out``."""
+    for name, text in pages.items():
+        write(out / "submissions" / submission / name, text)
+
+
+def publisher(title: str, out: Path) -> Callable[[Result], None]:
+    """A function that writes a result's pages below ``out``."""
+    pages = Pages(title)
+    return lambda result: write_pages(out, result.submission, pages.of(result))

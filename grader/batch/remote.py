@@ -1,0 +1,157 @@
+"""What runs on a Dask worker: a judge that stays, and the chunks that it grades.
+
+Only msgpack travels: an ``Order`` and submissions come, an ``Answer`` goes back.  The
+course must lie on every worker, at the same place or where its name is found; its digest
+says whether it is the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from grader import __version__
+from grader.assignment import Assignment, load
+from grader.batch.pages import Pages
+from grader.batch.wire import decode, encode
+from grader.errors import GraderError
+from grader.grade import Grader, faulty
+from grader.isolation.doctor import probe
+from grader.isolation.host import Zygote
+from grader.model import Result, Status, Submission
+
+#: After so long a worker answers with what it has: slow work must not hold back the rest.
+ENOUGH_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be graded, and with what: every worker must have the same."""
+
+    folder: str
+    digest: str
+    grader: str
+    numpy: str
+    python: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A worker's: ``problem`` says why it cannot grade this; ``pages`` belong to ``results``.
+
+    These are of the chunk's first submissions, maybe not of all.
+    """
+
+    problem: str | None = None
+    layers: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
+    pages: tuple[dict[str, str], ...] = ()
+
+
+def order(assignment: Assignment, *, python: str | None = None) -> Order:
+    """The order to grade ``assignment`` with what this process has."""
+    return Order(
+        folder=str(assignment.folder),
+        digest=assignment.digest,
+        grader=__version__,
+        numpy=np.__version__,
+        python=python,
+    )
+
+
+def hello(asked: bytes) -> bytes:
+    """Start the judge of this process; its layers, or why there is none."""
+    return _bench().work(decode(asked, Order), ())
+
+
+def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
+    """Grade submissions with the judge of this process, the first ones at least."""
+    return _bench().work(decode(asked, Order), decode(chunk, tuple[Submission, ...]))
+
+
+class _Judge:
+    def __init__(self, assignment: Assignment, python: str | None) -> None:
+        zygote = Zygote(python=python)
+        self._end = weakref.finalize(self, zygote.close)
+        self.layers = probe(zygote)
+        self._assignment = assignment
+        self._grader = Grader(assignment, zygote=zygote)
+        self._pages = Pages(assignment.title)
+
+    def grade(self, submission: Submission) -> tuple[Result, dict[str, str]]:
+        try:
+            result = self._grader.grade(submission)
+        except Exception as error:  # a bug of ours: the class goes on
+            result = faulty(empty(submission, self._assignment), error)
+        return result, self._pages.of(result)
+
+
+class _Bench:
+    """One judge a process, used by one thread at a time, made anew when the order changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._order: Order | None = None
+        self._judge: _Judge | None = None
+
+    def work(self, order: Order, submissions: tuple[Submission, ...]) -> bytes:
+        with self._lock:
+            try:
+                judge = self._fitting(order)
+            except (GraderError, OSError) as error:
+                return encode(Answer(problem=str(error)))
+            done, begin = [], time.monotonic()
+            for submission in submissions:
+                done.append(judge.grade(submission))
+                if time.monotonic() - begin > ENOUGH_SECONDS:
+                    break
+        results, pages = tuple(result for result, _ in done), tuple(page for _, page in done)
+        return encode(Answer(layers=judge.layers, results=results, pages=pages))
+
+    def _fitting(self, order: Order) -> _Judge:
+        if self._judge is None or self._order != order:
+            self._judge = self._order = None
+            self._judge = _Judge(_assignment(order), order.python)
+            self._order = order
+        return self._judge
+
+
+@cache
+def _bench() -> _Bench:
+    return _Bench()
+
+
+def _assignment(order: Order) -> Assignment:
+    """The assignment as it lies here; GraderError where anything is not as ordered."""
+    folder = Path(order.folder)
+    here = folder if (folder / "assignment.toml").is_file() else folder.name
+    found = load(here)
+    pairs = {
+        "grader": (__version__, order.grader),
+        "NumPy": (np.__version__, order.numpy),
+        f"the assignment {found.name}": (found.digest[:12], order.digest[:12]),
+    }
+    for name, (mine, asked) in pairs.items():
+        if mine != asked:
+            raise GraderError(f"{name} is {mine} there and {asked} here")
+    return found
+
+
+def empty(submission: Submission, assignment: Assignment) -> Result:
+    """What is known of a submission that our own failure kept from being graded."""
+    return Result(
+        submission=submission.name,
+        source=submission.source,
+        student=submission.student,
+        digest="",
+        status=Status.FAULT,
+        score=None,
+        max_score=assignment.max_score,
+    )

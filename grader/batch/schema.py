@@ -1,0 +1,44 @@
+"""The gradebook's tables.  Each script takes the schema one version further: never change
+one, add another."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: "grad": marks an SQLite file as a gradebook.
+APPLICATION: Final = 0x67726164
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE batch (
+        one INTEGER PRIMARY KEY CHECK (one = 1), assignment TEXT NOT NULL,
+        title TEXT NOT NULL, columns TEXT NOT NULL, started TEXT NOT NULL
+    );
+    CREATE TABLE batch_names (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE submissions (
+        name TEXT PRIMARY KEY, source TEXT NOT NULL, student TEXT NOT NULL,
+        digest TEXT NOT NULL, assignment_digest TEXT NOT NULL,
+        grader_version TEXT NOT NULL, limits TEXT NOT NULL,
+        status TEXT NOT NULL, score REAL, max_score REAL NOT NULL, problem TEXT,
+        isolation TEXT NOT NULL, notes TEXT NOT NULL, cells TEXT NOT NULL,
+        extra TEXT NOT NULL, started TEXT NOT NULL, ended TEXT NOT NULL,
+        seconds REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE cases (
+        submission TEXT NOT NULL REFERENCES submissions (name) ON DELETE CASCADE,
+        place INTEGER NOT NULL, question TEXT NOT NULL, test_case TEXT NOT NULL,
+        hidden INTEGER NOT NULL, outcome TEXT NOT NULL, points REAL NOT NULL,
+        max_points REAL NOT NULL, message TEXT NOT NULL, traceback TEXT NOT NULL,
+        warnings TEXT NOT NULL, mistake INTEGER, PRIMARY KEY (submission, place)
+    ) WITHOUT ROWID;
+    """,
+    # What stood in the book before it was graded again, the oldest first by number.
+    """
+    CREATE TABLE history (
+        number INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL,
+        assignment_digest TEXT NOT NULL, grader_version TEXT NOT NULL, status TEXT NOT NULL,
+        score REAL, max_score REAL NOT NULL, ended TEXT NOT NULL
+    );
+    CREATE INDEX history_by_name ON history (name);
+    """,
+)

@@ -1,0 +1,62 @@
+"""A class of tiny submissions, and the command that grades it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeCourse
+
+RIGHT = "def double(x):\n    return 2 * x"
+WRONG = "def double(x):\n    return 3 * x"
+Handed = Callable[..., Path]
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "grader.cli", *map(str, arguments)]
+
+
+def grader(*arguments: str | Path, temporary: Path | None = None) -> str:
+    """Runs the command to its good end; what it printed."""
+    environment = {**os.environ, **({} if temporary is None else {"TMPDIR": str(temporary)})}
+    done = subprocess.run(
+        command(*arguments), capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def notebook(*cells: str) -> str:
+    made = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "outputs": [],
+         "execution_count": None, "source": cell}
+        for n, cell in enumerate(cells)
+    ]  # fmt: skip
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def course(make_course: MakeCourse) -> Path:
+    return make_course().folder
+
+
+@pytest.fixture
+def handed(tmp_path: Path) -> Handed:
+    """Writes a class of ``count`` notebooks, each third of them wrong."""
+
+    def write(count: int) -> Path:
+        folder = tmp_path / "handed"
+        folder.mkdir()
+        for number in range(count):
+            code = WRONG if number % 3 == 2 else RIGHT
+            path = folder / f"s{number:03}.ipynb"
+            path.write_text(notebook(code, f"number = {number}"))
+        return folder
+
+    return write

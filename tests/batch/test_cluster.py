@@ -1,0 +1,115 @@
+"""Grading on Dask workers: the same bytes, also where a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.batch.changes import listing
+from grader.batch.gradebook import Gradebook
+from grader.batch.remote import Answer, Order, grade_chunk, hello, order
+from grader.batch.wire import decode, encode
+from grader.cli import main
+from grader.model import Status, Submission
+from tests.batch.conftest import RIGHT, Handed, command, grader
+from tests.conftest import MakeCourse
+
+pytest.importorskip("distributed", reason="the extra dask is not installed")
+
+COUNT = 60
+
+
+def work(name: str, code: str) -> Submission:
+    return Submission(name=name, source=name, student=name, digest="0" * 64, cells=(code,))
+
+
+@pytest.fixture
+def asked(make_course: MakeCourse) -> Order:
+    return order(make_course())
+
+
+def test_a_chunk_there_and_back(asked: Order) -> None:
+    chunk = (work("a", RIGHT), work("b", "print('\ud800')\nraise ValueError('\ud800')"))
+    answer = decode(grade_chunk(encode(asked), encode(chunk)), Answer)
+    assert answer.problem is None
+    assert [(r.submission, r.status, r.score) for r in answer.results] == [
+        ("a", Status.GRADED, 3.0),
+        ("b", Status.GRADED, 0.0),
+    ]
+    assert [sorted(pages) for pages in answer.pages] == [["feedback.html", "results.json"]] * 2
+    assert answer.layers == decode(hello(encode(asked)), Answer).layers != ()
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"grader": "9.9"}, "grader is "),
+        ({"numpy": "9.9"}, "NumPy is "),
+        ({"digest": "f" * 64}, "the assignment doubling is "),
+        ({"folder": "/nowhere/unheard_of"}, "unheard_of"),
+        ({"python": "/bin/false"}, "/bin/false does not start"),
+    ],
+)
+def test_a_worker_that_has_something_else_says_so(
+    asked: Order, other: dict[str, str], named: str
+) -> None:
+    answer = decode(hello(encode(replace(asked, **other))), Answer)
+    assert answer.problem is not None
+    assert named in answer.problem
+    assert answer.results == ()
+
+
+def test_an_address_where_nobody_is(
+    handed: Handed, course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["grade", str(handed(1)), "--assignment", str(course), "--out", str(tmp_path / "o")]
+    for address in ("local:0", "local:many", "nonsense"):
+        assert main([*arguments, "--scheduler", address]) == 1
+        assert f"The scheduler {address} cannot be used" in capsys.readouterr().err
+    assert main([*arguments, "--scheduler", "local:1", "--jobs", "2"]) == 1
+    assert "leave out --jobs" in capsys.readouterr().err
+
+
+def workers(of: int) -> list[int]:
+    """The Dask workers among the children of the process ``of``."""
+    children = Path(f"/proc/{of}/task").glob("*/children")
+    numbers = [int(number) for path in children for number in path.read_text().split()]
+    return [n for n in numbers if b"spawn_main" in Path(f"/proc/{n}/cmdline").read_bytes()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [False, True])
+def test_two_workers_give_the_same_bytes(
+    handed: Handed, course: Path, tmp_path: Path, killed: bool
+) -> None:
+    folder, out, temporary = handed(COUNT), tmp_path / "out", tmp_path / "temporary"
+    temporary.mkdir()
+    grader("grade", folder, "--assignment", course, "--out", tmp_path / "here")
+    arguments = command("grade", folder, "--assignment", course, "--out", out)
+    with subprocess.Popen(
+        [*arguments, "--scheduler", "local:2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    ) as process:
+        deadline = time.monotonic() + 120
+        while killed and not (out / "submissions").exists():
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.002)
+        if killed:
+            os.kill(max(workers(process.pid)), signal.SIGKILL)
+        said = process.communicate(timeout=240)[1]
+    assert process.returncode == 0, said
+    assert (out / "scores.csv").read_bytes() == (tmp_path / "here" / "scores.csv").read_bytes()
+    with Gradebook(out, write=False) as book:
+        assert len(list(book.history())) == COUNT
+        assert list(listing(book)) == ["No score has moved."]
+    assert len(list(out.glob("submissions/*/feedback.html"))) == COUNT
+    assert [path for path in temporary.iterdir() if path.name.startswith("grader-")] == []

@@ -1,0 +1,183 @@
+"""The whole grader, killed at random moments, loses nothing and leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from grader.cli import main
+from grader.isolation.inside import kernel
+from tests.batch.conftest import Handed
+from tests.conftest import SETTINGS, MakeCourse
+
+SUBMISSIONS = 200
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: orphans become children of this process
+
+
+def grade(folder: Path, course: Path, out: Path, jobs: int) -> None:
+    os.setsid()
+    arguments = ["grade", str(folder), "--assignment", str(course), "--out", str(out)]
+    os._exit(main([*arguments, "--jobs", str(jobs), "--quiet"]))
+
+
+def started(*arguments: object) -> BaseProcess:
+    """The command in a process group of its own; a fork, which spares it Python's start."""
+    process = multiprocessing.get_context("fork").Process(target=grade, args=arguments)
+    process.start()
+    return process
+
+
+def recorded(out: Path) -> dict[str, tuple[object, ...]]:
+    """The book's rows by name; they hold the moment of grading, too."""
+    if not (out / "gradebook.sqlite").exists():
+        return {}
+    with closing(sqlite3.connect(out / "gradebook.sqlite")) as book:
+        try:
+            return {row[0]: row for row in book.execute("SELECT * FROM submissions")}
+        except sqlite3.OperationalError:  # killed before there was a table
+            return {}
+
+
+def parent(process: int) -> int:
+    """Whose child a process is; 0 where it has ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return 0 if fields[0] == "Z" else int(fields[1])
+
+
+def descendants() -> set[int]:
+    parents = {int(place.name): parent(int(place.name)) for place in Path("/proc").glob("[0-9]*")}
+    found = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {os.getpid()}
+
+
+def wait_for(condition: Callable[[], bool], message: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.002)
+
+
+def mounts() -> list[str]:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return sorted(line.split(" ", 1)[1] for line in lines)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The graders' temporary folder; at the end no process and no mount may be left."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    kernel.prctl(SUBREAPER, 1)
+    gc.collect()
+    before, mounted = descendants(), mounts()
+    yield folder
+    wait_for(lambda: descendants() <= before, "processes were left behind")
+    kernel.prctl(SUBREAPER, 0)
+    assert mounts() == mounted
+
+
+class Killer:
+    """Kills graders of one class, half of them while they start, half while they grade."""
+
+    def __init__(self, folder: Path, course: Path, out: Path, seed: int) -> None:
+        self.where = (folder, course, out)
+        self.out = out
+        self.random = random.Random(seed)
+        self.start = 2.0  # seconds until the first grade, known better later
+        self.stages: set[int] = set()  # how many were graded at each kill
+
+    def kill_one(self) -> None:
+        before = recorded(self.out)
+        beginning = descendants()
+        process = started(*self.where, self.random.choice((1, 2)))
+        self.wait(process, len(before))
+        if self.random.random() < 0.8:
+            os.killpg(process.pid or 0, signal.SIGKILL)
+        else:
+            os.kill(process.pid or 0, signal.SIGKILL)  # the others must see it themselves
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, "the class was graded before all kills"
+        wait_for(lambda: descendants() <= beginning, "a process outlives its grader")
+        after = recorded(self.out)
+        assert before.items() <= after.items(), "a grade was lost, or given again"
+        self.stages.add(len(after))
+
+    def wait(self, process: BaseProcess, done: int) -> None:
+        begin = time.monotonic()
+        wait_for(lambda: os.getpgid(process.pid or 0) == process.pid, "no session of its own")
+        if self.random.random() < 0.5:
+            time.sleep(self.random.uniform(0, self.start))
+            return
+        pages = self.out / "submissions"
+        wait_for(lambda: pages.exists() and len(os.listdir(pages)) > done + 1, "nothing is graded")
+        self.start = time.monotonic() - begin
+        time.sleep(self.random.uniform(0, 0.05))
+
+
+def kill_and_finish(
+    kills: int, handed: Handed, course: Path, tmp_path: Path, temporary: Path
+) -> Killer:
+    folder, out = handed(SUBMISSIONS), tmp_path / "out"
+    whole = started(folder, course, tmp_path / "whole", 2)
+    whole.join()
+    killer = Killer(folder, course, out, seed=5)
+    for _ in range(kills):
+        killer.kill_one()
+    last = started(folder, course, out, 2)
+    last.join()
+    assert last.exitcode == 0
+    assert sorted(recorded(out)) == [f"s{number:03}" for number in range(SUBMISSIONS)]
+    assert (out / "scores.csv").read_bytes() == (tmp_path / "whole" / "scores.csv").read_bytes()
+    assert list(temporary.iterdir()) == []
+    assert [path for path in out.rglob("*") if path.name.endswith(".part")] == []
+    return killer
+
+
+@pytest.mark.parametrize("victim", ["main", "judge", "zygote"])
+def test_none_outlives_its_parent(
+    make_course: MakeCourse, tmp_path: Path, temporary: Path, victim: str
+) -> None:
+    (tmp_path / "endless.py").write_text("open('begun', 'w')\nwhile True: pass")
+    settings = SETTINGS.replace("cell_seconds = 1.0", "cell_seconds = 600")
+    course = make_course(settings=settings.replace("total_seconds = 20", "total_seconds = 900"))
+    beginning = descendants()
+    main = started(tmp_path / "endless.py", course.folder, tmp_path / "out", 1)
+    line = [main.pid or 0]
+    wait_for(lambda: len(descendants() - beginning) == 4, "no worker was started")
+    for _ in range(3):
+        line += [child for child in descendants() - beginning if parent(child) == line[-1]]
+    os.kill(line[["main", "judge", "zygote"].index(victim)], signal.SIGKILL)
+    below = set(line[["main", "judge", "zygote"].index(victim) :])
+    wait_for(lambda: not descendants() & below, "one outlives its parent")
+    main.kill()
+    main.join()
+
+
+@pytest.mark.slow
+def test_fifty_kills(handed: Handed, course: Path, tmp_path: Path, temporary: Path) -> None:
+    killer = kill_and_finish(50, handed, course, tmp_path, temporary)
+    assert len(killer.stages) > 10
+
+
+@pytest.mark.long
+def test_a_hundred_kills(handed: Handed, course: Path, tmp_path: Path, temporary: Path) -> None:
+    killer = kill_and_finish(100, handed, course, tmp_path, temporary)
+    assert len(killer.stages) > 20

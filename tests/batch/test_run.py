@@ -1,0 +1,117 @@
+"""A whole class: what is graded again and what is not, and jobs that die."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.batch.jobs import Jobs, Setup, Task
+from grader.batch.run import Options, Summary, run
+from grader.model import Result, Status
+from grader.submission import find
+from tests.batch.conftest import RIGHT, WRONG, Handed, notebook
+from tests.conftest import TEST_FILE, MakeCourse
+
+DEADLY = TEST_FILE.replace(
+    "    assert double(2) == 4",
+    "    if double(2) == 6:\n        import os; os._exit(1)\n    assert double(2) == 4",
+)
+
+
+def graded(assignment: Assignment, folder: Path, out: Path, *, jobs: int = 1) -> Summary:
+    options = Options(out=out, jobs=jobs, quiet=True)
+    return run(assignment, find([folder]).handins, options)
+
+
+def test_the_number_of_jobs_changes_no_byte(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    folder, assignment = handed(9), make_course()
+    tables = []
+    for jobs in (1, 3):
+        summary = graded(assignment, folder, tmp_path / f"out{jobs}", jobs=jobs)
+        assert summary.counts == {Status.GRADED: 9}
+        tables.append((tmp_path / f"out{jobs}" / "scores.csv").read_bytes())
+    assert tables[0] == tables[1]
+    assert tables[0].count(b"\n") == 10
+
+
+def rewrite(folder: Path) -> None:
+    (folder / "s001.ipynb").write_text(notebook(WRONG))
+
+
+def rename(folder: Path) -> None:
+    (folder / "s001.ipynb").rename(folder / "new.ipynb")
+
+
+def end_anew(folder: Path) -> None:
+    (folder / "s002.ipynb").rename(folder / "s002.ipynb.txt")
+
+
+def add(folder: Path) -> None:
+    (folder / "more.py").write_text(RIGHT)
+
+
+def beside(folder: Path) -> None:
+    (folder / "group" / "helper.py").write_text("b = 2")
+
+
+def link(folder: Path) -> None:
+    (folder / "new.ipynb").unlink()
+    (folder / "new.ipynb").symlink_to(folder / "s000.ipynb")
+
+
+def test_only_what_changed_is_graded_again(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    folder, out, assignment = handed(3), tmp_path / "out", make_course()
+    (folder / "group").mkdir()
+    (folder / "group" / "work.ipynb").write_text(notebook(RIGHT))
+    (folder / "group" / "helper.py").write_text("a = 1")
+    assert graded(assignment, folder, out).kept == 0
+    for change in (rewrite, rename, end_anew, add, beside, link):
+        all_kept = graded(assignment, folder, out)
+        assert all_kept.kept == all_kept.counts.total(), change
+        change(folder)
+        again = graded(assignment, folder, out)
+        assert again.kept == again.counts.total() - 1, change
+    graded(assignment, folder, tmp_path / "fresh")
+    table = (out / "scores.csv").read_bytes()
+    assert table == (tmp_path / "fresh" / "scores.csv").read_bytes()
+
+
+def test_a_changed_assignment_regrades_all(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    folder, out = handed(3), tmp_path / "out"
+    graded(make_course(), folder, out)
+    assert graded(make_course(test_file=TEST_FILE + "\n# more"), folder, out).kept == 0
+
+
+def test_a_judge_that_dies_costs_its_submission_only(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    folder, out = handed(6), tmp_path / "out"
+    summary = graded(make_course(test_file=DEADLY), folder, out, jobs=2)
+    assert summary.counts == {Status.GRADED: 4, Status.FAULT: 2}
+    assert [fault[:33] for fault in summary.faults] == [
+        "s002: The grader itself failed: t",
+        "s005: The grader itself failed: t",
+    ]
+
+
+def test_a_job_goes_on_while_its_result_is_written(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    def publish(result: Result) -> None:
+        (tmp_path / result.submission).touch()
+
+    setup = Setup(assignments=(make_course(),), publish=publish)
+    with Jobs(setup, count=1) as jobs:
+        results = jobs.grade(Task(handin=handin) for handin in find([handed(3)]).handins)
+        assert next(results).submission == "s000"
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "s001").exists():
+            assert time.monotonic() < deadline, "the next submission waits for this one"
+        assert [result.submission for result in results] == ["s001", "s002"]
