@@ -96,14 +96,20 @@ def _pulls(one: Trace, other: Trace) -> list[float] | None:
 
 def _pull(one: Step, other: Step) -> float | None:
     """How many standard deviations lie between two random steps; None where they are unlike."""
-    a, b = one.result, other.result
     if one.operation != other.operation or one.error or other.error:
         return None
+    a, b = one.result, other.result
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys() == {"shape", "entries"}:
+        a, b = (a["entries"], b["entries"]) if a["shape"] == b["shape"] else (None, None)
     if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray) or a.shape != b.shape:
         return None
     both = (a != 0) & (b != 0)
     if both.any() and distance(a[both], b[both]) > TOLERANCE:
-        # Not the same values where both let something through: compare them as samples.
+        # Not the same values where both let something through.
+        ratios = a[both] / b[both]
+        if np.ptp(ratios) <= TOLERANCE * abs(ratios[0]):
+            return None  # the same draws, scaled by another factor
+        # Compare them as samples.
         spread = math.hypot(float(np.std(a[both])), float(np.std(b[both])))
         gap = abs(float(np.mean(a[both]) - np.mean(b[both])))
         return gap / max(spread / math.sqrt(int(both.sum())), _TINY) if spread else None

@@ -142,7 +142,7 @@ class Diagnoser:
         if key not in self._runs:
             assert self._solution is not None
             codes = [self._code(mistake).program for mistake in combination]
-            first, again = (self._solution.run(attempt.case, codes) for _ in range(2))
+            first, again = (self._solution.run(attempt.case, codes, seed=n) for n in (1, 2))
             random = deviation(first, again) > TOLERANCE
             self._runs[key] = _Run(first, again if random else None)
         return self._runs[key]

@@ -39,9 +39,12 @@ class Solution:
     def __init__(self, notebook: Path) -> None:
         self._code = _definitions(notebook)
 
-    def run(self, case: TestCase, mistakes: Sequence[CodeType] = ()) -> Trace:
-        """Record ``case`` on a fresh solution in which the mistakes' code was run, in order."""
-        with _undisturbed():
+    def run(self, case: TestCase, mistakes: Sequence[CodeType], *, seed: int) -> Trace:
+        """Record ``case`` on a fresh solution in which the mistakes' code was run, in order.
+
+        Two seeds show what is random.
+        """
+        with _undisturbed(seed):
             namespace: dict[str, Any] = {"__name__": "__main__"}
             for code in (self._code, *mistakes):
                 exec(code, namespace)
@@ -76,9 +79,11 @@ def _definitions(notebook: Path) -> CodeType:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def _undisturbed(seed: int) -> Iterator[None]:
     """Keep what a mistake prints, warns of and seeds from everybody else."""
     states = np.random.get_state(), random.getstate()
+    np.random.seed(seed)
+    random.seed(seed)
     try:
         with (
             warnings.catch_warnings(),
