@@ -19,6 +19,7 @@ from .diagnose import Attempt, Diagnoser, Trace, arguments, recording
 from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .model import CaseResult, Outcome, Result, Status, Submission
+from .pictures import Pictures
 from .session import Session
 from .testfile import Question, TestCase, score
 
@@ -47,6 +48,7 @@ class Grader:
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._diagnoser = Diagnoser(assignment)
+        self._pictures = Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
         """The submission's result.  Never raises for anything a student handed in."""
@@ -81,6 +83,7 @@ class Grader:
                 passed = [attempt.result.outcome is Outcome.PASSED for attempt in done]
                 attempts += map(_earning, done, score(question, passed))
             cases = self._diagnoser.explain(attempts)
+            extra = self._draw(session, cases)
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
@@ -91,7 +94,17 @@ class Grader:
             cells=reports,
             notes=_distinct([*submission.notes, *cell_notes, *session.notes]),
             isolation=session.layers,
+            extra=extra,
         )
+
+    def _draw(self, session: Session, cases: list[CaseResult]) -> dict[str, str]:
+        """Pictures for a page, where no limit was reached: they must not cost a restart."""
+        if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
+            return {}
+        try:
+            return self._pictures.draw(cases, session.environment())
+        except Stopped:
+            return {}
 
     def _run_case(self, session: Session, question: Question, case: TestCase) -> Attempt:
         result = CaseResult(

@@ -16,6 +16,7 @@ from grader.batch.progress import reporter
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
+from grader.report.figures import figures_of
 from grader.report.files import write
 from grader.report.gradescope import results_json
 from grader.report.page import FeedbackPage
@@ -90,7 +91,8 @@ def publisher(assignment: Assignment, out: Path) -> Callable[[Result], None]:
 
     def publish(result: Result) -> None:
         folder = out / "submissions" / result.submission
-        write(folder / "feedback.html", page.render(result, title=assignment.title))
+        html = page.render(result, title=assignment.title, figures=figures_of(result))
+        write(folder / "feedback.html", html)
         write(folder / "results.json", results_json(result))
 
     return publish
