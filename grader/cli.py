@@ -130,6 +130,20 @@ def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
         click.echo(f"{summary.kept} of them were graded before and have not changed.")
     click.echo(f"Scores: {out / 'scores.csv'}")
     click.echo(f"Feedback: {out / 'submissions'}")
+    click.echo(f"Class: {out / 'class.html'}")
+
+
+@cli.command()
+@click.argument("folder", type=Path, metavar="DIR")
+def report(folder: Path) -> None:
+    """Write the pages of DIR again, from its gradebook; nothing is graded.
+
+    Example: grader report results/
+    """
+    from grader.batch.run import report as write_again
+
+    count = write_again(folder)
+    click.echo(f"Pages of {count} submissions and {folder / 'class.html'} are written.")
 
 
 @cli.command()

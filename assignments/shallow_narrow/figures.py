@@ -59,7 +59,7 @@ def _gradients(model_class: Any) -> Picture:
         axis.bar(places + 0.2, own, 0.4, color=STUDENT, hatch="//", label="your dloss_dw")
         axis.axvspan(worst - 0.48, worst + 0.48, color=MARK, alpha=0.25, lw=0, label="worst")
         axis.axhline(0, color=NEUTRAL, lw=0.8)
-        axis.set_xticks(places, [f"w{1 + i % 2}\n{WEIGHTS[i // 2]}" for i in places])
+        axis.set_xticks(places, [f"w{1 + i % 2} = {WEIGHTS[i // 2][i % 2]}" for i in places])
         axis.set_ylabel("derivative")
         axis.legend(fontsize=8)
     caption = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader import __version__
@@ -16,6 +16,7 @@ from grader.batch.progress import reporter
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
+from grader.report.classpage import ClassPage
 from grader.report.figures import figures_of
 from grader.report.files import write
 from grader.report.gradescope import results_json
@@ -61,12 +62,15 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
         counts: Counter[Status] = Counter()
         faults = []
         results = []
+        page = ClassPage(title=assignment.title, columns=columns)
         for result in book.results():
             counts[result.status] += 1
-            results.append(result)
+            results.append(replace(result, cells=(), extra={}))  # scores.csv needs no more
+            page.add(result)
             if result.status is Status.FAULT:
                 faults.append(f"{result.submission}: {result.problem}")
         write(options.out / "scores.csv", scores_csv(results, columns=columns))
+        write(options.out / "class.html", page.render())
     kept = len(handins) - len(todo)
     return Summary(counts=counts, kept=kept, faults=tuple(faults), layers=layers)
 
@@ -74,7 +78,7 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
 def _grade(
     assignment: Assignment, todo: Sequence[Handin], options: Options, book: Gradebook
 ) -> tuple[str, ...]:
-    publish = publisher(assignment, options.out)
+    publish = publisher(assignment.title, options.out)
     setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
     with Jobs(setup, count=min(options.jobs, len(todo))) as jobs:
         _check_isolation(jobs.layers, required=options.require_isolation)
@@ -85,13 +89,34 @@ def _grade(
         return jobs.layers
 
 
-def publisher(assignment: Assignment, out: Path) -> Callable[[Result], None]:
-    """A function that writes a result's pages below ``out``."""
+def report(out: Path) -> int:
+    """Write all pages and scores.csv of the folder ``out`` again, from its gradebook.
+
+    Returns the number of submissions.
+    """
+    with Gradebook(out, write=False) as book:
+        batch = book.batch()
+        if batch is None:
+            raise UsageError(f"{out} holds no grades yet: grade into it first.")
+        publish = publisher(batch.title, out)
+        page = ClassPage(title=batch.title, columns=batch.columns)
+        results = []
+        for result in book.results():
+            publish(result)
+            page.add(result)
+            results.append(replace(result, cells=(), extra={}))
+        write(out / "scores.csv", scores_csv(results, columns=batch.columns))
+        write(out / "class.html", page.render())
+    return len(results)
+
+
+def publisher(title: str, out: Path) -> Callable[[Result], None]:
+    """A function that writes a result's pages below ``out``; ``title`` is the assignment's."""
     page = FeedbackPage()
 
     def publish(result: Result) -> None:
         folder = out / "submissions" / result.submission
-        html = page.render(result, title=assignment.title, figures=figures_of(result))
+        html = page.render(result, title=title, figures=figures_of(result))
         write(folder / "feedback.html", html)
         write(folder / "results.json", results_json(result))
 
