@@ -92,6 +92,7 @@ def _training(model_class: Any) -> Picture:
         left.plot(_seen(losses), color=STUDENT, lw=1.4, label="your loss_records")
         left.set(xlabel="epoch", ylabel="loss")
         left.set_yscale("log")
+        left.minorticks_off()
         left.legend()
         _landscape(right, np.vstack([right_path, _inside(path)]))
         right.plot(*np.vstack([START, right_path]).T, color=RIGHT, lw=5, alpha=0.4, label="right")
@@ -117,7 +118,7 @@ def _inside(path: checks.Real) -> checks.Real:
 
 def _landscape(axis: Any, points: checks.Real) -> None:
     low, high = points.min(axis=0) - 0.3, points.max(axis=0) + 0.3
-    w1, w2 = np.linspace(low[0], high[0], 40), np.linspace(low[1], high[1], 40)
+    w1, w2 = np.linspace(low[0], high[0], 24), np.linspace(low[1], high[1], 24)
     products = w1[None, :] * w2[:, None]
     height = np.mean((products[..., None] * X - Y) ** 2, axis=-1)
-    axis.contour(w1, w2, np.log(height + 1e-3), levels=9, colors=NEUTRAL, linewidths=0.6, alpha=0.6)
+    axis.contour(w1, w2, np.log(height + 1e-3), levels=6, colors=NEUTRAL, linewidths=0.6, alpha=0.6)
