@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Of Okabe and Ito: apart for every kind of sight, and on white as on black.
 STUDENT: Final = "#d55e00"
-RIGHT: Final = "#0072b2"
+RIGHT: Final = "#2a8fd6"
 MARK: Final = "#cc79a7"
 OTHERS: Final = ("#009e73", "#56b4e9", "#e69f00", "#999999")
 NEUTRAL: Final = "#7b8490"
