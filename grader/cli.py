@@ -148,21 +148,29 @@ def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
         click.echo(f"{summary.kept} of them were graded before and have not changed.")
     click.echo(f"Scores: {out / 'scores.csv'}")
     click.echo(f"Feedback: {out / 'submissions'}")
+    click.echo(f"Class: {out / 'class.html'}")
 
 
 @cli.command()
-@click.argument("folder", metavar="DIR", type=Path)
+@click.argument("folder", type=Path, metavar="DIR")
 @click.option("--changes", is_flag=True, help="List whose score moved, and why.")
 def report(folder: Path, changes: bool) -> None:
-    """Tell what DIR's gradebook knows.  Example: grader report results/ --changes"""
-    from grader.batch.changes import listing
-    from grader.batch.gradebook import Gradebook
+    """Write the pages of DIR again, from its gradebook; nothing is graded.
 
-    if not changes:
-        raise UsageError("There is nothing to report; ask for --changes.")
-    with Gradebook(folder, write=False) as book:
-        for line in listing(book):
-            click.echo(line)
+    Example: grader report results/ --changes
+    """
+    if changes:
+        from grader.batch.changes import listing
+        from grader.batch.gradebook import Gradebook
+
+        with Gradebook(folder, write=False) as book:
+            for line in listing(book):
+                click.echo(line)
+        return
+    from grader.batch.run import report as write_again
+
+    count = write_again(folder)
+    click.echo(f"Pages of {count} submissions and {folder / 'class.html'} are written.")
 
 
 @cli.command()

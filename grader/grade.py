@@ -18,11 +18,13 @@ import numpy as np
 
 from .assignment import Assignment
 from .checks import CheckFailure, CheckWarning
+from .diagnose import Attempt, Diagnoser, Trace, arguments, recording
 from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
 from .isolation.proxy import Environment
 from .model import CaseResult, Outcome, Result, Status, Submission
+from .pictures import Pictures
 from .session import Session
 from .testfile import Question, TestCase, score
 
@@ -51,6 +53,8 @@ class Grader:
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._pristine = _Pristine(self._questions)
+        self._diagnoser = Diagnoser(assignment)
+        self._pictures = Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
         """The submission's result.  Never raises for anything a student handed in."""
@@ -80,11 +84,13 @@ class Grader:
         limits, names = self._assignment.limits, self._assignment.names
         self._pristine.restore()
         with Session(self._zygote, submission, limits=limits, names=names) as session:
-            cases: list[CaseResult] = []
+            attempts: list[Attempt] = []
             for question in self._questions:
                 done = [self._run_case(session, question, case) for case in question.cases]
-                points = score(question, [case.outcome is Outcome.PASSED for case in done])
-                cases += [replace(case, points=p) for case, p in zip(done, points, strict=True)]
+                passed = [attempt.result.outcome is Outcome.PASSED for attempt in done]
+                attempts += map(_earning, done, score(question, passed))
+            cases = self._diagnoser.explain(attempts)
+            extra = self._draw(session, cases)
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
@@ -95,9 +101,19 @@ class Grader:
             cells=reports,
             notes=_distinct([*submission.notes, *cell_notes, *session.notes]),
             isolation=session.layers,
+            extra=extra,
         )
 
-    def _run_case(self, session: Session, question: Question, case: TestCase) -> CaseResult:
+    def _draw(self, session: Session, cases: list[CaseResult]) -> dict[str, str]:
+        """Pictures for a page, where no limit was reached: they must not cost a restart."""
+        if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
+            return {}
+        try:
+            return self._pictures.draw(cases, session.environment())
+        except Stopped:
+            return {}
+
+    def _run_case(self, session: Session, question: Question, case: TestCase) -> Attempt:
         result = CaseResult(
             question=question.name,
             test_case=case.name,
@@ -106,20 +122,22 @@ class Grader:
             points=0.0,
             max_points=case.points,
         )
+        trace = Trace()
         try:
             environment = session.environment()
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
             ]
             if missing:
-                return _missing(result, missing)
-            result = _judge(case, environment, result)
+                return Attempt(case, trace, _missing(result, missing))
+            with recording(environment) as trace:
+                result = _judge(case, environment, result, trace)
         except Stopped as stopped:
-            return _stopped(result, session.why(stopped))
+            return Attempt(case, trace, _stopped(result, session.why(stopped)))
         # A test that catches everything must not hide that a limit was reached.
         if session.stopped is not None:
-            return _stopped(result, session.why(session.stopped))
-        return result
+            result = _stopped(result, session.why(session.stopped))
+        return Attempt(case, trace, result)
 
     def _all_missing(self, problem: str) -> tuple[CaseResult, ...]:
         return tuple(
@@ -173,20 +191,23 @@ def faulty(result: Result, error: BaseException) -> Result:
     return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
 
 
-def _judge(case: TestCase, environment: Environment, result: CaseResult) -> CaseResult:
+def _earning(attempt: Attempt, points: float) -> Attempt:
+    return replace(attempt, result=replace(attempt.result, points=points))
+
+
+def _judge(
+    case: TestCase, environment: Environment, result: CaseResult, trace: Trace
+) -> CaseResult:
     """Run one test case; Stopped passes through."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CheckWarning)
         try:
             # Fetching a name asks the student's side, which may raise as any call may.
-            arguments = {
-                name: environment if name == "env" else environment[name]
-                for name in case.parameters
-            }
-            case.function(**arguments)
+            case.function(**arguments(case, environment))
             result = replace(result, message=case.success_message)
         except Exception as error:
+            trace.end(error)
             result = _failed(case, error, result)
     texts = (str(w.message) for w in caught if issubclass(w.category, CheckWarning))
     return replace(result, warnings=_distinct(texts))

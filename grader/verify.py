@@ -28,12 +28,16 @@ REPETITIONS: Final = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was verified of an assignment; ``finding`` is empty where it holds."""
+    """One thing that was verified of an assignment; ``finding`` is empty where it holds.
+
+    ``remark`` is worth reading and nothing that must be mended.
+    """
 
     assignment: str
     kind: str
     name: str
     finding: str = ""
+    remark: str = ""
 
 
 @dataclass(slots=True)
@@ -147,8 +151,9 @@ def _grade_once(setup: Setup, tasks: Sequence[Task], jobs: int) -> dict[str, Res
 def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     full = course.assignment.max_score
 
-    def check(kind: str, name: str, finding: str) -> Check:
-        return Check(assignment=course.assignment.name, kind=kind, name=name, finding=finding)
+    def check(kind: str, name: str, finding: str, remark: str = "") -> Check:
+        own = course.assignment.name
+        return Check(assignment=own, kind=kind, name=name, finding=finding, remark=remark)
 
     yield check("solution", "solution", _earns(results[course.name("solution")], full))
     template = results[course.name("template")]
@@ -156,9 +161,10 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     for mistake in course.mistakes:
         result = results[course.name("mistake", mistake.name)]
         yield check("mistake", f"{mistake.number} {mistake.name}", _caught(mistake, result))
+        yield check("named", f"{mistake.number} {mistake.name}", *_named(mistake, result))
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
-        yield check("variant", variant.name, _earns(result, full))
+        yield check("variant", variant.name, _earns(result, full) or _accused(result))
 
 
 def _earns(result: Result, points: float) -> str:
@@ -190,6 +196,27 @@ def _caught(mistake: Mistake, result: Result) -> str:
         if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
     ]
     return f"also loses {', '.join(strays)}" if strays else ""
+
+
+def _numbers(result: Result) -> list[int]:
+    return sorted({case.mistake for case in result.cases if case.mistake is not None})
+
+
+def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
+    """The finding and the remark on how the mistake is named."""
+    numbers = _numbers(result)
+    if numbers == [mistake.number]:
+        return "", ""
+    if not numbers:
+        hinted = any(mistake.hint in case.message for case in result.cases)
+        return "", "has its hint, but no number" if hinted else "is not named"
+    return f"is named as {', '.join(map(str, numbers))}", ""
+
+
+def _accused(result: Result) -> str:
+    """Empty, or the mistakes that are named in correct work."""
+    numbers = ", ".join(map(str, _numbers(result)))
+    return f"is right, and is given the mistake {numbers}" if numbers else ""
 
 
 # -- repetitions -------------------------------------------------------------------

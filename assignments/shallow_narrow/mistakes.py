@@ -14,6 +14,11 @@ _TRAIN = (
     "train/goes_on",
     "train/pure",
 )
+# From outside one cannot tell a default argument from an attribute of the class.
+_SHARED_LISTS = (
+    "The lists of records live on from one call of train to the next, as default arguments and "
+    "attributes of a class do; make new ones in each call."
+)
 _HEAD = "class ShallowNarrowExercise(ShallowNarrowExercise):\n"
 
 _LOOP = """
@@ -106,6 +111,7 @@ INIT = _table(("init/independent",), [
     w1 = property(lambda self: self.w[0], lambda self, value: self.w.__setitem__(0, value))
     w2 = property(lambda self: self.w[1], lambda self, value: self.w.__setitem__(1, value))
 """),
+]) + _table(("init/independent", "forward/values"), [
     (140, "weights in class attributes",
      "The weights belong to the class, so that a new instance overwrites the others'.",
      _init("ShallowNarrowExercise.w1 = init_weights[0]",
@@ -332,10 +338,10 @@ RECORDS = _table(("train/loss_records", "train/weight_records"), [
      _train().replace("in range(n_ep)", "in range(n_ep - 1)")),
 ]) + _table(("train/loss_records", "train/weight_records", "train/goes_on", "train/pure"), [
     (2, "mutable default for the records",
-     "A default argument is made once: a list that is one goes on growing from call to call.",
+     _SHARED_LISTS,
      _lists(more=", a=[], b=[]", lists="a, b", result="losses, weights")),
     (3, "records in class attributes",
-     "Lists that belong to the class are shared by all instances and all calls of train.",
+     _SHARED_LISTS,
      _lists(lists="self.a, self.b", result="losses, weights") + "    a, b = [], []\n"),
 ]) + _table(("train/loss_records",), [
     (18, "loss recorded after the step",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from grader.model import Result
+from grader.report.figures import figures_of
 from grader.report.files import write
 from grader.report.gradescope import results_json
 from grader.report.page import FeedbackPage
@@ -21,7 +22,9 @@ class Pages:
     def of(self, result: Result) -> dict[str, str]:
         """The student's pages."""
         return {
-            "feedback.html": self._feedback.render(result, title=self._title),
+            "feedback.html": self._feedback.render(
+                result, title=self._title, figures=figures_of(result)
+            ),
             "results.json": results_json(result),
         }
 

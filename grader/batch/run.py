@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
+from grader.report.classpage import ClassPage
 from grader.report.files import write
 from grader.report.scores import scores_lines
 
@@ -65,9 +66,10 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
             columns=columns,
         )
         layers = _grade(assignment, todo, options, book) if todo else ()
-        tally = _Tally()
+        tally = _Tally(ClassPage(title=assignment.title, columns=columns))
         lines = scores_lines(tally.passing(book.results()), columns=columns)
         write(options.out / "scores.csv", lines)
+        write(options.out / "class.html", tally.page.render())
     kept = len(handins) - len(todo)
     return Summary(counts=tally.counts, kept=kept, faults=tuple(tally.faults), layers=layers)
 
@@ -86,9 +88,14 @@ def _stopped_by_sigterm() -> Iterator[None]:
 
 
 class _Tally:
-    """Counts results on their way to scores.csv: there may be more than memory holds."""
+    """Counts results on their way to scores.csv: there may be more than memory holds.
 
-    def __init__(self) -> None:
+    Each also goes into the class ``page``, and to ``publish`` where that is given.
+    """
+
+    def __init__(self, page: ClassPage, *, publish: Callable[[Result], None] | None = None) -> None:
+        self.page = page
+        self._publish = publish
         self.counts: Counter[Status] = Counter()
         self.faults: list[str] = []
 
@@ -97,6 +104,9 @@ class _Tally:
             self.counts[result.status] += 1
             if result.status is Status.FAULT:
                 self.faults.append(f"{result.submission}: {result.problem}")
+            self.page.add(result)
+            if self._publish is not None:
+                self._publish(result)
             yield result
 
 
@@ -125,6 +135,23 @@ def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cl
         ) from error
     keep = partial(write_pages, options.out)
     return Cluster(assignment, options.scheduler, keep=keep, python=options.python)
+
+
+def report(out: Path) -> int:
+    """Write all pages and scores.csv of the folder ``out`` again, from its gradebook.
+
+    Returns the number of submissions.
+    """
+    with Gradebook(out, write=False) as book:
+        batch = book.batch()
+        if batch is None:
+            raise UsageError(f"{out} holds no grades yet: grade into it first.")
+        publish = publisher(batch.title, out)
+        tally = _Tally(ClassPage(title=batch.title, columns=batch.columns), publish=publish)
+        lines = scores_lines(tally.passing(book.results()), columns=batch.columns)
+        write(out / "scores.csv", lines)
+        write(out / "class.html", tally.page.render())
+    return tally.counts.total()
 
 
 def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:

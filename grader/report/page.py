@@ -122,6 +122,7 @@ def _questions(result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]
             {
                 "name": name,
                 "points": _short(points),
+                "percent": round(100 * min(max(points / most, 0.0), 1.0), 1) if most else 0.0,
                 "max_points": _short(most),
                 "complete": all(case.outcome is Outcome.PASSED for case in own),
                 "cases": [_case(case, result.problem) for case in own],
@@ -135,12 +136,17 @@ def _case(case: CaseResult, problem: str | None) -> tuple[Any, ...]:
     """A tuple, which the template takes apart much faster than it looks up names."""
     # Once on the page is enough for a reason that stands at each test case.
     message = "" if case.message == problem else clean(case.message, MAX_MESSAGE)
+    # A named mistake's hint is the last line.
+    hint = ""
+    if case.mistake is not None:
+        message, _, hint = message.rpartition("\n")
     return (
         case.outcome.value,
         case.test_case,
         case.hidden,
         f"{_short(case.points)} / {_short(case.max_points)}" if case.max_points else "",
         message,
+        hint,
         _lines(case.warnings),
         clean(case.traceback, MAX_TRACEBACK),
     )

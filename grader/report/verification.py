@@ -14,6 +14,7 @@ _KINDS = {
     "solution": "solution",
     "template": "template",
     "mistake": "mistakes",
+    "named": "named",
     "variant": "variants",
     "repetition": "repeated",
     "handout": "handout",
@@ -32,6 +33,8 @@ class Check(Protocol):
     def name(self) -> str: ...
     @property
     def finding(self) -> str: ...
+    @property
+    def remark(self) -> str: ...
 
 
 def print_table(checks: Sequence[Check]) -> None:
@@ -42,17 +45,29 @@ def print_table(checks: Sequence[Check]) -> None:
         cells = []
         for kind in _KINDS:
             own = [check for check in checks if (check.assignment, check.kind) == (name, kind)]
-            held = sum(not check.finding for check in own)
-            good = held == len(own)
-            cells.append(f"[{'green' if good else 'red'}]{held} of {len(own)}[/]" if own else "-")
+            cells.append(_count(own))
         table.add_row(escape(name), *cells)
     console.print(table)
     findings = [check for check in checks if check.finding]
     for check in findings:
-        line = f"{check.assignment}, {check.kind} {check.name}: {check.finding}"
-        console.print(escape(line), soft_wrap=True)
+        console.print(escape(_line(check, check.finding)), soft_wrap=True)
+    for check in checks:
+        if check.remark:
+            console.print(escape(_line(check, check.remark)), soft_wrap=True, style="yellow")
     if not findings:
         console.print(f"All {len(checks)} checks hold.")
+
+
+def _count(checks: Sequence[Check]) -> str:
+    """How many hold without a remark; red where one falls short."""
+    clear = sum(not check.finding and not check.remark for check in checks)
+    short = any(check.finding for check in checks)
+    colour = "red" if short else "green" if clear == len(checks) else "yellow"
+    return f"[{colour}]{clear} of {len(checks)}[/]"
+
+
+def _line(check: Check, text: str) -> str:
+    return f"{check.assignment}, {check.kind} {check.name}: {text}"
 
 
 def junit_xml(checks: Sequence[Check]) -> str:

@@ -18,8 +18,8 @@ from grader.report.page import MAX_ITEMS, FeedbackPage, Figure
 PAGE = FeedbackPage()
 VOID = {"meta", "img", "br", "hr", "link"}
 TAGS = set(
-    "html head meta title style body main header section footer h1 h2 p strong span b div ul li "
-    "code pre details summary figure img figcaption".split()
+    "html head meta title style body main header nav a section footer h1 h2 p strong span b div "
+    "ul li code pre details summary figure img figcaption".split()
 )
 
 
@@ -55,7 +55,8 @@ def read(graded: Result, **more: Any) -> Reader:
     reader = Reader(page)
     for name, value in reader.attributes:
         assert not name.startswith("on")
-        assert name not in ("href", "action", "srcdoc")
+        assert name not in ("action", "srcdoc")
+        assert name != "href" or re.fullmatch(r"#q\d+", value or "")
         assert name != "src" or (value or "").startswith("data:image/")
     assert not re.search(r"@import|url\(", page)
     reader.text = re.sub(r"\s+", " ", reader.text)
@@ -95,6 +96,18 @@ def test_what_a_student_reads() -> None:
         "1.2 s",
     ):
         assert part in text
+
+
+def test_a_named_mistakes_hint_stands_apart() -> None:
+    hinted = case(outcome=Outcome.FAILED, points=0.0, message="Not right.\nThink.", mistake=4)
+    assert "Not right. Hint: Think." in read(result(cases=(hinted,))).text
+    plain = case(outcome=Outcome.FAILED, points=0.0, message="Not right.\nThink.")
+    assert "Not right. Think." in read(result(cases=(plain,))).text
+
+
+def test_the_score_is_made_of_the_questions() -> None:
+    lost = case(question="SGD", outcome=Outcome.FAILED, points=0.0)
+    assert "Adam1 / 1 SGD0 / 1" in read(result(cases=(case(), lost))).text
 
 
 def test_a_cells_note_stands_once() -> None:

@@ -1,0 +1,187 @@
+"""The class page: how a whole class did, in one file that needs no network and no server.
+
+It is made from results one at a time, so that a large class needs little memory.  Its
+few lines of script only sort and filter the table; without them all is there as well.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from grader.model import CaseResult, Outcome, Result, Status
+from grader.report.text import number, one_line
+
+BINS: Final = 10
+_LONG: Final = 300  # characters of a name, a problem, a hint
+_UNANSWERED: Final = (Outcome.MISSING, Outcome.ERROR)
+#: Outcomes for which a limit, not an answer, is the reason.
+_LIMITS: Final = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH)
+
+
+@dataclass(slots=True)
+class _Case:
+    """One test case over the class."""
+
+    question: str
+    name: str
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Mistake:
+    """One mistake over the class: its hint and the submissions that made it."""
+
+    hint: str
+    names: list[str] = field(default_factory=list)
+
+
+class ClassPage:
+    """Collects results and renders the page.
+
+    ``columns`` are the assignment's (question, test case) pairs; ``translations`` hold the
+    page's own words (None: English).
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        columns: Sequence[tuple[str, str]],
+        language: str = "en",
+        translations: gettext.NullTranslations | None = None,
+    ) -> None:
+        self._title, self._language = title, language
+        self._words = translations or gettext.NullTranslations()
+        self._cases = {column: _Case(*column) for column in columns}
+        self._mistakes: dict[int, _Mistake] = {}
+        self._rows: list[dict[str, Any]] = []
+        self._shares: list[float] = []
+
+    def add(self, result: Result) -> None:
+        """Take one result into account."""
+        numbers = set()
+        for case in result.cases:
+            column = (case.question, case.test_case)
+            if column in self._cases:
+                self._cases[column].outcomes[case.outcome] += 1
+            if case.mistake is not None:
+                numbers.add(case.mistake)
+                hint = one_line(case.message.rpartition("\n")[2], _LONG)
+                self._mistakes.setdefault(case.mistake, _Mistake(hint))
+        for mistake in numbers:
+            self._mistakes[mistake].names.append(result.submission)
+        if result.score is not None and result.max_score:
+            self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
+        self._rows.append(self._row(result, sorted(numbers)))
+
+    def render(self) -> str:
+        """The page of all results that were added."""
+        environment = Environment(
+            loader=PackageLoader("grader.report"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_translations(self._words, newstyle=True)  # type: ignore[attr-defined]
+        mistakes = sorted(self._mistakes.items(), key=lambda item: (-len(item[1].names), item[0]))
+        return environment.get_template("class.html").render(
+            language=self._language,
+            title=self._title,
+            rows=self._rows,
+            human=[row for row in self._rows if row["reason"]],
+            cases=[_case_view(case) for case in self._cases.values()],
+            mistakes=[
+                {"number": n, "hint": m.hint, "names": m.names, "links": list(map(_link, m.names))}
+                for n, m in mistakes
+            ],
+            bars=_bars(self._shares),
+            middle=_percent(_median(self._shares)),
+            mean=_percent(sum(self._shares) / len(self._shares) if self._shares else 0.0),
+        )
+
+    def _row(self, result: Result, numbers: list[int]) -> dict[str, Any]:
+        lost = [c for c in result.cases if c.outcome is not Outcome.PASSED]
+        return {
+            "name": one_line(result.submission, _LONG),
+            "link": _link(result.submission),
+            "student": one_line(result.student, _LONG),
+            "status": result.status.value,
+            "score": "" if result.score is None else number(round(result.score, 2)),
+            "max_score": number(round(result.max_score, 2)),
+            "lost": len(lost),
+            "mistakes": numbers,
+            "reason": _reason(result, lost),
+            "problem": one_line(result.problem or "", _LONG),
+        }
+
+
+def _reason(result: Result, lost: Iterable[CaseResult]) -> str:
+    """Why a person should look at this, or nothing: a key that the template has words for."""
+    if result.status is not Status.GRADED:
+        return result.status.value
+    outcomes = Counter(case.outcome for case in lost)
+    if any(outcomes[limit] for limit in _LIMITS):
+        return "limit"
+    unanswered = sum(outcomes[outcome] for outcome in _UNANSWERED)
+    half = sum(case.max_points - case.points for case in lost) >= result.max_score / 2
+    # All that was lost was lost without an answer: one line may be what is wrong.
+    return "near" if half and unanswered and unanswered == outcomes.total() else ""
+
+
+def _case_view(case: _Case) -> dict[str, Any]:
+    tried = case.outcomes.total()
+    passed = case.outcomes[Outcome.PASSED]
+    others = [
+        (outcome.value, case.outcomes[outcome])
+        for outcome in Outcome
+        if outcome is not Outcome.PASSED and case.outcomes[outcome]
+    ]
+    return {
+        "question": case.question,
+        "name": case.name,
+        "passed": passed,
+        "tried": tried,
+        "percent": _percent(passed / tried if tried else 0.0),
+        "others": others,
+    }
+
+
+def _bars(shares: Sequence[float]) -> list[dict[str, Any]]:
+    """The histogram: for each tenth of the points how many submissions, and how high the bar."""
+    counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in shares)
+    most = max(counts.values(), default=1)
+    width = 100 // BINS
+    return [
+        {
+            "label": f"{i * width}–{(i + 1) * width} %",
+            "start": i * width,
+            "count": counts[i],
+            "height": round(100 * counts[i] / most, 1),
+        }
+        for i in range(BINS)
+    ]
+
+
+def _median(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    if not ordered:
+        return 0.0
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _percent(share: float) -> str:
+    return number(round(100 * share, 1))
+
+
+def _link(submission: str) -> str:
+    return f"submissions/{quote(submission, safe='')}/feedback.html"

@@ -1,0 +1,111 @@
+"""A small course with known mistakes, graded as a student's work is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader import assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.model import Result, Submission
+from tests.conftest import SETTINGS
+
+SOLUTION = """
+import numpy as np
+def double(x):
+    return 2 * x
+def mean(x):
+    return np.mean(x)
+def noise(n):
+    return np.random.rand(n)
+"""
+TESTS = """
+import numpy as np
+from otter.test_files import test_case
+from grader import checks
+
+OK_FORMAT = False
+name = "{name}"
+points = 1
+X = np.array([3.0, -1.0, 2.5, 0.25])
+
+@test_case(name="values", hidden=True)
+def test_values({name}):
+    checks.value({name}(X.copy()), {right}, name="{name}")
+"""
+NOISE = """
+import numpy as np
+from otter.test_files import test_case
+from grader import checks
+
+OK_FORMAT = False
+name = "noise"
+points = 1
+
+@test_case(name="share", hidden=True)
+def test_share(noise):
+    drawn = [checks.array(noise(200), name="noise") for _ in range(20)]
+    if abs(np.mean(drawn) - 0.5) > 0.1:
+        raise checks.CheckFailure("another mean", kind="randomness", name="noise")
+"""
+MISTAKES = """
+from grader.model import Mistake
+
+def _m(number, name, loses, code, hint=None):
+    loses = frozenset(loses)
+    return Mistake(number=number, name=name, loses=loses, hint=hint or f"Hint {number}.", code=code)
+
+MISTAKES = (
+    _m(1, "triples", ["double"], "def double(x):\\n    return 3 * x"),
+    _m(2, "adds", ["double"], "def double(x):\\n    return x + 2"),
+    _m(3, "in place", ["double"], "def double(x):\\n    x *= 3\\n    return x"),
+    _m(4, "sums", ["mean"], "def mean(x):\\n    return np.sum(x)"),
+    _m(5, "also sums", ["mean"], "def mean(x):\\n    return sum(x)"),
+    _m(6, "quarter", ["noise"], "def noise(n):\\n    return np.random.rand(n) / 4"),
+    _m(7, "cubes", ["noise"], "def noise(n):\\n    return np.random.rand(n) ** 3"),
+    _m(8, "raises", ["double"], "def double(x):\\n    return x.doble()"),
+    _m(9, "counts", ["mean"], "def mean(x):\\n    return double(len(x))"),
+)
+"""
+
+GradeKnown = Callable[[str], Result]
+
+
+@pytest.fixture(scope="session")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an assignment whose mistakes are known."""
+    folder = tmp_path_factory.mktemp("course") / "assignments" / "known"
+    (folder / "tests").mkdir(parents=True)
+    settings = SETTINGS.replace('["double"]', '["double", "mean", "noise"]')
+    (folder / "assignment.toml").write_text(settings)
+    for name, right in (("double", "2 * X"), ("mean", "np.array(1.1875)")):
+        (folder / "tests" / f"{name}.py").write_text(TESTS.format(name=name, right=right))
+    (folder / "tests" / "noise.py").write_text(NOISE)
+    (folder / "mistakes.py").write_text(MISTAKES)
+    cell = {"cell_type": "code", "source": SOLUTION, "metadata": {}, "outputs": []}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "known.ipynb").write_text(json.dumps(notebook))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def known_grader(zygote: Zygote, known: Path) -> Grader:
+    """A grader of that assignment."""
+    return Grader(assignment.load(known), zygote=zygote)
+
+
+@pytest.fixture
+def grade_known(known_grader: Grader) -> GradeKnown:
+    """Grades the solution with a student's code after it."""
+
+    def grade(code: str) -> Result:
+        submission = Submission(
+            name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(SOLUTION, code)
+        )
+        return known_grader.grade(submission)
+
+    return grade

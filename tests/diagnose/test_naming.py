@@ -1,0 +1,93 @@
+"""Which mistake is named, and when none is."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.model import CaseResult, Outcome
+
+from .conftest import GradeKnown
+
+
+def _case(grade_known: GradeKnown, code: str, question: str) -> CaseResult:
+    (case,) = [case for case in grade_known(code).cases if case.question == question]
+    return case
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "number"),
+    [
+        ("def double(x):\n    return x + x + x", "double", 1),
+        ("def double(y):\n    return np.array([2 + v for v in y])", "double", 2),
+        ("def double(x):\n    x[:] = 3 * x\n    return x", "double", 3),
+        ("def double(x):\n    return (3 * x).tolist()", "double", 1),
+        ("def double(values):\n    return values.doble()", "double", 8),
+        ("def noise(n):\n    return np.random.uniform(0, 0.25, n)", "noise", 6),
+        ("def noise(n):\n    return np.random.default_rng().random(n) ** 3", "noise", 7),
+    ],
+)
+def test_a_mistake_is_named_however_it_is_written(
+    grade_known: GradeKnown, code: str, question: str, number: int
+) -> None:
+    case = _case(grade_known, code, question)
+    assert case.mistake == number
+    assert case.message.endswith(f"Hint {number}.")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def double(x):\n    return 3.01 * x",
+        "def double(x):\n    return x + np.array([2.0, 2.0, 2.0, 2.1])",
+        "def double(x):\n    return x.missing()",
+        "def double(x):\n    return None",
+    ],
+)
+def test_what_no_mistake_explains_is_not_named(grade_known: GradeKnown, code: str) -> None:
+    case = _case(grade_known, code, "double")
+    assert case.outcome in (Outcome.FAILED, Outcome.ERROR)
+    assert case.mistake is None
+    assert "Hint" not in case.message
+
+
+def test_of_two_mistakes_that_do_the_same_none_is_named(grade_known: GradeKnown) -> None:
+    case = _case(grade_known, "def mean(x):\n    return x.sum()", "mean")
+    assert case.mistake is None
+    assert "Hint" not in case.message
+
+
+def test_a_case_that_passed_is_never_given_a_mistake(grade_known: GradeKnown) -> None:
+    result = grade_known("def double(x):\n    return x + x")
+    assert result.score == result.max_score
+    assert all(case.mistake is None for case in result.cases)
+
+
+def test_a_second_mistake_is_found_beside_the_first(grade_known: GradeKnown) -> None:
+    code = "def double(x):\n    return 3 * x\ndef mean(x):\n    return 3 * len(x)"
+    assert _case(grade_known, code, "double").mistake == 1
+    assert _case(grade_known, code, "mean").mistake == 9
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def double(x):\n    return -2 * x", "opposite sign"),
+        ("def double(x):\n    return 4 * x", "same factor"),
+        ("def double(x):\n    return 2 * x / len(x)", "shrinks with the number"),
+        ("def double(x):\n    return 2 * x * len(x)", "grows with the number"),
+    ],
+)
+def test_without_a_known_mistake_the_kind_of_difference_is_told(
+    grade_known: GradeKnown, code: str, said: str
+) -> None:
+    case = _case(grade_known, code, "double")
+    assert case.mistake is None
+    assert said in case.message
+
+
+def test_a_random_mistake_leaves_the_judges_own_draws_alone(grade_known: GradeKnown) -> None:
+    import numpy as np
+
+    before = np.random.get_state()[1].tolist()  # type: ignore[index]
+    grade_known("def noise(n):\n    return np.random.rand(n) / 9")
+    assert np.random.get_state()[1].tolist() == before  # type: ignore[index]
