@@ -22,6 +22,7 @@ from grader.submission.script import read_script
 
 MAX_FILES = 500  # files laid beside the notebook
 MAX_FILE_BYTES = 32 * 2**20  # bytes of all of them
+MAX_NOTEBOOK = 2**20  # bytes of another notebook, which %run may ask for
 MAX_CANDIDATES = 20  # notebooks that are looked into
 MAX_ZIPS = 5  # zips in a student's folder that are opened
 MAX_NOTES = 20  # notes about single files
@@ -77,7 +78,8 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
     others = [
         file
         for file in loaded
-        if file.name != main and ending_of(file.name) not in NOTEBOOK_ENDINGS
+        if file.name != main
+        and (ending_of(file.name) not in NOTEBOOK_ENDINGS or len(file.data) <= MAX_NOTEBOOK)
     ]
     files = _beside(others, main, notes) if main else ()
     if len(notes) > MAX_NOTES:

@@ -101,4 +101,6 @@ ROWS: list[Mess] = [
              "            f.flush()\nsys.stdout = Tee(sys.stdout, open('log.txt', 'w'))\n"
              "print('x')",
              "1 + 1", "def double(x):\n    print('doubling')\n    return 2 * x"),
+    doubling("LaTeX wanted for labels", PLT + "plt.rcParams['text.usetex'] = True\nplt.plot([1])\n"
+             "plt.title('loss')\nplt.tight_layout()\nplt.savefig('a.pdf')\n" + DOUBLE),
 ]  # fmt: skip

@@ -89,4 +89,13 @@ ROWS: list[Mess] = [
              "sys.excepthook = lambda *a: None\natexit.register(print, 'end')\nsys.ps1 = '> '\n"
              "sys.displayhook = print\nsys.tracebacklimit = 0", "1 / 0", "1 + 1", DOUBLE,
              errors=("ZeroDivisionError",)),
+    doubling("tests of one's own", DOUBLE, "import doctest, unittest\n"
+             "class Mine(unittest.TestCase):\n"
+             "    def test_two(self):\n        self.assertEqual(double(2), 4)\ndoctest.testmod()\n"
+             "unittest.main(argv=[''], exit=False)", "unittest.main()", notes=("sys.exit()",)),
+    doubling("all variables cleared first", "for name in dir():\n    if not name.startswith('_'):\n"
+             "        del globals()[name]\n%matplotlib inline", DOUBLE),
+    doubling("modules reloaded", "import importlib\nimport numpy as np\n"
+             "import matplotlib.pyplot as plt\nimportlib.reload(np)\nimportlib.reload(plt)\n"
+             "plt.plot(np.ones(3))\nplt.show()", DOUBLE),
 ]  # fmt: skip

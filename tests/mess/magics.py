@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .handed import DOUBLE, Mess, doubling
+from .handed import DOUBLE, Mess, doubling, notebook
 
 ROWS: list[Mess] = [
     doubling("!pip install", f"!pip install -q torch==2.1\n{DOUBLE}", notes=("!pip install",)),
@@ -75,4 +75,15 @@ ROWS: list[Mess] = [
              "InteractiveShell.ast_node_interactivity = 'all'", "1\n2\n" + DOUBLE),
     doubling("Otter's cells", "import otter\ngrader = otter.Notebook('a.ipynb')", DOUBLE,
              "grader.check('double')", "grader.check_all()", "grader.export(run_tests=True)"),
+    doubling("%run of a notebook beside", "%run part.ipynb", "def double(x):\n    return two() * x",
+             beside={"part.ipynb": notebook("def two():\n    return 2")},
+             notes=("a.ipynb counts",)),
+    doubling("%time over a stand-in", f"%time import no_such_module\n{DOUBLE}",
+             notes=("no_such_module",)),
+    doubling("%sx gives no lines", f"for line in get_ipython().run_line_magic('sx', 'ls'):\n"
+             f"    raise ValueError\n{DOUBLE}", notes=("%sx",)),
+    doubling("magics of a live notebook", f"%notebook a.ipynb\n%recall 1\n%edit\n%gui qt\n"
+             f"{DOUBLE}"),
+    doubling("pasted with prompts", ">>> def double(x):\n...     return 2 * x",
+             "In [2]: x = double(2)"),
 ]  # fmt: skip

@@ -150,4 +150,16 @@ ROWS: list[Mess] = [
              "os.environ['CUDA_VISIBLE_DEVICES'] = '0'\npathlib.Path.home()\n"
              "os.path.expanduser('~/x')\nplatform.platform()\ngetpass.getuser()\nos.cpu_count()\n"
              + DOUBLE),
+    doubling("a menu that waits for an answer", "while input('Again? ') != 'n':\n    pass\n"
+             + DOUBLE,
+             errors=("EOFError",), notes=("input()", "Cell 1 stopped at an error")),
+    doubling("consoles and debuggers", "from IPython.core.debugger import set_trace\n"
+             "from IPython import embed\nimport code\nset_trace()\nembed()\ncode.interact()\n"
+             + DOUBLE, notes=("breakpoint()",)),
+    doubling("spawned processes and shared memory", "import math\nimport multiprocessing as mp\n"
+             "from multiprocessing import shared_memory\n"
+             "with mp.get_context('spawn').Pool(1) as pool:\n"
+             "    assert pool.map(math.sqrt, [4.0]) == [2.0]\n"
+             "block = shared_memory.SharedMemory(create=True, size=9)\nblock.close()\n"
+             "block.unlink()", DOUBLE),
 ]  # fmt: skip

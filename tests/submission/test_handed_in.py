@@ -68,7 +68,7 @@ def test_the_notebook_that_defines_what_is_asked_counts(wanted: str, tmp_path: P
     submission = read(handin, names=("SGD", "loss"))
     assert submission.cells == (wanted,)
     assert "b.ipynb counts" in submission.notes[0]
-    assert submission.files == ()
+    assert [name for name, _ in submission.files] == ["a.ipynb"]
 
 
 def test_else_the_newest_then_the_first_by_name(tmp_path: Path) -> None:

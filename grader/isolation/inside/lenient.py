@@ -6,29 +6,37 @@
 from __future__ import annotations
 
 import builtins
+import code
 import getpass
 import importlib
 import io
+import itertools
+import multiprocessing
+import os
 import pdb
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+import IPython.core.debugger
 import IPython.core.display
 import IPython.display
 import matplotlib
 import matplotlib.pyplot as plt
 
 Note = Callable[[str], None]
+#: An empty line so often, then the end of input: a menu that waits for "q" would never end.
+_MAX_LINES: Final = 100
 
 
 def soften(note: Note) -> None:
-    """Let matplotlib draw without a screen, and old names of IPython be found."""
+    """Let matplotlib draw without a screen or LaTeX, and old names of IPython be found."""
     plt.switch_backend("Agg")
     for owner, name in ((matplotlib, "use"), (plt, "switch_backend")):
         setattr(owner, name, _nothing)
     plt.show = lambda *arguments, **keywords: plt.close("all")
+    matplotlib.RcParams.validate["text.usetex"] = lambda value: False
     use = plt.style.use
 
     def use_style(style: Any) -> None:
@@ -48,21 +56,27 @@ def soften(note: Note) -> None:
     backend = importlib.import_module("matplotlib_inline.backend_inline")
     for name in ("set_matplotlib_formats", "set_matplotlib_close"):
         setattr(backend, name, _nothing)
+    # The interpreter itself is in a worker's sight, a virtual environment's link to it is not.
+    multiprocessing.set_executable(os.path.realpath(sys.executable))
 
 
 def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
     """Answer what asks for a keyboard, and say so; fail at once what asks for the network."""
+    asked = itertools.count()
 
     def ask(*arguments: Any, **keywords: Any) -> str:
         note("input() and its like get an empty line while grading.")
+        if next(asked) >= _MAX_LINES:
+            raise EOFError("no more input while grading")
         return ""
 
     def stop_here(*arguments: Any, **keywords: Any) -> None:
-        note("breakpoint() and pdb.set_trace() are passed over while grading.")
+        note("breakpoint() and its like are passed over while grading.")
 
     sys.stdin = io.StringIO()
     builtins.input = getpass.getpass = ask
-    sys.breakpointhook = pdb.set_trace = stop_here
+    sys.breakpointhook = pdb.set_trace = IPython.core.debugger.set_trace = stop_here
+    IPython.embed = code.interact = stop_here
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         # A courtesy, not a wall (the confinement is): fails at once, and says so.

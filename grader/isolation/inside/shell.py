@@ -37,6 +37,7 @@ _CELL_FILE: Final = re.compile(r"<cell (\d+)>")
 _DEFINING: Final = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
 )  # fmt: skip
+_NUMBER: Final = (type(None), int, bool)
 MAX_TRACEBACK: Final = 4000
 
 
@@ -67,8 +68,8 @@ class Shell:
         self._scratch = scratch + "/"
         self.output = Output(output_bytes)
         sys.stdout = sys.stderr = self.output
-        # Scripts look for what lies beside them.
-        self.namespace["__file__"] = scratch + "/notebook.py"
+        # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
+        vars(builtins)["__file__"] = scratch + "/notebook.py"
         listen(self.note, is_student=self.is_student)
         self.alarm.start()
 
@@ -78,7 +79,9 @@ class Shell:
 
     def is_student(self, filename: str) -> bool:
         """Whether code of this file name was handed in."""
-        return _CELL_FILE.fullmatch(filename) is not None or filename.startswith(self._scratch)
+        return _CELL_FILE.fullmatch(filename) is not None or filename.startswith(
+            (self._scratch, "<timed ", "<magic-timeit")
+        )
 
     def run(self, index: int, source: str, seconds: float) -> tuple[BaseException | None, str]:
         """Run one cell; gives its exception, if any, and the cell's output."""
@@ -102,7 +105,7 @@ class Shell:
         """Run the definitions below the error; gives the error, None where it is none."""
         rest = self._run_rest(index, source, error, seconds)
         then = "; the imports and definitions after it were still run." if rest else "."
-        if type(error) is SystemExit and type(error.code) in (type(None), int) and not error.code:
+        if type(error) is SystemExit and type(error.code) in _NUMBER and not error.code:
             self.note(f"sys.exit() ended cell {index}{then}")
             return None
         if rest:
