@@ -41,6 +41,7 @@ class Zygote:
     def __init__(self, *, python: str | None = None) -> None:
         self._python = python or sys.executable
         self._home = Path(tempfile.mkdtemp(prefix="grader-"))
+        self._home.chmod(0o711)  # a worker that is another user goes through it to its own
         self._decoder = msgspec.msgpack.Decoder(FromZygote)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket
