@@ -19,8 +19,7 @@ from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.isolation.inside import processes
 from grader.model import Result, Status, Submission
-
-from ..conftest import MakeCourse
+from tests.conftest import MakeCourse
 
 SECRET = "SECRET-41f7"
 SETTINGS = """
