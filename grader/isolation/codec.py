@@ -136,6 +136,8 @@ class Heap:
     def _encode_rest(self, value: Any, depth: int) -> Wire:
         if depth > MAX_DEPTH:
             raise ValueError(f"a value nested deeper than {MAX_DEPTH} levels cannot be sent")
+        if _is_of_a_class_of_its_own(value):
+            return [HANDLE, *self._export(value)]
         if isinstance(value, tuple):
             return [TUPLE, [self.encode(item, depth + 1) for item in tuple.__iter__(value)]]
         if isinstance(value, list | dict | set):
@@ -376,6 +378,14 @@ class Heap:
                 self._bytes -= _cost(self._known.pop(number, None))
                 self._held.pop(number, None)
                 self._settled.discard(number)
+
+
+def _is_of_a_class_of_its_own(value: Any) -> bool:
+    """Whether this is a container whose class a notebook defines: it is more than its items."""
+    if not isinstance(value, list | tuple | dict | set | frozenset):
+        return False
+    kind = type(value)
+    return kind.__module__ == "__main__" and not hasattr(kind, "_fields")
 
 
 def _decode_atom(tag: int, rest: list[Any]) -> Any:

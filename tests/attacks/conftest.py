@@ -59,6 +59,8 @@ def test_array(double):
     checks.value(double(x), expected, name="double(x)")
     np.testing.assert_array_equal(double(TABLE), [2.0, 2.0])
 """
+#: One test case, so that waiting for it once is enough.
+ONE_CASE = TEST_FILE[: TEST_FILE.rindex("@test_case")]
 HONEST = "def double(x):\n    return x * 2"
 
 Attack = Callable[..., Result]
@@ -94,9 +96,10 @@ def attack(zygote: Zygote, make_course: MakeCourse) -> Attack:
         assert result.score == score, result.cases
         assert SECRET not in repr(result)
         assert leftovers(zygote) == []
-        if test_file == TEST_FILE:
-            after = grader.grade(submission(HONEST))
-            assert (after.status, after.score) == (Status.GRADED, 4.0), after.cases
+        if test_file != TEST_FILE:
+            grader = Grader(make_course(settings=SETTINGS, test_file=TEST_FILE), zygote=zygote)
+        after = grader.grade(submission(HONEST))
+        assert (after.status, after.score) == (Status.GRADED, 4.0), after.cases
         return result
 
     return run

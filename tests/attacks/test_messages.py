@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one case a line)
 """A worker that speaks for itself: raw frames on the pipe to the judge.
 
 Success would be a judge that crashes, hangs, runs out of memory or believes a
@@ -14,7 +15,7 @@ import pytest
 
 from grader.model import Outcome
 
-from .conftest import Attack, Case, ids
+from .conftest import ONE_CASE, Attack, Case, ids
 
 PREAMBLE = """
 import os, socket, struct, time, msgspec
@@ -121,7 +122,7 @@ def body(case: Case) -> str:
 @pytest.mark.parametrize("case", [*ORDER, *FRAMES, *VALUES], ids=ids)
 def test_what_is_no_answer_ends_the_worker(attack: Attack, case: Case) -> None:
     begin = time.monotonic()
-    result = attack(body(case))
+    result = attack(body(case), test_file=ONE_CASE)
     assert all(c.outcome is not Outcome.PASSED for c in result.cases)
     assert time.monotonic() - begin < 30
 
@@ -194,7 +195,7 @@ def test_an_iterator_without_end_ends(attack: Attack, item: str) -> None:
 )
 def test_an_answer_that_trickles_in_is_not_waited_for(attack: Attack, pieces: str) -> None:
     begin = time.monotonic()
-    result = attack(f"{PREAMBLE}\ndef double(x):\n    {pieces}")
+    result = attack(f"{PREAMBLE}\ndef double(x):\n    {pieces}", test_file=ONE_CASE)
     # The worker's own alarm may have cut the message short.
     assert {c.outcome for c in result.cases} <= {Outcome.TIMEOUT, Outcome.CRASH}
     assert time.monotonic() - begin < 25

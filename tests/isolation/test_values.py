@@ -132,6 +132,17 @@ def test_subclasses_of_plain_containers_arrive_plain(student: Student) -> None:
     assert_same(env["things"], ({"a": 1}, {"b": 2}, (1, 2)))
 
 
+def test_a_student_s_own_container_is_an_object_with_its_methods(student: Student) -> None:
+    env = student(
+        "class Model(dict):\n    def __init__(self, w):\n        super().__init__(w=w)\n"
+        "    def f(self, x):\n        return x * self['w']"
+    )
+    model = env["Model"](3)
+    assert isinstance(model, Proxy)
+    assert model.f(2) == 6
+    assert model["w"] == 3
+
+
 def test_the_judges_functions_can_be_passed_and_called(student: Student) -> None:
     env = student("def apply(f, x):\n    return f(x) + 1\ndef back(f):\n    return f")
     assert env["apply"](lambda x: x * 2, np.ones(2)).tolist() == [3.0, 3.0]

@@ -94,13 +94,14 @@ class Worker:
     def _run_cell(self, message: RunCell) -> CellDone:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run
         error, output = run(message.index, message.source, message.seconds)
-        notes = list(self._shell.ip.notes)
+        output = _utf8(output)
+        notes = [_utf8(note) for note in self._shell.ip.notes]
         self._shell.ip.notes.clear()
         if error is None:
             return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
         return CellDone(
-            error=f"{type(error).__name__}: {_message(error)}"[:MAX_MESSAGE_TEXT],
-            traceback=self._shell.traceback(error),
+            error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_TEXT],
+            traceback=_utf8(self._shell.traceback(error)),
             output=output,
             notes=notes,
             limit=_limit(error),
@@ -147,9 +148,9 @@ class Worker:
         kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
         return Raised(
             kind=kind or "RuntimeError",
-            name=type(error).__name__[:200],
+            name=_utf8(type(error).__name__[:200]),
             message=_message(error),
-            traceback=self._shell.traceback(error),
+            traceback=_utf8(self._shell.traceback(error)),
             limit=_limit(error),
             parcel=Parcel(),
         )
@@ -164,7 +165,7 @@ class Worker:
             self._numbers[id(value)] = number
             self._objects[number] = value
         name = f"array of {value.dtype}" if type(value) is np.ndarray else type(value).__name__
-        return number, name[:200]
+        return number, _utf8(name[:200])
 
     def _resolve(self, number: int, name: str) -> object:
         return self._objects[number] if number > 0 else _JudgeFunction(number, self._call_back)
@@ -244,7 +245,12 @@ def _message(error: BaseException) -> str:
         text = str(plain)
     except BaseException:
         text = "(its message could not be made)"
-    return text.encode("utf-8", "replace").decode()[:MAX_MESSAGE_TEXT]
+    return _utf8(text)[:MAX_MESSAGE_TEXT]
+
+
+def _utf8(text: str) -> str:
+    """``text`` as it can be sent: a student may well print half a character."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _limit(error: BaseException) -> str:

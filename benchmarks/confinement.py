@@ -1,0 +1,55 @@
+"""Milliseconds that confinement adds to a submission: python benchmarks/confinement.py
+
+A worker is spawned, prepared and ended, with all layers and with none but process limits.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from grader.isolation import host
+from grader.isolation.groups import Group
+from grader.isolation.host import Zygote
+from grader.model import Limits
+
+ROUNDS = 50
+_LAYERS = (
+    "def unshare(flags: int) -> None:",
+    "def fork_into(flags: int) -> int:",
+    "def landlock(*, readable: list[str], writable: list[str]) -> int:",
+    "def refuse(*, network: bool) -> None:",
+)
+
+
+def milliseconds(zygote: Zygote) -> float:
+    """The median of one submission's share."""
+    took = []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        link = zygote.spawn(limits=Limits(), deadline=time.monotonic() + 60)
+        link.prepare(files=(), names=())
+        link.close()
+        zygote.end()
+        took.append(time.perf_counter() - begin)
+    return statistics.median(took[5:]) * 1e3
+
+
+def main() -> None:
+    """Print both medians and their difference."""
+    with Zygote() as zygote:
+        confined = milliseconds(zygote)
+    sources = host._sources()
+    for name, text in sources.items():
+        for layer in _LAYERS:
+            text = text.replace(layer, f"{layer}\n    raise OSError(1, 'left out')")
+        sources[name] = text
+    host._sources = lambda: sources
+    Group.make = classmethod(lambda cls: None)  # type: ignore[method-assign, assignment]
+    with Zygote() as zygote:
+        free = milliseconds(zygote)
+    print(f"confined {confined:.1f} ms, free {free:.1f} ms, difference {confined - free:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
