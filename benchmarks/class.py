@@ -116,13 +116,15 @@ def contestants(
 
 def nbgrader(sample: list[Path], course: Path, python: str, wanted: int) -> Row:
     """``nbgrader autograde`` for a class; its own preparation is not counted."""
-    cells = json.loads(sample[0].read_text("utf-8"))["cells"]
-    write_nbgrader(course / "source" / "ps1" / "work.ipynb", cells)
+    write_nbgrader(course / "source" / "ps1" / "work.ipynb", [])
     for path in sample:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         write_nbgrader(course / "submitted" / path.stem / "ps1" / "work.ipynb", cells)
     command = [python, "-m", "nbgrader"]
-    in_course: dict[str, Any] = {"cwd": course, "check": True, "capture_output": True}
+    # nbgrader calls other programs of its venv.
+    found = {**os.environ, "PATH": f"{Path(python).absolute().parent}:{os.environ['PATH']}"}
+    del found["PYTHONPATH"]
+    in_course: dict[str, Any] = {"cwd": course, "env": found, "check": True, "capture_output": True}
     subprocess.run([*command, "generate_assignment", "ps1", "--create"], **in_course)
     begin = time.perf_counter()
     subprocess.run([*command, "autograde", "ps1"], **in_course)
