@@ -72,7 +72,7 @@ class Diagnoser:
     def __init__(self, assignment: Assignment) -> None:
         self._mistakes = mistakes(assignment) if assignment.notebook.is_file() else ()
         self._codes: dict[str, _Code] = {}
-        self._runs: dict[tuple[str, tuple[str, ...]], _Run] = {}
+        self._runs: dict[tuple[str, tuple[str, ...], int], _Run] = {}
         self._solution = Solution(assignment.notebook) if self._mistakes else None
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
@@ -97,11 +97,26 @@ class Diagnoser:
         found = {a.place: self._explanations(a, self._alone(a)) for a in failed}
         named = [m for fits in found.values() for (m,) in fits]
         named = list({m.name: m for m in named}.values())[:_MOST_NAMED]
-        for more in (self._named, self._pairs):
-            for attempt in failed:
-                if not found[attempt.place]:
-                    found[attempt.place] = self._explanations(attempt, more(attempt, named))
+        for attempt in failed:
+            if not found[attempt.place]:
+                found[attempt.place] = self._second_look(attempt, attempts, named)
         return [self._told(a, found, lost) if a.place in found else a.result for a in attempts]
+
+    def _second_look(
+        self, attempt: Attempt, attempts: Sequence[Attempt], named: Sequence[Mistake]
+    ) -> list[Combination]:
+        """What explains a test case that no mistake explains alone and afresh."""
+        earlier = tuple(
+            other.case
+            for other in attempts[: attempts.index(attempt)]
+            if other.result.question == attempt.result.question
+        )
+        # What lives on from test case to test case: a default argument, a class attribute.
+        return (
+            (self._explanations(attempt, self._alone(attempt), earlier) if earlier else [])
+            or self._explanations(attempt, [(mistake,) for mistake in named])
+            or self._explanations(attempt, self._pairs(attempt, named))
+        )
 
     # -- candidates --------------------------------------------------------------
 
@@ -110,10 +125,6 @@ class Diagnoser:
 
     def _alone(self, attempt: Attempt) -> Iterator[Combination]:
         return ((mistake,) for mistake in self._candidates(attempt))
-
-    def _named(self, attempt: Attempt, named: Iterable[Mistake]) -> Iterator[Combination]:
-        """What explains another test case may cost this one beside a second mistake."""
-        return ((mistake,) for mistake in named)
 
     def _pairs(self, attempt: Attempt, named: Iterable[Mistake]) -> Iterator[Combination]:
         """Pairs with a mistake that explains another test case; the last one costs this one."""
@@ -124,12 +135,15 @@ class Diagnoser:
                     yield first, second
 
     def _explanations(
-        self, attempt: Attempt, combinations: Iterable[Combination]
+        self,
+        attempt: Attempt,
+        combinations: Iterable[Combination],
+        earlier: tuple[TestCase, ...] = (),
     ) -> list[Combination]:
         """The combinations that explain the test case best: more than one are confusable."""
         fits = []
         for combination in combinations:
-            apart = self._replayed(attempt, combination).distance(attempt.trace)
+            apart = self._replayed(attempt, combination, earlier).distance(attempt.trace)
             if apart <= TOLERANCE:
                 fits.append((apart, combination))
         best = min((apart for apart, _ in fits), default=math.inf)
@@ -137,12 +151,15 @@ class Diagnoser:
 
     # -- replays -----------------------------------------------------------------
 
-    def _replayed(self, attempt: Attempt, combination: Combination) -> _Run:
-        key = attempt.place, tuple(m.name for m in combination)
+    def _replayed(
+        self, attempt: Attempt, combination: Combination, earlier: tuple[TestCase, ...] = ()
+    ) -> _Run:
+        key = attempt.place, tuple(m.name for m in combination), len(earlier)
         if key not in self._runs:
             assert self._solution is not None
             codes = [self._code(mistake).program for mistake in combination]
-            first, again = (self._solution.run(attempt.case, codes, seed=n) for n in (1, 2))
+            cases = (*earlier, attempt.case)
+            first, again = (self._solution.run(cases, codes, seed=n) for n in (1, 2))
             random = deviation(first, again) > TOLERANCE
             self._runs[key] = _Run(first, again if random else None)
         return self._runs[key]

@@ -39,8 +39,8 @@ class Solution:
     def __init__(self, notebook: Path) -> None:
         self._code = _definitions(notebook)
 
-    def run(self, case: TestCase, mistakes: Sequence[CodeType], *, seed: int) -> Trace:
-        """Record ``case`` on a fresh solution in which the mistakes' code was run, in order.
+    def run(self, cases: Sequence[TestCase], mistakes: Sequence[CodeType], *, seed: int) -> Trace:
+        """Record the last of ``cases``, run in turn on a fresh solution with the mistakes' code.
 
         Two seeds show what is random.
         """
@@ -50,11 +50,12 @@ class Solution:
                 exec(code, namespace)
             remote = LocalRemote(namespace)
             environment = Environment(remote, [n for n in namespace if not n.startswith("_")])
-            with recording(environment) as trace:
-                try:
-                    case.function(**arguments(case, environment))
-                except Exception as error:
-                    trace.end(error)
+            for case in cases:
+                with recording(environment) as trace:
+                    try:
+                        case.function(**arguments(case, environment))
+                    except Exception as error:
+                        trace.end(error)
         return trace
 
 

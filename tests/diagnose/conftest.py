@@ -36,6 +36,11 @@ X = np.array([3.0, -1.0, 2.5, 0.25])
 @test_case(name="values", hidden=True)
 def test_values({name}):
     checks.value({name}(X.copy()), {right}, name="{name}")
+
+@test_case(name="again", hidden=True)
+def test_again({name}):
+    first = {name}(X[:2].copy())
+    checks.value({name}(X[:2].copy()), first, name="again")
 """
 NOISE = """
 import numpy as np
@@ -68,6 +73,8 @@ MISTAKES = (
     _m(6, "quarter", ["noise"], "def noise(n):\\n    return np.random.rand(n) / 4"),
     _m(7, "cubes", ["noise"], "def noise(n):\\n    return np.random.rand(n) ** 3"),
     _m(8, "raises", ["double"], "def double(x):\\n    return x.doble()"),
+    _m(10, "remembers", ["double/again"], "def double(x, calls=[]):\\n    calls.append(x)\\n"
+       "    return 2 * x + (len(calls) > 1) * len(calls)"),
     _m(9, "counts", ["mean"], "def mean(x):\\n    return double(len(x))"),
 )
 """

@@ -9,9 +9,10 @@ from grader.model import CaseResult, Outcome
 from .conftest import GradeKnown
 
 
-def _case(grade_known: GradeKnown, code: str, question: str) -> CaseResult:
-    (case,) = [case for case in grade_known(code).cases if case.question == question]
-    return case
+def _case(grade_known: GradeKnown, code: str, question: str, name: str | None = None) -> CaseResult:
+    wanted = name or ("share" if question == "noise" else "values")
+    cases = {(case.question, case.test_case): case for case in grade_known(code).cases}
+    return cases[question, wanted]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,13 @@ def test_what_no_mistake_explains_is_not_named(grade_known: GradeKnown, code: st
     assert case.outcome in (Outcome.FAILED, Outcome.ERROR)
     assert case.mistake is None
     assert "Hint" not in case.message
+
+
+def test_what_lives_on_from_test_case_to_test_case_is_replayed(grade_known: GradeKnown) -> None:
+    code = "seen = []\ndef double(x):\n    seen.append(0)\n    n = len(seen)\n"
+    late = "    return 2 * x + n if n > 1 else 2 * x"
+    assert _case(grade_known, code + late, "double").outcome is Outcome.PASSED
+    assert _case(grade_known, code + late, "double", "again").mistake == 10
 
 
 def test_of_two_mistakes_that_do_the_same_none_is_named(grade_known: GradeKnown) -> None:

@@ -1,0 +1,36 @@
+"""``grader report``: all pages again, from the gradebook alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from results import case, result
+
+from grader import cli
+from grader.batch.gradebook import Gradebook, Key
+from grader.model import Limits
+from grader.report.figures import packed
+from grader.report.page import Figure
+
+
+def test_the_pages_come_again_with_their_pictures(tmp_path: Path) -> None:
+    picture = Figure(question="Adam", caption="The way", alt="", image=b"<svg/>")
+    graded = result(cases=(case(),), extra=packed([picture]))
+    key = Key(submission="alice", digest="ab" * 32, assignment_digest="1", grader_version="1",
+              limits=Limits())  # fmt: skip
+    with Gradebook(tmp_path) as book:
+        book.begin(["alice"], assignment="a", title="Steps", columns=[("Adam", "first_step")])
+        book.record(graded, key=key)
+    assert cli.main(["report", str(tmp_path)]) == 0
+    assert "The way" in (tmp_path / "submissions/alice/feedback.html").read_text("utf-8")
+    assert "Alice" in (tmp_path / "class.html").read_text("utf-8")
+    assert (tmp_path / "scores.csv").read_text("utf-8").splitlines()[1].startswith("alice,")
+    assert (tmp_path / "submissions/alice/results.json").is_file()
+
+
+def test_a_folder_without_grades_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["report", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
