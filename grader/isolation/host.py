@@ -40,13 +40,9 @@ class Zygote:
 
     def __init__(self, *, python: str | None = None) -> None:
         self._python = python or sys.executable
-<<<<<<< HEAD
         self._folder = Folder()
         self._home = self._folder.path
-=======
-        self._home = Path(tempfile.mkdtemp(prefix="grader-"))
         self._home.chmod(0o711)  # a worker that is another user goes through it to its own
->>>>>>> wt-attacks
         self._decoder = msgspec.msgpack.Decoder(FromZygote)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket

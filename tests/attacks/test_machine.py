@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (one case a line)
 """Files, processes, resources and the network: what a notebook does to the machine it runs on.
 
 Each case sets ``won`` to something true where its author succeeded.

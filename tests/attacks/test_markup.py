@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import cli
-from tests.conftest import MakeCourse
 
 from .conftest import SETTINGS, TEST_FILE
 

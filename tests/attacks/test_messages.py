@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (one case a line)
 """A worker that speaks for itself: raw frames on the pipe to the judge.
 
 Success would be a judge that crashes, hangs, runs out of memory or believes a
