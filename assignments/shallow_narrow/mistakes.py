@@ -111,7 +111,7 @@ INIT = _table(("init/independent",), [
     w1 = property(lambda self: self.w[0], lambda self, value: self.w.__setitem__(0, value))
     w2 = property(lambda self: self.w[1], lambda self, value: self.w.__setitem__(1, value))
 """),
-]) + _table(("init/independent", "forward/values"), [
+]) + _table(("init/independent",), [
     (140, "weights in class attributes",
      "The weights belong to the class, so that a new instance overwrites the others'.",
      _init("ShallowNarrowExercise.w1 = init_weights[0]",
