@@ -129,7 +129,7 @@ def test_in_one_process_a_daemon_outlives_its_program() -> None:
     code = (
         "import os, time\nif os.fork() == 0:\n    os.setsid()\n    print(os.getpid(), flush=True)"
     )
-    code += "\n    os.close(1); time.sleep(60)"
+    code += "\n    os.close(1); os.close(2); time.sleep(60)"
     pid = int(subprocess.run([sys.executable, "-c", code], capture_output=True).stdout)
     os.kill(pid, 0)
     os.kill(pid, 9)

@@ -36,7 +36,7 @@ from grader.submission import find, read
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))
 SCRIPT = Path(__file__).with_name("as_otter.py")
-SOME = 12  # of the mistakes and variants, spread evenly; all of them take minutes
+SOME = 6  # of the mistakes and variants, spread evenly; all of them take minutes
 STOPPED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH}
 # Never run outside a worker what reaches for the machine.
 UNSAFE = re.compile(
@@ -189,7 +189,8 @@ def test_mistakes_and_variants(name: str, most: int | None, zygote: Zygote) -> N
 @pytest.mark.parametrize("name", COURSE)
 def test_sample_class(name: str, zygote: Zygote) -> None:
     asked = assignment.load(ROOT / "assignments" / name)
-    compare(asked, zygote, handed_in(asked), partial(by_test_files, asked))
+    every_third = dict(list(handed_in(asked).items())[::3])
+    compare(asked, zygote, every_third, partial(by_test_files, asked))
 
 
 def test_toy(toy: Path, zygote: Zygote, tmp_path: Path) -> None:
