@@ -92,7 +92,9 @@ def test_stopped_and_gone_on_with(
 ) -> None:
     folder, out, temporary = handed(6), tmp_path / "out", tmp_path / "temporary"
     temporary.mkdir()
-    (folder / "s003.ipynb").write_text(notebook("while True: pass"))
+    # Seconds each, so that the signal comes before the end also on a loaded machine.
+    for name in ("s003", "s004", "s005"):
+        (folder / f"{name}.ipynb").write_text(notebook("while True: pass", "while True: pass"))
     arguments = ("grade", folder, "--assignment", course, "--out", out, "--jobs", "1")
     with subprocess.Popen(
         command(*arguments, "--plain"),
