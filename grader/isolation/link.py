@@ -16,7 +16,8 @@ from typing import Any, Final, TypeVar
 
 from grader.model import Limits
 
-from .codec import Heap, ProtocolError, TooMuchError
+from .codec import ProtocolError, TooMuchError
+from .heap import Heap
 from .inside import processes
 from .inside.layers import LAYERS
 from .protocol import (
