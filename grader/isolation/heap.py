@@ -32,6 +32,7 @@ from .codec import (
     Content,
     TooMuchError,
     Wire,
+    are_floats,
     array_content,
     big_int,
     by_value,
@@ -191,7 +192,8 @@ class Heap:
             pairs = (part for pair in dict.items(shared) for part in pair)
             return [DICT, [self.encode(part, 1) for part in pairs]], b""
         if isinstance(shared, list):
-            return [LIST, [self.encode(item, 1) for item in list.__iter__(shared)]], b""
+            items = list(list.__iter__(shared))
+            return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]], b""
         return [SET, [self.encode(item, 1) for item in set.__iter__(shared)]], b""
 
     # -- from the wire -----------------------------------------------------
@@ -251,12 +253,13 @@ class Heap:
         check(type(items) is list, "the items of a shared object")
         assert isinstance(items, list)
         if isinstance(container, list):
-            list.__setitem__(container, slice(None), [self.decode(item, 1) for item in items])
+            fresh = items if are_floats(items) else [self.decode(item, 1) for item in items]
+            list.__setitem__(container, slice(None), fresh)
             return
         if isinstance(container, set):
-            fresh = told_apart(self.decode(item, 1) for item in items)
+            members = told_apart(self.decode(item, 1) for item in items)
             set.clear(container)
-            set.update(container, fresh)
+            set.update(container, members)
             return
         check(len(items) % 2 == 0, "pairs of keys and values")
         decoded = [self.decode(item, 1) for item in items]
