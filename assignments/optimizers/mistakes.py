@@ -147,6 +147,7 @@ def _mistake(
         hint=hint,
         loses=frozenset(f"{question}/{case}" for case in cases),
         code=(before + code).strip("\n"),
+        base=_BASES[question].strip("\n"),
     )
 
 

@@ -1,6 +1,7 @@
 """Names the mistake behind a failed test case.
 
 trace.py      what a test case asked of an object, and what it got
+candidates.py the same test case ... 
 replay.py     the same test case on the solution, or on a known mistake, in this process
 match.py      whether two traces tell the same story
 relations.py  what can be said where no known mistake fits: a factor, a sign, an order

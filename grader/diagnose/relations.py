@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from .match import TOLERANCE, distance
-from .trace import Trace
+from .match import TOLERANCE, distance, kept_distance
+from .trace import Trace, plain
 
 Relation = Callable[[Any, Any, int], bool]
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
@@ -34,13 +34,14 @@ def _wrong_results(student: Trace, right: Trace) -> Iterator[tuple[Any, Any, int
             one.operation == other.operation
             and not one.error
             and not other.error
-            and distance(one.arguments, other.arguments) <= TOLERANCE
+            and kept_distance(one.left, other.left) <= TOLERANCE
         )
         if not same_question:
             return
-        if distance(one.result, other.result) > TOLERANCE:
-            arrays = [a for a in one.arguments if isinstance(a, np.ndarray) and a.ndim]
-            yield one.result, other.result, len(arrays[0]) if arrays else 0
+        own, right_ = plain(one.result), plain(other.result)
+        if distance(own, right_) > TOLERANCE:
+            arrays = [a for a in map(plain, one.left) if isinstance(a, np.ndarray) and a.ndim]
+            yield own, right_, len(arrays[0]) if arrays else 0
 
 
 def _count(value: Any) -> int:

@@ -1,0 +1,148 @@
+"""What the solution and the known mistakes do in a test case, found out when it is asked.
+
+A candidate is replayed until it does something else than the student, which most do in
+their first steps.  As far as it was run it is kept: for the next student it runs again
+only where it has agreed up to there.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+from typing import Final
+
+from grader.model import Mistake
+from grader.testfile import TestCase
+
+from .chance import FAR, Runs, portrait
+from .compose import combined
+from .match import TOLERANCE, departs, deviation, step_distance
+from .replay import Departed, Solution
+from .trace import Trace
+
+Combination = tuple[Mistake, ...]
+_RUNS: Final = 5  # of a candidate whose results are random
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A test case, and those of its question that are run before it."""
+
+    name: str
+    case: TestCase
+    earlier: tuple[TestCase, ...] = ()
+
+    @property
+    def cases(self) -> tuple[TestCase, ...]:
+        """In the order in which they are run."""
+        return (*self.earlier, self.case)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a combination in a place: a trace, or several runs where it is random."""
+
+    trace: Trace
+    random: bool
+    runs: Runs = field(default_factory=Runs)
+
+
+class Candidates:
+    """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
+
+    def __init__(self, notebook: Path, names: Iterable[str]) -> None:
+        self._solution = Solution(notebook, names)
+        self._programs: dict[tuple[str, ...], tuple[CodeType, ...]] = {}
+        self._known: dict[tuple[str, int, tuple[str, ...]], _Known] = {}
+
+    def right(self, name: str, case: TestCase) -> Trace | None:
+        """What the solution does in a test case; None where that is random."""
+        known = self._whole(Place(name, case), ())
+        return None if known.random else known.trace
+
+    def apart(self, student: Trace, place: Place, combination: Combination) -> float:
+        """How far a student's trace lies from the combination's; inf where it is another.
+
+        Of the results' size, or in units of chance where they are random.
+        """
+        if not self._program(combination):
+            return math.inf
+        right = self._whole(Place(place.name, place.case), ())
+        if right.random:
+            return self._apart_by_chance(student, place, combination)
+        known = self._compared(student, place, combination)
+        if known.random and (known.trace.partial or known.runs.portraits):
+            return self._apart_by_chance(student, place, combination)
+        return deviation(student, known.trace)
+
+    def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
+        """The combination, run at least as far as it agrees with the student."""
+        key = _key(place, combination)
+        known = self._known.get(key)
+        if known is not None and (not known.trace.partial or departs(student, known.trace)):
+            return known
+
+        def watch(trace: Trace) -> None:
+            place = len(trace.steps) - 1
+            if place >= len(student.steps):
+                agrees = student.cut
+            else:
+                agrees = step_distance(student.steps[place], trace.steps[place]) <= TOLERANCE
+            if not agrees:
+                raise Departed
+
+        program = self._program(combination)
+        trace, random = self._solution.run(place.cases, program, watch=watch)
+        known = self._known[key] = _Known(trace, random or bool(known and known.random))
+        return known
+
+    def _whole(self, place: Place, combination: Combination) -> _Known:
+        """The combination, run to its end; with another seed, too, where it drew numbers."""
+        key = _key(place, combination)
+        known = self._known.get(key)
+        if known is None or known.trace.partial:
+            trace, random = self._solution.run(place.cases, self._program(combination))
+            known = self._known[key] = _Known(trace, random)
+        return known
+
+    def _apart_by_chance(self, student: Trace, place: Place, combination: Combination) -> float:
+        own = portrait(student)
+        right = self._several(Place(place.name, place.case), (), 2)
+        # Most are something else altogether.
+        runs = self._several(place, combination, 2)
+        if runs.explain(own, right, count=2, far=5 * FAR) == math.inf:
+            return math.inf
+        return self._several(place, combination, _RUNS).explain(own, right, count=_RUNS)
+
+    def _several(self, place: Place, combination: Combination, count: int) -> Runs:
+        known = self._whole(place, combination)
+        known.random = True
+        if not known.runs.portraits:
+            known.runs.add(portrait(known.trace))
+            known.trace = Trace()
+        while len(known.runs.portraits) < count:
+            seed = len(known.runs.portraits) + 1
+            trace, _ = self._solution.run(place.cases, self._program(combination), seed=seed)
+            known.runs.add(portrait(trace))
+        return known.runs
+
+    def _program(self, combination: Combination) -> tuple[CodeType, ...]:
+        """What to run; empty where the mistakes exclude each other."""
+        key = tuple(m.name for m in combination)
+        if key not in self._programs:
+            trees = (
+                combined(*combination)
+                if len(combination) == 2
+                else [ast.parse(mistake.code) for mistake in combination]
+            )
+            possible = trees or not combination
+            self._programs[key] = self._solution.program(trees) if possible else ()
+        return self._programs[key]
+
+
+def _key(place: Place, combination: Combination) -> tuple[str, int, tuple[str, ...]]:
+    return place.name, len(place.earlier), tuple(m.name for m in combination)
