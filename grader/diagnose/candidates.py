@@ -11,6 +11,7 @@ import ast
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import CodeType
 from typing import Final
@@ -18,14 +19,15 @@ from typing import Final
 from grader.model import Mistake
 from grader.testfile import TestCase
 
-from .chance import FAR, Runs, portrait
+from .chance import Portrait, Runs, portrait
 from .compose import combined
 from .match import TOLERANCE, departs, deviation, step_distance
 from .replay import Departed, Solution
 from .trace import Trace
 
 Combination = tuple[Mistake, ...]
-_RUNS: Final = 5  # of a candidate whose results are random
+_RUNS: Final = 4  # of a candidate whose results are random
+_MANY_RUNS: Final = 16  # of one whose results are more random than most
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,18 @@ class _Known:
     runs: Runs = field(default_factory=Runs)
 
 
+class Student:
+    """A student's trace of a test case."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    @cached_property
+    def portrait(self) -> Portrait:
+        """The trace, as far as chance lets it be compared."""
+        return portrait(self.trace)
+
+
 class Candidates:
     """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
 
@@ -64,7 +78,11 @@ class Candidates:
         known = self._whole(Place(name, case), ())
         return None if known.random else known.trace
 
-    def apart(self, student: Trace, place: Place, combination: Combination) -> float:
+    def random(self, name: str, case: TestCase) -> bool:
+        """Whether the solution draws random numbers in a test case."""
+        return self._whole(Place(name, case), ()).random
+
+    def apart(self, student: Student, place: Place, combination: Combination) -> float:
         """How far a student's trace lies from the combination's; inf where it is another.
 
         Of the results' size, or in units of chance where they are random.
@@ -74,10 +92,10 @@ class Candidates:
         right = self._whole(Place(place.name, place.case), ())
         if right.random:
             return self._apart_by_chance(student, place, combination)
-        known = self._compared(student, place, combination)
+        known = self._compared(student.trace, place, combination)
         if known.random and (known.trace.partial or known.runs.portraits):
             return self._apart_by_chance(student, place, combination)
-        return deviation(student, known.trace)
+        return deviation(student.trace, known.trace)
 
     def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
         """The combination, run at least as far as it agrees with the student."""
@@ -109,14 +127,16 @@ class Candidates:
             known = self._known[key] = _Known(trace, random)
         return known
 
-    def _apart_by_chance(self, student: Trace, place: Place, combination: Combination) -> float:
-        own = portrait(student)
+    def _apart_by_chance(
+        self, student: Student, place: Place, combination: Combination
+    ) -> float:
         right = self._several(Place(place.name, place.case), (), 2)
-        # Most are something else altogether.
-        runs = self._several(place, combination, 2)
-        if runs.explain(own, right, count=2, far=5 * FAR) == math.inf:
-            return math.inf
-        return self._several(place, combination, _RUNS).explain(own, right, count=_RUNS)
+        runs = self._several(place, combination, _RUNS)
+        apart = runs.explain(student.portrait, right)
+        if apart == math.inf and len(runs.portraits) == _RUNS and runs.undecided(right):
+            runs = self._several(place, combination, _MANY_RUNS)
+            apart = runs.explain(student.portrait, right)
+        return apart
 
     def _several(self, place: Place, combination: Combination, count: int) -> Runs:
         known = self._whole(place, combination)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +30,7 @@ _Key = tuple[Any, ...]
 _Numbers = dict[str, tuple[float, float]]  # a value, and what chance moves it by at least
 _ENOUGH: Final = 2048
 _TINY: Final = 1e-12
+_WIDE: Final = 8.0
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class _Group:
     results: list[Any] = field(default_factory=list)
     arguments: list[Any] = field(default_factory=list)
     earlier: list[_Real | None] = field(default_factory=list)
+    _numbers: _Numbers | None = None
 
     def add(
         self, result: Any, argument: _Real | None = None, earlier: _Real | None = None
@@ -48,7 +50,19 @@ class _Group:
         self.arguments.append(argument)
         self.earlier.append(earlier)
 
+    def forget(self, *, keep: bool) -> None:
+        """Keep the numbers, and of the results enough to see whether they are always the same."""
+        self.numbers()
+        self.results = list(map(_thin, self.results)) if keep else []
+        self.arguments, self.earlier = [], []
+
     def numbers(self) -> _Numbers:
+        """The numbers of the group, by what they are of."""
+        if self._numbers is None:
+            self._numbers = self._measured()
+        return self._numbers
+
+    def _measured(self) -> _Numbers:
         arrays = [r for r in self.results if isinstance(r, np.ndarray)]
         if len(arrays) < len(self.results) or len({a.shape for a in arrays}) != 1:
             return {}
@@ -109,8 +123,7 @@ class Portrait:
 
     ending: tuple[str, ...]
     steps: int
-    results: dict[_Key, list[Any]]
-    numbers: dict[_Key, _Numbers]
+    groups: dict[_Key, _Group]
 
 
 def portrait(trace: Trace) -> Portrait:
@@ -135,8 +148,7 @@ def portrait(trace: Trace) -> Portrait:
     return Portrait(
         ending=trace.ending[:3],
         steps=len(trace.steps),
-        results={key: list(map(_thin, group.results)) for key, group in groups.items()},
-        numbers={key: group.numbers() for key, group in groups.items()},
+        groups=groups,
     )
 
 
@@ -149,7 +161,7 @@ def _first_array(step: Step, shape: tuple[int, ...] | None) -> _Real | None:
 
 def _thin(result: Any) -> Any:
     """Enough of a result to see whether it is always the same."""
-    if isinstance(result, np.ndarray) and result.size > _ENOUGH:
+    if isinstance(result, np.ndarray) and result.size > 2 * _ENOUGH:
         return result.reshape(-1)[:: result.size // _ENOUGH].copy()
     return result
 
@@ -163,54 +175,83 @@ class Runs:
 
     def add(self, new: Portrait) -> None:
         """Take in one more run."""
-        if self.portraits:
-            first = self.portraits[0].results
-            for key in new.results.keys() & first.keys() - self.moving:
-                if not _same(first[key], new.results[key]):
-                    self.moving.add(key)
-                    first[key] = []
-            new = replace(new, results={})
+        first = self.portraits[0].groups if self.portraits else {}
+        for key in new.groups.keys() & first.keys() - self.moving:
+            if not _same(first[key].results, new.groups[key].results):
+                self.moving.add(key)
+                first[key].forget(keep=False)
+        for group in new.groups.values():
+            group.forget(keep=not first)
         self.portraits.append(new)
 
-    def explain(self, student: Portrait, right: Runs, *, count: int, far: float = FAR) -> float:
-        """How far, in units of chance, a student's trace lies from the first ``count`` runs.
+    def undecided(self, right: Runs) -> bool:
+        """Whether more runs would tell more than these.
+
+        They do where runs differ by more than independent entries would, or stand still
+        where the solution moves: a single draw may have come out alike a few times.
+        """
+        first = self.portraits[0]
+        if right.moving & first.groups.keys() - self.moving:
+            return True
+        if any((run.steps, run.ending) != (first.steps, first.ending) for run in self.portraits):
+            return True
+        for key in self.moving:
+            runs = [run.groups[key].numbers() for run in self.portraits if key in run.groups]
+            for name in set(runs[0]).intersection(*runs):
+                if _spread([r[name][0] for r in runs]) > _WIDE * max(r[name][1] for r in runs):
+                    return True
+        return False
+
+    def explain(self, student: Portrait, right: Runs) -> float:
+        """How far, in units of chance, a student's trace lies from these runs.
 
         ``right`` are runs of the solution.  Infinite where it can be none of them.
         """
-        runs = self.portraits[:count]
+        runs = self.portraits
         if student.ending not in [run.ending for run in runs]:
             return math.inf
         if not min(r.steps for r in runs) <= student.steps <= max(r.steps for r in runs):
             return math.inf
         worst = 0.0
-        for key in dict.fromkeys([*student.numbers, *runs[0].numbers]):
-            there = [run.numbers[key] for run in runs if key in run.numbers]
-            if key not in student.numbers or not there:
+        for key in dict.fromkeys([*student.groups, *runs[0].groups]):
+            there = [run.groups[key] for run in runs if key in run.groups]
+            if key not in student.groups or not there:
                 if len(there) in (0, len(runs)):
                     return math.inf
                 continue
+            own = student.groups[key]
             if key in self.moving or key in right.moving:
-                worst = max(worst, *_pulls(student.numbers[key], there), 0.0)
-            elif not _same(student.results[key], runs[0].results.get(key, [])):
+                pulls = _pulls(own.numbers(), [group.numbers() for group in there])
+                worst = max(worst, *pulls, 0.0)
+            elif not _same(own.results, there[0].results):
                 return math.inf
-            if worst > far:
+            if worst > FAR:
                 return math.inf
         return worst
 
 
 def _same(some: Sequence[Any], others: Sequence[Any]) -> bool:
-    pairs = zip(some, others, strict=False)
-    return all(distance(one, other) <= TOLERANCE for one, other in pairs)
+    return all(
+        distance(_thin(one), _thin(other)) <= TOLERANCE
+        for one, other in zip(some, others, strict=False)
+    )
 
 
 def _pulls(own: _Numbers, runs: Sequence[_Numbers]) -> Iterator[float]:
     """How many standard deviations the student's numbers are off."""
-    names = set(own).intersection(*runs)
-    if names != set(own) and all(set(run) == names for run in runs):
+    always = set(runs[0]).intersection(*runs)
+    if always - own.keys() or own.keys() - set().union(*runs):
         yield math.inf
-    for name in names:
-        values = np.array([run[name][0] for run in runs])
-        least = max(own[name][1], *(run[name][1] for run in runs))
-        spread = math.hypot(float(np.std(values, ddof=1)) if len(values) > 1 else 0.0, least)
-        exact = TOLERANCE * max(_TINY, float(np.abs(values).max()))
-        yield max(0.0, abs(own[name][0] - float(np.mean(values))) - exact) / max(spread, _TINY)
+        return
+    for name, (number, moved) in own.items():
+        values = [run[name][0] for run in runs if name in run]
+        least = max([moved, *(run[name][1] for run in runs if name in run)])
+        spread = math.hypot(_spread(values), least)
+        exact = TOLERANCE * max(map(abs, values))
+        yield max(0.0, abs(number - sum(values) / len(values)) - exact) / max(spread, _TINY)
+
+
+def _spread(values: Sequence[float]) -> float:
+    """Their standard deviation (NumPy's and statistics' take longer than all else here)."""
+    mean = sum(values) / len(values)
+    return math.sqrt(sum((v - mean) ** 2 for v in values) / max(len(values) - 1, 1))

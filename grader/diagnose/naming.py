@@ -9,7 +9,7 @@ none fits, two at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
@@ -18,12 +18,13 @@ from grader.assignment import Assignment, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 
-from .candidates import Candidates, Combination, Place
+from .candidates import Candidates, Combination, Place, Student
 from .relations import relation
 from .trace import Trace
 
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _MOST_PAIRS: Final = 150  # that are tried for a test case
+_MOST_RANDOM_PAIRS: Final = 10  # where each must be run several times
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -71,10 +72,7 @@ class Diagnoser:
         ]
         if self._candidates is None or not failed:
             return [attempt.result for attempt in attempts]
-        lost = {a.place for a in attempts if a.result.outcome is not Outcome.PASSED}
-        lost |= {a.result.question for a in attempts if a.place in lost}
-        search = _Search(self._candidates, self._mistakes, attempts, lost)
-        found = search.explanations(failed)
+        found = _Search(self._candidates, self._mistakes, attempts).explanations(failed)
         return [
             self._told(a, found[a.place]) if a.place in found else a.result for a in attempts
         ]
@@ -100,64 +98,60 @@ class _Search:
     """For one submission: which combinations of mistakes explain which failed test case."""
 
     def __init__(
-        self,
-        candidates: Candidates,
-        known: Sequence[Mistake],
-        attempts: Sequence[Attempt],
-        lost: set[str],
+        self, candidates: Candidates, known: Sequence[Mistake], attempts: Sequence[Attempt]
     ) -> None:
         self._candidates = candidates
-        # A mistake that would have cost a test case which passed is none of this submission's.
-        self._possible = [m for m in known if m.loses <= lost]
         self._attempts = attempts
+        self._students = {a.place: Student(a.trace) for a in attempts}
+        lost = [a for a in attempts if a.result.outcome is not Outcome.PASSED]
+        places = {a.place for a in lost} | {a.result.question for a in lost}
+        # A mistake that would have cost a test case which passed is none of this submission's.
+        self._possible = [m for m in known if m.loses <= places]
 
     def explanations(self, failed: Sequence[Attempt]) -> dict[str, list[Combination]]:
         """By place; several where they cannot be told apart, none where nothing fits."""
         found: dict[str, list[Combination]] = {}
         for attempt in failed:
             alone = [(m,) for m in self._possible if _costs(m, attempt)]
-            found[attempt.place] = (
-                self._fitting(attempt, alone)
-                # What lives on from test case to test case: a default argument, for one.
-                or self._fitting(attempt, alone, self._earlier(attempt))
-            )
+            found[attempt.place] = self._fitting(attempt, alone)
         for attempt in failed:
             if not found[attempt.place]:
                 named = {m.name: m for fits in found.values() for fit in fits for m in fit}
-                found[attempt.place] = self._fitting(attempt, self._pairs(attempt, named))
+                most = _MOST_RANDOM_PAIRS if self._is_random(attempt) else _MOST_PAIRS
+                pairs = self._pairs(attempt, named)[:most]
+                found[attempt.place] = self._fitting(attempt, pairs)
         found = {place: self._believed(fits, found, failed) for place, fits in found.items()}
-        return {place: _best(fits, found) for place, fits in found.items()}
-
-    def _earlier(self, attempt: Attempt) -> tuple[TestCase, ...]:
-        before = self._attempts[: self._attempts.index(attempt)]
-        return tuple(o.case for o in before if o.result.question == attempt.result.question)
+        found = {place: _best(fits, found) for place, fits in found.items()}
+        return {a.place: self._narrowed(found[a.place], a) for a in failed}
 
     def _pairs(self, attempt: Attempt, named: Mapping[str, Mistake]) -> list[Combination]:
         """Pairs of which one costs this test case; those with a mistake found elsewhere first."""
         costly = [m for m in self._possible if _costs(m, attempt)]
-        pairs = [
-            (one, other) for one in named.values() for other in costly if one.name != other.name
-        ]
-        pairs += list(combinations(costly, 2))
-        return list({frozenset(m.name for m in pair): pair for pair in pairs}.values())[
-            :_MOST_PAIRS
-        ]
+        pairs = [(one, two) for one in named.values() for two in costly if one.name != two.name]
+        pairs += combinations(costly, 2)
+        different = {frozenset(m.name for m in pair): pair for pair in pairs}
+        return list(different.values())
 
-    def _fitting(
-        self,
-        attempt: Attempt,
-        several: Iterable[Combination],
-        earlier: tuple[TestCase, ...] | None = (),
-    ) -> list[Combination]:
+    def _fitting(self, attempt: Attempt, several: Sequence[Combination]) -> list[Combination]:
         """Those that explain the test case best."""
-        place = Place(attempt.place, attempt.case, earlier or ())
-        if earlier is None:
-            return []
-        fits = [(self._candidates.apart(attempt.trace, place, c), c) for c in several]
-        best = min((apart for apart, _ in fits), default=math.inf)
-        if best == math.inf:
-            return []
-        return [c for apart, c in fits if apart <= max(_EXACT, 10 * best)]
+        student = self._students[attempt.place]
+        # What lives on from test case to test case (a default argument, for one) shows only
+        # after the test cases that were run before.
+        for earlier in ((), () if self._is_random(attempt) else self._earlier(attempt)):
+            place = Place(attempt.place, attempt.case, earlier)
+            fits = [(self._candidates.apart(student, place, c), c) for c in several]
+            best = min((apart for apart, _ in fits), default=math.inf)
+            if best < math.inf:
+                return [c for apart, c in fits if apart <= max(_EXACT, 10 * best)]
+        return []
+
+    def _is_random(self, attempt: Attempt) -> bool:
+        return self._candidates.random(attempt.place, attempt.case)
+
+    def _earlier(self, attempt: Attempt) -> tuple[TestCase, ...]:
+        before = self._attempts[: self._attempts.index(attempt)]
+        names = set(attempt.case.parameters)
+        return tuple(o.case for o in before if names & set(o.case.parameters))
 
     def _believed(
         self,
@@ -168,13 +162,23 @@ class _Search:
         """Without those of which a mistake costs another test case that it does not explain."""
 
         def explained(mistake: Mistake) -> bool:
-            return all(
-                any(mistake in fit for fit in found[a.place])
-                for a in failed
-                if _costs(mistake, a)
-            )
+            costly = [a.place for a in failed if _costs(mistake, a)]
+            return all(any(mistake in fit for fit in found[place]) for place in costly)
 
         return [fit for fit in fits if all(map(explained, fit))]
+
+    def _narrowed(self, fits: list[Combination], attempt: Attempt) -> list[Combination]:
+        """Of what cannot be told apart, that which agrees in the test cases that passed, too."""
+        for other in self._attempts:
+            if len({tuple(m.number for m in fit) for fit in fits}) < 2:
+                break
+            names = set(attempt.case.parameters) & set(other.case.parameters)
+            if other.result.outcome is Outcome.PASSED and names:
+                place = Place(other.place, other.case)
+                student = self._students[other.place]
+                agree = [f for f in fits if self._candidates.apart(student, place, f) < math.inf]
+                fits = agree or fits
+        return fits
 
 
 def _best(

@@ -142,8 +142,7 @@ Watch = Callable[[Trace], None]
 def recording(environment: Environment, watch: Watch | None = None) -> Iterator[Trace]:
     """While it lasts, every use of the environment's objects is added to the trace given.
 
-    ``watch`` is told after each step, and may end the run by raising.  Of a test case that
-    passes nothing is kept.
+    ``watch`` is told after each step, and may end the run by raising.
     """
     remote = environment._remote
     trace = Trace()
@@ -154,8 +153,6 @@ def recording(environment: Environment, watch: Watch | None = None) -> Iterator[
     finally:
         del remote.operate
         trace._kept.clear()
-        if not trace.ending and watch is None:
-            trace.steps.clear()
 
 
 class _Recorder:
