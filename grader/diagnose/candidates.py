@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
@@ -26,6 +26,7 @@ from .replay import Departed, Solution
 from .trace import Trace
 
 Combination = tuple[Mistake, ...]
+_Key = tuple[str, int, tuple[str, ...]]
 _RUNS: Final = 4  # of a candidate whose results are random
 _MANY_RUNS: Final = 16  # of one whose results are more random than most
 
@@ -46,11 +47,10 @@ class Place:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of a combination in a place: a trace, or several runs where it is random."""
+    """What is known of a combination in a place: a run, and whether numbers were drawn in it."""
 
     trace: Trace
     random: bool
-    runs: Runs = field(default_factory=Runs)
 
 
 class Student:
@@ -71,7 +71,8 @@ class Candidates:
     def __init__(self, notebook: Path, names: Iterable[str]) -> None:
         self._solution = Solution(notebook, names)
         self._programs: dict[tuple[str, ...], tuple[CodeType, ...]] = {}
-        self._known: dict[tuple[str, int, tuple[str, ...]], _Known] = {}
+        self._known: dict[_Key, _Known] = {}
+        self._runs: dict[tuple[str, int, tuple[str, ...], int], Runs] = {}
 
     def right(self, name: str, case: TestCase) -> Trace | None:
         """What the solution does in a test case; None where that is random."""
@@ -82,19 +83,22 @@ class Candidates:
         """Whether the solution draws random numbers in a test case."""
         return self._whole(Place(name, case), ()).random
 
-    def apart(self, student: Student, place: Place, combination: Combination) -> float:
+    def apart(
+        self, student: Student, place: Place, combination: Combination, *, closely: bool = False
+    ) -> float:
         """How far a student's trace lies from the combination's; inf where it is another.
 
-        Of the results' size, or in units of chance where they are random.
+        Of the results' size, or in units of chance where they are random; these are looked at
+        ``closely`` when it is worth more runs.
         """
         if not self._program(combination):
             return math.inf
         right = self._whole(Place(place.name, place.case), ())
         if right.random:
-            return self._apart_by_chance(student, place, combination)
+            return self._apart_by_chance(student, place, combination, closely)
         known = self._compared(student.trace, place, combination)
-        if known.random and (known.trace.partial or known.runs.portraits):
-            return self._apart_by_chance(student, place, combination)
+        if known.random and known.trace.partial:
+            return self._apart_by_chance(student, place, combination, closely)
         return deviation(student.trace, known.trace)
 
     def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
@@ -119,7 +123,7 @@ class Candidates:
         return known
 
     def _whole(self, place: Place, combination: Combination) -> _Known:
-        """The combination, run to its end; with another seed, too, where it drew numbers."""
+        """The combination, run to its end."""
         key = _key(place, combination)
         known = self._known.get(key)
         if known is None or known.trace.partial:
@@ -128,27 +132,22 @@ class Candidates:
         return known
 
     def _apart_by_chance(
-        self, student: Student, place: Place, combination: Combination
+        self, student: Student, place: Place, combination: Combination, closely: bool
     ) -> float:
         right = self._several(Place(place.name, place.case), (), 2)
         runs = self._several(place, combination, _RUNS)
-        apart = runs.explain(student.portrait, right)
-        if apart == math.inf and len(runs.portraits) == _RUNS and runs.undecided(right):
+        if closely and runs.undecided(right):
             runs = self._several(place, combination, _MANY_RUNS)
-            apart = runs.explain(student.portrait, right)
-        return apart
+        return runs.explain(student.portrait, right)
 
     def _several(self, place: Place, combination: Combination, count: int) -> Runs:
-        known = self._whole(place, combination)
-        known.random = True
-        if not known.runs.portraits:
-            known.runs.add(portrait(known.trace))
-            known.trace = Trace()
-        while len(known.runs.portraits) < count:
-            seed = len(known.runs.portraits) + 1
-            trace, _ = self._solution.run(place.cases, self._program(combination), seed=seed)
-            known.runs.add(portrait(trace))
-        return known.runs
+        key = *_key(place, combination), count
+        if key not in self._runs:
+            runs = self._runs[key] = Runs()
+            program = self._program(combination)
+            for seed in range(1, count + 1):
+                runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
+        return self._runs[key]
 
     def _program(self, combination: Combination) -> tuple[CodeType, ...]:
         """What to run; empty where the mistakes exclude each other."""
@@ -164,5 +163,5 @@ class Candidates:
         return self._programs[key]
 
 
-def _key(place: Place, combination: Combination) -> tuple[str, int, tuple[str, ...]]:
+def _key(place: Place, combination: Combination) -> _Key:
     return place.name, len(place.earlier), tuple(m.name for m in combination)

@@ -24,7 +24,9 @@ from .trace import Array, Step, Trace, plain
 
 #: So many standard deviations may lie between a student's number and the mean.
 FAR: Final = 6.0
-_SEVERAL: Final = 8  # results from which on their variation says something
+#: The same where few runs tell how large a deviation is.
+_FAR_OF_FEW: Final = 12.0
+_SEVERAL: Final = 8  # from which on a variation says something
 _Real = np.ndarray[Any, Any]
 _Key = tuple[Any, ...]
 _Numbers = dict[str, tuple[float, float]]  # a value, and what chance moves it by at least
@@ -225,7 +227,7 @@ class Runs:
                 worst = max(worst, *pulls, 0.0)
             elif not _same(own.results, there[0].results):
                 return math.inf
-            if worst > FAR:
+            if worst > (FAR if len(runs) >= _SEVERAL else _FAR_OF_FEW):
                 return math.inf
         return worst
 

@@ -113,7 +113,7 @@ class _Search:
         found: dict[str, list[Combination]] = {}
         for attempt in failed:
             alone = [(m,) for m in self._possible if _costs(m, attempt)]
-            found[attempt.place] = self._fitting(attempt, alone)
+            found[attempt.place] = self._fitting(attempt, alone, closely=True)
         for attempt in failed:
             if not found[attempt.place]:
                 named = {m.name: m for fits in found.values() for fit in fits for m in fit}
@@ -132,14 +132,22 @@ class _Search:
         different = {frozenset(m.name for m in pair): pair for pair in pairs}
         return list(different.values())
 
-    def _fitting(self, attempt: Attempt, several: Sequence[Combination]) -> list[Combination]:
-        """Those that explain the test case best."""
+    def _fitting(
+        self, attempt: Attempt, several: Sequence[Combination], *, closely: bool = False
+    ) -> list[Combination]:
+        """Those that explain the test case best; ``closely`` looks a second time if none does."""
         student = self._students[attempt.place]
-        # What lives on from test case to test case (a default argument, for one) shows only
-        # after the test cases that were run before.
-        for earlier in ((), () if self._is_random(attempt) else self._earlier(attempt)):
-            place = Place(attempt.place, attempt.case, earlier)
-            fits = [(self._candidates.apart(student, place, c), c) for c in several]
+        place = Place(attempt.place, attempt.case)
+        if self._is_random(attempt):
+            looks = [(place, False), (place, True)]
+        else:
+            # What lives on from test case to test case (a default argument, for one) shows
+            # only after the test cases that were run before.
+            looks = [(place, False), (replace(place, earlier=self._earlier(attempt)), False)]
+        for where, closely in looks[: 1 + closely]:
+            fits = [
+                (self._candidates.apart(student, where, c, closely=closely), c) for c in several
+            ]
             best = min((apart for apart, _ in fits), default=math.inf)
             if best < math.inf:
                 return [c for apart, c in fits if apart <= max(_EXACT, 10 * best)]
