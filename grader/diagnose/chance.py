@@ -44,9 +44,7 @@ class _Group:
     earlier: list[_Real | None] = field(default_factory=list)
     _numbers: _Numbers | None = None
 
-    def add(
-        self, result: Any, argument: _Real | None = None, earlier: _Real | None = None
-    ) -> None:
+    def add(self, result: Any, argument: _Real | None = None, earlier: _Real | None = None) -> None:
         """Take in one more result, with what it stands beside."""
         self.results.append(result)
         self.arguments.append(argument)

@@ -19,7 +19,7 @@ _Edit = tuple[int, int, list[str]]  # pieces from, up to, and what stands there 
 
 
 def combined(first: Mistake, second: Mistake) -> list[ast.Module]:
-    """What makes both mistakes, as modules to be run in turn; empty where they exclude each other."""
+    """What makes both mistakes, as modules to be run in turn; empty where it cannot be done."""
     if first.base and first.base == second.base:
         text = merged(first.base, first.code, second.code)
         try:

@@ -19,12 +19,13 @@ from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 
 from .candidates import Candidates, Combination, Place, Student
-from .relations import relation
+from .relations import evidence, relation
 from .trace import Trace
 
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
-_MOST_PAIRS: Final = 150  # that are tried for a test case
-_MOST_RANDOM_PAIRS: Final = 10  # where each must be run several times
+_FEW: Final = 3  # wrong numbers, which many a mistake might give
+_MOST_PAIRS: Final = 60  # that are tried for a test case
+_MOST_RANDOM_PAIRS: Final = 4  # where each must be run several times
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -73,9 +74,7 @@ class Diagnoser:
         if self._candidates is None or not failed:
             return [attempt.result for attempt in attempts]
         found = _Search(self._candidates, self._mistakes, attempts).explanations(failed)
-        return [
-            self._told(a, found[a.place]) if a.place in found else a.result for a in attempts
-        ]
+        return [self._told(a, found[a.place]) if a.place in found else a.result for a in attempts]
 
     def _told(self, attempt: Attempt, fits: Sequence[Combination]) -> CaseResult:
         result = attempt.result
@@ -137,17 +136,10 @@ class _Search:
     ) -> list[Combination]:
         """Those that explain the test case best; ``closely`` looks a second time if none does."""
         student = self._students[attempt.place]
-        place = Place(attempt.place, attempt.case)
-        if self._is_random(attempt):
-            looks = [(place, False), (place, True)]
-        else:
-            # What lives on from test case to test case (a default argument, for one) shows
-            # only after the test cases that were run before.
-            looks = [(place, False), (replace(place, earlier=self._earlier(attempt)), False)]
-        for where, closely in looks[: 1 + closely]:
-            fits = [
-                (self._candidates.apart(student, where, c, closely=closely), c) for c in several
-            ]
+        places = self._places(attempt)
+        looks = [(places[0], False), (places[-1], True)]
+        for place, again in looks[: 1 + closely]:
+            fits = [(self._candidates.apart(student, place, c, closely=again), c) for c in several]
             best = min((apart for apart, _ in fits), default=math.inf)
             if best < math.inf:
                 return [c for apart, c in fits if apart <= max(_EXACT, 10 * best)]
@@ -156,10 +148,17 @@ class _Search:
     def _is_random(self, attempt: Attempt) -> bool:
         return self._candidates.random(attempt.place, attempt.case)
 
-    def _earlier(self, attempt: Attempt) -> tuple[TestCase, ...]:
+    def _places(self, attempt: Attempt) -> list[Place]:
+        """The test case by itself and, where nothing is random, after those that were run before.
+
+        What lives on from one to the next (a default argument, for one) shows only then.
+        """
+        alone = Place(attempt.place, attempt.case)
+        if self._is_random(attempt):
+            return [alone]
         before = self._attempts[: self._attempts.index(attempt)]
-        names = set(attempt.case.parameters)
-        return tuple(o.case for o in before if names & set(o.case.parameters))
+        earlier = tuple(other.case for other in before if _related(attempt, other))
+        return [alone, replace(alone, earlier=earlier)]
 
     def _believed(
         self,
@@ -167,26 +166,49 @@ class _Search:
         found: Mapping[str, Sequence[Combination]],
         failed: Sequence[Attempt],
     ) -> list[Combination]:
-        """Without those of which a mistake costs another test case that it does not explain."""
+        """Without those of which a mistake costs another test case that it does not explain.
 
-        def explained(mistake: Mistake) -> bool:
-            costly = [a.place for a in failed if _costs(mistake, a)]
-            return all(any(mistake in fit for fit in found[place]) for place in costly)
+        None at all where that other one is not explained by anything: then nobody knows.
+        """
 
-        return [fit for fit in fits if all(map(explained, fit))]
+        def elsewhere(fit: Combination) -> list[str]:
+            return [
+                a.place
+                for m in fit
+                for a in failed
+                if _costs(m, a) and not any(m in other for other in found[a.place])
+            ]
+
+        missing = [elsewhere(fit) for fit in fits]
+        if any(not found[place] for places in missing for place in places):
+            return []
+        return [fit for fit, places in zip(fits, missing, strict=True) if not places]
 
     def _narrowed(self, fits: list[Combination], attempt: Attempt) -> list[Combination]:
-        """Of what cannot be told apart, that which agrees in the test cases that passed, too."""
+        """Those that agree in the test cases that passed, too: asked where there is doubt.
+
+        That is where several fit; then it is no matter if none agrees, for the text leaves
+        things open.  And where a few numbers are all that is known.
+        """
+        thin = bool(fits) and self._is_thin(attempt)
         for other in self._attempts:
-            if len({tuple(m.number for m in fit) for fit in fits}) < 2:
+            if not thin and len({tuple(m.number for m in fit) for fit in fits}) < 2:
                 break
-            names = set(attempt.case.parameters) & set(other.case.parameters)
-            if other.result.outcome is Outcome.PASSED and names:
-                place = Place(other.place, other.case)
-                student = self._students[other.place]
-                agree = [f for f in fits if self._candidates.apart(student, place, f) < math.inf]
-                fits = agree or fits
+            if other.result.outcome is Outcome.PASSED and _related(attempt, other):
+                agree = [fit for fit in fits if self._agrees(fit, other)]
+                fits = agree if thin else agree or fits
         return fits
+
+    def _agrees(self, fit: Combination, attempt: Attempt) -> bool:
+        student = self._students[attempt.place]
+        return any(
+            self._candidates.apart(student, place, fit) < math.inf
+            for place in self._places(attempt)
+        )
+
+    def _is_thin(self, attempt: Attempt) -> bool:
+        right = self._candidates.right(attempt.place, attempt.case)
+        return right is not None and evidence(attempt.trace, right) < _FEW
 
 
 def _best(
@@ -199,6 +221,12 @@ def _best(
 
     most = max(map(weight, fits), default=0)
     return [fit for fit in fits if weight(fit) == most]
+
+
+def _related(one: Attempt, other: Attempt) -> bool:
+    """Whether two test cases may use the same object."""
+    names, others = set(one.case.parameters), set(other.case.parameters)
+    return bool(names & others) or "env" in names | others
 
 
 def _costs(mistake: Mistake, attempt: Attempt) -> bool:

@@ -31,6 +31,7 @@ SAMPLE: Final = 1 << 15
 OBJECT: Final = "<object>"
 _ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
+_CHANGEABLE: Final = (np.ndarray, list, dict)
 _KNOWN: Final = (bool, int, float, str, type(None))
 
 
@@ -60,7 +61,8 @@ class Step:
 
     ``what`` is the name of what was used ("update", "w1"), ``given`` the numbers and texts
     among its arguments; ``result`` is what came back (or ``error`` what was raised), and
-    ``left`` the arrays, lists and dictionaries among the arguments as the use left them.
+    ``left`` the arrays, lists and dictionaries among the arguments as the use left them;
+    ``before`` holds them as they were, in replays only.
     """
 
     operation: str
@@ -69,6 +71,7 @@ class Step:
     result: Value = None
     left: tuple[Value, ...] = ()
     error: str = ""
+    before: tuple[Value, ...] = ()
 
 
 @dataclass(slots=True)
@@ -165,10 +168,15 @@ class _Recorder:
         self._operate = operate
         self._watch = watch
         self._names: dict[int, str] = {}
+        self._before: dict[int, Value] = {}
 
     def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         if self._trace.cut:
             return self._operate(operation, *arguments, **keywords)
+        if self._watch is not None:
+            self._before = self._changeable(
+                arguments[1] if operation == "calls" else [(*arguments, *keywords.values())]
+            )
         try:
             value = self._operate(operation, *arguments, **keywords)
         except Exception as error:
@@ -184,6 +192,11 @@ class _Recorder:
         else:
             self._note(operation, arguments, keywords, value)
         return value
+
+    def _changeable(self, several: Sequence[Sequence[Any]]) -> dict[int, Value]:
+        """What is kept of the arguments that a use may change, by their identity."""
+        things = (thing for given in several for thing in given)
+        return {id(t): self._trace.keep(t) for t in things if isinstance(t, _CHANGEABLE)}
 
     def _note(
         self,
@@ -229,10 +242,10 @@ class _Recorder:
     ) -> None:
         trace = self._trace
         given = tuple(a for a in arguments if type(a) in _KNOWN)
-        left = () if error else tuple(
-            trace.keep(a) for a in arguments if isinstance(a, np.ndarray | list | dict)
-        )  # fmt: skip
-        trace.add(Step(operation, what, given, trace.keep(value), left, error))
+        changeable = () if error else [a for a in arguments if isinstance(a, _CHANGEABLE)]
+        left = tuple(map(trace.keep, changeable))
+        before = tuple(self._before.get(id(a)) for a in changeable) if self._before else ()
+        trace.add(Step(operation, what, given, trace.keep(value), left, error, before))
         if self._watch is not None:
             self._watch(trace)
 
