@@ -23,9 +23,8 @@ from .match import TOLERANCE, distance
 from .trace import Array, Step, Trace, plain
 
 #: So many standard deviations may lie between a student's number and the mean.
-FAR: Final = 6.0
-#: The same where few runs tell how large a deviation is.
-_FAR_OF_FEW: Final = 12.0
+FAR: Final = 5.0
+_FEW_RUNS: Final = 2.0  # what a deviation that is known from few runs is multiplied by
 _SEVERAL: Final = 8  # from which on a variation says something
 _Real = np.ndarray[Any, Any]
 _Key = tuple[Any, ...]
@@ -225,7 +224,7 @@ class Runs:
                 worst = max(worst, *pulls, 0.0)
             elif not _same(own.results, there[0].results):
                 return math.inf
-            if worst > (FAR if len(runs) >= _SEVERAL else _FAR_OF_FEW):
+            if worst > FAR:
                 return math.inf
         return worst
 
@@ -246,7 +245,8 @@ def _pulls(own: _Numbers, runs: Sequence[_Numbers]) -> Iterator[float]:
     for name, (number, moved) in own.items():
         values = [run[name][0] for run in runs if name in run]
         least = max([moved, *(run[name][1] for run in runs if name in run)])
-        spread = math.hypot(_spread(values), least)
+        doubt = _FEW_RUNS if len(values) < _SEVERAL else 1.0
+        spread = math.hypot(doubt * _spread(values), least)
         exact = TOLERANCE * max(map(abs, values))
         yield max(0.0, abs(number - sum(values) / len(values)) - exact) / max(spread, _TINY)
 

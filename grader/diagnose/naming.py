@@ -116,9 +116,7 @@ class _Search:
         for attempt in failed:
             if not found[attempt.place]:
                 named = {m.name: m for fits in found.values() for fit in fits for m in fit}
-                most = _MOST_RANDOM_PAIRS if self._is_random(attempt) else _MOST_PAIRS
-                pairs = self._pairs(attempt, named)[:most]
-                found[attempt.place] = self._fitting(attempt, pairs)
+                found[attempt.place] = self._fitting(attempt, self._pairs(attempt, named))
         found = {place: self._believed(fits, found, failed) for place, fits in found.items()}
         found = {place: _best(fits, found) for place, fits in found.items()}
         return {a.place: self._narrowed(found[a.place], a) for a in failed}
@@ -127,9 +125,11 @@ class _Search:
         """Pairs of which one costs this test case; those with a mistake found elsewhere first."""
         costly = [m for m in self._possible if _costs(m, attempt)]
         pairs = [(one, two) for one in named.values() for two in costly if one.name != two.name]
-        pairs += combinations(costly, 2)
-        different = {frozenset(m.name for m in pair): pair for pair in pairs}
-        return list(different.values())
+        if self._is_random(attempt):
+            # Two at once give nearly every rate that there is, and take long.
+            return pairs[:_MOST_RANDOM_PAIRS]
+        different = {frozenset(m.name for m in p): p for p in (*pairs, *combinations(costly, 2))}
+        return list(different.values())[:_MOST_PAIRS]
 
     def _fitting(
         self, attempt: Attempt, several: Sequence[Combination], *, closely: bool = False
