@@ -121,10 +121,12 @@ class _Search:
         found = {place: _best(fits, found) for place, fits in found.items()}
         return {a.place: self._narrowed(found[a.place], a) for a in failed}
 
-    def _pairs(self, attempt: Attempt, named: Mapping[str, Mistake]) -> list[Combination]:
+    def _pairs(self, attempt: Attempt, named: Mapping[str, Mistake]) -> Sequence[Combination]:
         """Pairs of which one costs this test case; those with a mistake found elsewhere first."""
         costly = [m for m in self._possible if _costs(m, attempt)]
-        pairs = [(one, two) for one in named.values() for two in costly if one.name != two.name]
+        pairs: list[Combination] = [
+            (one, two) for one in named.values() for two in costly if one.name != two.name
+        ]
         if self._is_random(attempt):
             # Two at once give nearly every rate that there is, and take long.
             return pairs[:_MOST_RANDOM_PAIRS]

@@ -147,38 +147,34 @@ def recording(environment: Environment, watch: Watch | None = None) -> Iterator[
 
     ``watch`` is told after each step, and may end the run by raising.
     """
-    remote = environment._remote
     trace = Trace()
-    recorder = _Recorder(trace, remote.operate, watch)
-    remote.operate = recorder.operate  # type: ignore[method-assign]
-    try:
-        yield trace
-    finally:
-        del remote.operate
-        trace._kept.clear()
+    with environment.observed(_Recorder(trace, watch).operate):
+        try:
+            yield trace
+        finally:
+            trace._kept.clear()
 
 
 class _Recorder:
-    """Does operations by ``operate`` and notes them."""
+    """Has operations done and notes them."""
 
-    def __init__(
-        self, trace: Trace, operate: Callable[..., Any], watch: Watch | None = None
-    ) -> None:
+    def __init__(self, trace: Trace, watch: Watch | None = None) -> None:
         self._trace = trace
-        self._operate = operate
         self._watch = watch
         self._names: dict[int, str] = {}
         self._before: dict[int, Value] = {}
 
-    def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
+    def operate(
+        self, perform: Callable[..., Any], operation: str, *arguments: Any, **keywords: Any
+    ) -> Any:
         if self._trace.cut:
-            return self._operate(operation, *arguments, **keywords)
+            return perform(operation, *arguments, **keywords)
         if self._watch is not None:
             self._before = self._changeable(
                 arguments[1] if operation == "calls" else [(*arguments, *keywords.values())]
             )
         try:
-            value = self._operate(operation, *arguments, **keywords)
+            value = perform(operation, *arguments, **keywords)
         except Exception as error:
             self._note(operation, arguments, keywords, error=_raised(error))
             raise

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.isolation.codec import Heap
+from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
     BUILTIN,
     OPERATIONS,
