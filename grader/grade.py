@@ -39,7 +39,7 @@ class Grader:
     """Grades submissions of one assignment, one after the other, in workers of one zygote.
 
     ``questions`` are the assignment's own unless given (``grader check`` runs only
-    the public ones).
+    the public ones); without ``pictures`` none is drawn for the page.
     """
 
     def __init__(
@@ -48,13 +48,14 @@ class Grader:
         *,
         zygote: Zygote,
         questions: tuple[Question, ...] | None = None,
+        pictures: bool = True,
     ) -> None:
         self._assignment = assignment
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._pristine = _Pristine(self._questions)
         self._diagnoser = Diagnoser(assignment)
-        self._pictures = Pictures(assignment)
+        self._pictures = Pictures(assignment) if pictures else None
 
     def grade(self, submission: Submission) -> Result:
         """The submission's result.  Never raises for anything a student handed in."""
@@ -106,7 +107,11 @@ class Grader:
 
     def _draw(self, session: Session, cases: list[CaseResult]) -> dict[str, str]:
         """Pictures for a page, where no limit was reached: they must not cost a restart."""
-        if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
+        if (
+            self._pictures is None
+            or session.stopped is not None
+            or any(c.outcome in _STOPPED_TEXT for c in cases)
+        ):
             return {}
         try:
             return self._pictures.draw(cases, session.environment())

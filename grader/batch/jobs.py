@@ -13,7 +13,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -46,11 +46,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What every job needs; ``publish`` is called with each result, in the job's process."""
+    """What every job needs; ``publish`` is called with each result, in the job's process.
+
+    ``pictures`` says whether any are drawn for a page.
+    """
 
     assignments: tuple[Assignment, ...]
     publish: Publish | None = None
     python: str | None = None
+    pictures: bool = True
 
 
 @dataclass(slots=True)
@@ -67,7 +71,8 @@ class Jobs:
     Raises Fault when no worker can be started.
 
     With ``fresh`` each job is an interpreter of its own, with another hash seed, that reads
-    the assignments again; otherwise it is a copy of this process, which starts at once.
+    the assignments again, preloads nothing of theirs and neither draws nor publishes;
+    otherwise it is a copy of this process, which starts at once.
     """
 
     def __init__(self, setup: Setup, *, count: int, fresh: bool = False) -> None:
@@ -203,8 +208,9 @@ def _serve_fresh(
     folders: tuple[Path, ...], python: str | None, pipe: Connection, other_end: Connection
 ) -> None:
     """A job process that shares nothing with the one that started it."""
-    assignments = tuple(load(folder) for folder in folders)
-    _serve(Setup(assignments=assignments, python=python), pipe, other_end)
+    assignments = tuple(replace(load(folder), preload=()) for folder in folders)
+    setup = Setup(assignments=assignments, python=python, pictures=False)
+    _serve(setup, pipe, other_end)
 
 
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
@@ -215,7 +221,10 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
         preload = dict.fromkeys(module for a in setup.assignments for module in a.preload)
         with Zygote(python=setup.python, preload=preload) as zygote:
             pipe.send_bytes(encode(probe(zygote)))
-            graders = [Grader(assignment, zygote=zygote) for assignment in setup.assignments]
+            graders = [
+                Grader(assignment, zygote=zygote, pictures=setup.pictures)
+                for assignment in setup.assignments
+            ]
             while True:
                 task = decode(pipe.recv_bytes(), Task)
                 result = _grade(graders[task.assignment], task, setup)

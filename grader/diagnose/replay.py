@@ -197,6 +197,11 @@ def _undisturbed(seed: int) -> Iterator[_Chance]:
         chance.restore()
 
 
+def _calls(target: Any, several: Any, name: str | None = None) -> list[Any]:
+    function = target if name is None else getattr(target, name)
+    return [function(*given) for given in several]
+
+
 class LocalRemote(Remote):
     """Does in this process what a worker does for its proxies (see isolation/inside/worker.py)."""
 
@@ -211,7 +216,7 @@ class LocalRemote(Remote):
             "method": lambda target, name, /, *args, **keywords: getattr(target, name)(
                 *args, **keywords
             ),
-            "calls": lambda target, several: [target(*given) for given in several],
+            "calls": _calls,
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": lambda container, item: item in container,

@@ -184,7 +184,7 @@ class _Recorder:
                 # Looking a method up is no use of it; some lookups are spared (see Proxy).
                 return value
         if operation == "calls":
-            self._note_several(arguments[0], arguments[1], value)
+            self._note_several(arguments, value)
         else:
             self._note(operation, arguments, keywords, value)
         return value
@@ -208,12 +208,13 @@ class _Recorder:
             operation = "call"
         self._add(operation, what, rest, value, error)
 
-    def _note_several(self, function: Any, several: Sequence[Any], value: Any) -> None:
+    def _note_several(self, arguments: Sequence[Any], value: Any) -> None:
         """Note many calls made in one operation, each as a step.
 
         What they share, like the parameters of an optimizer, was only seen after the last.
         """
-        what, _ = self._what("call", (function,))
+        what, _ = self._what("calls", arguments)
+        several = arguments[1]
         results = value if isinstance(value, list) else []
         last = {id(thing): place for place, given in enumerate(several) for thing in given}
         for place, given in enumerate(several):
@@ -227,6 +228,8 @@ class _Recorder:
             return str(arguments[0]), ()
         if operation in ("method", "getattr", "setattr", "delattr"):
             return str(arguments[1]), arguments[2:]
+        if operation == "calls" and len(arguments) > 2:
+            return str(arguments[2]), arguments[1:2]
         used = arguments[0]
         if isinstance(used, Method):
             return used._grader_name, arguments[1:]

@@ -155,12 +155,11 @@ class Method:
     than called, it becomes the proxy of the method.
     """
 
-    __slots__ = ("_grader_itself", "_grader_name", "_grader_owner")
+    __slots__ = ("_grader_name", "_grader_owner")
 
     def __init__(self, owner: Proxy, name: str) -> None:
         self._grader_owner = owner
         self._grader_name = name
-        self._grader_itself: Any = None
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         remote = self._grader_owner._grader_remote
@@ -170,7 +169,8 @@ class Method:
 
     def grader_calls(self, several: list[tuple[Any, ...]]) -> Any:
         """See :meth:`Proxy.grader_calls`."""
-        return self.proxy().grader_calls(several)
+        remote = self._grader_owner._grader_remote
+        return remote.operate("calls", self._grader_owner, several, self._grader_name)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.proxy(), name)
@@ -179,11 +179,9 @@ class Method:
         return "<the student's method>"
 
     def proxy(self) -> Any:
-        """The method itself, as the worker had it when it was first asked for."""
-        if self._grader_itself is None:
-            remote = self._grader_owner._grader_remote
-            self._grader_itself = remote.operate("getattr", self._grader_owner, self._grader_name)
-        return self._grader_itself
+        """The method itself, as the worker has it now."""
+        remote = self._grader_owner._grader_remote
+        return remote.operate("getattr", self._grader_owner, self._grader_name)
 
 
 class Environment(Mapping[str, Any]):

@@ -211,7 +211,7 @@ class Worker:
             "method": lambda target, name, /, *arguments, **keywords: getattr(target, name)(
                 *arguments, **keywords
             ),
-            "calls": lambda target, several: [target(*arguments) for arguments in several],
+            "calls": _calls,
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": operator.contains,
@@ -236,6 +236,12 @@ class _JudgeFunction:
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self._call_back(self.number, arguments, keywords)
+
+
+def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
+    """Call an object, or its method of this name, once for each tuple of arguments."""
+    function = target if name is None else getattr(target, name)
+    return [function(*arguments) for arguments in several]
 
 
 def _message(error: BaseException) -> str:
