@@ -54,8 +54,10 @@ def remove(folder: Path) -> None:
     try:
         shutil.rmtree(folder)
     except (OSError, RecursionError):
-        subprocess.run(["chmod", "-R", "u+rwX", folder], check=False, capture_output=True)
         subprocess.run(["rm", "-rf", folder], check=False, capture_output=True)
+        if folder.exists():
+            subprocess.run(["chmod", "-R", "u+rwX", folder], check=False, capture_output=True)
+            subprocess.run(["rm", "-rf", folder], check=False, capture_output=True)
 
 
 def _locked(path: Path) -> int | None:

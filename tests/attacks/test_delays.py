@@ -1,6 +1,6 @@
 """Code that waits where nobody looks.  Success would be a judge that waits with it.
 
-The wall seconds of a submission are bounded by its settings (here 9 and a start).
+The wall seconds of a submission are bounded by its settings (here 6 and a start).
 """
 
 from __future__ import annotations

@@ -44,6 +44,9 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Without]:
     def start(*functions: str, group: bool = True) -> Zygote:
         changed = sources()
         for name, text in changed.items():
+            # Where only root can read the interpreter, no worker does without Landlock.
+            closed = "def _is_closed(view: View) -> bool:"
+            text = text.replace(closed, f"{closed}\n    return False")
             for function in functions:
                 text = text.replace(function, f"{function}\n    {REFUSED}")
             changed[name] = text
