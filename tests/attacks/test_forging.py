@@ -248,7 +248,7 @@ def double(x):
         if fields[1][0] == 'r' and len(fields) < 6 or 'heap' in line:
             lo, hi = (int(n, 16) for n in fields[0].split('-'))
             with open('/proc/self/mem', 'rb') as memory:
-                memory.seek(lo); found += re.findall(word, memory.read(min(hi - lo, 1 << 25)))
+                memory.seek(lo); found += re.findall(word, memory.read(min(hi - lo, 1 << 23)))
     raise ValueError(str(found[:5]))
 """),
     Case("exception context", "the judge's exceptions carry its frames", """
