@@ -55,7 +55,7 @@ ADVICE: Final = {
         "privileged system calls",
         "a submission may look up any file's name and size, though it may open none",
         "where only root can read the interpreter, use one that everybody can read "
-        "(--worker-python, or a virtual environment outside /root)",
+        "(not below /root; see --worker-python)",
     ),
     "no_new_privs": Advice(
         "gaining rights from set-user-id programs",
