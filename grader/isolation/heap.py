@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
-import numpy as np
+from numpy import asarray, generic, ndarray  # a notebook may overwrite numpy's own names
 
 from .codec import (
     ARRAY,
@@ -91,12 +91,12 @@ class Heap:
             return value if value in INT64 else big_int(value)
         if kind is str:
             return text(value)
-        if isinstance(value, np.generic):
+        if isinstance(value, generic):
             if by_value(value.dtype):
                 native = value.dtype.newbyteorder("=")
-                return [SCALAR, native.str, np.asarray(value, dtype=native).tobytes()]
+                return [SCALAR, native.str, asarray(value, dtype=native).tobytes()]
             return [HANDLE, *self._export(value)]
-        if kind is np.ndarray and by_value(value.dtype):
+        if kind is ndarray and by_value(value.dtype):
             return [SHARED, self._number(value)]
         return self._encode_rest(value, depth)
 
@@ -182,10 +182,10 @@ class Heap:
 
     def _array_items(self, number: int) -> int:
         shared = self._objects.get(number)
-        return int(shared.nbytes) // 8 if isinstance(shared, np.ndarray) else 0
+        return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
 
     def _content(self, shared: Any) -> Content:
-        if isinstance(shared, np.ndarray):
+        if isinstance(shared, ndarray):
             return array_content(shared)
         if isinstance(shared, dict):
             pairs = (part for pair in dict.items(shared) for part in pair)
