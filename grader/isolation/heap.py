@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from numpy import asarray, generic, ndarray  # a notebook may overwrite numpy's own names
@@ -43,6 +43,8 @@ from .codec import (
     told_apart,
 )  # fmt: skip
 from .extent import Extents
+
+_PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
 
 
 class Heap:
@@ -251,22 +253,22 @@ class Heap:
         check(type(items) is list, "the items of a shared object")
         assert isinstance(items, list)
         if isinstance(container, list):
-            list.__setitem__(container, slice(None), [self.decode(item, 1) for item in items])
+            list.__setitem__(container, slice(None), self._decode_all(items, 1))
             return
         if isinstance(container, set):
-            fresh = told_apart(self.decode(item, 1) for item in items)
+            fresh = told_apart(self._decode_all(items, 1))
             set.clear(container)
             set.update(container, fresh)
             return
         check(len(items) % 2 == 0, "pairs of keys and values")
-        decoded = [self.decode(item, 1) for item in items]
+        decoded = self._decode_all(items, 1)
         keys = told_apart(decoded[::2])
         dict.clear(container)
         dict.update(container, zip(keys, decoded[1::2], strict=True))
 
     def decode(self, wire: Wire, depth: int = 0) -> Any:
         """The value on the wire.  Raises ProtocolError for anything that is none."""
-        if wire is None or type(wire) in (bool, int, float, str, bytes):
+        if type(wire) in _PLAIN:
             return wire
         check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
         check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
@@ -278,11 +280,15 @@ class Heap:
             self._settled.discard(rest[0])
             return self._objects[rest[0]]
         if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
-            items = [self.decode(item, depth + 1) for item in rest[0]]
+            items = self._decode_all(rest[0], depth + 1)
             return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
         if tag == HANDLE and len(rest) == 2 and type(rest[0]) is int and type(rest[1]) is str:
             return self._resolve(rest[0], rest[1])
         return decode_atom(tag, rest)
+
+    def _decode_all(self, items: list[Wire], depth: int) -> list[Any]:
+        # Most items of long lists are plain, and a call for each is what takes the time.
+        return [item if type(item) in _PLAIN else self.decode(item, depth) for item in items]
 
     # -- the life of shared objects ----------------------------------------
 
