@@ -194,7 +194,8 @@ def test_c(double):
 def test_calling_back_for_ever_ends(attack: Attack, code: str, outcome: Outcome) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = attack(f"import numpy as np\ndef double(f):\n    {code}", test_file=CALLS_BACK)
-    assert result.cases[0].outcome in (outcome, Outcome.TIMEOUT)
+    # Where processes are not counted together, its own limit may end the worker first.
+    assert result.cases[0].outcome in (outcome, Outcome.TIMEOUT, Outcome.CRASH)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2 << 20  # KiB
 
 
