@@ -98,6 +98,11 @@ def text(value: str) -> Wire:
     return value
 
 
+def are_floats(items: list[Any]) -> bool:
+    """Whether a list holds floats only, as rows of numbers do: they are their own wire values."""
+    return set(map(type, items)) == {float}
+
+
 def decode_atom(tag: int, rest: list[Any]) -> Any:
     """The value of a tag that holds no other values."""
     if tag == BIG_INT and len(rest) == 1 and type(rest[0]) is bytes:
@@ -122,13 +127,12 @@ def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> Content:
     """Header and bytes of an array.  Raises ValueError where it is too large to send."""
     if array.nbytes > MAX_ARRAY_BYTES:
         raise ValueError("too much data to send in one call")
-    native = array.dtype.newbyteorder("=")
-    if native != array.dtype:
-        array = array.astype(native)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     fortran = array.flags.f_contiguous and not array.flags.c_contiguous
     flags = (FORTRAN if fortran else 0) | (0 if array.flags.writeable else READ_ONLY)
     data = array.tobytes(order="F" if fortran else "C")
-    return [ARRAY, native.str, list(array.shape), flags], data
+    return [ARRAY, array.dtype.str, list(array.shape), flags], data
 
 
 def read_array(content: list[Any], raw: memoryview) -> tuple[np.ndarray[Any, Any], bool, bytes]:

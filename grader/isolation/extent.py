@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .codec import FROZENSET, MAX_DEPTH, MAX_EXPANDED, SHARED, TUPLE
+from .codec import FROZENSET, MAX_DEPTH, MAX_EXPANDED, SHARED, TUPLE, are_floats
 
 
 class Extents:
@@ -68,6 +68,8 @@ def _measure(items: object) -> tuple[int, list[int]]:
         if type(part) is not list:
             continue
         size += len(part)
+        if are_floats(part):
+            continue
         for item in part:
             if type(item) is list and len(item) >= 2:
                 if item[0] == SHARED:

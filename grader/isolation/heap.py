@@ -32,6 +32,7 @@ from .codec import (
     Content,
     TooMuchError,
     Wire,
+    are_floats,
     array_content,
     big_int,
     by_value,
@@ -193,7 +194,8 @@ class Heap:
             pairs = (part for pair in dict.items(shared) for part in pair)
             return [DICT, [self.encode(part, 1) for part in pairs]], b""
         if isinstance(shared, list):
-            return [LIST, [self.encode(item, 1) for item in list.__iter__(shared)]], b""
+            items = list(list.__iter__(shared))
+            return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]], b""
         return [SET, [self.encode(item, 1) for item in set.__iter__(shared)]], b""
 
     # -- from the wire -----------------------------------------------------
@@ -253,12 +255,13 @@ class Heap:
         check(type(items) is list, "the items of a shared object")
         assert isinstance(items, list)
         if isinstance(container, list):
-            list.__setitem__(container, slice(None), self._decode_all(items, 1))
+            fresh = items if are_floats(items) else self._decode_all(items, 1)
+            list.__setitem__(container, slice(None), fresh)
             return
         if isinstance(container, set):
-            fresh = told_apart(self._decode_all(items, 1))
+            members = told_apart(self._decode_all(items, 1))
             set.clear(container)
-            set.update(container, fresh)
+            set.update(container, members)
             return
         check(len(items) % 2 == 0, "pairs of keys and values")
         decoded = self._decode_all(items, 1)

@@ -164,11 +164,12 @@ class Method:
     than called, it becomes the proxy of the method.
     """
 
-    __slots__ = ("_grader_name", "_grader_owner")
+    __slots__ = ("_grader_itself", "_grader_name", "_grader_owner")
 
     def __init__(self, owner: Proxy, name: str) -> None:
         self._grader_owner = owner
         self._grader_name = name
+        self._grader_itself: Any = None
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         remote = self._grader_owner._grader_remote
@@ -187,9 +188,11 @@ class Method:
         return "<the student's method>"
 
     def proxy(self) -> Any:
-        """The method itself, as the worker has it now."""
-        remote = self._grader_owner._grader_remote
-        return remote.operate("getattr", self._grader_owner, self._grader_name)
+        """The method itself, as the worker had it when it was first asked for."""
+        if self._grader_itself is None:
+            remote = self._grader_owner._grader_remote
+            self._grader_itself = remote.operate("getattr", self._grader_owner, self._grader_name)
+        return self._grader_itself
 
 
 class Environment(Mapping[str, Any]):
