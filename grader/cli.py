@@ -295,20 +295,16 @@ def doctor(worker_python: str | None) -> None:
 
     Example: grader doctor
     """
-    from grader.isolation.doctor import ADVICE, missing, probe
+    from grader.isolation.doctor import describe, missing, probe
     from grader.isolation.host import Zygote
 
     with Zygote(python=worker_python) as zygote:
         layers = probe(zygote)
         versions = zygote.versions or {}
-    absent = missing(layers)
-    for layer, advice in ADVICE.items():
-        state = "MISSING" if layer in absent else "active"
-        click.echo(f"{layer:13} {state:8} prevents {advice.closes}")
-        if layer in absent:
-            click.echo(f"{'':22} to get it: {advice.remedy}")
+    for line in describe(layers):
+        click.echo(line)
     click.echo("Worker: " + ", ".join(f"{name} {version}" for name, version in versions.items()))
-    if absent:
+    if absent := missing(layers):
         click.echo(f"{len(absent)} layers are missing: grade only code that you trust that far.")
     else:
         click.echo("All layers are active.")

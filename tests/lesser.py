@@ -29,11 +29,10 @@ USER = 54_321
 _REFUSED = ((272, 308, 165, 166, 155, 161), (97, 268, 40, 39, 41, 51))
 
 
-def become_user() -> None:
+def become_user(home: Path) -> None:
     """Give up root, in a home that holds no more than the list of fonts (slow to make)."""
     needed = {os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, ROOT)}
     _open_ways(sorted(map(Path, needed)))
-    home = Path(tempfile.mkdtemp(prefix="grader-tests-home-"))
     fonts = platformdirs.user_cache_path("grader")
     if fonts.is_dir():
         shutil.copytree(fonts, home / ".cache" / "grader")
@@ -48,6 +47,8 @@ def become_user() -> None:
 
 def _open_ways(paths: list[Path]) -> None:
     """Show ``paths`` also where a folder above them is closed, to this process alone."""
+    if all(folder.stat().st_mode & 1 for path in paths for folder in path.parents):
+        return
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     held = {path: os.open(path, os.O_PATH) for path in paths}
@@ -85,10 +86,15 @@ def refuse_namespaces() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Give up what is named, then become the command."""
-    while arguments and arguments[0] in ("--user", "--container"):
-        {"--user": become_user, "--container": refuse_namespaces}[arguments.pop(0)]()
-    os.execvp(arguments[0], arguments)
+    """Run the command with what is named given up."""
+    with tempfile.TemporaryDirectory(prefix="grader-tests-home-") as home:
+        pid = os.fork()
+        if pid == 0:
+            while arguments and arguments[0] in ("--user", "--container"):
+                become_user(Path(home)) if arguments.pop(0) == "--user" else refuse_namespaces()
+            os.execvp(arguments[0], arguments)
+        status = os.waitpid(pid, 0)[1]
+    sys.exit(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

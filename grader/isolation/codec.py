@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
+from numpy import frombuffer, ndarray, uint32  # a notebook may overwrite numpy's own names
 
 BIG_INT: Final = 0  # [BIG_INT, little-endian two's complement]
 COMPLEX: Final = 1  # [COMPLEX, real, imaginary]
@@ -113,7 +114,7 @@ def decode_atom(tag: int, rest: list[Any]) -> Any:
         dtype = _dtype(rest[0])
         check(len(rest[1]) == dtype.itemsize, "a scalar's bytes")
         _check_bytes(dtype, rest[1])
-        return np.frombuffer(rest[1], dtype=dtype).reshape(())[()]
+        return frombuffer(rest[1], dtype=dtype).reshape(())[()]
     if tag == TEXT and len(rest) == 1 and type(rest[0]) is bytes:
         try:
             return rest[0].decode("utf-8", "surrogatepass")
@@ -140,7 +141,7 @@ def read_array(content: list[Any], raw: memoryview) -> tuple[np.ndarray[Any, Any
     check(len(raw) >= size, "an array's bytes")
     data = bytes(raw[:size])
     _check_bytes(dtype, data)
-    array = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if flags & FORTRAN else "C")
+    array = frombuffer(data, dtype=dtype).reshape(shape, order="F" if flags & FORTRAN else "C")
     return array, bool(flags & READ_ONLY), data
 
 
@@ -193,7 +194,7 @@ def _check_bytes(dtype: np.dtype[Any], data: bytes) -> None:
     if dtype.kind == "b" and data:
         check(max(data) <= 1, "bools of 0 and 1")
     elif dtype.kind == "U" and data:
-        points = np.frombuffer(data, dtype=np.uint32)
+        points = frombuffer(data, dtype=uint32)
         check(int(points.max()) <= 0x10FFFF, "text in Unicode")
 
 
@@ -202,7 +203,7 @@ def overwrite(array: Any, fresh: np.ndarray[Any, np.dtype[Any]], *, owned: bool)
 
     Its memory stays where it is: this side may hold views of it.
     """
-    check(type(array) is np.ndarray, "a shared object that keeps its kind")
+    check(type(array) is ndarray, "a shared object that keeps its kind")
     check(array.dtype.newbyteorder("=") == fresh.dtype, "an array that keeps its dtype")
     check(array.size == fresh.size, "an array that keeps its size")
     writeable = array.flags.writeable

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-import numpy as np
+from numpy import asarray, generic, ndarray  # a notebook may overwrite numpy's own names
 
 from .codec import (
     ARRAY,
@@ -44,6 +44,8 @@ from .codec import (
     told_apart,
 )  # fmt: skip
 from .extent import Extents
+
+_PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
 
 
 class Heap:
@@ -92,12 +94,12 @@ class Heap:
             return value if value in INT64 else big_int(value)
         if kind is str:
             return text(value)
-        if isinstance(value, np.generic):
+        if isinstance(value, generic):
             if by_value(value.dtype):
                 native = value.dtype.newbyteorder("=")
-                return [SCALAR, native.str, np.asarray(value, dtype=native).tobytes()]
+                return [SCALAR, native.str, asarray(value, dtype=native).tobytes()]
             return [HANDLE, *self._export(value)]
-        if kind is np.ndarray and by_value(value.dtype):
+        if kind is ndarray and by_value(value.dtype):
             return [SHARED, self._number(value)]
         return self._encode_rest(value, depth)
 
@@ -183,10 +185,10 @@ class Heap:
 
     def _array_items(self, number: int) -> int:
         shared = self._objects.get(number)
-        return int(shared.nbytes) // 8 if isinstance(shared, np.ndarray) else 0
+        return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
 
     def _content(self, shared: Any) -> Content:
-        if isinstance(shared, np.ndarray):
+        if isinstance(shared, ndarray):
             return array_content(shared)
         if isinstance(shared, dict):
             pairs = (part for pair in dict.items(shared) for part in pair)
@@ -253,23 +255,23 @@ class Heap:
         check(type(items) is list, "the items of a shared object")
         assert isinstance(items, list)
         if isinstance(container, list):
-            fresh = items if are_floats(items) else [self.decode(item, 1) for item in items]
+            fresh = items if are_floats(items) else self._decode_all(items, 1)
             list.__setitem__(container, slice(None), fresh)
             return
         if isinstance(container, set):
-            members = told_apart(self.decode(item, 1) for item in items)
+            members = told_apart(self._decode_all(items, 1))
             set.clear(container)
             set.update(container, members)
             return
         check(len(items) % 2 == 0, "pairs of keys and values")
-        decoded = [self.decode(item, 1) for item in items]
+        decoded = self._decode_all(items, 1)
         keys = told_apart(decoded[::2])
         dict.clear(container)
         dict.update(container, zip(keys, decoded[1::2], strict=True))
 
     def decode(self, wire: Wire, depth: int = 0) -> Any:
         """The value on the wire.  Raises ProtocolError for anything that is none."""
-        if wire is None or type(wire) in (bool, int, float, str, bytes):
+        if type(wire) in _PLAIN:
             return wire
         check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
         check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
@@ -281,11 +283,15 @@ class Heap:
             self._settled.discard(rest[0])
             return self._objects[rest[0]]
         if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
-            items = [self.decode(item, depth + 1) for item in rest[0]]
+            items = self._decode_all(rest[0], depth + 1)
             return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
         if tag == HANDLE and len(rest) == 2 and type(rest[0]) is int and type(rest[1]) is str:
             return self._resolve(rest[0], rest[1])
         return decode_atom(tag, rest)
+
+    def _decode_all(self, items: list[Wire], depth: int) -> list[Any]:
+        # Most items of long lists are plain, and a call for each is what takes the time.
+        return [item if type(item) in _PLAIN else self.decode(item, depth) for item in items]
 
     # -- the life of shared objects ----------------------------------------
 

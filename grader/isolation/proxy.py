@@ -72,6 +72,15 @@ class Proxy:
     def __del__(self) -> None:
         self._grader_remote.release(self._grader_number)
 
+    def __copy__(self) -> Proxy:
+        return self  # as a function is copied: there is one object, in the worker
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Proxy:
+        return self
+
+    def __reduce__(self) -> str:
+        raise TypeError("the student's object cannot be pickled")
+
     def __repr__(self) -> str:
         return f"<the student's {self.student_type}>"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from grader.isolation.inside import processes
 from grader.model import Result, Status, Submission
 from tests.conftest import MakeCourse
 
+from .free import HARM, HUNG, REFUSED, SECONDS, Free
+
 SECRET = "SECRET-41f7"
 SETTINGS = """
 title = "Doubling"
@@ -29,7 +31,7 @@ names = ["double"]
 [limits]
 cell_seconds = 0.5
 call_seconds = 0.5
-total_seconds = 3
+total_seconds = 2
 memory_mb = 384
 scratch_mb = 16
 processes = 24
@@ -68,11 +70,16 @@ Attack = Callable[..., Result]
 
 @dataclass(frozen=True)
 class Case:
-    """One hostile notebook: ``gain`` says what success would be for its author."""
+    """One hostile notebook: ``gain`` says what success would be for its author.
+
+    It is shown to succeed without the layer that stops it (``free``); ``unshown`` says
+    why not, where it is not.
+    """
 
     name: str
     gain: str
     code: str
+    unshown: str = ""
 
 
 def ids(case: Case) -> str:
@@ -125,7 +132,27 @@ def outside(tmp_path: Path) -> Path:
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     """A server of the judge's machine that no submission may reach."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen()
+    both = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if both else socket.AF_INET
+    with socket.create_server(("", 0), family=family, dualstack_ipv6=both) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def free() -> Iterator[Free]:
+    """Does the harm of an attack that nothing contains, in a process of its own."""
+    with Free() as started:
+        yield started
+
+
+def shown(cases: Iterable[Case]) -> list[Case]:
+    """Those whose harm can be shown."""
+    return [case for case in cases if not case.unshown]
+
+
+def does_harm(free: Free, kind: str, code: str, *, hangs: bool = False) -> None:
+    """Prove that ``code`` succeeds where nothing contains it, unless this machine refuses it."""
+    outcome, said = free.run(kind, code, seconds=0.7 if hangs else SECONDS)
+    if outcome == REFUSED:
+        pytest.skip(f"this machine refuses it to everybody like us: {said}")
+    assert outcome in ((HARM, HUNG) if hangs else (HARM,)), (outcome, said)

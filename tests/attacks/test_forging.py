@@ -8,8 +8,49 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import SECRET, Attack, Case, ids
+from .conftest import SECRET, TEST_FILE, Attack, Case, does_harm, ids, shown
+from .free import HARM, NONE, Free
 
+NAIVE = f"""
+import numpy as np
+from grader import checks
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = "double"
+points = 6
+
+
+@test_case(name="plain", hidden=True)
+def test_plain(double):
+    assert double(2) == 4, "{SECRET}"
+
+
+@test_case(name="all", hidden=True)
+def test_all(double):
+    assert all([isinstance(double(2), int), double(2) == 4]), "{SECRET}"
+
+
+@test_case(name="testing", hidden=True)
+def test_testing(double):
+    np.testing.assert_array_equal(double(np.arange(3.0)), [0.0, 2.0, 4.0])
+
+
+@test_case(name="allclose", hidden=True)
+def test_allclose(double):
+    assert np.allclose(double(np.arange(3.0)), [0.0, 2.0, 4.0])
+
+
+@test_case(name="equal", hidden=True)
+def test_equal(double):
+    expected = np.array([0.0, 2.0, 4.0])
+    assert np.equal(np.asarray(double(np.arange(3.0))), expected).all()
+
+
+@test_case(name="checks", hidden=True)
+def test_checks(double):
+    checks.value(double(np.arange(3.0)), np.array([0.0, 2.0, 4.0]), name="double(x)")
+"""
 WRONG = "\ndef double(x):\n    return np.zeros(3) if hasattr(x, 'shape') else 5\n"
 
 PATCHES = [
@@ -26,15 +67,18 @@ np.testing._private.utils.assert_array_compare = lambda *a, **k: None
 np.equal = np.not_equal = np.less = np.subtract = lambda *a, **k: np.array(True)
 np.set_printoptions(override_repr=lambda a: 'array([2., 2.])')
 """),
-    Case("builtins", "isinstance, len and all that agree", """
+    Case("builtins", "all and any that agree", """
 import builtins
-builtins.all = builtins.isinstance = lambda *a: True
-builtins.AssertionError = type('Quiet', (Exception,), {})
+builtins.all = builtins.any = lambda *a: True
 """),
-    Case("excepthook", "errors that are lost on their way", """
+    Case("tracer", "an expectation that is changed while the test runs", """
 import sys
-sys.excepthook = sys.unraisablehook = lambda *a: None
-sys.settrace(lambda *a: None); sys.setprofile(lambda *a: None)
+def look(frame, event, argument):
+    if frame.f_code.co_name == 'test_equal':
+        if 'expected' in frame.f_locals:
+            frame.f_locals['expected'][:] = 0
+        return look
+sys.settrace(look)
 """),
     Case("otter", "a grader that gives all points", """
 import sys, types
@@ -50,9 +94,7 @@ sys.modules['grader.checks'] = sys.modules['grader'].checks = lax
 """),
     Case("ipython", "hooks that change what is run", """
 ip = get_ipython()
-ip.run_cell = ip.run_cell_async = None
-ip.ast_transformers.append(None); ip.input_transformers_post.append(lambda lines: ['double = 4'])
-ip.events.register('post_run_cell', lambda *a: 1 / 0)
+ip.input_transformers_post.append(lambda lines: ['pass'])
 """),
     Case("worker", "operations that answer what is expected", """
 import gc
@@ -60,14 +102,14 @@ from grader.isolation.inside.worker import Worker
 for thing in gc.get_objects():
     if isinstance(thing, Worker):
         thing._operations['call'] = lambda target, x: 4
-"""),
+""", unshown="a student may answer what he likes; only the judge knows what is right"),
     Case("codec", "a codec that sends objects which judge themselves", """
 from grader.isolation import codec, heap
 class Always(int):
     __eq__ = lambda *a: True
 heap.text = heap.big_int = lambda value: [99, 'eval']
 heap.Heap.encode = lambda self, value, depth=0: [codec.HANDLE, 7, 'int']
-"""),
+""", unshown="a judge that reads another way than the worker writes has no such objects"),
     Case("exit code", "an end that looks like success", """
 import atexit, os
 atexit.register(os._exit, 0)
@@ -124,12 +166,14 @@ class Liar:
 def double(x):
     return Liar()
 """),
-    Case("array protocol", "__array__ gives another answer at each call", """
+    Case("array protocol", "__array__ gives what its caller expects", """
+import sys
 class Liar:
-    n = 0
     def __array__(self, dtype=None, copy=None):
-        Liar.n += 1
-        return np.zeros(3) + Liar.n
+        frame = sys._getframe()
+        while frame and 'expected' not in frame.f_locals:
+            frame = frame.f_back
+        return frame.f_locals['expected'] if frame else np.zeros(3)
 def double(x):
     return Liar()
 """),
@@ -145,25 +189,25 @@ def double(x):
     Case("nan", "NaN hides a difference", """
 def double(x):
     return x * float('nan')
-"""),
+""", unshown="a test that does not ask for finite values is fooled here as there"),
     Case("changed arguments", "the expectation is made from what the student left", """
 def double(x):
     if hasattr(x, 'shape'):
         x[:] = 0
     return x * 0
-"""),
+""", unshown="a test that makes its expectation afterwards is fooled here as there"),
     Case("generator", "an answer made when it is looked at", """
 def double(x):
     return (n for n in [4])
-"""),
+""", unshown="a wrong answer in one process, too"),
     Case("class as answer", "isinstance with a metaclass that agrees", """
 class Meta(type):
     __eq__ = lambda *a: True
     __instancecheck__ = lambda *a: True
     __hash__ = type.__hash__
 class double(metaclass=Meta):
-    def __init__(self, x):
-        pass
+    def __new__(cls, x):
+        return cls
 """),
     Case("named like ours", "a type that calls itself int", """
 class Liar:
@@ -180,66 +224,75 @@ import sys
 def double(x):
     frame, seen = sys._getframe(), []
     while frame:
-        seen.append(repr(frame.f_locals)); frame = frame.f_back
-    raise ValueError(''.join(s for s in seen if 'SEC' + 'RET' in s) or 'nothing')
+        seen.append(repr(frame.f_code.co_consts)); frame = frame.f_back
+    raise ValueError(''.join(s for s in seen if 'SEC' + 'RET-' in s)[-300:])
 """),
     Case("gc", "the test's constants are among all objects", """
 import gc
 def double(x):
-    word = 'SEC' + 'RET-'
-    raise ValueError(str([o for o in gc.get_objects() if type(o) is tuple and any(
-        type(i) is str and i.startswith(word) for i in o)]))
+    found = [repr(o.__code__.co_consts) for o in gc.get_objects() if type(o) is type(double)]
+    raise ValueError(str([text for text in found if 'SEC' + 'RET-' in text]))
 """),
     Case("modules", "the test file is among the modules", """
 import sys
 def double(x):
-    raise ValueError(str([m for m in sys.modules if 'reference' in m or 'test_double' in m]))
+    tests = vars(sys.modules['test_' + 'double']).values()
+    raise ValueError([t.test_func.__code__.co_consts for t in tests if hasattr(t, 'test_func')])
 """),
     Case("memory", "the process's own memory holds the tests", """
 import re
 def double(x):
     word, found = ('SEC' + 'RET-').encode() + rb'[0-9a-f]{4}', []
     for line in open('/proc/self/maps'):
-        if 'heap' in line and ' r' in line:
-            lo, hi = (int(n, 16) for n in line.split()[0].split('-'))
+        fields = line.split()
+        if fields[1][0] == 'r' and len(fields) < 6 or 'heap' in line:
+            lo, hi = (int(n, 16) for n in fields[0].split('-'))
             with open('/proc/self/mem', 'rb') as memory:
-                memory.seek(lo); found += re.findall(word, memory.read(hi - lo))
-    raise ValueError(str(found))
+                memory.seek(lo); found += re.findall(word, memory.read(min(hi - lo, 1 << 23)))
+    raise ValueError(str(found[:5]))
 """),
     Case("exception context", "the judge's exceptions carry its frames", """
 def double(x):
     try:
         raise KeyError
     except KeyError as error:
-        raise ValueError(str([error.__context__, error.__traceback__.tb_frame.f_back]))
+        raise ValueError(repr(error.__traceback__.tb_frame.f_back.f_code.co_consts))
 """),
 ]  # fmt: skip
 
 
+def code(case: Case) -> str:
+    """The notebook: a wrong function first where the case has none."""
+    return "import numpy as np" + (WRONG if case in PATCHES else "") + case.code
+
+
 @pytest.mark.parametrize("case", PATCHES, ids=ids)
 def test_what_is_patched_in_the_worker_is_not_used_by_the_judge(attack: Attack, case: Case) -> None:
-    attack("import numpy as np" + WRONG + case.code)
+    attack(code(case), test_file=NAIVE if case in shown(PATCHES) else TEST_FILE)
 
 
 @pytest.mark.parametrize("case", LIES, ids=ids)
 def test_a_lying_answer_is_a_wrong_answer(attack: Attack, case: Case) -> None:
-    attack("import numpy as np" + case.code)
+    attack(code(case), test_file=NAIVE if case in shown(LIES) else TEST_FILE)
 
 
 @pytest.mark.parametrize("case", SEARCHES, ids=ids)
 def test_the_tests_are_not_in_the_workers_memory(attack: Attack, case: Case) -> None:
-    result = attack("import numpy as np" + case.code)  # it looks for the secret in all texts
-    assert SECRET not in result.cases[0].message
+    attack(code(case), test_file=NAIVE)  # it looks for the secret in all texts
 
 
-@pytest.mark.parametrize("case", [c for c in LIES if c.name in (
-    "equal to all", "int subclass", "str subclass", "named like ours")], ids=ids)  # fmt: skip
-def test_in_one_process_the_same_lies_succeed(case: Case) -> None:
-    space: dict[str, object] = {}
-    exec("import numpy as np" + case.code, space)
-    double = space["double"]
-    assert callable(double)
-    assert double(2) == 4
+@pytest.mark.parametrize("case", shown([*PATCHES, *LIES, *SEARCHES]), ids=ids)
+def test_in_one_process_it_succeeds(free: Free, case: Case) -> None:
+    does_harm(free, "graded", code(case))
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [("2 * x", HARM), ("3 * x + 1", NONE)], ids=["right", "wrong"]
+)
+def test_in_one_process_an_honest_answer_gets_its_due(
+    free: Free, answer: str, outcome: str
+) -> None:
+    assert free.run("graded", f"def double(x):\n    return {answer}")[0] == outcome
 
 
 def test_a_test_files_own_data_is_not_left_changed_for_the_next(attack: Attack) -> None:

@@ -44,6 +44,9 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Without]:
     def start(*functions: str, group: bool = True) -> Zygote:
         changed = sources()
         for name, text in changed.items():
+            # Where only root can read the interpreter, no worker does without Landlock.
+            closed = "def _is_closed(view: View) -> bool:"
+            text = text.replace(closed, f"{closed}\n    return False")
             for function in functions:
                 text = text.replace(function, f"{function}\n    {REFUSED}")
             changed[name] = text
@@ -139,7 +142,7 @@ def test_in_one_process_a_daemon_outlives_its_program() -> None:
     "big files", "many files", "deep folders", "closed folders")], ids=ids)  # fmt: skip
 def test_the_disk_is_bounded_and_cleared_without_a_mount(without: Without, case: Case) -> None:
     zygote = without(*NAMESPACES)
-    run(zygote, case.code + "\ntime.sleep(1)")
+    run(zygote, case.code.replace("4500", "1500") + "\ntime.sleep(1)")
     home = zygote._home
     assert [p.name for p in home.iterdir() if p.name not in ("root", "errors")] == []
 

@@ -14,7 +14,8 @@ import pytest
 
 from grader.model import Outcome
 
-from .conftest import ONE_CASE, Attack, Case, ids
+from .conftest import ONE_CASE, Attack, Case, does_harm, ids, shown
+from .free import NONE, Free
 
 PREAMBLE = """
 import os, socket, struct, time, msgspec
@@ -52,7 +53,8 @@ ORDER = [
     Case("half a frame", "the judge reads for ever",
          "pipe.sendall(frame(P.Ready(layers=[]))[:7]); pipe.shutdown(socket.SHUT_WR)"),
     Case("descriptors", "the judge keeps what it is sent",
-         "socket.send_fds(pipe, [b'\\0' * 8], [0, 1, 2] * 50); rest2 = os._exit(1)"),
+         "socket.send_fds(pipe, [b'\\0' * 8], [0, 1, 2] * 50); rest2 = os._exit(1)",
+         unshown="a judge that does not ask for descriptors gets none"),
 ]  # fmt: skip
 
 FRAMES = [
@@ -80,9 +82,12 @@ VALUES = [
     Case("structured dtype", "a dtype that is parsed", "done([3, 'O,O', b'A' * 16])"),
     Case("unknown object", "an object that was never sent", "done([4, 77])"),
     Case("the judge's number", "a new object under the judge's numbers", "done([4, 8], [8, [1, [1]]])"),
-    Case("no handle", "handle 0", "done([5, 0, 'x'])"),
-    Case("huge handle", "a handle of 2**63", "done([5, 2**63, 'x'])"),
-    Case("judge's function", "a function of the judge as value", "done([5, -1, 'f'])"),
+    Case("no handle", "handle 0", "done([5, 0, 'x'])",
+         unshown="a proxy of nothing does no harm: its use fails"),
+    Case("huge handle", "a handle of 2**63", "done([5, 2**63, 'x'])",
+         unshown="a proxy of nothing does no harm: its use fails"),
+    Case("judge's function", "a function of the judge as value", "done([5, -1, 'f'])",
+         unshown="a function of its own that comes back does no harm"),
     Case("big int", "an int of 8 MB", "done([0, bytes([255]) * (8 << 20)])"),
     Case("surrogates", "text that no file holds", "done([7, b'\\xed\\xa0\\x80' * 9])"),
     Case("deep tuple", "the decoder's stack overflows",
@@ -100,13 +105,16 @@ VALUES = [
     Case("list in itself", "NumPy and repr go round for ever", "done([4, 1], [1, [1, [[4, 1], [4, 1]]]])"),
     Case("tuple of large arrays", "a stack of a terabyte",
          "done([2, [[4, 1]] * 10**5], [1, [0, '<f8', [10**6], 0]], raw=bytes(8 * 10**6))"),
-    Case("dict as key", "a key without hash", "done([4, 1], [1, [2, [[4, 1], 1]]])"),
+    Case("dict as key", "a key without hash", "done([4, 1], [1, [2, [[4, 1], 1]]])",
+         unshown="Python itself knows no hash of a dict"),
     Case("kind changes", "a list becomes a set", "done([4, 1], [1, [1, [1]]], [1, [3, [1]]])"),
 ]  # fmt: skip
 
 RAISES = [
-    Case("unknown class", "any class of the judge is raised", "raised(kind='SystemExit')"),
-    Case("path as class", "an import through a name", "raised(kind='os.system', name='__import__')"),
+    Case("unknown class", "any class of the judge is raised", "raised(kind='SystemExit')",
+         unshown="the judge has a table of classes, and no way to another"),
+    Case("path as class", "an import through a name", "raised(kind='os.system', name='__import__')",
+         unshown="the judge has a table of classes, and no way to another"),
     Case("unknown limit", "a status that does not exist", "raised(limit='fault')"),
     Case("huge message", "a page of 8 MB", "raised(message='x' * (7 << 20), traceback='y' * 2**19)"),
     Case("controls", "a terminal is taken over", "raised(name='E\\x1b]0;x\\x07', message='\\x1b[2J\\0')"),
@@ -124,6 +132,21 @@ def test_what_is_no_answer_ends_the_worker(attack: Attack, case: Case) -> None:
     result = attack(body(case), test_file=ONE_CASE)
     assert all(c.outcome is not Outcome.PASSED for c in result.cases)
     assert time.monotonic() - begin < 30
+
+
+@pytest.mark.parametrize("case", shown([*ORDER, *FRAMES]), ids=ids)
+def test_a_judge_that_believes_takes_it(free: Free, case: Case) -> None:
+    does_harm(free, "believed", case.code)
+
+
+@pytest.mark.parametrize("case", shown([*VALUES, *RAISES]), ids=ids)
+def test_a_judge_without_checks_takes_it(free: Free, case: Case) -> None:
+    does_harm(free, "heard", case.code, hangs=True)
+
+
+@pytest.mark.parametrize("kind", ["believed", "heard"])
+def test_what_an_honest_worker_says_harms_no_judge(free: Free, kind: str) -> None:
+    assert free.run(kind, "done(4)")[0] == NONE
 
 
 @pytest.mark.parametrize("case", RAISES, ids=ids)
@@ -171,7 +194,8 @@ def test_c(double):
 def test_calling_back_for_ever_ends(attack: Attack, code: str, outcome: Outcome) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = attack(f"import numpy as np\ndef double(f):\n    {code}", test_file=CALLS_BACK)
-    assert result.cases[0].outcome in (outcome, Outcome.TIMEOUT)
+    # Where processes are not counted together, its own limit may end the worker first.
+    assert result.cases[0].outcome in (outcome, Outcome.TIMEOUT, Outcome.CRASH)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2 << 20  # KiB
 
 

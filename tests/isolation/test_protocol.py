@@ -200,19 +200,25 @@ def test_a_conversation_that_is_nearly_right(data: bytes, piecewise: bool) -> No
     converse(data, piecewise=piecewise)
 
 
+#: 100,000 examples of each, in parts that can run side by side.
+PARTS = pytest.mark.parametrize("part", range(4))
+
+
 @pytest.mark.long
-@settings(max_examples=100_000, deadline=None)
+@PARTS
+@settings(max_examples=25_000, deadline=None)
 @ANY_VALUE
 def test_any_value_at_length(
-    value: object, held: list[object], raw: bytes, piecewise: bool
+    part: int, value: object, held: list[object], raw: bytes, piecewise: bool
 ) -> None:
     any_value(value, held, raw, piecewise)
 
 
 @pytest.mark.long
-@settings(max_examples=100_000, deadline=None)
+@PARTS
+@settings(max_examples=25_000, deadline=None)
 @NEARLY_RIGHT
-def test_conversations_at_length(data: bytes, piecewise: bool) -> None:
+def test_conversations_at_length(part: int, data: bytes, piecewise: bool) -> None:
     converse(data, piecewise=piecewise)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -122,6 +125,13 @@ def test_what_is_no_plain_value_is_a_proxy(student: Student) -> None:
     assert list(generator) == [0, 1, 4, 9]
     with pytest.raises(TypeError):
         np.asarray(objects)
+
+
+def test_a_copy_of_a_students_object_is_that_object(student: Student) -> None:
+    a = student("class A: pass\na = A()")["a"]
+    assert copy.deepcopy([a])[0] is copy.copy(a) is a
+    with pytest.raises(TypeError):
+        pickle.dumps(a)
 
 
 def test_subclasses_of_plain_containers_arrive_plain(student: Student) -> None:

@@ -163,6 +163,29 @@ ROWS = [
         ),
     ),
     file(
+        "Neuromatch notebook",
+        notebook(
+            prose("# Tutorial 1\n<a href='https://colab.research.google.com/x'>Open in Colab</a>"),
+            code("# @title Install and import feedback gadget\n!pip install vibecheck --quiet\n"
+                 "from vibecheck import DatatopsContentReviewContainer\n"
+                 "def content_review(notebook_section: str):\n"
+                 "    return DatatopsContentReviewContainer('', notebook_section, {}).render()",
+                 metadata={"cellView": "form", "execution": {}, "tags": ["hide-input"]}),
+            code("# @title Video 1\nfrom ipywidgets import widgets\nfrom IPython.display import "
+                 "YouTubeVideo, IFrame, display\nout = widgets.Output()\nwith out:\n"
+                 "    display(YouTubeVideo('x', width=730))\ntabs = widgets.Tab()\n"
+                 "tabs.children = [out]\ndisplay(tabs)",
+                 metadata={"cellView": "form", "execution": {}, "tags": ["remove-input"]}),
+            code(DOUBLE + "\n\n# Add event to airtable\ncontent_review('Doubling')",
+                 metadata={"execution": {}}),
+            metadata={"colab": {"toc_visible": True}, "kernel": {"name": "python3"},
+                      "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},
+                      "toc-autonumbering": True},
+            nbformat_minor=4,
+        ),
+        notes=("!pip install", "vibecheck"),
+    ),
+    file(
         "VS Code notebook",
         notebook(
             code(DOUBLE, metadata={"vscode": {"languageId": "python"}}),

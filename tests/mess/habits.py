@@ -8,6 +8,18 @@ ROWS: list[Mess] = [
     doubling("builtins overwritten", "open = 5\nprint = None\nlist = [1]\nsum = 0\nmax = min = 1\n"
              "type = 'adam'\ninput = 2\nid = dict = str = 3\nlen = isinstance = callable = None",
              DOUBLE),
+    doubling("numpy's own names overwritten", "import numpy as np\nnp.ndarray = np.generic = list\n"
+             "np.asarray = np.frombuffer = None", DOUBLE),
+    doubling("sys.path and the environment emptied", DOUBLE, "import os, sys\n"
+             "sys.path.clear()\nos.environ.clear()"),
+    doubling("a low recursion limit", DOUBLE, "import sys\nsys.setrecursionlimit(60)"),
+    doubling("time stands still", DOUBLE, "import time\ntime.sleep = lambda s: None\n"
+             "time.time = time.monotonic = time.process_time = lambda: 0"),
+    doubling("a thread that never ends", "import threading\ndef spin():\n    while True: pass\n"
+             "threading.Thread(target=spin).start()", DOUBLE),
+    doubling("the working folder is removed", "import os\nos.mkdir('a')\nos.chdir('a')\n"
+             "os.rmdir('../a')", DOUBLE),
+    doubling("the definition made by exec", "exec('def double(x): return 2 * x')"),
     doubling("builtins overwritten for everybody", "import builtins\nbuiltins.sum = 0\n"
              "builtins.print = lambda *a, **k: None\nbuiltins.input = None", DOUBLE, "1 + 1"),
     doubling("warnings as errors", "import warnings\nwarnings.filterwarnings('error')",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
+from numpy import ndarray
 
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
@@ -164,7 +165,7 @@ class Worker:
             self._next += 1
             self._numbers[id(value)] = number
             self._objects[number] = value
-        name = f"array of {value.dtype}" if type(value) is np.ndarray else type(value).__name__
+        name = f"array of {value.dtype}" if type(value) is ndarray else type(value).__name__
         return number, _utf8(name[:200])
 
     def _resolve(self, number: int, name: str) -> object:
