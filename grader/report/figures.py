@@ -18,6 +18,9 @@ marks on it costs a hundredth of drawing it.
 from __future__ import annotations
 
 import io
+import re
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +50,9 @@ _FAR: Final = 5000.0  # points; renderers stumble over larger numbers
 _LETTERING: Final = (
     b"text{fill:#49515c!important}@media(prefers-color-scheme:dark){text{fill:#c8ced6!important}}"
 )
+# Hundredths of a point are enough.
+_PATH: Final = re.compile(rb' d="[^"]*"')
+_DIGITS: Final = re.compile(rb"(\.\d\d)\d+")
 _STYLE: Final[Any] = {
     "svg.fonttype": "none",  # text stays text: small, and can be searched
     "svg.hashsalt": "grader",  # the same picture gives the same bytes
@@ -96,7 +102,8 @@ def svg(drawing: Drawing | bytes) -> bytes:
     file = io.BytesIO()
     with mpl.rc_context(_STYLE):
         drawing.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return file.getvalue().replace(b"</style>", _LETTERING + b"</style>", 1)
+    image = _PATH.sub(lambda path: _DIGITS.sub(rb"\1", path[0]), file.getvalue())
+    return image.replace(b"</style>", _LETTERING + b"</style>", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +197,11 @@ _SHAPES: Final[dict[str, Callable[[float, float, float], str]]] = {
 def packed(figures: Sequence[Figure]) -> dict[str, str]:
     """Pictures as they travel with a result (its ``extra``)."""
     kept = [figure for figure in figures if len(figure.image) <= MAX_SVG]
-    return {_KEY: msgspec.json.encode(kept).decode()} if kept else {}
+    return {_KEY: b64encode(zlib.compress(msgspec.json.encode(kept), 1)).decode()} if kept else {}
 
 
 def figures_of(result: Result) -> list[Figure]:
     """The pictures that travelled with a result."""
-    return msgspec.json.decode(result.extra.get(_KEY, "[]"), type=list[Figure])
+    if _KEY not in result.extra:
+        return []
+    return msgspec.json.decode(zlib.decompress(b64decode(result.extra[_KEY])), type=list[Figure])

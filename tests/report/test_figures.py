@@ -32,7 +32,7 @@ from grader.report.figures import (
     styled,
     svg,
 )
-from grader.report.page import Figure
+from grader.report.page import FeedbackPage, Figure
 from tests.conftest import MakeCourse
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +121,14 @@ def test_what_fails_while_it_is_drawn_leaves_no_picture(draw: Callable[..., list
 def test_some_pictures_are_for_everybody(draw: Callable[..., list[Figure]]) -> None:
     (figure,) = draw(Outcome.PASSED, race=[3, 2, 1])
     assert (figure.question, figure.caption) == ("bonus", "Race")
+
+
+def test_a_picture_of_no_graded_question_has_a_place_of_its_own() -> None:
+    bonus = Figure(question="bonus", caption="The race", alt="Six curves", image=b"<svg/>")
+    graded = result(cases=(case(question="q"),))
+    page = FeedbackPage().render(graded, title="t", figures=[bonus])
+    assert page.index("Not graded") < page.index("The race")
+    assert "Not graded" not in FeedbackPage().render(graded, title="t")
 
 
 @pytest.fixture
