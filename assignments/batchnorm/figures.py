@@ -16,7 +16,7 @@ from reference.batchnorm import BatchNormalization as Right
 SAMPLES = 60
 FEATURES = 3
 BINS = np.linspace(-4.0, 4.0, 33)
-CALLS = 25
+CALLS = 12
 MOMENTUM = 0.8
 SMALL = (5, 2)  # the batch whose gradient is measured
 
@@ -67,7 +67,7 @@ def _running(layer_class: Any) -> Picture:
         Mark(points=means, shape="circle"), Mark(points=variances, axis=1, shape="circle")
     )
     caption = (
-        "Both running statistics of one feature over 25 training calls, from zeros, with "
+        "Both running statistics of one feature over 12 training calls, from zeros, with "
         "momentum 0.8: yours beside the right ones."
     )
     return picture, caption, "Your running mean and variance beside the right ones, call by call."

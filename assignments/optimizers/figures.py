@@ -15,7 +15,7 @@ from grader.report.figures import MARK, NEUTRAL, OTHERS, RIGHT, STUDENT, Board, 
 from reference import optimizers as reference
 
 START = (-7.0, 2.0)
-STEPS = 30
+STEPS = 24
 # By question: the class and its settings, by position.
 SETTINGS: dict[str, tuple[str, tuple[float, ...]]] = {
     "sgd": ("SGD", (0.9,)),
@@ -44,7 +44,7 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
         Mark(points=own, shape="circle", size=4.5, width=1.3),
     )
     caption = (
-        "30 steps down a valley that is flat along x and steep along y, from the circle: the "
+        "24 steps down a valley that is flat along x and steep along y, from the circle: the "
         "right way, yours, and thin those of the other five optimizers. What leaves the picture "
         "is cut off."
     )

@@ -194,9 +194,12 @@ class _Search:
         """
         thin = bool(fits) and self._is_thin(attempt)
         for other in self._attempts:
-            if not thin and len({tuple(m.number for m in fit) for fit in fits}) < 2:
+            several = len({tuple(m.number for m in fit) for fit in fits}) > 1
+            if not (thin or several):
                 break
-            if other.result.outcome is Outcome.PASSED and _related(attempt, other):
+            if other.result.outcome is not Outcome.PASSED or not _related(attempt, other):
+                continue
+            if several or not self._is_random(other):  # chance confirms little, and takes long
                 agree = [fit for fit in fits if self._agrees(fit, other)]
                 fits = agree if thin else agree or fits
         return fits
