@@ -198,7 +198,7 @@ def check(notebook: Path, assignment: str | None, worker_python: str | None) -> 
     submission = read(handins[0], names=chosen.names)
     if submission.problem is not None:
         raise UsageError(f"{notebook}: {submission.problem}")
-    with Zygote(python=worker_python) as zygote:
+    with Zygote(python=worker_python, preload=chosen.preload) as zygote:
         result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
     _print_check(result)
 
@@ -236,10 +236,15 @@ def _print_check(result: Result) -> None:
     type=click.IntRange(0),
     default=25,
     show_default=True,
-    help="How often the solution and the variants are graded again.",
+    help="How often the solution is graded again.",
 )
+@click.option("--thorough", is_flag=True, help="Repeat each variant as often as the solution.")
 def verify(
-    assignments: tuple[str, ...], jobs: int | None, junit: Path | None, repetitions: int
+    assignments: tuple[str, ...],
+    jobs: int | None,
+    junit: Path | None,
+    repetitions: int,
+    thorough: bool,
 ) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
 
@@ -257,6 +262,7 @@ def verify(
         [load(name) for name in names],
         jobs=jobs or cores(),
         repetitions=repetitions,
+        thorough=thorough,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:

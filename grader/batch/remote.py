@@ -78,7 +78,7 @@ def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
 
 class _Judge:
     def __init__(self, assignment: Assignment, python: str | None) -> None:
-        zygote = Zygote(python=python)
+        zygote = Zygote(python=python, preload=assignment.preload)
         self._end = weakref.finalize(self, zygote.close)
         self.layers = probe(zygote)
         self._assignment = assignment

@@ -22,9 +22,9 @@ from .packets import End, Ended, Failed, Spawn, Spawned, Started, ToZygote
 from .worker import Worker
 
 
-def main(control: socket.socket, *, base: str) -> None:
+def main(control: socket.socket, *, base: str, preload: list[str]) -> None:
     """Serve the judge until it closes ``control``.  ``base`` is an empty folder for the view."""
-    warm = shell.warm()
+    warm = shell.warm(preload)
     worker_decoder()
     view = confine.enter_view(base)
     # A daemon's parent is init, or this process, which ends it.
@@ -74,6 +74,7 @@ def _become_worker(warm: shell.Shell, view: confine.View, request: Spawn, descri
         )
         os.dup2(0, 2)  # what went wrong so far was ours; from here on it is the student's
         os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
+        os.environ.update(USER="student", LOGNAME="student")  # its number may have no name here
         Worker(Channel(pipe), warm, layers=layers, scratch=scratch).serve()
         status = 0
     except BaseException:
