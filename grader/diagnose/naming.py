@@ -81,8 +81,8 @@ class Diagnoser:
         if not fits:
             assert self._candidates is not None
             right = self._candidates.right(attempt.place, attempt.case)
-            text = relation(attempt.trace, right) if right is not None else ""
-            return replace(result, message=_joined(result.message, text))
+            sentences = relation(attempt.trace, right) if right is not None else ()
+            return replace(result, message=_joined(result.message, *sentences))
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}
         hints = {tuple(m.hint for m in fit) for fit in costly}
