@@ -66,17 +66,24 @@ def _backward(layer_class: Any) -> Picture:
     layer = layer_class(0.4)
     out = checks.array(layer.forward(x.copy(), True), name="", shape=SHOWN, finite=False)
     dx = checks.array(layer.backward(dout.copy()), name="", shape=SHOWN, finite=False)
-    signal, gradient = (np.argwhere(a != 0)[:, ::-1] for a in (out, dx))
-    wrong = np.argwhere((x != 0) & ((out != 0) != (dx != 0)))[:, ::-1]
+    signal, gradient, asked = out != 0, dx != 0, x != 0
+
+    def places(entries: Any) -> Any:
+        return np.argwhere(entries)[:, ::-1]
+
     picture = _backward_board().marked(
-        Mark(points=signal, width=0.0, shape="square", size=6.0),
-        Mark(points=gradient, axis=1, width=0.0, shape="square", size=6.0),
-        Mark(points=wrong, axis=1, width=0.0, shape="cross", size=6.0, color=RIGHT),
-    )
+        Mark(points=places(signal), width=0.0, shape="square", size=6.0),
+        Mark(points=places(gradient & ~(asked & ~signal)), axis=1, width=0.0, shape="square",
+             size=6.0),
+        Mark(points=places(gradient & asked & ~signal), axis=1, width=0.0, shape="box", size=5.0),
+        Mark(points=places(~gradient & signal), axis=1, width=0.0, shape="cross", size=5.0,
+             color=RIGHT),
+    )  # fmt: skip
     caption = (
         "Left: the entries that are not 0 after one training forward (in every third row x is 0 "
-        "itself). Right: those that are not 0 in the gradient of backward; a cross where the two "
-        "do not go together."
+        "itself). Right: those that are not 0 in the gradient of backward. A hollow square: the "
+        "gradient passes where the signal did not. A cross: the signal passed, and the gradient "
+        "does not."
     )
     return picture, caption, "Where the signal passed beside where the gradient passed."
 

@@ -110,7 +110,7 @@ def svg(drawing: Drawing | bytes) -> bytes:
 class Mark:
     """A line through points, shape (N, 2), in the coordinates of one of a board's axes.
 
-    ``shape`` is drawn at each point: "circle", "square", "diamond", "cross" or nothing.
+    ``shape`` is drawn at each point: "circle", "square", "box", "diamond", "cross" or nothing.
     ``width`` (0: no line) and ``size`` are in points, ``dash`` is SVG's, as "4 2".
     What is not finite is left out; what lies outside the axes is cut off.
     """
@@ -163,8 +163,8 @@ class Board:
             )
         if mark.shape:
             outline = "".join(_SHAPES[mark.shape](x, y, mark.size / 2) for x, y in places[seen])
-            filled = "none" if mark.shape == "cross" else mark.color
-            thick = 1.8 if mark.shape == "cross" else 1.0
+            filled = "none" if mark.shape in _HOLLOW else mark.color
+            thick = 1.6 if mark.shape in _HOLLOW else 1.0
             dots = (
                 f'<path d="{outline}" fill="{filled}" stroke="{mark.color}" '
                 f'stroke-width="{thick:g}"/>'
@@ -183,10 +183,12 @@ def _path(places: Any, seen: Any) -> str:
     return "".join(parts)
 
 
+_HOLLOW: Final = ("box", "cross")
 _SHAPES: Final[dict[str, Callable[[float, float, float], str]]] = {
     "circle": lambda x, y, r: f"M{x - r:.1f} {y:.1f}a{r:g} {r:g} 0 1 0 {2 * r:g} 0"
                               f"a{r:g} {r:g} 0 1 0 {-2 * r:g} 0z",
     "square": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}h{2 * r:g}v{2 * r:g}h{-2 * r:g}z",
+    "box": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}h{2 * r:g}v{2 * r:g}h{-2 * r:g}z",
     "diamond": lambda x, y, r: f"M{x:.1f} {y - 1.4 * r:.1f}l{1.4 * r:g} {1.4 * r:g}"
                                f"l{-1.4 * r:g} {1.4 * r:g}l{-1.4 * r:g} {-1.4 * r:g}z",
     "cross": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}l{2 * r:g} {2 * r:g}"

@@ -170,7 +170,7 @@ def test_a_line_is_interrupted_where_there_is_nothing_to_show(board: Board, stra
 
 @given(
     points=st.lists(st.tuples(st.floats(), st.floats()), max_size=20),
-    shape=st.sampled_from(["", "circle", "square", "diamond", "cross"]),
+    shape=st.sampled_from(["", "circle", "square", "box", "diamond", "cross"]),
 )
 @settings(
     max_examples=50,
