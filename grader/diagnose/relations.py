@@ -193,7 +193,10 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def evidence(student: Trace, right: Trace) -> int:
-    """How many numbers of the student's trace are others than the solution's, errors included."""
+    """How many numbers of the student's trace are others than the solution's, errors included.
+
+    NaN and infinity are none: there are many ways to them.
+    """
     found = 0
     for one, other in zip(student.steps, right.steps, strict=False):
         if one.error or other.error:
@@ -205,5 +208,6 @@ def evidence(student: Trace, right: Trace) -> int:
         for a, b in zip(own, wanted, strict=True):
             if np.shape(a) == np.shape(b) and distance(a, b) > TOLERANCE:
                 size = float(np.nanmax(np.abs(b), initial=0.0))
-                found += int(np.count_nonzero(~(np.abs(a - b) <= TOLERANCE * size)))
+                wrong = np.isfinite(a) & ~(np.abs(a - b) <= TOLERANCE * size)
+                found += int(np.count_nonzero(wrong))
     return found
