@@ -25,7 +25,6 @@ from .trace import Trace
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _FEW: Final = 3  # wrong numbers, which many a mistake might give
 _MOST_PAIRS: Final = 60  # that are tried for a test case
-_MOST_RANDOM_PAIRS: Final = 4  # where each must be run several times
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -131,8 +130,7 @@ class _Search:
             (one, two) for one in named.values() for two in costly if one.name != two.name
         ]
         if self._is_random(attempt):
-            # Two at once give nearly every rate that there is, and take long.
-            return pairs[:_MOST_RANDOM_PAIRS]
+            return []  # two at once give nearly every rate that there is
         different = {frozenset(m.name for m in p): p for p in (*pairs, *combinations(costly, 2))}
         return list(different.values())[:_MOST_PAIRS]
 
@@ -197,12 +195,15 @@ class _Search:
         and where only a few numbers are known: then it must agree whether it shows or not.
         """
         thin = bool(fits) and self._is_thin(attempt)
+        lost = {a.result.question for a in self._attempts if a.result.outcome is not Outcome.PASSED}
         for other in self._attempts:
             several = len({tuple(m.number for m in fit) for fit in fits}) > 1
             same = other.result.question == attempt.result.question
             if other.result.outcome is not Outcome.PASSED or not _related(attempt, other):
                 continue
-            if not (several or (fits and (same or thin) and not self._is_random(other))):
+            # Where another question lost points, another mistake may show in it.
+            asked = same or (thin and other.result.question not in lost)
+            if not (several or (fits and asked and not self._is_random(other))):
                 continue  # chance confirms little, and takes long
             agree = [fit for fit in fits if self._agrees(fit, other)]
             if not (agree or thin):
