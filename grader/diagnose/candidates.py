@@ -76,12 +76,12 @@ class Candidates:
 
     def right(self, name: str, case: TestCase) -> Trace | None:
         """What the solution does in a test case; None where that is random."""
-        known = self._whole(Place(name, case), ())
+        known = self._right(name, case)
         return None if known.random else known.trace
 
     def random(self, name: str, case: TestCase) -> bool:
         """Whether the solution draws random numbers in a test case."""
-        return self._whole(Place(name, case), ()).random
+        return self._right(name, case).random
 
     def apart(
         self, student: Student, place: Place, combination: Combination, *, closely: bool = False
@@ -93,8 +93,7 @@ class Candidates:
         """
         if not self._program(combination):
             return math.inf
-        right = self._whole(Place(place.name, place.case), ())
-        if right.random:
+        if self._right(place.name, place.case).random:
             return self._apart_by_chance(student, place, combination, closely)
         known = self._compared(student.trace, place, combination)
         if known.random and known.trace.partial:
@@ -122,14 +121,13 @@ class Candidates:
         known = self._known[key] = _Known(trace, random or bool(known and known.random))
         return known
 
-    def _whole(self, place: Place, combination: Combination) -> _Known:
-        """The combination, run to its end."""
-        key = _key(place, combination)
-        known = self._known.get(key)
-        if known is None or known.trace.partial:
-            trace, random = self._solution.run(place.cases, self._program(combination))
-            known = self._known[key] = _Known(trace, random)
-        return known
+    def _right(self, name: str, case: TestCase) -> _Known:
+        """The solution, run to its end; where it is random, only that it is."""
+        key = _key(Place(name, case), ())
+        if key not in self._known:
+            trace, random = self._solution.run((case,), self._program(()))
+            self._known[key] = _Known(Trace() if random else trace, random)
+        return self._known[key]
 
     def _apart_by_chance(
         self, student: Student, place: Place, combination: Combination, closely: bool

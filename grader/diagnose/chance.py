@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from .match import TOLERANCE, distance
-from .trace import Array, Step, Trace, plain
+from .trace import Array, Step, Trace, Value, plain
 
 #: So many standard deviations may lie between a student's number and the mean.
 FAR: Final = 5.0
@@ -52,7 +52,8 @@ class _Group:
     def forget(self, *, keep: bool) -> None:
         """Keep the numbers, and of the results enough to see whether they are always the same."""
         self.numbers()
-        self.results = list(map(_thin, self.results)) if keep else []
+        thin = {id(result): _thin(result) for result in self.results}
+        self.results = [thin[id(result)] for result in self.results] if keep else []
         self.arguments, self.earlier = [], []
 
     def numbers(self) -> _Numbers:
@@ -130,19 +131,26 @@ def portrait(trace: Trace) -> Portrait:
     groups: dict[_Key, _Group] = {}
     made: tuple[Any, ...] = ()
     seen: dict[tuple[int, ...], tuple[str, _Real]] = {}
+    values: dict[int, Any] = {}  # an argument that comes again and again is looked at once
+
+    def plain_once(value: Value) -> Any:
+        if id(value) not in values:
+            values[id(value)] = plain(value)
+        return values[id(value)]
+
     for step in trace.steps:
         shape = step.result.shape if isinstance(step.result, Array) else None
         if step.operation == "call" and shape is None:
             made = step.given
         key = (step.operation, step.what, step.given, step.error, shape, made)
         for place, left in enumerate(step.left):
-            groups.setdefault((*key, place), _Group()).add(plain(left))
-        result, earlier = plain(step.result), None
+            groups.setdefault((*key, place), _Group()).add(plain_once(left))
+        result, earlier = plain_once(step.result), None
         if isinstance(result, np.ndarray):
             what, array = seen.get(result.shape, (step.what, result))
             earlier = array if what != step.what else None
             seen[result.shape] = step.what, result
-        groups.setdefault(key, _Group()).add(result, _first_array(step, shape), earlier)
+        groups.setdefault(key, _Group()).add(result, plain_once(_first_array(step, shape)), earlier)
     # Only the class and the kind of a failure: chance decides which check sees it first.
     return Portrait(
         ending=trace.ending[:3],
@@ -151,11 +159,9 @@ def portrait(trace: Trace) -> Portrait:
     )
 
 
-def _first_array(step: Step, shape: tuple[int, ...] | None) -> _Real | None:
-    for left in step.left:
-        if isinstance(left, Array) and left.shape == shape:
-            return left.values()
-    return None
+def _first_array(step: Step, shape: tuple[int, ...] | None) -> Array | None:
+    arrays = (left for left in step.left if isinstance(left, Array))
+    return next((left for left in arrays if left.shape == shape), None)
 
 
 def _thin(result: Any) -> Any:
@@ -230,10 +236,8 @@ class Runs:
 
 
 def _same(some: Sequence[Any], others: Sequence[Any]) -> bool:
-    return all(
-        distance(_thin(one), _thin(other)) <= TOLERANCE
-        for one, other in zip(some, others, strict=False)
-    )
+    pairs = {(id(one), id(other)): (one, other) for one, other in zip(some, others, strict=False)}
+    return all(distance(_thin(one), _thin(other)) <= TOLERANCE for one, other in pairs.values())
 
 
 def _pulls(own: _Numbers, runs: Sequence[_Numbers]) -> Iterator[float]:

@@ -25,7 +25,6 @@ from .trace import Trace
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _FEW: Final = 3  # wrong numbers, which many a mistake might give
 _MOST_PAIRS: Final = 60  # that are tried for a test case
-_MOST_RANDOM_PAIRS: Final = 4  # where each must be run several times
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -81,8 +80,8 @@ class Diagnoser:
         if not fits:
             assert self._candidates is not None
             right = self._candidates.right(attempt.place, attempt.case)
-            text = relation(attempt.trace, right) if right is not None else ""
-            return replace(result, message=_joined(result.message, text))
+            sentences = relation(attempt.trace, right) if right is not None else ()
+            return replace(result, message=_joined(result.message, *sentences))
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}
         hints = {tuple(m.hint for m in fit) for fit in costly}
@@ -119,7 +118,10 @@ class _Search:
                 found[attempt.place] = self._fitting(attempt, self._pairs(attempt, named))
         found = {place: self._believed(fits, found, failed) for place, fits in found.items()}
         found = {place: _best(fits, found) for place, fits in found.items()}
-        return {a.place: self._narrowed(found[a.place], a) for a in failed}
+        found = {a.place: self._narrowed(found[a.place], a) for a in failed}
+        return {
+            a.place: [] if self._is_doubtful(a, found, failed) else found[a.place] for a in failed
+        }
 
     def _pairs(self, attempt: Attempt, named: Mapping[str, Mistake]) -> Sequence[Combination]:
         """Pairs of which one costs this test case; those with a mistake found elsewhere first."""
@@ -128,8 +130,7 @@ class _Search:
             (one, two) for one in named.values() for two in costly if one.name != two.name
         ]
         if self._is_random(attempt):
-            # Two at once give nearly every rate that there is, and take long.
-            return pairs[:_MOST_RANDOM_PAIRS]
+            return []  # two at once give nearly every rate that there is
         different = {frozenset(m.name for m in p): p for p in (*pairs, *combinations(costly, 2))}
         return list(different.values())[:_MOST_PAIRS]
 
@@ -187,19 +188,50 @@ class _Search:
         return [fit for fit, places in zip(fits, missing, strict=True) if not places]
 
     def _narrowed(self, fits: list[Combination], attempt: Attempt) -> list[Combination]:
-        """Those that agree in the test cases that passed, too: asked where there is doubt.
+        """Those that agree in the test cases that passed, too, where they would show there.
 
-        That is where several fit; then it is no matter if none agrees, for the text leaves
-        things open.  And where a few numbers are all that is known.
+        A test case that fails at its first look tells little: many formulas begin alike.  What
+        passed in the same question was asked on.  All others are looked at where several fit,
+        and where only a few numbers are known: then it must agree whether it shows or not.
         """
         thin = bool(fits) and self._is_thin(attempt)
+        lost = {a.result.question for a in self._attempts if a.result.outcome is not Outcome.PASSED}
         for other in self._attempts:
-            if not thin and len({tuple(m.number for m in fit) for fit in fits}) < 2:
-                break
-            if other.result.outcome is Outcome.PASSED and _related(attempt, other):
-                agree = [fit for fit in fits if self._agrees(fit, other)]
-                fits = agree if thin else agree or fits
+            several = len({tuple(m.number for m in fit) for fit in fits}) > 1
+            same = other.result.question == attempt.result.question
+            if other.result.outcome is not Outcome.PASSED or not _related(attempt, other):
+                continue
+            # Where another question lost points, another mistake may show in it.
+            asked = same or (thin and other.result.question not in lost)
+            if not (several or (fits and asked and not self._is_random(other))):
+                continue  # chance confirms little, and takes long
+            agree = [fit for fit in fits if self._agrees(fit, other)]
+            if not (agree or thin):
+                agree = [fit for fit in fits if not self._shows(fit, other)]
+            fits = agree if not self._is_random(other) else agree or fits
         return fits
+
+    def _shows(self, fit: Combination, attempt: Attempt) -> bool:
+        """Whether mistakes do anything in a test case that the solution does not."""
+        right = self._candidates.right(attempt.place, attempt.case)
+        place = Place(attempt.place, attempt.case)
+        return right is None or self._candidates.apart(Student(right), place, fit) == math.inf
+
+    def _is_doubtful(
+        self,
+        attempt: Attempt,
+        found: Mapping[str, Sequence[Combination]],
+        failed: Sequence[Attempt],
+    ) -> bool:
+        """Whether something else is wrong with the same question, and nobody knows what.
+
+        Of a random test case this says nothing: it may have failed by chance.
+        """
+        return any(
+            not found[a.place] and not self._is_random(a)
+            for a in failed
+            if a.result.question == attempt.result.question
+        )
 
     def _agrees(self, fit: Combination, attempt: Attempt) -> bool:
         student = self._students[attempt.place]

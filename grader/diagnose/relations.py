@@ -19,17 +19,17 @@ _MUCH: Final = 1000  # what an error counts for: its text is the student's own
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
 
-def relation(student: Trace, right: Trace) -> str:
-    """A sentence or two on how the student's results differ and since when, or nothing."""
+def relation(student: Trace, right: Trace) -> tuple[str, ...]:
+    """What can be said: sentences on how the student's results differ, and since when."""
     place = _first_difference(student, right)
     if place is None:
-        return ""
+        return ()
     pairs = list(_wrong_results(student.steps[place:], right.steps[place:]))
     kind = ""
     if sum(_count(one) for one, _, _ in pairs) >= _ENOUGH:
         found = [text for text, holds in _RELATIONS if all(holds(*pair) for pair in pairs)]
         kind = found[0] if found else ""
-    return " ".join(text for text in (kind, _since(student.steps, place)) if text)
+    return tuple(text for text in (kind, _since(student.steps, place)) if text)
 
 
 def _first_difference(student: Trace, right: Trace) -> int | None:
@@ -193,7 +193,10 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def evidence(student: Trace, right: Trace) -> int:
-    """How many numbers of the student's trace are others than the solution's, errors included."""
+    """How many numbers of the student's trace are others than the solution's, errors included.
+
+    NaN and infinity are none: there are many ways to them.
+    """
     found = 0
     for one, other in zip(student.steps, right.steps, strict=False):
         if one.error or other.error:
@@ -205,5 +208,6 @@ def evidence(student: Trace, right: Trace) -> int:
         for a, b in zip(own, wanted, strict=True):
             if np.shape(a) == np.shape(b) and distance(a, b) > TOLERANCE:
                 size = float(np.nanmax(np.abs(b), initial=0.0))
-                found += int(np.count_nonzero(~(np.abs(a - b) <= TOLERANCE * size)))
+                wrong = np.isfinite(a) & ~(np.abs(a - b) <= TOLERANCE * size)
+                found += int(np.count_nonzero(wrong))
     return found

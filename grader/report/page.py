@@ -99,6 +99,7 @@ def _view(result: Result, title: str, figures: Sequence[Figure]) -> dict[str, An
         "cell_notes": noted[:MAX_ITEMS],
         # Nothing was run: one reason says more than a list of test cases.
         "questions": [] if unreadable else _questions(result, figures),
+        "ungraded": [f for f in figures if f.question not in {c.question for c in result.cases}],
         "cells": [_cell(cell) for cell in cells[:MAX_ITEMS]],
         "more_cells": max(0, len(cells) - MAX_ITEMS),
         "isolation": _lines(result.isolation),
