@@ -43,7 +43,9 @@ def main() -> None:
     for name, text in sources.items():
         for layer in _LAYERS:
             text = text.replace(layer, f"{layer}\n    raise OSError(1, 'left out')")
-        sources[name] = text
+        # Where only root can read the interpreter, no worker does without Landlock.
+        closed = "def _is_closed(view: View) -> bool:"
+        sources[name] = text.replace(closed, f"{closed}\n    return False")
     host._sources = lambda: sources
     Group.make = classmethod(lambda cls: None)  # type: ignore[method-assign, assignment]
     with Zygote() as zygote:

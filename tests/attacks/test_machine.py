@@ -83,7 +83,7 @@ DISK = [
     Case("closed folders", "a tree that its owner cannot remove",
          "os.mkdir('a'); open('a/b', 'w').close(); os.chmod('a', 0); won = 0", unshown="no gain but a folder that stays; root removes it all the same"),
     Case("shared memory", "files outside the scratch folder",
-         "with open('/dev/shm/f', 'wb') as f:\n    for n in range(40): f.write(b'x' * 2**20)\nwon = n"),
+         "try:\n    with open('/dev/shm/f', 'wb') as f:\n        for n in range(40): f.write(b'x' * 2**20)\n    won = n\nfinally: os.unlink('/dev/shm/f')"),
     Case("memory files", "memory that no limit counts",
          "fds = [os.memfd_create('m') for _ in range(64)]\n[os.truncate(f, 2**24) for f in fds]; won = fds"),
     Case("system V memory", "memory that outlives the process", "won = (n := libc.shmget(0, 2**24, 0o1666)) >= 0 == libc.shmctl(n, 0, None)"),
