@@ -17,6 +17,7 @@ from typing import Final
 from grader.assignment import Assignment, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
+from grader.words import Words
 
 from .match import TOLERANCE, alike, deviation
 from .relations import relation
@@ -179,8 +180,8 @@ class Diagnoser:
         result, fits = attempt.result, found[attempt.place]
         if not fits:
             right = self._replayed(attempt, ())
-            text = relation(attempt.trace, right.trace) if right.again is None else ""
-            return replace(result, message=_joined(result.message, text))
+            text = relation(attempt.trace, right.trace) if right.again is None else None
+            return replace(result, said=(*result.said, text)) if text else result
         chosen = _single([c[-1] for c in fits], found, lost)
         if not chosen:
             return result
@@ -189,7 +190,7 @@ class Diagnoser:
         if len(numbers) > 1 and len(hints) > 1:
             return result
         number = numbers.pop() if len(numbers) == 1 else None
-        return replace(result, mistake=number, message=_joined(result.message, hints[0]))
+        return replace(result, mistake=number, hint=Words(hints[0]))
 
 
 def _single(
@@ -219,7 +220,3 @@ def _redefined(tree: ast.Module) -> Iterator[str]:
             for entry in node.body:
                 if isinstance(entry, ast.FunctionDef):
                     yield f"{node.name}.{entry.name}"
-
-
-def _joined(*texts: str) -> str:
-    return "\n".join(text for text in texts if text)

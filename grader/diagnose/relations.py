@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.words import Words, say
+
 from .match import TOLERANCE, distance
 from .trace import Trace
 
@@ -18,13 +20,13 @@ Relation = Callable[[Any, Any, int], bool]
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
 
-def relation(student: Trace, right: Trace) -> str:
+def relation(student: Trace, right: Trace) -> Words | None:
     """One sentence on how the student's results differ, or nothing."""
     pairs = list(_wrong_results(student, right))
     if not pairs or sum(_count(one) for one, _, _ in pairs) < _ENOUGH:
-        return ""
+        return None
     found = [text for text, holds in _RELATIONS if all(holds(*pair) for pair in pairs)]
-    return found[0] if found else ""
+    return found[0] if found else None
 
 
 def _wrong_results(student: Trace, right: Trace) -> Iterator[tuple[Any, Any, int]]:
@@ -85,17 +87,21 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.shape == (2,)
 
 
-_FACTOR: Final = "Everything is off by the same factor: is a constant missing, or one too many?"
-_RELATIONS: Final[tuple[tuple[str, Relation], ...]] = (
-    ("Everything has the opposite sign: check the order of a difference.", _times(lambda n: -1.0)),
+_FACTOR: Final = say(
+    "Everything is off by the same factor: is a constant missing, or one too many?"
+)
+_RELATIONS: Final[tuple[tuple[Words, Relation], ...]] = (
+    (say("Everything has the opposite sign: check the order of a difference."),
+     _times(lambda n: -1.0)),
     (_FACTOR, _times(lambda n: 2.0)),
     (_FACTOR, _times(lambda n: 0.5)),
-    ("Your result grows with the number of samples: look at where it is divided by that number.",
+    (say("Your result grows with the number of samples: look at where it is divided by that "
+         "number."),
      _times(float)),
-    ("Your result shrinks with the number of samples: is it divided by that number too often?",
+    (say("Your result shrinks with the number of samples: is it divided by that number too often?"),
      _times(lambda n: 1.0 / n)),
-    ("The number of degrees of freedom is another one: look at what the sum is divided by.",
+    (say("The number of degrees of freedom is another one: look at what the sum is divided by."),
      _times(lambda n: n / (n - 1) if n > 1 else 0.0)),
-    ("Rows and columns are exchanged.", _transposed),
-    ("The two results come in the other order.", _swapped),
+    (say("Rows and columns are exchanged."), _transposed),
+    (say("The two results come in the other order."), _swapped),
 )  # fmt: skip

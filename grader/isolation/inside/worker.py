@@ -95,7 +95,7 @@ class Worker:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run
         error, output = run(message.index, message.source, message.seconds)
         output = _utf8(output)
-        notes = [_utf8(note) for note in self._shell.ip.notes]
+        notes = list(self._shell.ip.notes)
         self._shell.ip.notes.clear()
         if error is None:
             return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
@@ -197,7 +197,7 @@ class Worker:
                 raise NameError(f"name {name!r} is not defined")
             return namespace[name]
 
-        def defined() -> tuple[list[str], list[str]]:
+        def defined() -> tuple[list[str], list[tuple[str, dict[str, str]]]]:
             self._shell.put_back()
             names = [
                 name for name in namespace if isinstance(name, str) and not name.startswith("_")
