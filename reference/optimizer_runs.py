@@ -92,7 +92,7 @@ def update_rule(
         if step in _LOOKED_AT:
             checks.calls(optimizer.update, waiting)
             waiting.clear()
-            when = f"After update {step}"
+            when = checks.say("After update {step}", step=step)
             if ends:
                 own = _entry(params, "small", (2, 3), when)
                 expected["small"] = ends.nearest(own)
@@ -137,7 +137,7 @@ def caller(student: Student, hyper: Hyper) -> None:
         handed = {key: buffers[key] for key in reversed(order)}
         with checks.unchanged(grads=handed):
             optimizer.update(params, handed)
-        when = f"After update {step} (the same numbers in other objects)"
+        when = checks.say("After update {step} (the same numbers in other objects)", step=step)
         _compare(params, expected, when, suffix="_u")
 
 
@@ -155,7 +155,8 @@ def instances(student: Student, hyper: Hyper, other: Hyper) -> None:
         optimizers[turn].update(params[turn], next(grads[turn]))
         expected = alone[turn][taken[turn]]
         taken[turn] += 1
-        _compare(params[turn], expected, f"After update {taken[turn]} of one of two instances")
+        when = checks.say("After update {step} of one of two instances", step=taken[turn])
+        _compare(params[turn], expected, when)
 
 
 def defaults(student: Student, hyper: Hyper) -> None:
@@ -165,7 +166,8 @@ def defaults(student: Student, hyper: Hyper) -> None:
     runs = zip(_alone(student, hyper, 12, suffix="_d"), gradients(12, suffix="_e"), strict=True)
     for step, (expected, grads) in enumerate(runs, start=1):
         optimizer.update(params, grads)
-        _compare(params, expected, f"After update {step} with the default settings", suffix="_e")
+        when = checks.say("After update {step} with the default settings", step=step)
+        _compare(params, expected, when, suffix="_e")
 
 
 def _alone(
@@ -181,28 +183,33 @@ def _alone(
     results = []
     for step, grads in enumerate(gradients(steps, seed=seed, suffix=suffix), start=1):
         optimizer.update(params, grads)
-        when = f"After update {step}"
+        when = checks.say("After update {step}", step=step)
         own = {key: _entry(params, key + suffix, shape, when) for key, (shape, _) in _START.items()}
         results.append(own)
     for key, before in start().items():
         if np.array_equal(results[0][key], before):
             # Whoever changes nothing would agree with himself in everything else.
             name = f"params[{key + suffix!r}]"
-            raise checks.CheckFailure(f"After update 1, {name} is as it was.", name=name)
+            message = checks.say("After update 1, {name} is as it was.", name=name)
+            raise checks.CheckFailure(message, name=name)
     return results
 
 
-def _entry(params: Arrays, key: str, shape: tuple[int, ...], when: str) -> Array:
+def _entry(params: Arrays, key: str, shape: tuple[int, ...], when: checks.Words) -> Array:
     """Return a copy of one parameter as a plain array; raise where it is missing or none."""
     if key not in params:
-        message = f"{when}, params has no entry {key!r}."
+        message = checks.say("{when}, params has no entry {key}.", when=when, key=repr(key))
         raise checks.CheckFailure(message, kind="keys", name="params")
-    own = checks.array(params[key], name=f"{when}, params[{key!r}]", shape=shape)
+    own = checks.array(params[key], name=_place(when, key), shape=shape)
     return np.asarray(own, dtype=np.float64)
 
 
-def _compare(params: Arrays, expected: Arrays, when: str, *, suffix: str = "") -> None:
+def _place(when: checks.Words, key: str) -> checks.Words:
+    return checks.say("{when}, params[{key}]", when=when, key=repr(key))
+
+
+def _compare(params: Arrays, expected: Arrays, when: checks.Words, *, suffix: str = "") -> None:
     """Check every parameter; *expected* has its keys without the *suffix*."""
     for key, right in expected.items():
         own = _entry(params, key + suffix, right.shape, when)
-        checks.value(own, right, name=f"{when}, params[{key + suffix!r}]")
+        checks.value(own, right, name=_place(when, key + suffix))

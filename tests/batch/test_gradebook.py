@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.batch.gradebook import Gradebook, Key
+from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
 from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+from grader.words import Words
 
 NUMBER = st.floats(0, 1e9)
 CASES = st.builds(
