@@ -311,6 +311,35 @@ def build(assignment: str, out: Path) -> None:
 
 
 @cli.command()
+@click.argument("assignments", nargs=-1, metavar="[NAME_OR_DIR]...")
+@click.option("--update", is_flag=True, help="Add what is missing, empty; drop what is unused.")
+def translations(assignments: tuple[str, ...], update: bool) -> None:
+    """Say what the catalogues of assignments lack, in languages other than English.
+
+    Without a name, those of all assignments and the grader's own.  Exits with 1 when
+    anything is missing.  Example: grader translations dropout --update
+    """
+    from grader import translations as tool
+    from grader.assignment import available, load
+    from grader.report.language import LOCALE
+
+    found = [] if assignments else [(tool.of_grader(), LOCALE)]
+    for assignment in map(load, assignments or available()):
+        found.append((tool.of_assignment(assignment), assignment.folder / "locale"))
+    lacking = []
+    for wanted, folder in found:
+        for path in tool.paths(folder):
+            if update:
+                tool.update(wanted, path)
+            lacking += tool.lacking(wanted, path)
+    for line in lacking:
+        click.echo(line)
+    if lacking:
+        raise click.exceptions.Exit(1)
+    click.echo("Nothing is missing.")
+
+
+@cli.command()
 @_PYTHON
 def doctor(worker_python: str | None) -> None:
     """Say which layers of isolation work here, and how to get the others.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
 #: Functions whose first argument is said to people, and where in it a plural may stand.
-_MARKS: Final[Any] = {"say": None, "note": None, "_note": None, "tell": None, "_": None}
+_MARKS: Final[Any] = {"say": None, "note": None, "_note": None, "_": None}
 _FIELD: Final = re.compile(r"\{[a-z_0-9]+\}|%\([a-z_]+\)s")
 _WIDTH: Final = 96
 
@@ -38,8 +38,8 @@ def of_grader() -> Catalog:
         method_map=[("**.py", "python"), ("**.html", "jinja2")],
         keywords={**_MARKS, "ngettext": (1, 2)},
     )
-    for file, line, message, _, _ in sorted(found, key=lambda entry: entry[:2]):
-        # Without its line, which every change of the file would change in the catalogue.
+    for file, _, message, _, _ in sorted(found, key=lambda entry: entry[:2]):
+        # Without its line, which any change of the file would change in the catalogue.
         catalog.add(message, locations=[(file.replace("\\", "/"), 0)])
     return catalog
 

@@ -50,7 +50,7 @@ def _summary(result: Result, language: Language) -> list[str]:
     if result.status is Status.FAULT:
         # How it failed is for teachers: it may tell of hidden tests.
         lines.append(
-            tell("The grader itself failed: this is no zero, the course staff will see to it.")
+            tell(say("The grader itself failed: this is no zero, the course staff will see to it."))
         )
     elif result.problem:
         lines.append(tell(result.problem))

@@ -106,7 +106,10 @@ def test_what_a_student_prints_cannot_break_it(book: Gradebook) -> None:
     bad = "\x00\ud800 \U0001f642"
     cell = CellReport(index=1, error=bad, output=bad, notes=(Words(bad),))
     result = graded(
-        bad, cases=(replace(CASE, said=(Words(bad),), warnings=(Words(bad),)),), cells=(cell,), extra={bad: bad}
+        bad,
+        cases=(replace(CASE, said=(Words(bad),), warnings=(Words(bad),)),),
+        cells=(cell,),
+        extra={bad: bad},
     )
     book.record(result, key=key(result))
     found = book.get(bad)

@@ -104,7 +104,9 @@ def test_what_a_student_reads() -> None:
 
 
 def test_a_named_mistakes_hint_stands_apart() -> None:
-    hinted = case(outcome=Outcome.FAILED, points=0.0, message="Not right.", hint="Think.", mistake=4)
+    hinted = case(
+        outcome=Outcome.FAILED, points=0.0, message="Not right.", hint="Think.", mistake=4
+    )
     assert "Not right. Hint: Think." in read(result(cases=(hinted,))).text
     plain = case(outcome=Outcome.FAILED, points=0.0, message="Not right.\nThink.")
     assert "Not right. Think." in read(result(cases=(plain,))).text
@@ -116,7 +118,9 @@ def test_the_score_is_made_of_the_questions() -> None:
 
 
 def test_a_cells_note_stands_once() -> None:
-    text = read(result(notes=("torch!",), cells=(CellReport(index=1, notes=(Words("torch!"),)),))).text
+    text = read(
+        result(notes=("torch!",), cells=(CellReport(index=1, notes=(Words("torch!"),)),))
+    ).text
     assert text.count("torch!") == 1
 
 
@@ -168,7 +172,9 @@ def test_a_students_words_are_only_words() -> None:
         notes=(ATTACK,),
         isolation=(ATTACK,),
         cells=(
-            CellReport(index=1, error=ATTACK, traceback=ATTACK, output=ATTACK, notes=(Words(ATTACK),)),
+            CellReport(
+                index=1, error=ATTACK, traceback=ATTACK, output=ATTACK, notes=(Words(ATTACK),)
+            ),
         ),
         cases=(case(message=ATTACK, traceback=ATTACK, warnings=(ATTACK,)),),
     )
@@ -221,9 +227,7 @@ def test_the_page_speaks_the_language_asked_for() -> None:
 def test_labels_in_a_picture_are_translated_and_stay_text() -> None:
     image = b'<svg xmlns="http://www.w3.org/2000/svg"><text x="1">passed</text><text>a &lt; b</text></svg>'
     figure = Figure(question="Adam", caption="passed", alt="passed", image=image)
-    page = FeedbackPage(Language("ja")).render(
-        result(cases=(case(),)), title="", figures=[figure]
-    )
+    page = FeedbackPage(Language("ja")).render(result(cases=(case(),)), title="", figures=[figure])
     (address,) = re.findall(r"base64,([^\"]+)", page)
     drawn = base64.b64decode(address).decode()
     assert ">合格</text>" in drawn

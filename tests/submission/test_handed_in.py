@@ -110,7 +110,9 @@ def test_a_folder_without_a_notebook_is_unreadable(
 def test_an_unreadable_notebook_in_a_folder_says_which(hand_in: HandIn) -> None:
     submission = hand_in({"alice/hw.ipynb": b"%PDF"})
     assert submission.problem is not None
-    assert str(submission.problem).startswith("alice/hw.ipynb is not a notebook but looks like a PDF")
+    assert str(submission.problem).startswith(
+        "alice/hw.ipynb is not a notebook but looks like a PDF"
+    )
 
 
 def test_what_lies_beside_is_bounded(monkeypatch: pytest.MonkeyPatch, hand_in: HandIn) -> None:
