@@ -18,8 +18,8 @@ _TOGETHER = 25  # calls that share one deadline
 def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Call *function* once for each tuple of arguments, in order; the list of its results.
 
-    Each call should get arrays of its own.  Arrays that come back are copied: what is done
-    to them later is not seen.  The first exception is raised, and the calls after it are
+    Each call should get arrays of its own.  Arrays and lists that come back are copied: what is
+    done to them later is not seen.  The first exception is raised, and the calls after it are
     not made.
     """
     together = getattr(function, "grader_calls", None)
@@ -38,4 +38,6 @@ def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> l
 
 
 def _copy(result: Any) -> Any:
+    if type(result) is list:
+        return [_copy(item) for item in result]
     return result.copy() if type(result) is np.ndarray else result

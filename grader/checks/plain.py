@@ -237,6 +237,8 @@ def _from_array(actual: NDArray[Any], name: Name) -> Real:
 
 def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
     """Rebuild a list element by element; every element's type is looked at."""
+    if type(actual) is list and set(map(type, actual)) == {float}:
+        return np.array(actual)  # a row of numbers, at once
     if (real := _real(actual)) is not None:
         return np.array(real)
     if type(actual) is np.ndarray:

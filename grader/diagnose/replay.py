@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.isolation.proxy import Environment, Method, Proxy
+from grader.isolation.proxy import Environment, Method, Proxy, Remote
 from grader.testfile import TestCase
 
 from .trace import Trace, recording
@@ -98,14 +98,14 @@ def _undisturbed(seed: int) -> Iterator[None]:
         random.setstate(states[1])
 
 
-class LocalRemote:
+class LocalRemote(Remote):
     """Does in this process what a worker does for its proxies (see isolation/inside/worker.py)."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__()
         self._objects: list[Any] = []
         self._proxies: dict[int, Proxy] = {}
         self._namespace = namespace
-        self.methods: set[tuple[str, str]] = set()
         self._operations: dict[str, Callable[..., Any]] = {
             "lookup": self._namespace.__getitem__,
             "call": lambda target, /, *args, **keywords: target(*args, **keywords),
@@ -124,7 +124,7 @@ class LocalRemote:
         for kind in (bool, int, float, complex, str, repr):
             self._operations[kind.__name__] = kind
 
-    def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
+    def perform(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Do it; gives plain data, or a proxy of what is none."""
         given = [self._own(argument) for argument in arguments]
         named = {key: self._own(value) for key, value in keywords.items()}

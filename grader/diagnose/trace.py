@@ -84,15 +84,13 @@ class Trace:
 @contextmanager
 def recording(environment: Environment) -> Iterator[Trace]:
     """While it lasts, every use of the environment's objects is added to the trace given."""
-    remote = environment._remote
     trace = Trace()
-    operate = remote.operate
 
-    def recorded(operation: str, *arguments: Any, **keywords: Any) -> Any:
+    def recorded(perform: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
         if trace.cut:
-            return operate(operation, *arguments, **keywords)
+            return perform(operation, *arguments, **keywords)
         try:
-            value = operate(operation, *arguments, **keywords)
+            value = perform(operation, *arguments, **keywords)
         except Exception as error:
             trace.add(Step(_plain_name(operation), None, (), _raised(error)))
             raise
@@ -103,11 +101,8 @@ def recording(environment: Environment) -> Iterator[Trace]:
             trace.add(Step(_plain_name(operation), canonical(value), after))
         return value
 
-    remote.operate = recorded  # type: ignore[method-assign]
-    try:
+    with environment.observed(recorded):
         yield trace
-    finally:
-        del remote.operate
 
 
 def _plain_name(operation: str) -> str:

@@ -17,7 +17,8 @@ from typing import Any, Final, TypeVar
 from grader.model import Limits
 from grader.words import say
 
-from .codec import Heap, ProtocolError, TooMuchError
+from .codec import ProtocolError, TooMuchError
+from .heap import Heap
 from .inside import processes
 from .inside.layers import LAYERS
 from .protocol import (
@@ -35,7 +36,7 @@ from .protocol import (
     RunCell,
     judge_decoder,
 )
-from .proxy import Method, Proxy
+from .proxy import Method, Proxy, Remote
 from .watch import Patience, Stopped
 
 START_SECONDS: Final = 60.0
@@ -77,7 +78,7 @@ def said(error: BaseException) -> str:
         return "(its text could not be made)"
 
 
-class Link:
+class Link(Remote):
     """One worker.  All that it says is checked here; see ``protocol`` for the order."""
 
     def __init__(
@@ -88,6 +89,7 @@ class Link:
         limits: Limits,
         deadline: float,
     ) -> None:
+        super().__init__()
         self._limits = limits
         self._pid = pid
         self._deadline = deadline
@@ -104,7 +106,6 @@ class Link:
         self._released: set[int] = set()
         self._functions: dict[int, Callable[..., Any]] = {}
         self.layers: list[str] = []
-        self.methods: set[tuple[str, str]] = set()
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
         self.alive = True
 
@@ -170,7 +171,7 @@ class Link:
 
     # -- operations ----------------------------------------------------------
 
-    def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
+    def perform(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Do ``operation`` in the worker.
 
         Raises the student's exception as its built-in class, or Stopped.

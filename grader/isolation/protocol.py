@@ -86,7 +86,7 @@ class CellDone(Message, tag="cell_done"):
 class Parcel(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     """Changes to shared objects that travel with a message, before its values are read.
 
-    ``contents`` belong to ``codec.Heap``; ``forget`` names shared objects, to be
+    ``contents`` belong to ``heap.Heap``; ``forget`` names shared objects, to be
     dropped after the contents were taken over, and ``drop`` handles that the sender
     no longer needs.
     """

@@ -8,8 +8,10 @@ answer ``__array_interface__`` would choose which of the judge's memory is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Protocol, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -19,17 +21,40 @@ _REMOTE_DUNDERS: Final = frozenset(
 )
 
 
-class Remote(Protocol):
-    """What a proxy needs of the worker's link.
+#: Called in place of each operation with (perform, operation, *arguments, **keywords).
+Observer = Callable[..., Any]
+
+
+class Remote(ABC):
+    """What does a proxy's operations: a worker's link, or objects of this process.
 
     ``methods`` are the (type name, attribute) pairs that were seen to be methods.
     """
 
-    methods: set[tuple[str, str]]
+    def __init__(self) -> None:
+        self.methods: set[tuple[str, str]] = set()
+        self._observer: Observer | None = None
 
     def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
-        """Do ``operation`` in the worker; gives its value or raises its exception."""
+        """Do ``operation``, through the observer where there is one."""
+        if self._observer is None:
+            return self.perform(operation, *arguments, **keywords)
+        return self._observer(self.perform, operation, *arguments, **keywords)
 
+    @contextmanager
+    def observed(self, observer: Observer) -> Iterator[None]:
+        """While it lasts, ``observer`` stands in each operation's way and calls ``perform``."""
+        outer, self._observer = self._observer, observer
+        try:
+            yield
+        finally:
+            self._observer = outer
+
+    @abstractmethod
+    def perform(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
+        """Do ``operation``; gives its value or raises its exception."""
+
+    @abstractmethod
     def release(self, number: int) -> None:
         """The last proxy of this handle is gone."""
 
@@ -130,11 +155,12 @@ class Method:
     than called, it becomes the proxy of the method.
     """
 
-    __slots__ = ("_grader_name", "_grader_owner")
+    __slots__ = ("_grader_itself", "_grader_name", "_grader_owner")
 
     def __init__(self, owner: Proxy, name: str) -> None:
         self._grader_owner = owner
         self._grader_name = name
+        self._grader_itself: Any = None
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         remote = self._grader_owner._grader_remote
@@ -153,9 +179,11 @@ class Method:
         return "<the student's method>"
 
     def proxy(self) -> Any:
-        """The method itself, as the worker has it now."""
-        remote = self._grader_owner._grader_remote
-        return remote.operate("getattr", self._grader_owner, self._grader_name)
+        """The method itself, as the worker had it when it was first asked for."""
+        if self._grader_itself is None:
+            remote = self._grader_owner._grader_remote
+            self._grader_itself = remote.operate("getattr", self._grader_owner, self._grader_name)
+        return self._grader_itself
 
 
 class Environment(Mapping[str, Any]):
@@ -164,6 +192,10 @@ class Environment(Mapping[str, Any]):
     def __init__(self, remote: Remote, names: list[str]) -> None:
         self._remote = remote
         self._names = dict.fromkeys(names)  # their order, found at once
+
+    def observed(self, observer: Observer) -> AbstractContextManager[None]:
+        """See :meth:`Remote.observed`: every use of these objects passes ``observer``."""
+        return self._remote.observed(observer)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:

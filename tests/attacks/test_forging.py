@@ -62,11 +62,11 @@ for thing in gc.get_objects():
         thing._operations['call'] = lambda target, x: 4
 """),
     Case("codec", "a codec that sends objects which judge themselves", """
-from grader.isolation import codec
+from grader.isolation import codec, heap
 class Always(int):
     __eq__ = lambda *a: True
-codec._text = codec._big_int = lambda value: [99, 'eval']
-codec.Heap.encode = lambda self, value, depth=0: [codec.HANDLE, 7, 'int']
+heap.text = heap.big_int = lambda value: [99, 'eval']
+heap.Heap.encode = lambda self, value, depth=0: [codec.HANDLE, 7, 'int']
 """),
     Case("exit code", "an end that looks like success", """
 import atexit, os

@@ -13,7 +13,8 @@ from grader.isolation.host import Link
 
 ROOT = Path(grader.__file__).resolve().parent.parent
 OWN_MODULES = {
-    "grader", "grader.isolation", "grader.isolation.codec", "grader.isolation.protocol",
+    "grader", "grader.isolation", "grader.isolation.codec", "grader.isolation.extent", "grader.isolation.heap",
+    "grader.isolation.protocol",
     "grader.isolation.inside",
 }  # fmt: skip
 

@@ -2,25 +2,78 @@
 
 from __future__ import annotations
 
-import socket
-import threading
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.isolation.codec import Heap, ProtocolError
-from grader.isolation.protocol import HEADER, Channel, Done, Parcel, judge_decoder
+from grader.isolation.codec import ProtocolError
+from grader.isolation.heap import Heap
+from grader.isolation.host import Link, Stopped, student_error
+from grader.isolation.protocol import (
+    BUILTIN,
+    HEADER,
+    CallBack,
+    CellDone,
+    Channel,
+    Done,
+    Message,
+    Parcel,
+    Raised,
+    Ready,
+    judge_decoder,
+)  # fmt: skip
+from grader.model import Limits
 
 BYTES = st.binary(max_size=200)
+DTYPES = ["<f8", "|b1", "<U4", "<i8", "<c16", "|O", "<M8", "f8", "<f3"]
 # Nearly right is what gets furthest.
 WIRE = st.recursive(
     st.none() | st.booleans() | st.integers(-1, 9) | st.floats() | st.text(max_size=3) | BYTES
-    | st.sampled_from(["<f8", "|b1", "<U4", "<i8", "<c16", "|O", "<M8", "f8", "<f3"]),
+    | st.sampled_from(DTYPES),
     lambda inner: st.lists(inner, max_size=5),
     max_leaves=12,
 )  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.integers(0, 9) | st.floats() | st.text(max_size=2)
+    | st.builds(lambda n: [4, n], st.integers(0, 7))
+    | st.builds(lambda n: [5, n, "f"], st.integers(-3, 5))
+    | st.builds(lambda n: [0, n.to_bytes(9, "little")], st.integers(0, 1 << 70)),
+    lambda inner: st.builds(lambda tag, items: [tag, items], st.sampled_from([2, 6]),
+                            st.lists(inner, max_size=4)),
+    max_leaves=6,
+)  # fmt: skip
+
+
+class Told:
+    """The judge's end of a pipe on which a worker has said all that it will ever say."""
+
+    def __init__(self, data: bytes, *, piecewise: bool) -> None:
+        self._data = memoryview(data)
+        self._most = 1 if piecewise else len(data)
+
+    def recv(self, size: int) -> bytes:
+        size = min(size, self._most)
+        part, self._data = self._data[:size], self._data[size:]
+        return bytes(part)
+
+    def send(self, data: memoryview) -> int:
+        return len(data)
+
+    def setblocking(self, flag: bool) -> None:
+        pass
+
+    def setsockopt(self, *option: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 def heap() -> Heap:
@@ -29,39 +82,96 @@ def heap() -> Heap:
 
 def read_all(data: bytes, *, piecewise: bool) -> None:
     """Feed ``data`` to a judge's channel as a worker would, and read to its end."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        pieces = [data[i : i + 1] for i in range(len(data))] if piecewise else [data]
-
-        def feed() -> None:
-            for piece in pieces:
-                theirs.sendall(piece)
-            theirs.shutdown(socket.SHUT_WR)
-
-        feeder = threading.Thread(target=feed)
-        feeder.start()
-        channel = Channel(ours)
-        try:
-            while True:
-                message, raw = channel.receive(judge_decoder())
-                if isinstance(message, Done):
-                    shared = heap()
-                    shared.receive(message.parcel.contents, raw)
-                    shared.decode(message.value)
-        except (ProtocolError, EOFError):
-            pass
-        finally:
-            feeder.join()
+    channel = Channel(Told(data, piecewise=piecewise))  # type: ignore[arg-type]
+    try:
+        while True:
+            message, raw = channel.receive(judge_decoder())
+            if isinstance(message, Done):
+                shared = heap()
+                shared.receive(message.parcel.contents, raw)
+                shared.decode(message.value)
+    except (ProtocolError, EOFError):
+        pass
 
 
 def frame(message: bytes, raw: bytes = b"") -> bytes:
     return HEADER.pack(len(message), len(raw)) + message + raw
 
 
+@st.composite
+def contents(draw: st.DrawFn) -> tuple[list[Any], bytes]:
+    """Contents of shared objects, most of them right, and the raw bytes of the arrays."""
+    entries, raw = [], b""
+    for number in draw(st.lists(st.integers(0, 7), max_size=4)):
+        if draw(st.booleans()):
+            shape = draw(st.lists(st.integers(0, 3), max_size=3))
+            dtype = draw(st.sampled_from(DTYPES[:5]))
+            size = np.dtype(dtype).itemsize * int(np.prod(shape))
+            raw += draw(st.binary(min_size=size, max_size=size))
+            entries.append([number, [0, dtype, shape, draw(st.integers(0, 4))]])
+        else:
+            items = draw(st.lists(VALUES, max_size=4))
+            entries.append([number, [draw(st.integers(1, 3)), items]])
+    return entries, raw
+
+
+@st.composite
+def spoken(draw: st.DrawFn) -> bytes:
+    """A few frames of a worker that keeps to the order of messages, or nearly."""
+    data = b""
+    for _ in range(draw(st.integers(1, 4))):
+        held, raw = draw(contents())
+        parcel, value = Parcel(contents=held), draw(VALUES)
+        text = draw(st.text(max_size=3))
+        messages: Sequence[Message] = (
+            Done(value=value, parcel=parcel),
+            CallBack(function=draw(st.integers(-3, 1)), arguments=[value], keywords={text: value},
+                     parcel=parcel),
+            Raised(kind=draw(st.sampled_from([*BUILTIN, "SystemExit", ""])), name=text,
+                   message=text, traceback=text, limit=draw(st.sampled_from(["", "timeout", text])),
+                   parcel=parcel),
+            Ready(layers=[text]),
+            CellDone(error=text, traceback=text, output=text, notes=[], limit=text),
+        )  # fmt: skip
+        message = messages[draw(st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4]))]
+        data += frame(
+            msgspec.msgpack.encode(message), raw + draw(st.sampled_from([b"", b"", b"x"]))
+        )
+    return data
+
+
+def converse(data: bytes, *, piecewise: bool) -> None:
+    """Let a judge use an object whose worker answers ``data``, until that is used up."""
+    link = Link(Told(data, piecewise=piecewise), os.getpid(),  # type: ignore[arg-type]
+                limits=Limits(), deadline=time.monotonic() + 60)  # fmt: skip
+    array, listed = np.arange(3.0), [1, 2]
+    view, protected = array[1:], np.ones(2)
+    protected.flags.writeable = False
+    raised: Exception | None
+    while True:
+        try:
+            link.operate("call", array, listed, protected, repr, lambda *a, **k: a)
+        except Stopped:
+            break
+        except Exception as error:
+            raised = error
+        else:
+            raised = None
+        if raised is not None and student_error(raised) is None:
+            # What a worker made of the judge's own list may be more than can be sent back.
+            assert (type(raised), link.alive) == (ValueError, False), raised
+        # The judge's memory stays its own: a view is a view, protected is protected.
+        assert array.size == 3
+        assert view.base is array
+        assert protected.tolist() == [1.0, 1.0]
+    assert not link.alive or link.stopped is not None
+
+
 @given(data=BYTES, piecewise=st.booleans())
 @example(data=HEADER.pack(2**32 - 1, 2**32 - 1), piecewise=False)
 def test_any_bytes(data: bytes, piecewise: bool) -> None:
     read_all(data, piecewise=piecewise)
+    converse(data, piecewise=piecewise)
 
 
 @given(data=BYTES, piecewise=st.booleans())
@@ -69,22 +179,41 @@ def test_any_message_in_a_right_frame(data: bytes, piecewise: bool) -> None:
     read_all(frame(data), piecewise=piecewise)
 
 
-@given(value=WIRE, contents=st.lists(WIRE, max_size=4), raw=BYTES, piecewise=st.booleans())
-def test_any_value_in_a_right_message(
-    value: object, contents: list[object], raw: bytes, piecewise: bool
-) -> None:
-    message = msgspec.msgpack.encode(Done(value=value, parcel=Parcel(contents=contents)))
+def any_value(value: object, held: list[object], raw: bytes, piecewise: bool) -> None:
+    message = msgspec.msgpack.encode(Done(value=value, parcel=Parcel(contents=held)))
     read_all(frame(message, raw), piecewise=piecewise)
+
+
+ANY_VALUE = given(value=WIRE, held=st.lists(WIRE, max_size=4), raw=BYTES, piecewise=st.booleans())
+NEARLY_RIGHT = given(data=spoken(), piecewise=st.booleans())
+
+
+@ANY_VALUE
+def test_any_value_in_a_right_message(
+    value: object, held: list[object], raw: bytes, piecewise: bool
+) -> None:
+    any_value(value, held, raw, piecewise)
+
+
+@NEARLY_RIGHT
+def test_a_conversation_that_is_nearly_right(data: bytes, piecewise: bool) -> None:
+    converse(data, piecewise=piecewise)
 
 
 @pytest.mark.long
 @settings(max_examples=100_000, deadline=None)
-@given(value=WIRE, contents=st.lists(WIRE, max_size=4), raw=BYTES, piecewise=st.booleans())
+@ANY_VALUE
 def test_any_value_at_length(
-    value: object, contents: list[object], raw: bytes, piecewise: bool
+    value: object, held: list[object], raw: bytes, piecewise: bool
 ) -> None:
-    message = msgspec.msgpack.encode(Done(value=value, parcel=Parcel(contents=contents)))
-    read_all(frame(message, raw), piecewise=piecewise)
+    any_value(value, held, raw, piecewise)
+
+
+@pytest.mark.long
+@settings(max_examples=100_000, deadline=None)
+@NEARLY_RIGHT
+def test_conversations_at_length(data: bytes, piecewise: bool) -> None:
+    converse(data, piecewise=piecewise)
 
 
 def array(dtype: object, shape: object, flags: object = 0) -> list[object]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader import checks
-from grader.isolation.codec import Heap
+from grader.isolation.heap import Heap
 from grader.isolation.proxy import Proxy
 
 from .conftest import Student

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.isolation.codec import Heap
+from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
     BUILTIN,
     OPERATIONS,
@@ -77,7 +77,11 @@ class Worker:
                 with open(path, "wb") as file:
                     file.write(raw[:size])
             except OSError as error:
-                self._shell.note(f"The file {name} could not be laid beside the notebook: {error}.")
+                self._shell.note(
+                    "The file {name} could not be laid beside the notebook: {error}.",
+                    name=name,
+                    error=error,
+                )
             raw = raw[size:]
         sys.path.insert(0, self._scratch)
         sys.argv = ["notebook"]

@@ -1,0 +1,335 @@
+"""The objects that judge and worker share, each with its number and its latest content.
+
+A :class:`Heap` on each side keeps number and object together, so that identity holds
+within a call and across calls, and a change on one side is made in place on the other.
+Values are written as in ``codec``; both sides use this module.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from .codec import (
+    ARRAY,
+    COMPLEX,
+    DICT,
+    FROZENSET,
+    HANDLE,
+    INT64,
+    LIST,
+    MAX_DEPTH,
+    MAX_HEAP_BYTES,
+    MAX_SHARED,
+    SCALAR,
+    SET,
+    SHARED,
+    TUPLE,
+    Content,
+    TooMuchError,
+    Wire,
+    are_floats,
+    array_content,
+    big_int,
+    by_value,
+    check,
+    decode_atom,
+    overwrite,
+    read_array,
+    text,
+    told_apart,
+)  # fmt: skip
+from .extent import Extents
+
+
+class Heap:
+    """The objects shared with the other side, and the way to put values on the wire.
+
+    ``first`` is 0 in the judge and 1 in the worker, so that both can number new
+    objects without asking.  ``export`` gives a handle ``(number, type name)`` for
+    an object that is no plain data, or raises TypeError; ``resolve`` turns the
+    other side's handle (or one's own, come back) into an object.
+    """
+
+    def __init__(
+        self,
+        *,
+        first: int,
+        export: Callable[[object], tuple[int, str]],
+        resolve: Callable[[int, str], object],
+    ) -> None:
+        self._next = first
+        self._export = export
+        self._resolve = resolve
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
+        self._known: dict[int, tuple[bytes, bytes]] = {}  # the content the other side has
+        self._settled: set[int] = set()  # looked at after nobody held them any more
+        self._bytes = 0  # what the known contents take, see _cost
+        self._extents = Extents(self._array_items)
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    # -- to the wire -------------------------------------------------------
+
+    def encode(self, value: Any, depth: int = 0) -> Wire:
+        """Put ``value`` on the wire; shared objects in it are numbered, not yet sent.
+
+        Raises TypeError where ``export`` does, ValueError for what is too deep or
+        too large to send.
+        """
+        if value is None or value is True or value is False:
+            return value
+        kind = type(value)
+        if kind is float:
+            return value
+        if kind is int:
+            return value if value in INT64 else big_int(value)
+        if kind is str:
+            return text(value)
+        if isinstance(value, np.generic):
+            if by_value(value.dtype):
+                native = value.dtype.newbyteorder("=")
+                return [SCALAR, native.str, np.asarray(value, dtype=native).tobytes()]
+            return [HANDLE, *self._export(value)]
+        if kind is np.ndarray and by_value(value.dtype):
+            return [SHARED, self._number(value)]
+        return self._encode_rest(value, depth)
+
+    def _encode_rest(self, value: Any, depth: int) -> Wire:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"a value nested deeper than {MAX_DEPTH} levels cannot be sent")
+        if _is_of_a_class_of_its_own(value):
+            return [HANDLE, *self._export(value)]
+        if isinstance(value, tuple):
+            return [TUPLE, [self.encode(item, depth + 1) for item in tuple.__iter__(value)]]
+        if isinstance(value, list | dict | set):
+            return [SHARED, self._number(value)]
+        if isinstance(value, frozenset):
+            return [FROZENSET, [self.encode(item, depth + 1) for item in frozenset.__iter__(value)]]
+        if isinstance(value, int):
+            return self.encode(int.__int__(value))
+        if isinstance(value, float):
+            return float.__float__(value)
+        if isinstance(value, complex):
+            plain = complex.__complex__(value)
+            return [COMPLEX, plain.real, plain.imag]
+        if isinstance(value, str):
+            return text(str.__str__(value))
+        if isinstance(value, bytes):
+            return bytes(value)
+        return [HANDLE, *self._export(value)]
+
+    def _number(self, shared: Any) -> int:
+        number = self._numbers.get(id(shared))
+        if number is None:
+            if len(self._objects) >= MAX_SHARED:
+                raise ValueError(f"more than {MAX_SHARED} arrays, lists and dicts cannot be sent")
+            number = self._next
+            self._next += 2
+            self._keep(number, shared)
+        return number
+
+    def _keep(self, number: int, shared: Any) -> None:
+        self._objects[number] = shared
+        self._numbers[id(shared)] = number
+
+    def changes(self) -> tuple[list[list[Any]], list[bytes]]:
+        """Contents that the other side does not have yet: ``[[number, content], ...]``, raw bytes.
+
+        Call it after all values of a message were encoded.  Raises ValueError or
+        MemoryError when they cannot be sent; then nothing counts as sent.
+        """
+        contents: list[list[Any]] = []
+        raw: list[bytes] = []
+        fresh: dict[int, tuple[bytes, bytes]] = {}
+        seen = 0
+        numbers = list(self._objects)
+        while seen < len(numbers):
+            for number in numbers[seen:]:
+                seen += 1
+                if number in self._settled and self._unreferenced(number):
+                    continue
+                content, data = self._content(self._objects[number])
+                # Compared as bytes: to Python, 1 and True and 1.0 are equal.
+                key = (msgspec.msgpack.encode(content), data)
+                if self._known.get(number) != key:
+                    fresh[number] = key
+                    contents.append([number, content])
+                    raw.append(data)
+                    if content[0] != ARRAY:
+                        self._extents.note(number, content[1])
+                if self._unreferenced(number):
+                    self._settled.add(number)  # from now on nobody here can change it
+            # Encoding a list may have numbered what it holds.
+            if len(self._objects) > len(numbers):
+                numbers.extend(list(self._objects)[len(numbers) :])
+        if any(content[0] != ARRAY for _, content in contents) and not (
+            self._extents.are_bounded()
+        ):
+            raise ValueError("lists and dicts that hold each other too often cannot be sent")
+        for number, key in fresh.items():
+            self._know(number, key)
+        return contents, raw
+
+    def _know(self, number: int, key: tuple[bytes, bytes]) -> None:
+        self._bytes += _cost(key) - _cost(self._known.get(number))
+        self._known[number] = key
+
+    def _array_items(self, number: int) -> int:
+        shared = self._objects.get(number)
+        return int(shared.nbytes) // 8 if isinstance(shared, np.ndarray) else 0
+
+    def _content(self, shared: Any) -> Content:
+        if isinstance(shared, np.ndarray):
+            return array_content(shared)
+        if isinstance(shared, dict):
+            pairs = (part for pair in dict.items(shared) for part in pair)
+            return [DICT, [self.encode(part, 1) for part in pairs]], b""
+        if isinstance(shared, list):
+            items = list(list.__iter__(shared))
+            return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]], b""
+        return [SET, [self.encode(item, 1) for item in set.__iter__(shared)]], b""
+
+    # -- from the wire -----------------------------------------------------
+
+    def receive(self, contents: Iterable[Any], raw: memoryview) -> None:
+        """Take over contents of the other side: make what is new, change the rest in place."""
+        fill: list[tuple[Any, int, list[Any]]] = []
+        for entry in contents:
+            number, content = _pair(entry)
+            check(type(number) is int and 0 <= number < 1 << 40, "a number of a shared object")
+            check(type(content) is list and len(content) >= 2, "the content of a shared object")
+            if content[0] == ARRAY:
+                raw = self._receive_array(number, content, raw)
+            else:
+                fill.append((self._container(number, content[0]), number, content))
+        check(not raw, "no bytes after the last array")
+        for _, number, content in fill:
+            self._extents.note(number, content[1])
+        if fill and not self._extents.are_bounded():
+            raise TooMuchError("expected lists and dicts that do not hold each other endlessly")
+        for container, number, content in fill:
+            self._fill(container, content[1])
+            self._know(number, (msgspec.msgpack.encode(content), b""))
+            if self._bytes > MAX_HEAP_BYTES:
+                raise TooMuchError("expected less data")
+
+    def _receive_array(self, number: int, content: list[Any], raw: memoryview) -> memoryview:
+        fresh, read_only, data = read_array(content, raw)
+        if number in self._objects:
+            # What the owner made read-only stays as it is; a student's own array may be both.
+            overwrite(self._objects[number], fresh, owned=number % 2 == self._next % 2)
+        else:
+            array = fresh.copy(order="K")
+            array.flags.writeable = not read_only
+            self._admit(number, array)
+        self._know(number, (msgspec.msgpack.encode(content), data))
+        if self._bytes > MAX_HEAP_BYTES:
+            raise TooMuchError("expected less data")
+        return raw[len(data) :]
+
+    def _container(self, number: int, tag: object) -> Any:
+        kinds: dict[object, type] = {LIST: list, DICT: dict, SET: set}
+        check(type(tag) is int and tag in kinds, "a known kind of shared object")
+        if number not in self._objects:
+            self._admit(number, kinds[tag]())
+        container = self._objects[number]
+        check(isinstance(container, kinds[tag]), "a shared object that keeps its kind")
+        return container
+
+    def _admit(self, number: int, shared: Any) -> None:
+        # The other side numbers its own objects: even in the judge, odd in the worker.
+        check(number % 2 != self._next % 2, "a shared object numbered by its owner")
+        check(len(self._objects) < MAX_SHARED, "a bounded number of shared objects")
+        self._keep(number, shared)
+
+    def _fill(self, container: Any, items: object) -> None:
+        check(type(items) is list, "the items of a shared object")
+        assert isinstance(items, list)
+        if isinstance(container, list):
+            fresh = items if are_floats(items) else [self.decode(item, 1) for item in items]
+            list.__setitem__(container, slice(None), fresh)
+            return
+        if isinstance(container, set):
+            members = told_apart(self.decode(item, 1) for item in items)
+            set.clear(container)
+            set.update(container, members)
+            return
+        check(len(items) % 2 == 0, "pairs of keys and values")
+        decoded = [self.decode(item, 1) for item in items]
+        keys = told_apart(decoded[::2])
+        dict.clear(container)
+        dict.update(container, zip(keys, decoded[1::2], strict=True))
+
+    def decode(self, wire: Wire, depth: int = 0) -> Any:
+        """The value on the wire.  Raises ProtocolError for anything that is none."""
+        if wire is None or type(wire) in (bool, int, float, str, bytes):
+            return wire
+        check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
+        check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
+        tag, *rest = wire
+        if depth == 0 and tag in (TUPLE, FROZENSET) and not self._extents.is_bounded(rest[0]):
+            raise TooMuchError("expected a tuple of bounded size")
+        if tag == SHARED and len(rest) == 1:
+            check(type(rest[0]) is int and rest[0] in self._objects, "a known shared object")
+            self._settled.discard(rest[0])
+            return self._objects[rest[0]]
+        if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
+            items = [self.decode(item, depth + 1) for item in rest[0]]
+            return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
+        if tag == HANDLE and len(rest) == 2 and type(rest[0]) is int and type(rest[1]) is str:
+            return self._resolve(rest[0], rest[1])
+        return decode_atom(tag, rest)
+
+    # -- the life of shared objects ----------------------------------------
+
+    def unreferenced(self) -> list[int]:
+        """Numbers of objects that nobody on this side but the heap holds any more.
+
+        A view of an array holds it, a list holds its items; so an object that is
+        listed cannot be reached by anyone here.  (Counts references: CPython.)
+        """
+        return [number for number in self._objects if self._unreferenced(number)]
+
+    def _unreferenced(self, number: int) -> bool:
+        # Two references: the dictionary's, and getrefcount's own argument.
+        return sys.getrefcount(self._objects[number]) <= 2
+
+    def unsent(self) -> list[int]:
+        """Numbers of objects whose content was never sent or received."""
+        return [number for number in self._objects if number not in self._known]
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Drop shared objects; unknown numbers are passed over."""
+        for number in numbers:
+            shared = self._objects.pop(number, None)
+            if shared is not None:
+                del self._numbers[id(shared)]
+                self._bytes -= _cost(self._known.pop(number, None))
+                self._extents.forget(number)
+                self._settled.discard(number)
+
+
+def _is_of_a_class_of_its_own(value: Any) -> bool:
+    """Whether this is a container whose class a notebook defines: it is more than its items."""
+    if not isinstance(value, list | tuple | dict | set | frozenset):
+        return False
+    kind = type(value)
+    return kind.__module__ == "__main__" and not hasattr(kind, "_fields")
+
+
+def _cost(key: tuple[bytes, bytes] | None) -> int:
+    """Roughly what a content takes in memory: the object, and the bytes it is known by."""
+    return 0 if key is None else 32 * len(key[0]) + 2 * len(key[1])
+
+
+def _pair(entry: object) -> Iterator[Any]:
+    check(type(entry) is list and len(entry) == 2, "a pair")
+    assert isinstance(entry, list)
+    return iter(entry)
