@@ -157,9 +157,14 @@ class Session:
 
 
 def _report(index: int, done: CellDone) -> CellReport:
+    error: str | Words | None = done.error
+    if done.error and done.limit:
+        # Ours, not the student's: it can be translated.
+        name, _, detail = done.error.partition(": ")
+        error = say("{reason}: {detail}", reason=name, detail=detail)
     return CellReport(
         index=index,
-        error=done.error,
+        error=error,
         traceback=done.traceback,
         output=done.output,
         notes=_notes(done.notes),

@@ -36,7 +36,7 @@ def of_grader() -> Catalog:
     found = extract_from_dir(
         package,
         method_map=[("**.py", "python"), ("**.html", "jinja2")],
-        keywords={**_MARKS, "ngettext": (1, 2)},
+        keywords={**_MARKS, "gettext": None, "ngettext": (1, 2)},
     )
     for file, _, message, _, _ in sorted(found, key=lambda entry: entry[:2]):
         # Without its line, which any change of the file would change in the catalogue.
@@ -78,8 +78,11 @@ def _said_in(path: Path) -> Iterator[str]:
                 yield from _sentence(node.value)
             continue
         function = _named(node.func)
-        if function in ("say", "CheckFailure", "CheckWarning") and node.args:
+        if function in _SAYING and node.args:
             yield from _constant(node.args[0])
+        elif function in _DRAWING:
+            for argument in node.args:
+                yield from (text for text in _constant(argument) if _WORD.search(text))
         for keyword in node.keywords:
             if keyword.arg in _GIVEN:
                 yield from _sentence(keyword.value)
@@ -87,6 +90,8 @@ def _said_in(path: Path) -> Iterator[str]:
                 yield from (text for text in _constant(keyword.value) if _WORD.search(text))
 
 
+_SAYING: Final = ("say", "CheckFailure", "CheckWarning")
+_DRAWING: Final = ("set_xlabel", "set_ylabel", "set_title", "text", "annotate", "label")
 _GIVEN: Final = ("name", "message", "what", "when", "text", "caption", "alt")
 _DRAWN: Final = ("label", "title", "xlabel", "ylabel")
 _WORD: Final = re.compile(r"[a-z]{3}")

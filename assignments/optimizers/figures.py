@@ -25,7 +25,7 @@ SETTINGS: dict[str, tuple[str, tuple[float, ...]]] = {
 }
 LEFT, RIGHTMOST, HIGHEST = -8.5, 4.0, 3.2
 
-Picture = tuple[Any, str, str]
+Picture = tuple[Any, checks.Words, checks.Words]
 
 
 def draw(question: str, env: Any) -> Iterator[Picture]:
@@ -39,16 +39,18 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
                 path = _path(getattr(reference, other), others_settings)
                 axis.plot(*path.T, color=NEUTRAL, lw=0.7, alpha=0.7)
         right = _path(getattr(reference, name), settings)
-        axis.plot(*right.T, color=RIGHT, lw=5, alpha=0.6, label=f"{name}, right")
-        axis.plot(*own.T, ".-", color=STUDENT, ms=5, lw=1.3, label=f"{name}, yours")
+        axis.plot(*right.T, color=RIGHT, lw=5, alpha=0.6, label="right")
+        axis.plot(*own.T, ".-", color=STUDENT, ms=5, lw=1.3, label="yours")
         axis.plot(*START, "o", color=NEUTRAL, ms=7)
         axis.set(xlim=(LEFT, RIGHTMOST), ylim=(-HIGHEST, HIGHEST), xlabel="x", ylabel="y")
         axis.legend(loc="upper right", fontsize=8)
-    caption = (
-        f"{STEPS} steps down a valley that is flat along x and steep along y; thin grey: the "
-        "other five optimizers."
+    caption = checks.say(
+        "{steps} steps of {name} down a valley that is flat along x and steep along y; thin grey: "
+        "the other five optimizers.",
+        steps=STEPS,
+        name=name,
     )
-    alt = f"The path of your {name} through a valley, beside the right one."
+    alt = checks.say("The path of your {name} through a valley, beside the right one.", name=name)
     yield figure, caption, alt
 
 

@@ -19,7 +19,7 @@ RATE, EPOCHS = 0.12, 40
 WEIGHTS = [(0.8, -1.1), (-0.5, -1.4), (1.2, 0.4)]
 LARGEST = 1e3
 
-Picture = tuple[Any, str, str]
+Picture = tuple[Any, str | checks.Words, str | checks.Words]
 
 
 def draw(question: str, env: Any) -> Iterator[Picture]:
@@ -41,7 +41,9 @@ def _predictions(model_class: Any) -> Picture:
         axis.plot(X, own, "o-", color=STUDENT, ms=4, lw=1.2, label="yours")
         axis.set(xlabel="x", ylabel="prediction", title="w1 = 1.4, w2 = 0.9")
         axis.legend()
-    return figure, "Predictions of your forward.", "Your predictions and the right ones over x."
+    caption = "Predictions of your forward."
+    alt = "Your predictions and the right ones over x."
+    return figure, caption, alt
 
 
 def _gradients(model_class: Any) -> Picture:
@@ -66,7 +68,8 @@ def _gradients(model_class: Any) -> Picture:
         "Each weight was moved a little and the mean squared error measured: its slope is what "
         "dloss_dw should give. Three pairs of weights."
     )
-    return figure, caption, "Measured slopes of the loss beside your gradients; one is marked."
+    alt = "Measured slopes of the loss beside your gradients; one is marked."
+    return figure, caption, alt
 
 
 def _slope(weights: tuple[float, float], place: int) -> float:
@@ -100,7 +103,11 @@ def _training(model_class: Any) -> Picture:
         right.plot(*START, "o", color=NEUTRAL, ms=7, label="start")
         right.set(xlabel="w1", ylabel="w2")
         right.legend(fontsize=8)
-    caption = f"One training of yours beside the right one: {EPOCHS} epochs from {START}."
+    caption = checks.say(
+        "One training of yours beside the right one: {epochs} epochs from {start}.",
+        epochs=EPOCHS,
+        start=str(START),
+    )
     alt = "Left: the loss over the epochs. Right: the way of both weights over the loss landscape."
     return figure, caption, alt
 
