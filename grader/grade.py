@@ -254,11 +254,18 @@ def _raised(case: TestCase, student: StudentError, result: CaseResult) -> CaseRe
 
 
 def _missing(result: CaseResult, names: list[str]) -> CaseResult:
-    text = say(
-        "Never defined: {names}. Check the spelling, and that the cell with it runs without "
-        "an error.",
-        names=", ".join(names),
-    )
+    if len(names) == 1:
+        text = say(
+            "{name} was never defined: check the spelling, and that the cell with it runs "
+            "without an error.",
+            name=names[0],
+        )
+    else:
+        text = say(
+            "{names} were never defined: check the spelling, and that the cells with them run "
+            "without an error.",
+            names=", ".join(names),
+        )
     return replace(result, outcome=Outcome.MISSING, said=(text,))
 
 
