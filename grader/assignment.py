@@ -43,7 +43,9 @@ __all__ = [
 ]
 
 _Entry = TypeVar("_Entry", Mistake, Variant)
-SETTINGS = frozenset(["title", "names", "template_score", "conventions", "sources", "limits"])
+SETTINGS = frozenset(
+    ["title", "names", "template_score", "conventions", "sources", "limits", "preload"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,8 @@ class Assignment:
     ``names`` are the required names that students define.  ``digest`` is the SHA-256, in
     hexadecimal, of the files that influence a result: the settings, the test files, the
     mistakes, and what the test files import from the course's reference.  ``template_score``
-    is what the untouched template earns.
+    is what the untouched template earns.  ``preload`` are modules that its notebooks import
+    and that take long: they are imported once a job, before any submission.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Assignment:
     template_score: float = 0.0
     conventions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -172,6 +176,7 @@ def _settings(path: Path) -> dict[str, Any]:
         "template_score": float(template_score),
         "conventions": _strings(raw, "conventions", path),
         "sources": _strings(raw, "sources", path),
+        "preload": _strings(raw, "preload", path),
     }
     if "title" in raw:
         if not isinstance(raw["title"], str):

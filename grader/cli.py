@@ -221,7 +221,7 @@ def check(
     submission = read(handins[0], names=chosen.names)
     if submission.problem is not None:
         raise UsageError(f"{notebook}: {submission.problem}")
-    with Zygote(python=worker_python) as zygote:
+    with Zygote(python=worker_python, preload=chosen.preload) as zygote:
         result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
     _print_check(result, language_of(chosen, lang or ENGLISH))
 

@@ -189,7 +189,8 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     other_end.close()
     _end_with(multiprocessing.parent_process())
     try:
-        with Zygote(python=setup.python) as zygote:
+        preload = dict.fromkeys(module for a in setup.assignments for module in a.preload)
+        with Zygote(python=setup.python, preload=preload) as zygote:
             pipe.send_bytes(encode(probe(zygote)))
             graders = [Grader(assignment, zygote=zygote) for assignment in setup.assignments]
             while True:

@@ -81,7 +81,7 @@ def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
 
 class _Judge:
     def __init__(self, assignment: Assignment, order: Order) -> None:
-        zygote = Zygote(python=order.python)
+        zygote = Zygote(python=order.python, preload=assignment.preload)
         self._end = weakref.finalize(self, zygote.close)
         self.layers = probe(zygote)
         self._assignment = assignment

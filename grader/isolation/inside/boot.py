@@ -75,7 +75,7 @@ def _boot() -> None:
     from grader.isolation.inside import zygote
 
     sys.meta_path.remove(finder)
-    zygote.main(control, base=settings["base"])
+    zygote.main(control, base=settings["base"], preload=settings["preload"])
 
 
 _boot()

@@ -22,9 +22,9 @@ from .packets import End, Ended, Failed, Spawn, Spawned, Started, ToZygote
 from .worker import Worker
 
 
-def main(control: socket.socket, *, base: str) -> None:
+def main(control: socket.socket, *, base: str, preload: list[str]) -> None:
     """Serve the judge until it closes ``control``.  ``base`` is an empty folder for the view."""
-    warm = shell.warm()
+    warm = shell.warm(preload)
     worker_decoder()
     view = confine.enter_view(base)
     # A daemon's parent is init, or this process, which ends it.
