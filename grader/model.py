@@ -159,7 +159,8 @@ class Mistake:
     what a mistaken student would have written (``class Adam(Adam): ...`` to change
     one method).  ``loses`` names the questions, or ``question/test case``, that
     must lose points; no other may.  ``hint`` explains without giving the formula
-    away.  ``number`` is the catalogue's (docs/mistakes.md).
+    away.  ``number`` is the catalogue's (docs/mistakes.md).  ``base``, where given, is the
+    right code that ``code`` was made from: mistakes of one base can be made together.
     """
 
     number: int
@@ -167,6 +168,7 @@ class Mistake:
     loses: frozenset[str]
     hint: str
     code: str
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

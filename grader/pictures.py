@@ -9,7 +9,7 @@ from __future__ import annotations
 import runpy
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +24,7 @@ from grader.words import Words
 
 SECONDS: Final = 3.0  # for all pictures of a submission; looked at before each question
 _DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
-Draw = Callable[[str, Environment], Iterable[tuple[Any, str | Words, str | Words]]]
+Drawn = tuple[str, Any, str | Words, str | Words]  # question, picture, caption, alt
 
 
 class Pictures:
@@ -33,32 +33,39 @@ class Pictures:
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
         self._path = assignment.folder / "figures.py"
-        self._draw: Draw | None = None
+        self._functions: dict[str, Any] | None = None
 
     def draw(self, cases: Iterable[CaseResult], environment: Environment) -> dict[str, str]:
-        """Pictures for the questions with a wrong answer, as a result's ``extra``."""
-        wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
-        if not wrong or not self._path.is_file():
+        """Pictures for the questions with a wrong answer, then those for everybody.
+
+        They are given as a result's ``extra``.
+        """
+        if not self._path.is_file():
             return {}
+        wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
         end = time.monotonic() + SECONDS
         figures: list[Figure] = []
-        for question in wrong:
+        for question in (*wrong, None):
             if time.monotonic() < end:
                 figures += self._of(question, environment)
         return packed(figures)
 
-    def _of(self, question: str, environment: Environment) -> Iterator[Figure]:
+    def _of(self, question: str | None, environment: Environment) -> Iterator[Figure]:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                for drawing, caption, alt in self._function()(question, environment):
-                    yield Figure(question=question, caption=caption, alt=alt, image=svg(drawing))
+                for name, picture, caption, alt in self._drawn(question, environment):
+                    yield Figure(question=name, caption=caption, alt=alt, image=svg(picture))
         except (Exception, Stopped):
             return
 
-    def _function(self) -> Draw:
-        if self._draw is None:
+    def _drawn(self, question: str | None, environment: Environment) -> Iterable[Drawn]:
+        if self._functions is None:
             with course(self._assignment.course_root):
-                draw: Draw = runpy.run_path(str(self._path))["draw"]
-            self._draw = draw
-        return self._draw
+                self._functions = runpy.run_path(str(self._path))
+        if question is None:
+            for_all = self._functions.get("draw_for_all")
+            return [] if for_all is None else for_all(environment)
+        draw = self._functions.get("draw")
+        pictures = [] if draw is None else draw(question, environment)
+        return ((question, *picture) for picture in pictures)

@@ -61,8 +61,11 @@ def of_assignment(assignment: Assignment) -> Catalog:
             add(case.success_message, f"{question.name}/{case.name}")
     tests = sorted((assignment.folder / "tests").glob("*.py"))
     figures = [path for path in [assignment.folder / "figures.py"] if path.is_file()]
-    for path in (*tests, *reference_files(tests, assignment.course_root), *figures):
+    for path in (*tests, *reference_files(tests, assignment.course_root)):
         for text in _said_in(path):
+            add(text, path.name)
+    for path in figures:
+        for text in _drawn_in(path):
             add(text, path.name)
     for mistake in mistakes(assignment):
         add(mistake.hint, "mistakes.py")
@@ -80,19 +83,35 @@ def _said_in(path: Path) -> Iterator[str]:
         function = _named(node.func)
         if function in _SAYING and node.args:
             yield from _constant(node.args[0])
-        elif function in _DRAWING:
-            for argument in node.args:
-                yield from (text for text in _constant(argument) if _WORD.search(text))
         for keyword in node.keywords:
             if keyword.arg in _GIVEN:
                 yield from _sentence(keyword.value)
-            elif keyword.arg in _DRAWN:
-                yield from (text for text in _constant(keyword.value) if _WORD.search(text))
+
+
+def _drawn_in(path: Path) -> Iterator[str]:
+    """Texts of pictures: whatever has several words, and labels of one word."""
+    tree = ast.parse(path.read_text("utf-8"), str(path))
+    passed: set[ast.expr] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):  # a docstring
+            passed.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            passed |= {*node.values}
+        elif isinstance(node, ast.Call):
+            passed |= {keyword.value for keyword in node.keywords if keyword.arg not in _DRAWN}
+            labels = [keyword.value for keyword in node.keywords if keyword.arg in _DRAWN]
+            if _named(node.func) in _DRAWING:
+                labels += node.args
+            for label in labels:
+                yield from (text for text in _constant(label) if _WORD.search(text))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and node not in passed:
+            yield from (text for text in _sentence(node) if _WORD.search(text))
 
 
 _SAYING: Final = ("say", "CheckFailure", "CheckWarning")
 _DRAWING: Final = ("set_xlabel", "set_ylabel", "set_title", "text", "annotate", "label")
-_GIVEN: Final = ("name", "message", "what", "when", "text", "caption", "alt")
+_GIVEN: Final = ("name", "message", "what", "when", "text")
 _DRAWN: Final = ("label", "title", "xlabel", "ylabel")
 _WORD: Final = re.compile(r"[a-z]{3}")
 

@@ -59,7 +59,12 @@ def _mistake(
             raise ValueError(f"Mistake {name}: {old!r} does not stand in the right class.")
         code = code.replace(old, new)
     return Mistake(
-        number=number, name=name, hint=hint, loses=frozenset(loses), code=code.strip("\n")
+        number=number,
+        name=name,
+        hint=hint,
+        loses=frozenset(loses),
+        code=code.strip("\n"),
+        base=_RIGHT.strip("\n"),
     )
 
 

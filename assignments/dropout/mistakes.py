@@ -41,12 +41,18 @@ def _mistake(
             raise ValueError(f"Mistake {name}: {old!r} does not stand in the right class.")
         code = code.replace(old, new)
     return Mistake(
-        number=number, name=name, hint=hint, loses=frozenset(loses), code=code.strip("\n")
+        number=number,
+        name=name,
+        hint=hint,
+        loses=frozenset(loses),
+        code=code.strip("\n"),
+        base=_RIGHT.strip("\n"),
     )
 
 
 _CHANGED = "The array that came in is changed; work on a new one."
 _SCALED = "In training a kept entry should pass as it is; the scaling belongs to test time."
+# "Inverted dropout without its factor", too: the same from outside.
 _UNSCALED = "At test time all entries are there, so their sum is larger than in training."
 _SEED = "A seed set inside the class makes the same mask come again and again."
 _TOGETHER = "Entries are dropped together; each should be dropped by itself."
@@ -117,7 +123,7 @@ MISTAKES: tuple[Mistake, ...] = (
         90,
         "inverted_without_scale",
         ("forward/test_time",),
-        "Nothing is scaled, neither in training nor at test time.",
+        _UNSCALED,
         (_TEST, "return x"),
     ),
     _mistake(

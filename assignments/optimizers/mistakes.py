@@ -147,6 +147,7 @@ def _mistake(
         hint=hint,
         loses=frozenset(f"{question}/{case}" for case in cases),
         code=(before + code).strip("\n"),
+        base=_BASES[question].strip("\n"),
     )
 
 
@@ -169,6 +170,15 @@ _UPHILL = "The step goes up the slope; look at the sign of the gradient's part."
 _MEMORY = "The velocity forgets the steps before; compare with the formula of v."
 _DAMPED = "A factor that the formula does not have stands before the gradient in v."
 _MINUS = "v points downhill already; look at the sign with which it is applied."
+# Of these pairs one cannot tell from outside which it is.
+_SIGNS = (
+    "The step goes up the slope; look at the sign of the gradient's part in v, and at that with "
+    "which v is applied."
+)
+_IS_MOMENTUM = (
+    "This comes to Momentum: the look-ahead is missing, or the old velocity is the same array as "
+    "the new one, because an assignment copies nothing."
+)
 _TWICE = "The learning rate is applied twice."
 _NO_ROOT = "The step is divided by h itself; something is missing in the denominator."
 _NAN = "With a gradient of exactly zero the step is 0/0; see what the small number is for."
@@ -348,7 +358,7 @@ _COMMON: tuple[Mistake, ...] = (
         before="learning_rate = 0.01\n",
     ),
     _mistake(51, "sgd_uphill", _UPHILL, ("params[key] -=", "params[key] +=")),
-    _mistake(51, "momentum_uphill", _UPHILL, ("- self.lr * grads", "+ self.lr * grads")),
+    _mistake(51, "momentum_uphill", _SIGNS, ("- self.lr * grads", "+ self.lr * grads")),
     _mistake(
         51,
         "nesterov_uphill",
@@ -378,7 +388,7 @@ _COMMON: tuple[Mistake, ...] = (
         _DAMPED,
         ("- self.lr * grads", "- (1 - self.momentum) * self.lr * grads"),
     ),
-    _mistake(54, "momentum_subtracted", _MINUS, ("params[key] +=", "params[key] -=")),
+    _mistake(54, "momentum_subtracted", _SIGNS, ("params[key] +=", "params[key] -=")),
     _mistake(
         54,
         "nesterov_subtracted",
@@ -400,7 +410,7 @@ _COMMON: tuple[Mistake, ...] = (
     _mistake(
         56,
         "nesterov_is_momentum",
-        "This is Momentum: the look-ahead is missing.",
+        _IS_MOMENTUM,
         (
             "            params[key] += self.momentum * self.momentum * self.v[key]\n"
             "            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n",
@@ -425,7 +435,7 @@ _COMMON: tuple[Mistake, ...] = (
     _mistake(
         58,
         "nesterov_old_is_alias",
-        "The old velocity is the same array as the new one; the assignment copies nothing.",
+        _IS_MOMENTUM,
         (
             "            params[key] += self.momentum * self.momentum * self.v[key]\n"
             "            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n"

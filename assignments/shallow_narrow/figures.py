@@ -4,12 +4,13 @@ The samples and weights are none of the hidden tests'.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from grader import checks
-from grader.report.figures import MARK, NEUTRAL, RIGHT, STUDENT, styled
+from grader.report.figures import MARK, NEUTRAL, RIGHT, STUDENT, Board, Mark, styled
 from reference import shallow_narrow as reference
 
 X = np.linspace(-0.6, 1.0, 9)
@@ -17,114 +18,164 @@ Y = 1.3 * X + 0.2 * np.cos(5 * X)
 START = (1.5, -0.6)
 RATE, EPOCHS = 0.12, 40
 WEIGHTS = [(0.8, -1.1), (-0.5, -1.4), (1.2, 0.4)]
-LARGEST = 1e3
+LINE = (1.4, 0.9)
 
-Picture = tuple[Any, str | checks.Words, str | checks.Words]
+Picture = tuple[Any, str, str]
 
 
 def draw(question: str, env: Any) -> Iterator[Picture]:
     """Yield the pictures for a question that lost points."""
-    model_class = env["ShallowNarrowExercise"]
     if question == "train":
-        yield _training(model_class)
+        yield _training(env["ShallowNarrowExercise"])
     elif question == "dloss_dw":
-        yield _gradients(model_class)
+        yield _gradients(env["ShallowNarrowExercise"])
     elif question == "forward":
-        yield _predictions(model_class)
+        yield _predictions(env["ShallowNarrowExercise"])
+    elif question == "loss":
+        yield _losses(env["loss"])
+
+
+# The student's marks, on boards that are drawn once
 
 
 def _predictions(model_class: Any) -> Picture:
-    weights = (1.4, 0.9)
-    own = checks.array(model_class(list(weights)).forward(X.copy()), name="", shape=X.shape)
-    with styled() as (figure, (axis,)):
-        axis.plot(X, reference.forward(weights, X), color=RIGHT, lw=5, alpha=0.6, label="right")
-        axis.plot(X, own, "o-", color=STUDENT, ms=4, lw=1.2, label="yours")
-        axis.set(xlabel="x", ylabel="prediction", title="w1 = 1.4, w2 = 0.9")
-        axis.legend()
-    caption = "Predictions of your forward."
+    own = checks.array(model_class(list(LINE)).forward(X.copy()), name="", shape=X.shape)
+    picture = _predictions_board().marked(Mark(points=np.column_stack([X, own]), shape="circle"))
     alt = "Your predictions and the right ones over x."
-    return figure, caption, alt
+    return picture, "Predictions of your forward, for two weights.", alt
+
+
+def _losses(loss: Any) -> Picture:
+    errors = _errors()
+    own = [checks.number(loss(np.array([e, -0.5 * e]), np.zeros(2)), name="") for e in errors]
+    picture = _losses_board().marked(Mark(points=np.column_stack([errors, own]), shape="circle"))
+    caption = "Your loss for two samples: one is off by e, the other by half as much downwards."
+    return picture, caption, "Your loss and the right one over the size of the errors."
 
 
 def _gradients(model_class: Any) -> Picture:
-    right, own = [], []
+    own = []
     for weights in WEIGHTS:
-        right += [_slope(weights, place) for place in (0, 1)]
         model = model_class(list(weights))
         model.forward(X.copy())
         pair = checks.pair(model.dloss_dw(X.copy(), Y.copy()), name="")
-        own += [checks.number(g, name="") for g in pair]
-    worst = int(np.argmax(np.abs(np.array(own) - right)))
-    places = np.arange(len(own))
-    with styled(height=3.0) as (figure, (axis,)):
-        axis.bar(places - 0.2, right, 0.4, color=RIGHT, label="slope of the loss, measured")
-        axis.bar(places + 0.2, own, 0.4, color=STUDENT, hatch="//", label="your dloss_dw")
-        axis.axvspan(worst - 0.48, worst + 0.48, color=MARK, alpha=0.25, lw=0, label="worst")
-        axis.axhline(0, color=NEUTRAL, lw=0.8)
-        axis.set_xticks(places, [f"w{1 + i % 2} = {WEIGHTS[i // 2][i % 2]}" for i in places])
-        axis.set_ylabel("derivative")
-        axis.legend(fontsize=8)
+        own += [checks.number(g, name="", finite=False) for g in pair]
+    worst = int(np.argmax(np.nan_to_num(np.abs(np.array(own) - _slopes()), nan=np.inf)))
+    stems = [Mark(points=[(i + 0.18, 0.0), (i + 0.18, g)], width=3.0) for i, g in enumerate(own)]
+    heads = [(i + 0.18, g) for i, g in enumerate(own)]
+    picture = _gradients_board().marked(
+        Mark(points=[(worst, -50.0), (worst, 50.0)], color=MARK, width=46.0, opacity=0.25),
+        *stems,
+        Mark(points=heads, width=0.0, shape="diamond", size=9.0),
+    )
     caption = (
         "Each weight was moved a little and the mean squared error measured: its slope is what "
-        "dloss_dw should give. Three pairs of weights."
+        "dloss_dw should give. Three pairs of weights; the worst entry is shaded."
     )
-    alt = "Measured slopes of the loss beside your gradients; one is marked."
-    return figure, caption, alt
-
-
-def _slope(weights: tuple[float, float], place: int) -> float:
-    """Measure the loss on both sides of a weight."""
-    step = 1e-5
-
-    def at(moved: float) -> float:
-        point = np.array(weights)
-        point[place] += moved
-        return reference.loss(reference.forward((point[0], point[1]), X), Y)
-
-    return (at(step) - at(-step)) / (2 * step)
+    return picture, caption, "Measured slopes of the loss beside your gradients; one is marked."
 
 
 def _training(model_class: Any) -> Picture:
     records = model_class(list(START)).train(X.copy(), Y.copy(), RATE, EPOCHS)
     first, second = checks.pair(records, name="")
-    losses = checks.array(first, name="", shape=(None,), finite=False)
-    path = checks.array(second, name="", shape=(None, 2), finite=False)
-    right_losses, right_path = reference.train(START, X, Y, RATE, EPOCHS)
-    with styled(2, height=3.1) as (figure, (left, right)):
-        left.plot(right_losses, color=RIGHT, lw=5, alpha=0.6, label="right")
-        left.plot(_seen(losses), color=STUDENT, lw=1.4, label="your loss_records")
-        left.set(xlabel="epoch", ylabel="loss")
-        left.set_yscale("log")
-        left.minorticks_off()
-        left.legend()
-        _landscape(right, np.vstack([right_path, _inside(path)]))
-        right.plot(*np.vstack([START, right_path]).T, color=RIGHT, lw=5, alpha=0.6, label="right")
-        right.plot(*_inside(path).T, ".-", color=STUDENT, ms=4, lw=1.2, label="your weight_records")
-        right.plot(*START, "o", color=NEUTRAL, ms=7, label="start")
-        right.set(xlabel="w1", ylabel="w2")
-        right.legend(fontsize=8)
-    caption = checks.say(
-        "One training of yours beside the right one: {epochs} epochs from {start}.",
-        epochs=EPOCHS,
-        start=str(START),
+    losses = checks.array(first, name="", shape=(None,), finite=False)[: 4 * EPOCHS]
+    path = checks.array(second, name="", shape=(None, 2), finite=False)[: 4 * EPOCHS]
+    picture = _training_board().marked(
+        Mark(points=np.column_stack([np.arange(len(losses)), losses])),
+        Mark(points=path, axis=1, shape="circle", width=1.2),
+    )
+    caption = (
+        "One training of yours beside the right one: 40 epochs. Left the loss, right the way of "
+        "both weights over the landscape of the loss. What leaves the picture is cut off."
     )
     alt = "Left: the loss over the epochs. Right: the way of both weights over the loss landscape."
-    return figure, caption, alt
+    return picture, caption, alt
 
 
-def _seen(values: checks.Real) -> checks.Real:
-    """What a logarithmic axis can show."""
-    usable = np.isfinite(values) & (values > 0) & (values < LARGEST)
-    return np.where(usable, values, np.nan)
+# What is the same for all
 
 
-def _inside(path: checks.Real) -> checks.Real:
-    """The part of a path that stays near."""
-    return path[np.all(np.abs(np.nan_to_num(path, nan=LARGEST)) < 4.0, axis=1)]
+@cache
+def _predictions_board() -> Board:
+    with styled() as (figure, (axis,)):
+        right = reference.forward(LINE, X)
+        axis.plot(X, right, color=RIGHT, lw=5, alpha=0.6, label="right")
+        axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
+        axis.set(xlabel="x", ylabel="prediction", title="w1 = 1.4, w2 = 0.9", ylim=(-2.0, 2.6))
+        axis.legend(loc="upper left")
+    return Board(figure, [axis])
 
 
-def _landscape(axis: Any, points: checks.Real) -> None:
-    low, high = points.min(axis=0) - 0.3, points.max(axis=0) + 0.3
+def _errors() -> Any:
+    return np.linspace(-1.5, 1.5, 13)
+
+
+@cache
+def _losses_board() -> Board:
+    errors = _errors()
+    with styled() as (figure, (axis,)):
+        right = [reference.loss(np.array([e, -0.5 * e]), np.zeros(2)) for e in errors]
+        axis.plot(errors, right, color=RIGHT, lw=5, alpha=0.6, label="right")
+        axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
+        axis.set(xlabel="error e", ylabel="loss", ylim=(-1.0, 3.0))
+        axis.legend(loc="upper center")
+    return Board(figure, [axis])
+
+
+@cache
+def _slopes() -> Any:
+    """The loss's slopes by finite differences, two for each pair of WEIGHTS."""
+    step = 1e-5
+
+    def at(weights: tuple[float, float], place: int, moved: float) -> float:
+        point = np.array(weights)
+        point[place] += moved
+        return reference.loss(reference.forward((point[0], point[1]), X), Y)
+
+    return np.array(
+        [(at(w, i, step) - at(w, i, -step)) / (2 * step) for w in WEIGHTS for i in (0, 1)]
+    )
+
+
+@cache
+def _gradients_board() -> Board:
+    slopes = _slopes()
+    places = np.arange(len(slopes))
+    edge = 1.8 * float(np.abs(slopes).max())
+    with styled(height=3.2) as (figure, (axis,)):
+        axis.bar(places - 0.18, slopes, 0.3, color=RIGHT, label="slope of the loss, measured")
+        axis.plot([], [], "D-", color=STUDENT, lw=3, ms=6, label="your dloss_dw")
+        axis.axhline(0, color=NEUTRAL, lw=0.8)
+        names = [f"w{1 + i % 2} = {WEIGHTS[i // 2][i % 2]}" for i in places]
+        axis.set_xticks(places, names, fontsize=8)
+        axis.set(ylabel="derivative", ylim=(-edge, edge), xlim=(-0.6, len(slopes) - 0.4))
+        axis.legend(fontsize=8, loc="upper left")
+    return Board(figure, [axis])
+
+
+@cache
+def _training_board() -> Board:
+    losses, path = reference.train(START, X, Y, RATE, EPOCHS)
+    path = np.vstack([START, path])
+    with styled(2, height=3.3) as (figure, (left, right)):
+        left.plot(losses, color=RIGHT, lw=5, alpha=0.6, label="right")
+        left.plot([], [], color=STUDENT, lw=1.4, label="your loss_records")
+        left.set(xlabel="epoch", ylabel="loss", xlim=(-1.5, EPOCHS + 1.5))
+        left.set_yscale("log")
+        left.set_ylim(losses.min() / 5, losses.max() * 30)
+        left.minorticks_off()
+        left.legend(loc="upper right", fontsize=8)
+        low, high = path.min(axis=0) - 0.5, path.max(axis=0) + 0.5
+        _landscape(right, low, high)
+        right.plot(*path.T, color=RIGHT, lw=5, alpha=0.6, label="right")
+        right.plot([], [], "o-", color=STUDENT, ms=4, lw=1.2, label="your weight_records")
+        right.plot(*START, "o", color=NEUTRAL, ms=8, mfc="none", label="start")
+        right.set(xlabel="w1", ylabel="w2", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        right.legend(fontsize=8)
+    return Board(figure, [left, right])
+
+
+def _landscape(axis: Any, low: checks.Real, high: checks.Real) -> None:
     w1, w2 = np.linspace(low[0], high[0], 24), np.linspace(low[1], high[1], 24)
     products = w1[None, :] * w2[:, None]
     height = np.mean((products[..., None] * X - Y) ** 2, axis=-1)

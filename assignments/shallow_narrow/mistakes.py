@@ -19,6 +19,10 @@ _SHARED_LISTS = (
     "The lists of records live on from one call of train to the next, as default arguments and "
     "attributes of a class do; make new ones in each call."
 )
+_SHARED_WEIGHTS = (
+    "The weights of a model change with something outside it: the list or array that it was made "
+    "from, or another instance. Keep numbers of its own, in self."
+)
 _HEAD = "class ShallowNarrowExercise(ShallowNarrowExercise):\n"
 
 _LOOP = """
@@ -105,15 +109,14 @@ def _table(loses: tuple[str, ...], rows: list[tuple[int, str, str, str]]) -> tup
 # fmt: off
 INIT = _table(("init/independent",), [
     (1, "keeps the caller's array",
-     "The model keeps the very list or array that it was given, so that each changes with the "
-     "other; keep numbers or a copy.",
+     _SHARED_WEIGHTS,
      _init("self.w = init_weights") + """
     w1 = property(lambda self: self.w[0], lambda self, value: self.w.__setitem__(0, value))
     w2 = property(lambda self: self.w[1], lambda self, value: self.w.__setitem__(1, value))
 """),
 ]) + _table(("init/independent",), [
     (140, "weights in class attributes",
-     "The weights belong to the class, so that a new instance overwrites the others'.",
+     _SHARED_WEIGHTS,
      _init("ShallowNarrowExercise.w1 = init_weights[0]",
            "ShallowNarrowExercise.w2 = init_weights[1]")),
 ]) + _table(("init/attributes",), [

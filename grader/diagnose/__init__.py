@@ -1,10 +1,13 @@
 """Names the mistake behind a failed test case.
 
-trace.py      what a test case asked of an object, and what it got
-replay.py     the same test case on the solution, or on a known mistake, in this process
-match.py      whether two traces tell the same story
-relations.py  what can be said where no known mistake fits: a factor, a sign, an order
-naming.py     from a submission's failed test cases to names
+trace.py       what a test case asked of an object, and what it got
+replay.py      the same test case on the solution, with mistakes made in it, in this process
+compose.py     two mistakes made at once
+candidates.py  which of them does what a student's code did
+match.py       whether two traces tell the same story
+chance.py      the same, where results are random
+relations.py   what can be said where no known mistake fits: a factor, a sign, an order
+naming.py      from a submission's failed test cases to names
 
 All that is replayed is the course's own code; of a student there are only values.
 """

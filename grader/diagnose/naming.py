@@ -1,33 +1,33 @@
 """From a submission's failed test cases to the names of mistakes.
 
 A mistake is named only where it is the single best explanation: everything that the test
-case asked came out as it does from the mistake, to the way it failed.  Each mistake is
-tried alone; where none fits, together with one that another failed test case has named.
+case asked came out as it does from the mistake, to the way it failed, and so it is for
+every other failed test case that the mistake costs.  Each mistake is tried alone; where
+none fits, two at once.
 """
 
 from __future__ import annotations
 
-import ast
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import CodeType
+from itertools import combinations
 from typing import Final
 
 from grader.assignment import Assignment, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
-from grader.words import Words
+from grader.words import Words, say
 
-from .match import TOLERANCE, alike, deviation
-from .relations import relation
-from .replay import Solution
+from .candidates import Candidates, Combination, Place, Student
+from .relations import evidence, relation
 from .trace import Trace
 
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
-_MOST_NAMED: Final = 3  # of a submission, that are tried in pairs
+_FEW: Final = 3  # wrong numbers, which many a mistake might give
+_MOST_PAIRS: Final = 60  # that are tried for a test case
+_MOST_RANDOM_PAIRS: Final = 4  # where each must be run several times
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
-Combination = tuple[Mistake, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +44,6 @@ class Attempt:
         return f"{self.result.question}/{self.result.test_case}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Code:
-    program: CodeType
-    redefines: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What mistakes do in a test case; ``again`` is a second run where results are random."""
-
-    trace: Trace
-    again: Trace | None
-
-    def distance(self, student: Trace) -> float:
-        if self.again is None:
-            return deviation(student, self.trace)
-        return TOLERANCE if alike(student, self.trace, self.again) else math.inf
-
-
 class Diagnoser:
     """Names the mistakes of one assignment's submissions, one after the other.
 
@@ -71,10 +52,9 @@ class Diagnoser:
     """
 
     def __init__(self, assignment: Assignment) -> None:
-        self._mistakes = mistakes(assignment) if assignment.notebook.is_file() else ()
-        self._codes: dict[str, _Code] = {}
-        self._runs: dict[tuple[str, tuple[str, ...], int], _Run] = {}
-        self._solution = Solution(assignment.notebook) if self._mistakes else None
+        found = mistakes(assignment) if assignment.notebook.is_file() else ()
+        self._mistakes = found
+        self._candidates = Candidates(assignment.notebook, assignment.names) if found else None
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with mistakes and hints where they are known; in the same order.
@@ -87,136 +67,178 @@ class Diagnoser:
             return [attempt.result for attempt in attempts]
 
     def _explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
-        if self._solution is None:
-            return [attempt.result for attempt in attempts]
-        lost = {a.place for a in attempts if a.result.outcome is not Outcome.PASSED}
         failed = [
             a
             for a in attempts
             if a.result.outcome in _EXPLAINED and a.trace.ending and a.trace.steps
         ]
-        found = {a.place: self._explanations(a, self._alone(a)) for a in failed}
-        named = [m for fits in found.values() for (m,) in fits]
-        named = list({m.name: m for m in named}.values())[:_MOST_NAMED]
-        for attempt in failed:
-            if not found[attempt.place]:
-                found[attempt.place] = self._second_look(attempt, attempts, named)
-        return [self._told(a, found, lost) if a.place in found else a.result for a in attempts]
+        if self._candidates is None or not failed:
+            return [attempt.result for attempt in attempts]
+        found = _Search(self._candidates, self._mistakes, attempts).explanations(failed)
+        return [self._told(a, found[a.place]) if a.place in found else a.result for a in attempts]
 
-    def _second_look(
-        self, attempt: Attempt, attempts: Sequence[Attempt], named: Sequence[Mistake]
-    ) -> list[Combination]:
-        """What explains a test case that no mistake explains alone and afresh."""
-        earlier = tuple(
-            other.case
-            for other in attempts[: attempts.index(attempt)]
-            if other.result.question == attempt.result.question
-        )
-        # What lives on from test case to test case: a default argument, a class attribute.
-        return (
-            (self._explanations(attempt, self._alone(attempt), earlier) if earlier else [])
-            or self._explanations(attempt, [(mistake,) for mistake in named])
-            or self._explanations(attempt, self._pairs(attempt, named))
-        )
-
-    # -- candidates --------------------------------------------------------------
-
-    def _candidates(self, attempt: Attempt) -> list[Mistake]:
-        return [m for m in self._mistakes if m.loses & {attempt.place, attempt.result.question}]
-
-    def _alone(self, attempt: Attempt) -> Iterator[Combination]:
-        return ((mistake,) for mistake in self._candidates(attempt))
-
-    def _pairs(self, attempt: Attempt, named: Iterable[Mistake]) -> Iterator[Combination]:
-        """Pairs with a mistake that explains another test case; the last one costs this one."""
-        candidates = self._candidates(attempt)
-        for first in named:
-            for second in candidates:
-                if not self._code(first).redefines & self._code(second).redefines:
-                    yield first, second
-
-    def _explanations(
-        self,
-        attempt: Attempt,
-        combinations: Iterable[Combination],
-        earlier: tuple[TestCase, ...] = (),
-    ) -> list[Combination]:
-        """The combinations that explain the test case best: more than one are confusable."""
-        fits = []
-        for combination in combinations:
-            apart = self._replayed(attempt, combination, earlier).distance(attempt.trace)
-            if apart <= TOLERANCE:
-                fits.append((apart, combination))
-        best = min((apart for apart, _ in fits), default=math.inf)
-        return [c for apart, c in fits if apart <= max(_EXACT, 10 * best)]
-
-    # -- replays -----------------------------------------------------------------
-
-    def _replayed(
-        self, attempt: Attempt, combination: Combination, earlier: tuple[TestCase, ...] = ()
-    ) -> _Run:
-        key = attempt.place, tuple(m.name for m in combination), len(earlier)
-        if key not in self._runs:
-            assert self._solution is not None
-            codes = [self._code(mistake).program for mistake in combination]
-            cases = (*earlier, attempt.case)
-            first, again = (self._solution.run(cases, codes, seed=n) for n in (1, 2))
-            random = deviation(first, again) > TOLERANCE
-            self._runs[key] = _Run(first, again if random else None)
-        return self._runs[key]
-
-    def _code(self, mistake: Mistake) -> _Code:
-        if mistake.name not in self._codes:
-            tree = ast.parse(mistake.code)
-            program = compile(tree, f"<mistake {mistake.name}>", "exec")
-            self._codes[mistake.name] = _Code(program, frozenset(_redefined(tree)))
-        return self._codes[mistake.name]
-
-    # -- what is said ------------------------------------------------------------
-
-    def _told(
-        self, attempt: Attempt, found: Mapping[str, list[Combination]], lost: set[str]
-    ) -> CaseResult:
-        result, fits = attempt.result, found[attempt.place]
+    def _told(self, attempt: Attempt, fits: Sequence[Combination]) -> CaseResult:
+        result = attempt.result
         if not fits:
-            right = self._replayed(attempt, ())
-            text = relation(attempt.trace, right.trace) if right.again is None else None
-            return replace(result, said=(*result.said, text)) if text else result
-        chosen = _single([c[-1] for c in fits], found, lost)
-        if not chosen:
-            return result
-        hints = sorted({mistake.hint for mistake in chosen}, key=lambda hint: (len(hint), hint))
-        numbers = {mistake.number for mistake in chosen}
+            assert self._candidates is not None
+            right = self._candidates.right(attempt.place, attempt.case)
+            found = relation(attempt.trace, right) if right is not None else ()
+            return replace(result, said=(*result.said, *found))
+        costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
+        numbers = {tuple(m.number for m in fit) for fit in costly}
+        hints = {tuple(m.hint for m in fit) for fit in costly}
         if len(numbers) > 1 and len(hints) > 1:
             return result
-        number = numbers.pop() if len(numbers) == 1 else None
-        return replace(result, mistake=number, hint=Words(hints[0]))
+        number = costly[0][0].number if len(numbers) == 1 else None
+        hint = min(hints, key=lambda texts: (len("".join(texts)), texts))
+        return replace(result, mistake=number, hint=_together(*hint))
 
 
-def _single(
-    fits: list[Mistake], found: Mapping[str, list[Combination]], lost: set[str]
-) -> list[Mistake]:
-    """Of mistakes that explain a test case equally, those that explain the submission best.
+class _Search:
+    """For one submission: which combinations of mistakes explain which failed test case."""
 
-    A mistake that would have cost a test case which passed is no explanation while there
-    is another; then the one counts that explains most of the failed test cases.
-    """
-    questions = {place.partition("/")[0] for place in lost}
-    possible = [m for m in fits if m.loses <= lost | questions] or fits
-    explained = {
-        m.name: sum(any(m in c for c in combinations) for combinations in found.values())
-        for m in possible
-    }
-    most = max(explained.values())
-    return [m for m in possible if explained[m.name] == most]
+    def __init__(
+        self, candidates: Candidates, known: Sequence[Mistake], attempts: Sequence[Attempt]
+    ) -> None:
+        self._candidates = candidates
+        self._attempts = attempts
+        self._students = {a.place: Student(a.trace) for a in attempts}
+        lost = [a for a in attempts if a.result.outcome is not Outcome.PASSED]
+        places = {a.place for a in lost} | {a.result.question for a in lost}
+        # A mistake that would have cost a test case which passed is none of this submission's.
+        self._possible = [m for m in known if m.loses <= places]
+
+    def explanations(self, failed: Sequence[Attempt]) -> dict[str, list[Combination]]:
+        """By place; several where they cannot be told apart, none where nothing fits."""
+        found: dict[str, list[Combination]] = {}
+        for attempt in failed:
+            alone = [(m,) for m in self._possible if _costs(m, attempt)]
+            found[attempt.place] = self._fitting(attempt, alone, closely=True)
+        for attempt in failed:
+            if not found[attempt.place]:
+                named = {m.name: m for fits in found.values() for fit in fits for m in fit}
+                found[attempt.place] = self._fitting(attempt, self._pairs(attempt, named))
+        found = {place: self._believed(fits, found, failed) for place, fits in found.items()}
+        found = {place: _best(fits, found) for place, fits in found.items()}
+        return {a.place: self._narrowed(found[a.place], a) for a in failed}
+
+    def _pairs(self, attempt: Attempt, named: Mapping[str, Mistake]) -> Sequence[Combination]:
+        """Pairs of which one costs this test case; those with a mistake found elsewhere first."""
+        costly = [m for m in self._possible if _costs(m, attempt)]
+        pairs: list[Combination] = [
+            (one, two) for one in named.values() for two in costly if one.name != two.name
+        ]
+        if self._is_random(attempt):
+            # Two at once give nearly every rate that there is, and take long.
+            return pairs[:_MOST_RANDOM_PAIRS]
+        different = {frozenset(m.name for m in p): p for p in (*pairs, *combinations(costly, 2))}
+        return list(different.values())[:_MOST_PAIRS]
+
+    def _fitting(
+        self, attempt: Attempt, several: Sequence[Combination], *, closely: bool = False
+    ) -> list[Combination]:
+        """Those that explain the test case best; ``closely`` looks a second time if none does."""
+        student = self._students[attempt.place]
+        places = self._places(attempt)
+        looks = [(places[0], False), (places[-1], True)]
+        for place, again in looks[: 1 + closely]:
+            fits = [(self._candidates.apart(student, place, c, closely=again), c) for c in several]
+            best = min((apart for apart, _ in fits), default=math.inf)
+            if best < math.inf:
+                return [c for apart, c in fits if apart <= max(_EXACT, 10 * best)]
+        return []
+
+    def _is_random(self, attempt: Attempt) -> bool:
+        return self._candidates.random(attempt.place, attempt.case)
+
+    def _places(self, attempt: Attempt) -> list[Place]:
+        """The test case by itself and, where nothing is random, after those that were run before.
+
+        What lives on from one to the next (a default argument, for one) shows only then.
+        """
+        alone = Place(attempt.place, attempt.case)
+        if self._is_random(attempt):
+            return [alone]
+        before = self._attempts[: self._attempts.index(attempt)]
+        earlier = tuple(other.case for other in before if _related(attempt, other))
+        return [alone, replace(alone, earlier=earlier)]
+
+    def _believed(
+        self,
+        fits: Sequence[Combination],
+        found: Mapping[str, Sequence[Combination]],
+        failed: Sequence[Attempt],
+    ) -> list[Combination]:
+        """Without those of which a mistake costs another test case that it does not explain.
+
+        None at all where that other one is not explained by anything: then nobody knows.
+        """
+
+        def elsewhere(fit: Combination) -> list[str]:
+            return [
+                a.place
+                for m in fit
+                for a in failed
+                if _costs(m, a) and not any(m in other for other in found[a.place])
+            ]
+
+        missing = [elsewhere(fit) for fit in fits]
+        if any(not found[place] for places in missing for place in places):
+            return []
+        return [fit for fit, places in zip(fits, missing, strict=True) if not places]
+
+    def _narrowed(self, fits: list[Combination], attempt: Attempt) -> list[Combination]:
+        """Those that agree in the test cases that passed, too: asked where there is doubt.
+
+        That is where several fit; then it is no matter if none agrees, for the text leaves
+        things open.  And where a few numbers are all that is known.
+        """
+        thin = bool(fits) and self._is_thin(attempt)
+        for other in self._attempts:
+            if not thin and len({tuple(m.number for m in fit) for fit in fits}) < 2:
+                break
+            if other.result.outcome is Outcome.PASSED and _related(attempt, other):
+                agree = [fit for fit in fits if self._agrees(fit, other)]
+                fits = agree if thin else agree or fits
+        return fits
+
+    def _agrees(self, fit: Combination, attempt: Attempt) -> bool:
+        student = self._students[attempt.place]
+        return any(
+            self._candidates.apart(student, place, fit) < math.inf
+            for place in self._places(attempt)
+        )
+
+    def _is_thin(self, attempt: Attempt) -> bool:
+        right = self._candidates.right(attempt.place, attempt.case)
+        return right is not None and evidence(attempt.trace, right) < _FEW
 
 
-def _redefined(tree: ast.Module) -> Iterator[str]:
-    """``name``, or ``Class.method``, of what a mistake's code defines."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            yield node.name
-        elif isinstance(node, ast.ClassDef):
-            for entry in node.body:
-                if isinstance(entry, ast.FunctionDef):
-                    yield f"{node.name}.{entry.name}"
+def _best(
+    fits: Sequence[Combination], found: Mapping[str, Sequence[Combination]]
+) -> list[Combination]:
+    """Of combinations that explain a test case equally, those that explain most of the others."""
+
+    def weight(fit: Combination) -> int:
+        return sum(any(m in other for other in fits for m in fit) for fits in found.values())
+
+    most = max(map(weight, fits), default=0)
+    return [fit for fit in fits if weight(fit) == most]
+
+
+def _related(one: Attempt, other: Attempt) -> bool:
+    """Whether two test cases may use the same object."""
+    names, others = set(one.case.parameters), set(other.case.parameters)
+    return bool(names & others) or "env" in names | others
+
+
+def _costs(mistake: Mistake, attempt: Attempt) -> bool:
+    return bool(mistake.loses & {attempt.place, attempt.result.question})
+
+
+def _together(*hints: str) -> Words:
+    """The hints of mistakes that were made together; one where they share it."""
+    first, *others = map(Words, dict.fromkeys(hints))
+    for other in others:
+        first = say("{first} {second}", first=first, second=other)
+    return first

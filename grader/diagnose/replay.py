@@ -13,7 +13,7 @@ import io
 import json
 import random
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any, Final
@@ -23,40 +23,74 @@ import numpy as np
 from grader.isolation.proxy import Environment, Method, Proxy, Remote
 from grader.testfile import TestCase
 
-from .trace import Trace, recording
+from .trace import Trace, Watch, recording
 
 _DATA: Final = (bool, int, float, complex, str, bytes, np.generic, type(None))
 _KEPT: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 
 
 class Solution:
-    """The definitions of a master notebook; :meth:`run` tries a test case on them.
+    """What a master notebook defines; :meth:`run` tries a test case on it.
 
-    The cells of a master notebook are the solution as they stand; what is drawn, printed
-    and tried out in them is left out.
+    The cells of a master notebook are the solution as they stand.  Of them only what the
+    required names need is run: not what is drawn, printed and tried out besides.
     """
 
-    def __init__(self, notebook: Path) -> None:
-        self._code = _definitions(notebook)
+    def __init__(self, notebook: Path, names: Iterable[str]) -> None:
+        self._statements = _definitions(notebook)
+        self._names = frozenset(names)
+        self._programs: dict[frozenset[str], CodeType] = {}
 
-    def run(self, cases: Sequence[TestCase], mistakes: Sequence[CodeType], *, seed: int) -> Trace:
-        """Record the last of ``cases``, run in turn on a fresh solution with the mistakes' code.
+    def program(self, mistakes: Sequence[ast.Module]) -> tuple[CodeType, ...]:
+        """What to run for the solution with these mistakes made in it."""
+        used = frozenset(name for tree in mistakes for name in _used(tree))
+        if used not in self._programs:
+            body = _needed(self._statements, self._names | used)
+            module = ast.Module(body=body, type_ignores=[])
+            self._programs[used] = compile(module, "<solution>", "exec")
+        codes = [compile(tree, "<mistake>", "exec") for tree in mistakes]
+        return self._programs[used], *codes
 
-        Two seeds show what is random.
+    def run(
+        self,
+        cases: Sequence[TestCase],
+        program: Sequence[CodeType],
+        *,
+        seed: int = 1,
+        watch: Watch | None = None,
+    ) -> tuple[Trace, bool]:
+        """Record the last of ``cases``, run in turn on what the program defines.
+
+        ``watch`` hears of each step of the last one, and may give it up by raising
+        :class:`Departed`.  Also returned is whether random numbers were drawn; each seed
+        gives others.
         """
-        with _undisturbed(seed):
-            namespace: dict[str, Any] = {"__name__": "__main__"}
-            for code in (self._code, *mistakes):
+        namespace: dict[str, Any] = {"__name__": "__main__"}
+        with _undisturbed(seed) as chance:
+            for code in program:
                 exec(code, namespace)
             remote = LocalRemote(namespace)
             environment = Environment(remote, [n for n in namespace if not n.startswith("_")])
-            for case in cases:
-                with recording(environment) as trace:
-                    try:
-                        case.function(**arguments(case, environment))
-                    except Exception as error:
-                        trace.end(error)
-        return trace
+            for case in cases[:-1]:
+                _run(case, environment, lambda trace: None)
+            trace = _run(cases[-1], environment, watch or (lambda trace: None))
+            drawn = chance.drawn()
+        return trace, drawn
+
+
+class Departed(BaseException):
+    """A replay is given up: it is not what is looked for."""
+
+
+def _run(case: TestCase, environment: Environment, watch: Watch) -> Trace:
+    with recording(environment, watch) as trace:
+        try:
+            case.function(**arguments(case, environment))
+        except Departed:
+            trace.partial = True
+        except Exception as error:
+            trace.end(error)
+    return trace
 
 
 def arguments(case: TestCase, environment: Environment) -> dict[str, Any]:
@@ -67,8 +101,8 @@ def arguments(case: TestCase, environment: Environment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _definitions(notebook: Path) -> CodeType:
-    """The notebook's imports, functions, classes and assignments, as one program."""
+def _definitions(notebook: Path) -> list[ast.stmt]:
+    """The notebook's imports, functions, classes and assignments."""
     body: list[ast.stmt] = []
     for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
         if cell["cell_type"] != "code":
@@ -76,26 +110,91 @@ def _definitions(notebook: Path) -> CodeType:
         lines = "".join(cell["source"]).splitlines()
         source = "\n".join(line for line in lines if not line.startswith(("%", "!")))
         body += [node for node in ast.parse(source).body if isinstance(node, _KEPT)]
-    return compile(ast.Module(body=body, type_ignores=[]), "<solution>", "exec")
+    return body
+
+
+def _needed(statements: Sequence[ast.stmt], names: Iterable[str]) -> list[ast.stmt]:
+    """Those statements that define the names, and what these need in turn; in order."""
+    wanted, chosen = set(names), set[int]()
+    grown = True
+    while grown:
+        grown = False
+        for place, statement in enumerate(statements):
+            if place not in chosen and wanted & set(_defined(statement)):
+                chosen.add(place)
+                wanted |= set(_used(statement))
+                grown = True
+    return [statements[place] for place in sorted(chosen)]
+
+
+def _defined(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        yield from ((a.asname or a.name).partition(".")[0] for a in statement.names)
+    elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        yield statement.name
+    else:
+        yield from _names(statement, ast.Store)
+
+
+def _used(tree: ast.AST) -> Iterator[str]:
+    return _names(tree, ast.Load)
+
+
+def _names(tree: ast.AST, context: type[ast.expr_context]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, context):
+            yield node.id
+
+
+class _Chance:
+    """The sources of random numbers, started from a seed while a replay lasts."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._made = 0
+        self._default_rng = np.random.default_rng
+        self._states = np.random.get_state(), random.getstate()
+        np.random.seed(seed)
+        random.seed(seed)
+        self._start = self._now()
+        np.random.default_rng = self._generator
+
+    def drawn(self) -> bool:
+        """Whether any was used that the code did not start from a seed of its own."""
+        return self._made > 0 or self._now() != self._start
+
+    def restore(self) -> None:
+        """Give everybody else's state back."""
+        np.random.default_rng = self._default_rng
+        np.random.set_state(self._states[0])
+        random.setstate(self._states[1])
+
+    def _generator(self, seed: Any = None) -> np.random.Generator:
+        if seed is None:
+            self._made += 1
+            seed = [self._seed, self._made]
+        return self._default_rng(seed)
+
+    def _now(self) -> tuple[Any, ...]:
+        state = np.random.get_state(legacy=False)["state"]
+        return state["pos"], state["key"].tobytes(), random.getstate()
 
 
 @contextlib.contextmanager
-def _undisturbed(seed: int) -> Iterator[None]:
-    """Keep what a mistake prints, warns of and seeds from everybody else."""
-    states = np.random.get_state(), random.getstate()
-    np.random.seed(seed)
-    random.seed(seed)
+def _undisturbed(seed: int) -> Iterator[_Chance]:
+    """Keep what a mistake prints, warns of and draws from everybody else."""
+    chance = _Chance(seed)
     try:
         with (
             warnings.catch_warnings(),
+            np.errstate(all="ignore"),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
         ):
             warnings.simplefilter("ignore")
-            yield
+            yield chance
     finally:
-        np.random.set_state(states[0])
-        random.setstate(states[1])
+        chance.restore()
 
 
 class LocalRemote(Remote):
@@ -112,6 +211,7 @@ class LocalRemote(Remote):
             "method": lambda target, name, /, *args, **keywords: getattr(target, name)(
                 *args, **keywords
             ),
+            "calls": lambda target, several: [target(*given) for given in several],
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": lambda container, item: item in container,

@@ -3,14 +3,18 @@
 Both sides of a comparison are recorded in the same way: the student's objects are proxies
 of a worker, a known mistake's are proxies of objects in this process
 (:mod:`grader.diagnose.replay`); a recorder stands at the one place that all uses pass.
+
+Recording is done for everybody, right or wrong, so it only copies bytes; what they mean
+(:func:`plain`) is asked of the few traces that are compared.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -20,23 +24,54 @@ from grader.isolation.host import student_error
 from grader.isolation.proxy import Environment, Method, Proxy
 
 MAX_STEPS: Final = 2000
-MAX_BYTES: Final = 256 << 10
-#: Of a larger array this many entries are kept, spread evenly.
-SAMPLE: Final = 256
+MAX_BYTES: Final = 4 << 20
+#: Of an array with more entries so many are kept, spread evenly.
+SAMPLE: Final = 1 << 15
 #: Stands for whatever is no data: a class, an instance, a function.
 OBJECT: Final = "<object>"
 _ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
+_CHANGEABLE: Final = (np.ndarray, list, dict)
+_KNOWN: Final = (bool, int, float, str, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """The bytes of an array, or of every ``step``-th entry of a large one."""
+
+    shape: tuple[int, ...]
+    kind: str
+    data: bytes
+    step: int = 1
+
+    def values(self) -> np.ndarray[Any, Any]:
+        """The entries as float64 (or complex128); flat where some were left out."""
+        entries = np.frombuffer(self.data, self.kind)
+        wide = entries.astype(np.complex128 if entries.dtype.kind == "c" else np.float64)
+        return wide.reshape(self.shape) if self.step == 1 else wide
+
+
+#: What is kept of a value: an Array, a number, text or None, and tuples and dicts of these.
+Value = Any
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One use of an object: its result (or ``error``) and what it left of its arguments."""
+    """One use of an object.
+
+    ``what`` is the name of what was used ("update", "w1"), ``given`` the numbers and texts
+    among its arguments; ``result`` is what came back (or ``error`` what was raised), and
+    ``left`` the arrays, lists and dictionaries among the arguments as the use left them;
+    ``before`` holds them as they were, in replays only.
+    """
 
     operation: str
-    result: Any
-    arguments: tuple[Any, ...] = ()
+    what: str = ""
+    given: tuple[Value, ...] = ()
+    result: Value = None
+    left: tuple[Value, ...] = ()
     error: str = ""
+    before: tuple[Value, ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,69 +79,171 @@ class Trace:
     """The steps of one run of a test case and how it ended.
 
     ``ending`` is empty where the test case passed; ``cut`` says that steps are missing
-    at the end.
+    at the end, because there were too many; ``partial`` that they are, because the run
+    was given up.
     """
 
     steps: list[Step] = field(default_factory=list)
     ending: tuple[str, ...] = ()
     cut: bool = False
+    partial: bool = False
     room: int = MAX_BYTES
-    _kept: dict[bytes, Any] = field(default_factory=dict)
+    _kept: dict[tuple[bytes, tuple[int, ...]], Array] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
         """Keep a step, unless the trace is full."""
         self.room -= _ENTRY_BYTES
-        step = replace(step, result=self._once(step.result), arguments=self._once(step.arguments))
         if self.room < 0 or len(self.steps) >= MAX_STEPS:
             self.cut = True
         else:
             self.steps.append(step)
 
-    def _once(self, value: Any) -> Any:
-        """The value, its arrays kept once however often they come."""
-        if isinstance(value, np.ndarray):
-            kept = self._kept.setdefault(value.tobytes() + repr(value.shape).encode(), value)
-            if kept is value:
-                self.room -= int(value.nbytes) + _ENTRY_BYTES
-            return kept
-        if isinstance(value, tuple):
-            return tuple(map(self._once, value))
+    def keep(self, value: Any) -> Value:
+        """What is kept of a value; arrays once, however often they come."""
+        kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value)
+        if kind in _KNOWN:
+            return value
+        if isinstance(value, Proxy | Method):
+            return OBJECT
         if isinstance(value, dict):
-            return {key: self._once(entry) for key, entry in value.items()}
-        return value
+            return {str(key): self.keep(entry) for key, entry in value.items()}
+        if isinstance(value, list | tuple):
+            self.room -= 8 * len(value)
+            return tuple(map(self.keep, value))
+        try:
+            return self._array(np.asarray(value))
+        except (TypeError, ValueError):
+            return OBJECT
+
+    def _array(self, array: np.ndarray[Any, Any]) -> Value:
+        if array.dtype.kind not in "biufc":
+            return OBJECT
+        step = 1
+        if array.size > SAMPLE:
+            step = -(-array.size // SAMPLE)
+            array, shape = array.reshape(-1)[::step], array.shape
+        else:
+            shape = array.shape
+        data = array.tobytes()
+        kept = self._kept.get((data, shape))
+        if kept is None or kept.kind != array.dtype.str:
+            kept = self._kept[data, shape] = Array(shape, array.dtype.str, data, step)
+            self.room -= len(data)
+        return kept
 
     def end(self, error: Exception) -> None:
         """Note the exception with which the test case failed."""
         self.ending = _ending(error, self.steps)
-        self._kept.clear()
+
+
+Watch = Callable[[Trace], None]
 
 
 @contextmanager
-def recording(environment: Environment) -> Iterator[Trace]:
-    """While it lasts, every use of the environment's objects is added to the trace given."""
-    trace = Trace()
+def recording(environment: Environment, watch: Watch | None = None) -> Iterator[Trace]:
+    """While it lasts, every use of the environment's objects is added to the trace given.
 
-    def recorded(perform: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
-        if trace.cut:
+    ``watch`` is told after each step, and may end the run by raising.
+    """
+    trace = Trace()
+    with environment.observed(_Recorder(trace, watch).operate):
+        try:
+            yield trace
+        finally:
+            trace._kept.clear()
+
+
+class _Recorder:
+    """Has operations done and notes them."""
+
+    def __init__(self, trace: Trace, watch: Watch | None = None) -> None:
+        self._trace = trace
+        self._watch = watch
+        self._names: dict[int, str] = {}
+        self._before: dict[int, Value] = {}
+
+    def operate(
+        self, perform: Callable[..., Any], operation: str, *arguments: Any, **keywords: Any
+    ) -> Any:
+        if self._trace.cut:
             return perform(operation, *arguments, **keywords)
+        if self._watch is not None:
+            self._before = self._changeable(
+                arguments[1] if operation == "calls" else [(*arguments, *keywords.values())]
+            )
         try:
             value = perform(operation, *arguments, **keywords)
         except Exception as error:
-            trace.add(Step(_plain_name(operation), None, (), _raised(error)))
+            self._note(operation, arguments, keywords, error=_raised(error))
             raise
-        # Looking a method up is no use of it; some lookups are spared (see Proxy).
-        if not (isinstance(value, Proxy) and value.student_type == "method"):
-            left = (*arguments, *keywords.values())
-            after = tuple(canonical(a) for a in left if isinstance(a, np.ndarray | list | dict))
-            trace.add(Step(_plain_name(operation), canonical(value), after))
+        if isinstance(value, Proxy) and operation in ("lookup", "getattr"):
+            self._names[value._grader_number] = str(arguments[-1])
+            if value.student_type == "method":
+                # Looking a method up is no use of it; some lookups are spared (see Proxy).
+                return value
+        if operation == "calls":
+            self._note_several(arguments[0], arguments[1], value)
+        else:
+            self._note(operation, arguments, keywords, value)
         return value
 
-    with environment.observed(recorded):
-        yield trace
+    def _changeable(self, several: Sequence[Sequence[Any]]) -> dict[int, Value]:
+        """What is kept of the arguments that a use may change, by their identity."""
+        things = (thing for given in several for thing in given)
+        return {id(t): self._trace.keep(t) for t in things if isinstance(t, _CHANGEABLE)}
 
+    def _note(
+        self,
+        operation: str,
+        arguments: Sequence[Any],
+        keywords: dict[str, Any],
+        value: Any = None,
+        error: str = "",
+    ) -> None:
+        what, rest = self._what(operation, arguments)
+        rest = (*rest, *keywords.values())
+        if operation in ("method", "calls"):
+            operation = "call"
+        self._add(operation, what, rest, value, error)
 
-def _plain_name(operation: str) -> str:
-    return "call" if operation == "method" else operation
+    def _note_several(self, function: Any, several: Sequence[Any], value: Any) -> None:
+        """Note many calls made in one operation, each as a step.
+
+        What they share, like the parameters of an optimizer, was only seen after the last.
+        """
+        what, _ = self._what("call", (function,))
+        results = value if isinstance(value, list) else []
+        last = {id(thing): place for place, given in enumerate(several) for thing in given}
+        for place, given in enumerate(several):
+            result = results[place] if place < len(results) else None
+            own = [t for t in given if type(t) in _KNOWN or last[id(t)] == place]
+            self._add("call", what, own, result, "")
+
+    def _what(self, operation: str, arguments: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        """The name of what is used, and the arguments besides."""
+        if operation == "lookup":
+            return str(arguments[0]), ()
+        if operation in ("method", "getattr", "setattr", "delattr"):
+            return str(arguments[1]), arguments[2:]
+        used = arguments[0]
+        if isinstance(used, Method):
+            return used._grader_name, arguments[1:]
+        number = used._grader_number if isinstance(used, Proxy) else -1
+        return self._names.get(number, ""), arguments[1:]
+
+    def _add(
+        self, operation: str, what: str, arguments: Sequence[Any], value: Any, error: str
+    ) -> None:
+        trace = self._trace
+        given = tuple(a for a in arguments if type(a) in _KNOWN)
+        changeable = () if error else [a for a in arguments if isinstance(a, _CHANGEABLE)]
+        left = tuple(map(trace.keep, changeable))
+        before = tuple(self._before.get(id(a)) for a in changeable) if self._before else ()
+        trace.add(Step(operation, what, given, trace.keep(value), left, error, before))
+        if self._watch is not None:
+            self._watch(trace)
 
 
 def _raised(error: Exception) -> str:
@@ -126,28 +263,26 @@ def _ending(error: Exception, steps: list[Step]) -> tuple[str, ...]:
     return (type(error).__name__,)
 
 
-def canonical(value: Any) -> Any:
-    """A copy of a value that compares by its numbers: arrays, and dicts and tuples of them."""
-    if isinstance(value, Proxy | Method):
-        return OBJECT
-    if value is None or isinstance(value, str):
-        return value
+def plain(value: Value) -> Any:
+    """What was kept, as it is compared: float64 arrays, and tuples and dicts of them.
+
+    A tuple of equal arrays, or of numbers, is what np.array would make of it.
+    """
+    if isinstance(value, Array):
+        return value.values()
+    if isinstance(value, int | float):  # True and False too
+        return np.array(value if isinstance(value, float) else _float(value))
     if isinstance(value, dict):
-        return {str(key): canonical(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        entries = tuple(canonical(entry) for entry in value)
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        entries = tuple(map(plain, value))
         shapes = {e.shape if isinstance(e, np.ndarray) else None for e in entries}
-        # A list of equal arrays is what np.array would make of it.
         return np.array(entries) if len(shapes) == 1 and None not in shapes else entries
+    return value
+
+
+def _float(number: int) -> float:
     try:
-        return _sampled(np.array(value, dtype=np.float64))
-    except (TypeError, ValueError):
-        return OBJECT
-
-
-def _sampled(array: np.ndarray[Any, Any]) -> Any:
-    """Small arrays as they are; of large ones the shape and some entries."""
-    if array.size <= SAMPLE:
-        return array
-    sample = array.reshape(-1)[:: -(-array.size // SAMPLE)].copy()
-    return {"shape": repr(array.shape), "entries": sample}
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf

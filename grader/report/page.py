@@ -114,6 +114,11 @@ class _View:
             "cell_notes": noted[:MAX_ITEMS],
             # Nothing was run: one reason says more than a list of test cases.
             "questions": [] if unreadable else self._questions(result, figures),
+            "ungraded": [
+                self._figure(figure)
+                for figure in figures
+                if figure.question not in {case.question for case in result.cases}
+            ],
             "cells": [self._cell(cell) for cell in cells[:MAX_ITEMS]],
             "more_cells": max(0, len(cells) - MAX_ITEMS),
             "isolation": [one_line(layer, MAX_LINE) for layer in result.isolation[:MAX_ITEMS]],

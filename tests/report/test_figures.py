@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+import runpy
+import timeit
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from results import case, result
 
+from grader.assignment import course, load
+from grader.master import read
 from grader.model import Outcome, Result
-from grader.report.figures import MAX_SVG, STUDENT, figures_of, packed, styled, svg
+from grader.pictures import Pictures
+from grader.report.figures import (
+    MAX_SVG,
+    STUDENT,
+    Board,
+    Mark,
+    figures_of,
+    packed,
+    styled,
+    svg,
+)
 from grader.report.page import Figure
 from tests.conftest import MakeCourse
+
+ROOT = Path(__file__).parents[2]
 
 DRAW = """
 from grader.report.figures import styled
@@ -22,6 +45,12 @@ def draw(question, env):
         axis.plot([env["double"](1), 2])
     yield figure, "Twice", "A line"
     {last}
+
+def draw_for_all(env):
+    if "race" in env:
+        with styled() as (figure, (axis,)):
+            axis.plot(env["race"])
+        yield "bonus", figure, "Race", "A curve"
 """
 
 
@@ -55,13 +84,15 @@ def test_a_drawing_is_small_reproducible_and_has_no_background() -> None:
 @pytest.fixture
 def draw(make_course: MakeCourse) -> Callable[..., list[Figure]]:
     """Draws for results of the small course, whose ``double`` is given."""
-    from grader.pictures import Pictures
 
-    def drawn(*outcomes: Outcome, double: object = float, last: str = "") -> list[Figure]:
+    def drawn(
+        *outcomes: Outcome, double: object = float, last: str = "", **more: object
+    ) -> list[Figure]:
         assignment = make_course()
         (assignment.folder / "figures.py").write_text(DRAW.format(last=last))
         cases = [case(question="double", outcome=outcome) for outcome in outcomes]
-        extra = Pictures(assignment).draw(cases, {"double": double})  # type: ignore[arg-type]
+        names = {"double": double, **more}
+        extra = Pictures(assignment).draw(cases, names)  # type: ignore[arg-type]
         graded: Result = replace(result(), extra=json.loads(json.dumps(extra)))
         return figures_of(graded)
 
@@ -85,3 +116,117 @@ def test_what_fails_while_it_is_drawn_leaves_no_picture(draw: Callable[..., list
         raise TypeError("a student's error")
 
     assert draw(Outcome.FAILED, double=broken) == []
+
+
+def test_some_pictures_are_for_everybody(draw: Callable[..., list[Figure]]) -> None:
+    (figure,) = draw(Outcome.PASSED, race=[3, 2, 1])
+    assert (figure.question, figure.caption) == ("bonus", "Race")
+
+
+@pytest.fixture
+def board() -> Board:
+    """Two axes from 0 to 1, the second one with a logarithmic scale from 1 to 100."""
+    with styled(2) as (drawing, axes):
+        axes[0].set(xlim=(0, 1), ylim=(0, 1))
+        axes[1].set(xlim=(0, 1), ylim=(1, 100), yscale="log")
+    return Board(drawing, axes)
+
+
+def _places(picture: bytes) -> list[list[float]]:
+    """The x and y of the marks' lines, in points."""
+    marks = picture.decode().rpartition("</clipPath>")[2]
+    paths = re.findall(r'<path d="([^"]*)" fill="none"', marks)
+    return [[float(n) for n in re.findall(r"-?[\d.]+", path)] for path in paths]
+
+
+def test_marks_lie_where_matplotlib_would_draw_them(board: Board) -> None:
+    with styled(2) as (drawing, axes):
+        axes[0].set(xlim=(0, 1), ylim=(0, 1))
+        axes[1].set(xlim=(0, 1), ylim=(1, 100), yscale="log")
+        axes[1].plot([0.25, 0.75], [3.0, 40.0], gid="line")
+    drawn = re.search(r'id="line">\s*<path d="([^"]*)"', svg(drawing).decode())
+    assert drawn
+    right = [float(n) for n in re.findall(r"-?[\d.]+", drawn[1])]
+    (own,) = _places(board.marked(Mark(points=[(0.25, 3.0), (0.75, 40.0)], axis=1)))
+    assert own == pytest.approx(right, abs=0.06)
+
+
+@pytest.mark.parametrize("strange", [math.nan, math.inf])
+def test_a_line_is_interrupted_where_there_is_nothing_to_show(board: Board, strange: float) -> None:
+    points = [(0.1, 2.0), (0.2, 3.0), (0.3, strange), (0.4, 4.0)]
+    picture = board.marked(Mark(points=points, axis=1))
+    path = re.findall(r'<path d="([^"]*)" fill="none"', picture.decode())[-1]
+    assert path.count("M") == 2
+    assert path.count("L") == 1
+
+
+@given(
+    points=st.lists(st.tuples(st.floats(), st.floats()), max_size=20),
+    shape=st.sampled_from(["", "circle", "square", "diamond", "cross"]),
+)
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_whatever_a_student_computes_the_picture_is_an_image(
+    board: Board, points: list[tuple[float, float]], shape: str
+) -> None:
+    marks = [Mark(points=points, axis=axis, shape=shape) for axis in (0, 1)]
+    picture = board.marked(*marks)
+    ElementTree.fromstring(picture)
+    assert not re.search(rb"\b(nan|inf)\b", picture)
+
+
+def test_marks_cost_a_fraction_of_drawing() -> None:
+    def drawn() -> Board:
+        with styled() as (drawing, axes):
+            axes[0].plot([0, 1])
+        return Board(drawing, axes)
+
+    board = drawn()
+    whole = min(timeit.repeat(drawn, number=1, repeat=3))
+    marks = Mark(points=np.zeros((40, 2)), shape="circle")
+    marking = min(timeit.repeat(lambda: board.marked(marks), number=1, repeat=5))
+    assert marking < whole / 5
+
+
+def test_letters_follow_a_dark_page(board: Board) -> None:
+    assert b"@media(prefers-color-scheme:dark){text{" in board.marked()
+
+
+def _questions() -> list[tuple[str, str]]:
+    names = ("shallow_narrow", "optimizers", "dropout", "batchnorm")
+    return [(name, q.name) for name in names for q in load(ROOT / "assignments" / name).questions]
+
+
+@pytest.mark.parametrize(
+    ("name", "question"), [q for q in _questions() if q != ("shallow_narrow", "init")]
+)
+def test_each_question_has_a_picture_of_the_solution(name: str, question: str) -> None:
+    # The right curves and a right student: what is drawn of both must work.
+    assignment = load(ROOT / "assignments" / name)
+    cells = read(assignment.notebook).solution
+    namespace: dict[str, object] = {}
+    if name != "optimizers":  # its later cells train for a second
+        source = "\n".join(cells)
+    else:
+        source = "\n".join(cell for cell in cells if "class " in cell or "import numpy" in cell)
+    exec(source.partition("\ntry:")[0].partition("\nmodel =")[0], namespace)
+    failed = case(question=question, outcome=Outcome.FAILED)
+    drawn = Pictures(assignment).draw([failed], namespace)  # type: ignore[arg-type]
+    (figure,) = figures_of(replace(result(), extra=drawn))
+    assert figure.question == question
+    ElementTree.fromstring(figure.image)
+
+
+def test_the_race_is_still_the_one_of_the_notebook() -> None:
+    folder = ROOT / "assignments" / "optimizers"
+    with course(ROOT):
+        from reference import optimizers
+
+        train = runpy.run_path(str(folder / "race.py"))["train"]
+    curves = train(optimizers, 8)
+    stored = np.loadtxt(folder / "race.csv", delimiter=",", skiprows=1)[:8].T
+    for losses, kept in zip(curves.values(), stored, strict=True):
+        np.testing.assert_allclose(losses, kept, rtol=1e-2)

@@ -1,0 +1,167 @@
+"""What the solution and the known mistakes do in a test case, found out when it is asked.
+
+A candidate is replayed until it does something else than the student, which most do in
+their first steps.  As far as it was run it is kept: for the next student it runs again
+only where it has agreed up to there.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import CodeType
+from typing import Final
+
+from grader.model import Mistake
+from grader.testfile import TestCase
+
+from .chance import Portrait, Runs, portrait
+from .compose import combined
+from .match import TOLERANCE, departs, deviation, step_distance
+from .replay import Departed, Solution
+from .trace import Trace
+
+Combination = tuple[Mistake, ...]
+_Key = tuple[str, int, tuple[str, ...]]
+_RUNS: Final = 4  # of a candidate whose results are random
+_MANY_RUNS: Final = 16  # of one whose results are more random than most
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A test case, and those of its question that are run before it."""
+
+    name: str
+    case: TestCase
+    earlier: tuple[TestCase, ...] = ()
+
+    @property
+    def cases(self) -> tuple[TestCase, ...]:
+        """In the order in which they are run."""
+        return (*self.earlier, self.case)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a combination in a place: a run, and whether numbers were drawn in it."""
+
+    trace: Trace
+    random: bool
+
+
+class Student:
+    """A student's trace of a test case."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    @cached_property
+    def portrait(self) -> Portrait:
+        """The trace, as far as chance lets it be compared."""
+        return portrait(self.trace)
+
+
+class Candidates:
+    """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
+
+    def __init__(self, notebook: Path, names: Iterable[str]) -> None:
+        self._solution = Solution(notebook, names)
+        self._programs: dict[tuple[str, ...], tuple[CodeType, ...]] = {}
+        self._known: dict[_Key, _Known] = {}
+        self._runs: dict[tuple[str, int, tuple[str, ...], int], Runs] = {}
+
+    def right(self, name: str, case: TestCase) -> Trace | None:
+        """What the solution does in a test case; None where that is random."""
+        known = self._whole(Place(name, case), ())
+        return None if known.random else known.trace
+
+    def random(self, name: str, case: TestCase) -> bool:
+        """Whether the solution draws random numbers in a test case."""
+        return self._whole(Place(name, case), ()).random
+
+    def apart(
+        self, student: Student, place: Place, combination: Combination, *, closely: bool = False
+    ) -> float:
+        """How far a student's trace lies from the combination's; inf where it is another.
+
+        Of the results' size, or in units of chance where they are random; these are looked at
+        ``closely`` when it is worth more runs.
+        """
+        if not self._program(combination):
+            return math.inf
+        right = self._whole(Place(place.name, place.case), ())
+        if right.random:
+            return self._apart_by_chance(student, place, combination, closely)
+        known = self._compared(student.trace, place, combination)
+        if known.random and known.trace.partial:
+            return self._apart_by_chance(student, place, combination, closely)
+        return deviation(student.trace, known.trace)
+
+    def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
+        """The combination, run at least as far as it agrees with the student."""
+        key = _key(place, combination)
+        known = self._known.get(key)
+        if known is not None and (not known.trace.partial or departs(student, known.trace)):
+            return known
+
+        def watch(trace: Trace) -> None:
+            place = len(trace.steps) - 1
+            if place >= len(student.steps):
+                agrees = student.cut
+            else:
+                agrees = step_distance(student.steps[place], trace.steps[place]) <= TOLERANCE
+            if not agrees:
+                raise Departed
+
+        program = self._program(combination)
+        trace, random = self._solution.run(place.cases, program, watch=watch)
+        known = self._known[key] = _Known(trace, random or bool(known and known.random))
+        return known
+
+    def _whole(self, place: Place, combination: Combination) -> _Known:
+        """The combination, run to its end."""
+        key = _key(place, combination)
+        known = self._known.get(key)
+        if known is None or known.trace.partial:
+            trace, random = self._solution.run(place.cases, self._program(combination))
+            known = self._known[key] = _Known(trace, random)
+        return known
+
+    def _apart_by_chance(
+        self, student: Student, place: Place, combination: Combination, closely: bool
+    ) -> float:
+        right = self._several(Place(place.name, place.case), (), 2)
+        runs = self._several(place, combination, _RUNS)
+        if closely and runs.undecided(right):
+            runs = self._several(place, combination, _MANY_RUNS)
+        return runs.explain(student.portrait, right)
+
+    def _several(self, place: Place, combination: Combination, count: int) -> Runs:
+        key = *_key(place, combination), count
+        if key not in self._runs:
+            runs = self._runs[key] = Runs()
+            program = self._program(combination)
+            for seed in range(1, count + 1):
+                runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
+        return self._runs[key]
+
+    def _program(self, combination: Combination) -> tuple[CodeType, ...]:
+        """What to run; empty where the mistakes exclude each other."""
+        key = tuple(m.name for m in combination)
+        if key not in self._programs:
+            trees = (
+                combined(*combination)
+                if len(combination) == 2
+                else [ast.parse(mistake.code) for mistake in combination]
+            )
+            possible = trees or not combination
+            self._programs[key] = self._solution.program(trees) if possible else ()
+        return self._programs[key]
+
+
+def _key(place: Place, combination: Combination) -> _Key:
+    return place.name, len(place.earlier), tuple(m.name for m in combination)
