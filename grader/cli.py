@@ -264,10 +264,15 @@ def _print_check(result: Result, language: Language) -> None:
     type=click.IntRange(0),
     default=25,
     show_default=True,
-    help="How often the solution and the variants are graded again.",
+    help="How often the solution is graded again.",
 )
+@click.option("--thorough", is_flag=True, help="Repeat each variant as often as the solution.")
 def verify(
-    assignments: tuple[str, ...], jobs: int | None, junit: Path | None, repetitions: int
+    assignments: tuple[str, ...],
+    jobs: int | None,
+    junit: Path | None,
+    repetitions: int,
+    thorough: bool,
 ) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
 
@@ -285,6 +290,7 @@ def verify(
         [load(name) for name in names],
         jobs=jobs or cores(),
         repetitions=repetitions,
+        thorough=thorough,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:

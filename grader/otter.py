@@ -18,12 +18,12 @@ from __future__ import annotations
 import ast
 import contextlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,17 +40,6 @@ REQUIREMENTS = ("numpy>=1.26,<3", "matplotlib>=3.8,<4", "scikit-learn>=1.4,<2")
 
 # The part of this package that test files may import.
 _SHIPPED = ("__init__.py", "errors.py", "model.py", "words.py", "checks")
-
-# In a process of its own: Otter executes notebooks with whatever this one has loaded.
-_GRADE = """
-import sys, warnings
-warnings.simplefilter("ignore")
-from otter.api import grade_submission
-results = grade_submission(sys.argv[1], sys.argv[2], quiet=True)
-if results.catastrophic_error:
-    sys.exit(str(results.catastrophic_error))
-print(float(results.total))
-"""
 
 # Comments by which Otter Assign knows what to strip: none may be left for students.
 _MARK = re.compile(
@@ -100,25 +89,39 @@ def build(assignment: Assignment, out: Path) -> Built:
     )
 
 
-def score(notebook: Path, autograder: Path) -> float:
-    """The points that Otter gives a notebook; seconds each, in a process of its own.
+def scores(graded: Sequence[tuple[Path, Path]], *, jobs: int) -> list[float]:
+    """The points that Otter gives to (notebook, autograder.zip)s; seconds each, ``jobs`` at a time.
 
-    Raises Fault where Otter cannot grade it.
+    Raises Fault where Otter cannot grade one.
     """
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, "-c", _GRADE, str(notebook), str(autograder)],
-        env=environment,
-        cwd=notebook.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
-        said = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
-        raise Fault(f"Otter could not grade {notebook.name}: {said}")
-    return float(lines[-1])
+    quiet_import("otter.api")  # once, not in each process
+    # A process each: Otter changes its folder and environment, and starts a kernel.
+    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        answers = pool.map(_score, graded, chunksize=1)
+    for (notebook, _), answer in zip(graded, answers, strict=True):
+        if isinstance(answer, str):
+            raise Fault(f"Otter could not grade {notebook.name}: {answer}")
+    return [float(answer) for answer in answers]
+
+
+def _score(graded: tuple[Path, Path]) -> float | str:
+    """The points, or why there are none."""
+    notebook, autograder = graded
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):  # of the kernel too
+        os.dup2(nowhere, descriptor)
+    os.environ.pop("PYTHONPATH", None)
+    os.chdir(notebook.parent)
+    warnings.simplefilter("ignore")
+    try:
+        results = quiet_import("otter.api").grade_submission(
+            str(notebook), str(autograder), quiet=True
+        )
+        if results.catastrophic_error:
+            return in_one_line(results.catastrophic_error)
+        return float(results.total)
+    except Exception as error:
+        return in_one_line(error)
 
 
 def _assign(assignment: Assignment, result: Path) -> tuple[Path, dict[str, Any]]:

@@ -17,15 +17,18 @@ of that is done again here, so a rule that Otter changes changes here as well.  
 lets pass in silence and a course would regret (a function defined twice, two test cases of
 one name, points that are not a number) is refused with one sentence.
 
-Otter takes a second to import: it is imported by the first :func:`read`, not by this module.
+Otter takes a second to import: what is needed of it is imported by the first :func:`read`.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import inspect
 import math
+import sys
 import traceback
+import types
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -83,10 +86,34 @@ def score(question: Question, passed: Sequence[bool]) -> tuple[float, ...]:
     return earned
 
 
+class _Package(types.ModuleType):
+    """The package ``otter``, whose ``__init__`` is executed when something of it is asked for.
+
+    That imports pandas and nbconvert, half a second, which the reading of test files does
+    not need; ``otter.Notebook`` and ``from otter import api`` work as ever.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or self.__spec__ is None or self.__spec__.loader is None:
+            raise AttributeError(name)
+        self.__class__ = types.ModuleType  # type: ignore[assignment]
+        self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
+
+
+def _prepare_otter() -> None:
+    if "otter" in sys.modules or (spec := importlib.util.find_spec("otter")) is None:
+        return
+    package = _Package("otter")
+    package.__spec__, package.__loader__ = spec, spec.loader
+    package.__package__, package.__file__ = "otter", spec.origin
+    package.__path__ = spec.submodule_search_locations or []
+    sys.modules["otter"] = package
+
+
 def quiet_import(module: str) -> Any:
     """Import one of Otter's modules without the deprecation warnings of its dependencies."""
-    import importlib
-
+    _prepare_otter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return importlib.import_module(module)

@@ -11,7 +11,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 
 REPETITIONS: Final = 25
+_ROUND: Final = 7  # repetitions for which the same interpreters serve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +79,15 @@ def verify(
     *,
     jobs: int,
     repetitions: int = REPETITIONS,
+    thorough: bool = False,
     otter: bool = True,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Check]:
     """Verify assignments together; ``tell`` hears what is being done.
 
-    ``otter`` says whether the handouts are built and graded by Otter, too: seconds each.
+    The solution is graded ``repetitions`` times more, and each variant at least once more
+    in 25; with ``thorough`` each variant every time.  ``otter`` says whether the handouts are
+    built and graded by Otter, too: seconds each.
 
     Raises AssignmentError where a file cannot be used at all.
     """
@@ -97,7 +100,9 @@ def verify(
         checks = [check for course in courses for check in _judge(course, first)]
         if repetitions:
             tell(f"{repetitions} repetitions")
-            checks += _repeat(setup, courses, first, jobs=jobs, repetitions=repetitions)
+            checks += _repeat(
+                setup, courses, first, jobs=jobs, repetitions=repetitions, thorough=thorough
+            )
         if otter:
             tell("the student notebooks, and Otter")
             checks += _with_otter(courses, first, folder, jobs)
@@ -118,6 +123,7 @@ def _course(assignment: Assignment, place: int, folder: Path) -> Course:
     course.add(folder, "solution", "", master.solution)
     course.add(folder, "template", "", master.template)
     core = _without_demos(master.solution, assignment.names)
+    course.add(folder, "core", "", core)
     for mistake in course.mistakes:
         course.add(folder, "mistake", mistake.name, [*core, mistake.code])
     for variant in course.variants:
@@ -224,40 +230,40 @@ def _accused(result: Result) -> str:
 
 def _repeat(
     setup: Setup, courses: Sequence[Course], first: dict[str, Result], *, jobs: int,
-    repetitions: int,
+    repetitions: int, thorough: bool,
 ) -> Iterator[Check]:  # fmt: skip
-    """Grade the solution and the variants again and again: fresh processes, hashes and draws."""
-    tasks = [
-        Task(handin=course.handins[name], assignment=course.place)
-        for course in courses
-        for name in (
-            course.name("solution"),
-            *(course.name("variant", variant.name) for variant in course.variants),
-        )
-    ]
+    """Grade the solution and the variants again: other hash seeds, times and random states.
+
+    Each submission has draws of its own, and each round's judges and workers are new
+    interpreters.
+    """
     moved: dict[str, str] = {}
-    done = 0
-    while done < repetitions:
-        # Each job's interpreter has a hash seed of its own, each submission its own draws.
-        passes = min(jobs, repetitions - done)
-        for result in _grade_all(setup, tasks, jobs, passes):
-            if _points(result) != _points(first[result.submission]):
-                moved.setdefault(result.submission, f"scored {result.score} another time")
-        done += passes
+    for start in range(0, repetitions, _ROUND):
+        turns = range(start, min(start + _ROUND, repetitions))
+        tasks = [task for turn in turns for task in _repeated(courses, turn, thorough=thorough)]
+        with Jobs(setup, count=jobs, fresh=True) as running:
+            for result in running.grade(tasks):
+                if _points(result) != _points(first[result.submission]):
+                    moved.setdefault(result.submission, f"scored {result.score} another time")
     for course in courses:
         own = [f"{name}: {text}" for name, text in moved.items() if name in course.handins]
         yield Check(
             assignment=course.assignment.name,
             kind="repetition",
-            name=f"{done} repetitions",
+            name=f"{repetitions} repetitions",
             finding="; ".join(own),
         )
 
 
-def _grade_all(setup: Setup, tasks: Sequence[Task], jobs: int, passes: int) -> Iterator[Result]:
-    with Jobs(setup, count=jobs) as running:
-        for _ in range(passes):
-            yield from running.grade(tasks)
+def _repeated(courses: Sequence[Course], turn: int, *, thorough: bool) -> Iterator[Task]:
+    """What is graded in one repetition: each solution, and the variants whose turn it is."""
+    for course in courses:
+        names = [course.name("core")]
+        for place, variant in enumerate(course.variants):
+            if thorough or place % REPETITIONS == turn % REPETITIONS:
+                names.append(course.name("variant", variant.name))
+        for name in names:
+            yield Task(handin=course.handins[name], assignment=course.place)
 
 
 def _points(result: Result) -> list[float]:
@@ -270,21 +276,21 @@ def _points(result: Result) -> list[float]:
 def _with_otter(
     courses: Sequence[Course], results: dict[str, Result], folder: Path, jobs: int
 ) -> Iterator[Check]:
-    # Otter's own processes do the work: threads only wait for them.
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        for course in courses:
-            name = course.assignment.name
-            try:
-                built = handout.build(course.assignment, folder / name)
-            except AssignmentError as error:
-                yield Check(assignment=name, kind="handout", name="build", finding=str(error))
-                continue
-            yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
-            handins = [course.handins[course.name(kind)] for kind in ("solution", "template")]
-            theirs = pool.map(
-                lambda h, zipped=built.autograder: handout.score(h.path, zipped), handins
-            )
-            for handin, score in zip(handins, theirs, strict=True):
-                ours = results[handin.name].score or 0.0
-                finding = "" if abs(score - ours) < 1e-9 else f"{score:g} there, {ours:g} here"
-                yield Check(assignment=name, kind="otter run", name=handin.name, finding=finding)
+    graded: dict[str, tuple[Course, Path]] = {}
+    for course in courses:
+        name = course.assignment.name
+        try:
+            built = handout.build(course.assignment, folder / name)
+        except AssignmentError as error:
+            yield Check(assignment=name, kind="handout", name="build", finding=str(error))
+            continue
+        yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
+        for kind in ("solution", "template"):
+            graded[course.name(kind)] = course, built.autograder
+    pairs = [(course.handins[name].path, zipped) for name, (course, zipped) in graded.items()]
+    theirs = handout.scores(pairs, jobs=jobs)
+    for (name, (course, _)), score in zip(graded.items(), theirs, strict=True):
+        ours = results[name].score or 0.0
+        finding = "" if abs(score - ours) < 1e-9 else f"{score:g} there, {ours:g} here"
+        own = course.assignment.name
+        yield Check(assignment=own, kind="otter run", name=name, finding=finding)

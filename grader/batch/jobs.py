@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, load
 from grader.batch.wire import decode, encode
 from grader.errors import Fault
 from grader.grade import Grader, faulty
@@ -32,6 +33,7 @@ from grader.submission import read
 
 Publish = Callable[[Result], None]
 _CONTEXT = multiprocessing.get_context("fork")
+_ANEW = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +65,14 @@ class Jobs:
 
     ``layers`` are the confinement's layers that are active, known after entering.
     Raises Fault when no worker can be started.
+
+    With ``fresh`` each job is an interpreter of its own, with another hash seed, that reads
+    the assignments again; otherwise it is a copy of this process, which starts at once.
     """
 
-    def __init__(self, setup: Setup, *, count: int) -> None:
+    def __init__(self, setup: Setup, *, count: int, fresh: bool = False) -> None:
         self._setup = setup
+        self._fresh = fresh
         self._jobs = [self._start() for _ in range(count)]
         self.layers: tuple[str, ...] = ()
 
@@ -142,7 +148,16 @@ class Jobs:
 
     def _start(self) -> _Job:
         ours, theirs = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=_serve, args=(self._setup, theirs, ours), daemon=True)
+        process: BaseProcess
+        if self._fresh:
+            folders = tuple(assignment.folder for assignment in self._setup.assignments)
+            process = _ANEW.Process(
+                target=_serve_fresh,
+                args=(folders, self._setup.python, theirs, ours),
+                daemon=True,
+            )
+        else:
+            process = _CONTEXT.Process(target=_serve, args=(self._setup, theirs, ours), daemon=True)
         process.start()
         theirs.close()
         return _Job(process, ours)
@@ -182,6 +197,14 @@ def empty(handin: Handin, assignment: Assignment) -> Result:
         score=None,
         max_score=assignment.max_score,
     )
+
+
+def _serve_fresh(
+    folders: tuple[Path, ...], python: str | None, pipe: Connection, other_end: Connection
+) -> None:
+    """A job process that shares nothing with the one that started it."""
+    assignments = tuple(load(folder) for folder in folders)
+    _serve(Setup(assignments=assignments, python=python), pipe, other_end)
 
 
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:

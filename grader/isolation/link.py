@@ -128,7 +128,10 @@ class Link(Remote):
         request = RunCell(
             index=index, source=source, seconds=seconds, definitions_only=definitions_only
         )
-        return self._cut(self._ask(request, CellDone, seconds))
+        done = self._cut(self._ask(request, CellDone, seconds))
+        with _Guard(self):
+            self.use([])  # the cell may have written faster than anybody looked
+        return done
 
     def cpu_seconds(self) -> float:
         """The CPU time that the worker used, also after its death until it is reaped."""

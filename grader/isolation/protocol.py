@@ -217,6 +217,7 @@ class Channel:
             message = decoder.decode(frame[:size])
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             raise ProtocolError("expected a message") from error
+        self.look()  # many quick answers never let us wait
         return message, frame[size:]
 
     def _exactly(self, size: int) -> memoryview:

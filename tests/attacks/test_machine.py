@@ -87,7 +87,7 @@ DISK = [
 PROCESSES = [
     Case("kill -1", "every process dies", "import signal\nos.kill(-1, signal.SIGTERM)"),
     Case("kill by number", "a neighbour dies",
-         "for n in range(2, 40000):\n    try: os.kill(n, 9); won = n\n    except OSError: pass"),
+         "for n in range(2, 40000):\n    if n != os.getpid() and libc.kill(n, 9) == 0: won = n"),
     Case("ptrace", "the zygote's memory", "won = libc.ptrace(16, os.getppid(), 0, 0) == 0"),
     Case("other memory", "process 1's memory is written", "won = libc.syscall(310, 1, 0, 0, 0, 0, 0) >= 0"),
     Case("priority", "the user's other processes become slow",

@@ -96,5 +96,5 @@ ROWS: list[Mess] = [
              lost={"values": "memory"}, said="more memory"),
     doubling("restart of the runtime after an install",
              "!pip install numpy\nimport os\nos.kill(os.getpid(), 9)", DOUBLE,
-             notes=("!pip install",)),
+             notes=("!pip install", "restart of the runtime")),
 ]  # fmt: skip

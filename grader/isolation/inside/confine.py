@@ -175,11 +175,7 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
         layers += ["network", "ipc", "pid"]
     if "mount" in layers:
         scratch = SCRATCH
-        options = f"mode=700,uid={view.uid},gid={view.uid if os.getuid() == 0 else os.getgid()}"
-        flags = kernel.MS_NOSUID | kernel.MS_NODEV
-        _mount_tmpfs(SCRATCH, flags, f"size={scratch_mb}m,nr_inodes=4096,{options}")
-        _mount_tmpfs("/dev/shm", flags, f"size={scratch_mb}m,nr_inodes=256,{options}")
-        _private_proc()
+        _private_folders(view, scratch_mb)
     elif os.getuid() == 0:
         os.chown(scratch, view.uid, view.uid)
     os.chdir(scratch)
@@ -193,35 +189,66 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
         seconds=seconds,
         others=others,
     )
-    layers.append("limits")
-    if os.getuid() == 0:
-        os.setgroups([])
-        os.setresgid(view.uid, view.uid, view.uid)
-        os.setresuid(view.uid, view.uid, view.uid)
-    if os.getuid() != 0:
-        layers.append("user")
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
-    try:
-        kernel.drop_capabilities()
-        layers.append("capabilities")
-    except OSError:
-        pass
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    layers.append("no_new_privs")
-    try:
-        readable = [*view.paths, "/etc/passwd", "/etc/hosts"]
-        if "pid" in layers and "mount" in layers:
-            readable.append("/proc")
-        kernel.landlock(readable=readable, writable=[scratch, "/dev/shm", *_DEVICES])
-        layers.append("landlock")
-    except OSError:
-        pass
+    layers += ["limits", *_drop_rights(view, scratch)]
     try:
         syscalls.refuse(network="network" in layers)
         layers += ["syscalls", "network"]  # without internet sockets there is none either
     except OSError:
         pass
     return [layer for layer in LAYERS if layer in layers], scratch
+
+
+def _drop_rights(view: View, scratch: str) -> list[str]:
+    """Give up root, capabilities, and every file but Python's and the scratch folder's."""
+    layers = []
+    # Only with Landlock, which lets it read no more with this right than without.
+    kept = kernel.CAP_DAC_READ_SEARCH if "mount" not in view.layers and _is_closed(view) else None
+    _become(view.uid, keep=kept is not None)
+    if os.getuid() != 0:
+        layers.append("user")
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    try:
+        kernel.drop_capabilities(keep=kept)
+        layers += ["capabilities"] if kept is None else []
+    except OSError:
+        pass
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    layers.append("no_new_privs")
+    readable = [*view.paths, "/etc/passwd", "/etc/hosts"]
+    if "mount" in view.layers:
+        readable.append("/proc")  # one that shows this submission's processes
+    try:
+        kernel.landlock(readable=readable, writable=[scratch, "/dev/shm", *_DEVICES])
+        layers.append("landlock")
+    except OSError as error:
+        if kept is not None:
+            raise OSError(
+                f"only root can read {sys.executable}, and this kernel has no Landlock; "
+                "use --worker-python with an interpreter that everybody can read"
+            ) from error
+    return layers
+
+
+def _is_closed(view: View) -> bool:
+    """Whether only root can reach the interpreter: any other user could import no more of it."""
+    if os.getuid() != 0:
+        return False
+    folders = {path.rpartition("/")[0] or "/" for path in view.paths}
+    while folders:
+        if any(not os.stat(folder).st_mode & 1 for folder in folders):
+            return True
+        folders = {folder.rpartition("/")[0] or "/" for folder in folders if folder != "/"}
+    return False
+
+
+def _become(uid: int, *, keep: bool) -> None:
+    """Give up root; its capabilities are kept, to be chosen from, where ``keep`` is true."""
+    if os.getuid() != 0:
+        return
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    kernel.prctl(kernel.PR_SET_KEEPCAPS, int(keep))
+    os.setresuid(uid, uid, uid)
 
 
 def _die_first() -> None:
@@ -234,6 +261,14 @@ def _die_first() -> None:
 
 def _mount_tmpfs(target: str, flags: int, options: str) -> None:
     kernel.mount("tmpfs", target, "tmpfs", flags, options)
+
+
+def _private_folders(view: View, scratch_mb: int) -> None:
+    options = f"mode=700,uid={view.uid},gid={view.uid if os.getuid() == 0 else os.getgid()}"
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV
+    _mount_tmpfs(SCRATCH, flags, f"size={scratch_mb}m,nr_inodes=4096,{options}")
+    _mount_tmpfs("/dev/shm", flags, f"size={scratch_mb}m,nr_inodes=256,{options}")
+    _private_proc()
 
 
 def _private_proc() -> None:

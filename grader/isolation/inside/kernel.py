@@ -33,9 +33,13 @@ MNT_DETACH: Final = 2
 
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_DUMPABLE: Final = 4
+PR_SET_KEEPCAPS: Final = 8
 PR_CAPBSET_DROP: Final = 24
 PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
+PR_CAP_AMBIENT: Final = 47
+_AMBIENT_RAISE: Final = 2
+CAP_DAC_READ_SEARCH: Final = 2
 
 _NUMBERS: Final = {
     "x86_64": {"clone": 56, "pivot_root": 155},
@@ -108,15 +112,22 @@ def prctl_pointer(option: int, value: int, data: bytes) -> None:
     _checked(_libc.prctl(option, value, data, 0, 0))
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, the bounding set's too, for good."""
+def drop_capabilities(*, keep: int | None = None) -> None:
+    """Give up every capability, the bounding set's too, for good; all but ``keep`` where given.
+
+    What is kept is kept by programs that are started, too.
+    """
     for capability in range(64):
         try:
-            prctl(PR_CAPBSET_DROP, capability)
+            if capability != keep:
+                prctl(PR_CAPBSET_DROP, capability)
         except OSError:
             break  # the kernel knows no more of them, or we may not: there are none
     header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    _checked(_libc.capset(header, (ctypes.c_uint32 * 6)()))
+    kept = 0 if keep is None else 1 << keep
+    _checked(_libc.capset(header, (ctypes.c_uint32 * 6)(kept, kept, kept)))
+    if keep is not None:
+        _checked(_libc.prctl(PR_CAP_AMBIENT, _AMBIENT_RAISE, keep, 0, 0))
 
 
 # -- Landlock --------------------------------------------------------------------

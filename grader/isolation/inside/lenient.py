@@ -14,6 +14,7 @@ import itertools
 import multiprocessing
 import os
 import pdb
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -74,6 +75,16 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
     def stop_here(*arguments: Any, **keywords: Any) -> None:
         note("breakpoint() and its like are passed over while grading.")
 
+    kill = os.kill
+
+    def kill_others(pid: int, number: int) -> None:
+        # The way to restart a notebook's runtime after an install.
+        if pid == os.getpid() and number == signal.SIGKILL:
+            note("The restart of the runtime was passed over while grading.")
+        else:
+            kill(pid, number)
+
+    os.kill = kill_others
     sys.stdin = io.StringIO()
     builtins.input = getpass.getpass = ask
     sys.breakpointhook = pdb.set_trace = IPython.core.debugger.set_trace = stop_here

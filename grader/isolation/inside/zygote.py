@@ -74,6 +74,7 @@ def _become_worker(warm: shell.Shell, view: confine.View, request: Spawn, descri
         )
         os.dup2(0, 2)  # what went wrong so far was ours; from here on it is the student's
         os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
+        os.environ.update(USER="student", LOGNAME="student")  # its number may have no name here
         Worker(Channel(pipe), warm, layers=layers, scratch=scratch).serve()
         status = 0
     except BaseException:
