@@ -24,7 +24,7 @@ from grader import cli
 IMAGES = Path(__file__).parent / "images"
 WRONG = "submissions/wrong_gradients_swapped/feedback.html"
 DESK, PHONE = 820, 360
-COLORS = 96  # of a picture's palette
+COLORS = 256  # of a picture's palette
 
 
 @dataclass(frozen=True)
