@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from grader.report.language import languages
 
-from .conftest import PHONE, SIZE, open_page
+from .conftest import MISSING, PHONE, SIZE, open_page
 
 CLASS = "class.html"
 STUDENT = "submissions/A student whose name is long 学生 0/feedback.html"
@@ -97,8 +98,11 @@ TOFU = """
 def test_every_character_has_a_glyph(browser: Browser, pages: Path, language: str) -> None:
     for name in PAGES:
         page = open_page(browser, pages / language / name)
-        assert page.evaluate(TOFU) == []
+        boxes = page.evaluate(TOFU)
         page.context.close()
+        if boxes and not os.environ.get("CI"):
+            pytest.skip(f"No font has {boxes[0]}; {MISSING.partition('; ')[2]}")
+        assert boxes == []
 
 
 @pytest.fixture
