@@ -38,9 +38,8 @@ class _Case:
 
 @dataclass(slots=True)
 class _Mistake:
-    """One mistake over the class: its hint, where it was made, and by which submissions."""
+    """One mistake over the class: where it was made, and by which submissions."""
 
-    hint: Words
     questions: dict[str, None] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
 
@@ -60,13 +59,14 @@ class ClassPage:
     ) -> None:
         self._title, self._language = title, language or Language()
         self._cases = {column: _Case(*column) for column in columns}
-        self._mistakes: dict[int, _Mistake] = {}
+        # By number and hint: one number may stand for a family.
+        self._mistakes: dict[tuple[int, Words], _Mistake] = {}
         self._rows: list[dict[str, Any]] = []
         self._shares: list[float] = []
 
     def add(self, result: Result) -> None:
         """Take one result into account."""
-        numbers = set()
+        numbers, made = set(), dict[tuple[int, Words], None]()
         for case in result.cases:
             column = (case.question, case.test_case)
             if column in self._cases:
@@ -74,10 +74,11 @@ class ClassPage:
                 self._cases[column].named += case.mistake is not None
             if case.mistake is not None:
                 numbers.add(case.mistake)
-                mistake = self._mistakes.setdefault(case.mistake, _Mistake(case.hint or Words("")))
-                mistake.questions[case.question] = None
-        for mistaken in numbers:
-            self._mistakes[mistaken].names.append(result.submission)
+                key = case.mistake, case.hint or Words("")
+                made[key] = None
+                self._mistakes.setdefault(key, _Mistake()).questions[case.question] = None
+        for key in made:
+            self._mistakes[key].names.append(result.submission)
         if result.score is not None and result.max_score:
             self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
         self._rows.append(self._row(result, sorted(numbers)))
@@ -94,24 +95,27 @@ class ClassPage:
         )
         words = self._language.translations
         environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-        mistakes = sorted(self._mistakes.items(), key=lambda item: (-len(item[1].names), item[0]))
+        mistakes = sorted(
+            self._mistakes.items(),
+            key=lambda item: (-len(item[1].names), item[0][0], str(item[0][1])),
+        )
         return environment.get_template("class.html").render(
             language=self._language.code,
             title=self._language.tell(self._title),
             rows=self._rows,
             human=[row for row in self._rows if row["reason"]],
             cases=[_case_view(case) for case in self._cases.values()],
-            mistakes=[self._mistake_view(number, mistake) for number, mistake in mistakes],
+            mistakes=[self._mistake_view(*key, mistake) for key, mistake in mistakes],
             bars=_bars(self._shares),
             middle=_percent(_median(self._shares)),
             mean=_percent(sum(self._shares) / len(self._shares) if self._shares else 0.0),
         )
 
-    def _mistake_view(self, number: int, mistake: _Mistake) -> dict[str, Any]:
+    def _mistake_view(self, number: int, hint: Words, mistake: _Mistake) -> dict[str, Any]:
         made = len(mistake.names)
         return {
             "number": number,
-            "hint": one_line(self._language.tell(mistake.hint), _LONG),
+            "hint": one_line(self._language.tell(hint), _LONG),
             "questions": ", ".join(mistake.questions),
             "made": made,
             "percent": _percent(made / len(self._rows)),

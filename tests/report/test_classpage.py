@@ -43,7 +43,8 @@ def test_mistakes_come_with_their_number_hint_and_names() -> None:
     twice = (hinted, _lost(Outcome.FAILED, test_case="other", hint="Think.", mistake=56))
     page = _page(result(submission="a b", cases=twice), result(submission="c", cases=(hinted,)))
     assert "2 (100 %) #56 Adam Think twice." in _words(page)
-    assert page.count('href="submissions/a%20b/feedback.html"') == 2
+    assert "1 (50 %) #56 Adam Think." in _words(page)  # a number may have more than one hint
+    assert page.count('href="submissions/a%20b/feedback.html"') == 3
 
 
 @pytest.mark.parametrize(
