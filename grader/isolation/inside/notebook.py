@@ -44,7 +44,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
     def note(self, text: str, /, **fields: object) -> None:
         """Add a note, ``{field}`` for what differs, to the student's page; the same one once."""
-        note = text, {key: _utf8(str(value)) for key, value in fields.items()}
+        note = _utf8(text), {key: _utf8(str(value)) for key, value in fields.items()}
         if note not in self.notes and len(self.notes) < 50:
             self.notes.append(note)
 
