@@ -17,11 +17,14 @@ import click
 
 from grader import __version__
 from grader.errors import Fault, GraderError, UsageError
+from grader.report.language import ENGLISH, languages
+from grader.words import Words, say
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.batch.run import Summary
     from grader.model import Result
+    from grader.report.language import Language
 
 #: One thread of linear algebra: reproducible, and jobs do not fight over cores.
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -33,6 +36,11 @@ _PYTHON = click.option(
     metavar="PYTHON",
     type=click.Path(exists=True, dir_okay=False),
     help="Interpreter for the students' code; it needs numpy, matplotlib, ipython and msgspec.",
+)
+_LANGUAGE = click.option(
+    "--lang",
+    type=click.Choice(languages()),
+    help="The language of pages and messages; en unless given.",
 )
 
 
@@ -56,6 +64,7 @@ def cli(debug: bool) -> None:
 @click.option("--fresh", is_flag=True, help="Start over: grade all again.")
 @click.option("--require-isolation", is_flag=True, help="Refuse where a layer is missing.")
 @_PYTHON
+@_LANGUAGE
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 @click.option("--plain", is_flag=True, help="Progress as lines for a log, not as a bar.")
 def grade(
@@ -67,6 +76,7 @@ def grade(
     fresh: bool,
     require_isolation: bool,
     worker_python: str | None,
+    lang: str | None,
     quiet: bool,
     plain: bool,
 ) -> None:
@@ -91,6 +101,7 @@ def grade(
         python=worker_python,
         quiet=quiet,
         plain=plain,
+        language=lang or ENGLISH,
     )
     _grade_all(load(assignment), paths, options)
 
@@ -98,7 +109,8 @@ def grade(
 @cli.command()
 @click.option("--out", type=Path, default=Path("demo-results"), show_default=True, metavar="DIR")
 @click.option("--assignment", default="shallow_narrow", show_default=True, metavar="NAME_OR_DIR")
-def demo(out: Path, assignment: str) -> None:
+@_LANGUAGE
+def demo(out: Path, assignment: str, lang: str | None) -> None:
     """Grade the sample class that comes with an assignment.  Example: grader demo"""
     from grader.assignment import load
     from grader.batch.run import Options
@@ -107,7 +119,9 @@ def demo(out: Path, assignment: str) -> None:
     sample = chosen.folder / "sample_class"
     if not sample.is_dir():
         raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
-    _grade_all(chosen, (sample,), Options(out=out, jobs=cores(), fresh=True))
+    _grade_all(
+        chosen, (sample,), Options(out=out, jobs=cores(), fresh=True, language=lang or ENGLISH)
+    )
 
 
 def cores() -> int:
@@ -154,10 +168,15 @@ def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
 @cli.command()
 @click.argument("folder", type=Path, metavar="DIR")
 @click.option("--changes", is_flag=True, help="List whose score moved, and why.")
-def report(folder: Path, changes: bool) -> None:
+@click.option(
+    "--lang",
+    type=click.Choice(languages()),
+    help="The language of the pages; that of the run before unless given.",
+)
+def report(folder: Path, changes: bool, lang: str | None) -> None:
     """Write the pages of DIR again, from its gradebook; nothing is graded.
 
-    Example: grader report results/ --changes
+    Example: grader report results/ --lang ja
     """
     if changes:
         from grader.batch.changes import listing
@@ -169,7 +188,7 @@ def report(folder: Path, changes: bool) -> None:
         return
     from grader.batch.run import report as write_again
 
-    count = write_again(folder)
+    count = write_again(folder, lang)
     click.echo(f"Pages of {count} submissions and {folder / 'class.html'} are written.")
 
 
@@ -177,12 +196,16 @@ def report(folder: Path, changes: bool) -> None:
 @click.argument("notebook", type=Path)
 @_ASSIGNMENT
 @_PYTHON
-def check(notebook: Path, assignment: str | None, worker_python: str | None) -> None:
+@_LANGUAGE
+def check(
+    notebook: Path, assignment: str | None, worker_python: str | None, lang: str | None
+) -> None:
     """Run the public test cases on one notebook, as a student would.
 
     Exits with 1 when one does not pass.  Example: grader check dropout.ipynb
     """
     from grader.assignment import load, public_questions
+    from grader.batch.pages import language_of
     from grader.checking import guess
     from grader.grade import Grader
     from grader.isolation.host import Zygote
@@ -200,31 +223,36 @@ def check(notebook: Path, assignment: str | None, worker_python: str | None) -> 
         raise UsageError(f"{notebook}: {submission.problem}")
     with Zygote(python=worker_python, preload=chosen.preload) as zygote:
         result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
-    _print_check(result)
+    _print_check(result, language_of(chosen, lang or ENGLISH))
 
 
-def _print_check(result: Result) -> None:
+def _print_check(result: Result, language: Language) -> None:
     from grader.model import Outcome, Status
+    from grader.report.summary import OUTCOMES, summary
     from grader.report.text import clean
 
+    def line(said: Words, limit: int = 500) -> str:
+        return clean(language.tell(said), limit)
+
     if result.status is Status.FAULT:
-        raise Fault(result.problem or "the grader itself failed")
+        raise Fault(str(result.problem or "the grader itself failed"))
     for report in result.cells:
         if report.error:
-            click.echo(clean(f"Cell {report.index} stopped: {report.error}", 500))
+            click.echo(line(say("Cell {index} stopped: {error}", index=report.index,
+                                error=report.error)))  # fmt: skip
     for note in result.notes:
-        click.echo(clean(f"Note: {note}", 500))
+        click.echo(line(say("Note: {note}", note=note)))
     for case in result.cases:
-        click.echo(f"{case.question}/{case.test_case}: {case.outcome}")
-        for text in (*case.warnings, "" if case.outcome is Outcome.PASSED else case.message):
-            if text:
-                click.echo("    " + clean(text, 2000).replace("\n", "\n    "))
-    failed = sum(case.outcome is not Outcome.PASSED for case in result.cases)
-    total = len(result.cases)
-    click.echo(f"{total - failed} of {total} public test cases passed.")
-    if failed:
+        click.echo(f"{case.question}/{case.test_case}: {language.tell(OUTCOMES[case.outcome])}")
+        said = () if case.outcome is Outcome.PASSED else case.said
+        hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
+        for words in (*case.warnings, *said, *hint):
+            click.echo("    " + line(words, 2000).replace("\n", "\n    "))
+    for words in summary(result.cases):
+        click.echo(line(words))
+    if any(case.outcome is not Outcome.PASSED for case in result.cases):
         raise click.exceptions.Exit(1)
-    click.echo("Hidden test cases decide the score: they try more than these do.")
+    click.echo(line(say("Hidden test cases decide the score: they try more than these do.")))
 
 
 @cli.command()
@@ -286,6 +314,35 @@ def build(assignment: str, out: Path) -> None:
     built = otter.build(load(assignment), out)
     click.echo(f"Student notebook: {built.notebook}")
     click.echo(f"Autograder for Otter: {built.autograder}")
+
+
+@cli.command()
+@click.argument("assignments", nargs=-1, metavar="[NAME_OR_DIR]...")
+@click.option("--update", is_flag=True, help="Add what is missing, empty; drop what is unused.")
+def translations(assignments: tuple[str, ...], update: bool) -> None:
+    """Say what the catalogues of assignments lack, in languages other than English.
+
+    Without a name, those of all assignments and the grader's own.  Exits with 1 when
+    anything is missing.  Example: grader translations dropout --update
+    """
+    from grader import translations as tool
+    from grader.assignment import available, load
+    from grader.report.language import LOCALE
+
+    found = [] if assignments else [(tool.of_grader(), LOCALE)]
+    for assignment in map(load, assignments or available()):
+        found.append((tool.of_assignment(assignment), assignment.folder / "locale"))
+    lacking = []
+    for wanted, folder in found:
+        for path in tool.paths(folder):
+            if update:
+                tool.update(wanted, path)
+            lacking += tool.lacking(wanted, path)
+    for line in lacking:
+        click.echo(line)
+    if lacking:
+        raise click.exceptions.Exit(1)
+    click.echo("Nothing is missing.")
 
 
 @cli.command()

@@ -27,11 +27,14 @@ from .model import CaseResult, Outcome, Result, Status, Submission
 from .pictures import Pictures
 from .session import Session
 from .testfile import Question, TestCase, score
+from .words import Words, distinct, say
+
+MAX_SAID = 2000  # characters of a check's message, with a student's values in it
 
 _STOPPED_TEXT = {
-    Outcome.TIMEOUT: "Your code took too long here",
-    Outcome.MEMORY: "Your code asked for more memory than it may use",
-    Outcome.CRASH: "The process that ran your code ended",
+    Outcome.TIMEOUT: say("Your code took too long here: {detail}."),
+    Outcome.MEMORY: say("Your code asked for more memory than it may use: {detail}."),
+    Outcome.CRASH: say("The process that ran your code ended: {detail}."),
 }
 
 
@@ -100,7 +103,7 @@ class Grader:
             score=sum(case.points for case in cases),
             cases=tuple(cases),
             cells=reports,
-            notes=_distinct([*submission.notes, *cell_notes, *session.notes]),
+            notes=distinct([*submission.notes, *cell_notes, *session.notes]),
             isolation=session.layers,
             extra=extra,
         )
@@ -144,7 +147,7 @@ class Grader:
             result = _stopped(result, session.why(session.stopped))
         return Attempt(case, trace, result)
 
-    def _all_missing(self, problem: str) -> tuple[CaseResult, ...]:
+    def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
         return tuple(
             CaseResult(
                 question=question.name,
@@ -153,7 +156,7 @@ class Grader:
                 outcome=Outcome.MISSING,
                 points=0.0,
                 max_points=case.points,
-                message=problem,
+                said=(problem,),
             )
             for question in self._questions
             for case in question.cases
@@ -192,7 +195,7 @@ def _plain(space: dict[str, object]) -> dict[str, object]:
 
 def faulty(result: Result, error: BaseException) -> Result:
     """The result for a failure of ours: no score, never a zero."""
-    problem = f"The grader itself failed: {error}"
+    problem = say("The grader itself failed: {error}", error=str(error))
     return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
 
 
@@ -210,12 +213,13 @@ def _judge(
         try:
             # Fetching a name asks the student's side, which may raise as any call may.
             case.function(**arguments(case, environment))
-            result = replace(result, message=case.success_message)
+            if case.success_message:
+                result = replace(result, said=(Words(case.success_message),))
         except Exception as error:
             trace.end(error)
             result = _failed(case, error, result)
-    texts = (str(w.message) for w in caught if issubclass(w.category, CheckWarning))
-    return replace(result, warnings=_distinct(texts))
+    found = (w.message.words for w in caught if isinstance(w.message, CheckWarning))
+    return replace(result, warnings=distinct(found))
 
 
 def _failed(case: TestCase, error: Exception, result: CaseResult) -> CaseResult:
@@ -223,41 +227,54 @@ def _failed(case: TestCase, error: Exception, result: CaseResult) -> CaseResult:
     if student is not None:
         return _raised(case, student, result)
     if isinstance(error, CheckFailure):
-        text = said(error)
+        text = _cut(error.words)
         if not case.hidden and error.expected:
-            text += f" Expected: {error.expected}."
+            text = say("{text} Expected: {expected}.", text=text, expected=error.expected)
     elif isinstance(error, AssertionError):
         # A hidden test's own words may hold the expected value.
-        text = "" if case.hidden else said(error)
+        text = Words("" if case.hidden else said(error))
+    elif case.hidden:
+        text = say("What your code gave could not be used.")
     else:
-        text = "What your code gave could not be used"
-        text += "." if case.hidden else f" ({type(error).__name__}: {said(error)})."
-    message = "\n".join(part for part in (case.failure_message, text) if part)
-    return replace(result, outcome=Outcome.FAILED, message=message or "A wrong answer.")
+        why = f"{type(error).__name__}: {said(error)}"
+        text = say("What your code gave could not be used ({why}).", why=why)
+    told = tuple(words for words in (Words(case.failure_message), text) if words.text)
+    return replace(result, outcome=Outcome.FAILED, said=told or (say("A wrong answer."),))
+
+
+def _cut(words: Words) -> Words:
+    """Words that a student's values stand in, unless they are too long to be read."""
+    text = str(words)
+    return words if len(text) <= MAX_SAID else Words(text[:MAX_SAID])
 
 
 def _raised(case: TestCase, student: StudentError, result: CaseResult) -> CaseResult:
     if student.limit == "memory":
-        return _stopped(result, Stopped("memory", student.message))
+        return _stopped(result, Stopped("memory", Words(student.message)))
     if student.name == "NotImplementedError":
-        text = f"This is not implemented yet ({student.message})."
+        text = say("This is not implemented yet ({message}).", message=student.message)
     else:
-        text = f"Your code raised {student.name}: {student.message}"
-    return replace(result, outcome=Outcome.ERROR, message=text, traceback=student.traceback)
+        text = say("Your code raised {name}: {message}", name=student.name, message=student.message)
+    return replace(result, outcome=Outcome.ERROR, said=(text,), traceback=student.traceback)
 
 
 def _missing(result: CaseResult, names: list[str]) -> CaseResult:
-    listed = ", ".join(names)
-    text = f"{listed} was never defined" if len(names) == 1 else f"{listed} were never defined"
-    hint = "check the spelling, and that the cell with it runs without an error."
-    return replace(result, outcome=Outcome.MISSING, message=f"{text}: {hint}")
+    if len(names) == 1:
+        text = say(
+            "{name} was never defined: check the spelling, and that the cell with it runs "
+            "without an error.",
+            name=names[0],
+        )
+    else:
+        text = say(
+            "{names} were never defined: check the spelling, and that the cells with them run "
+            "without an error.",
+            names=", ".join(names),
+        )
+    return replace(result, outcome=Outcome.MISSING, said=(text,))
 
 
 def _stopped(result: CaseResult, stopped: Stopped) -> CaseResult:
     outcome = Outcome(stopped.reason)
-    text = f"{_STOPPED_TEXT[outcome]}: {stopped.detail}."
-    return replace(result, outcome=outcome, message=text)
-
-
-def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
+    text = Words(_STOPPED_TEXT[outcome].text, (("detail", stopped.detail),))
+    return replace(result, outcome=outcome, said=(text,))

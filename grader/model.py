@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from grader.words import Words
+
 
 class Outcome(StrEnum):
     """How one test case ended."""
@@ -85,18 +87,18 @@ class Submission:
     digest: str
     cells: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
-    notes: tuple[str, ...] = ()
-    problem: str | None = None
+    notes: tuple[Words, ...] = ()
+    problem: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """One test case's outcome.
 
-    ``points`` were earned out of ``max_points``; ``message`` is what the student
-    may read (never a hidden expected value); ``traceback`` holds the student's own
-    lines; ``warnings`` what was accepted though it is not as asked; ``mistake`` is
-    the catalogue's number of the named mistake.
+    ``points`` were earned out of ``max_points``; ``said`` is what the student may read
+    (never a hidden expected value), a sentence each; ``hint`` what may help to find the
+    mistake; ``traceback`` holds the student's own lines; ``warnings`` what was accepted
+    though it is not as asked; ``mistake`` is the catalogue's number of the named mistake.
     """
 
     question: str
@@ -105,21 +107,27 @@ class CaseResult:
     outcome: Outcome
     points: float
     max_points: float
-    message: str = ""
+    said: tuple[Words, ...] = ()
+    hint: Words | None = None
     traceback: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Words, ...] = ()
     mistake: int | None = None
+
+    @property
+    def message(self) -> str:
+        """All that is said, in English, the hint last; one line each."""
+        return "\n".join(str(words) for words in (*self.said, self.hint) if words is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReport:
-    """How one code cell ran: ``error`` is None or ``ClassName: message``."""
+    """How one code cell ran: ``error`` is None, ``ClassName: message``, or why it was ended."""
 
     index: int
-    error: str | None = None
+    error: str | Words | None = None
     traceback: str = ""
     output: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +143,8 @@ class Result:
     max_score: float
     cases: tuple[CaseResult, ...] = ()
     cells: tuple[CellReport, ...] = ()
-    notes: tuple[str, ...] = ()
-    problem: str | None = None
+    notes: tuple[Words, ...] = ()
+    problem: Words | None = None
     isolation: tuple[str, ...] = ()
     seconds: float = 0.0
     started: str = ""

@@ -20,10 +20,11 @@ from grader.isolation.proxy import Environment
 from grader.model import CaseResult, Outcome
 from grader.report.figures import packed, svg
 from grader.report.page import Figure
+from grader.words import Words
 
 SECONDS: Final = 3.0  # for all pictures of a submission; looked at before each question
 _DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
-Drawn = tuple[str, Any, str, str]  # question, picture, caption, alt
+Drawn = tuple[str, Any, str | Words, str | Words]  # question, picture, caption, alt
 
 
 class Pictures:

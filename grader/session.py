@@ -19,11 +19,13 @@ from .isolation.host import Link, Stopped, Zygote
 from .isolation.protocol import CellDone
 from .isolation.proxy import Environment
 from .model import CellReport, Limits, Status, Submission
+from .words import Words, say
 
 MAX_RESTARTS: Final = 8
 _MAX_TEXT: Final = 500
 _MAX_TEXTS: Final = 10_000
 _MAX_NOTES: Final = 50
+_MAX_FIELDS: Final = 5
 #: Wall seconds that a submission may take, for each second of its own time.
 WALL_FACTOR: Final = 3.0
 
@@ -47,7 +49,7 @@ class Session:
         self._link: Link | None = None
         self._environment: Environment | None = None
         self._killed: Counter[int] = Counter()  # how often a cell killed its worker
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Words, ...] = ()
         self.reports: dict[int, CellReport] = {}
         self.status = Status.GRADED
         self.layers: tuple[str, ...] = ()
@@ -86,16 +88,18 @@ class Session:
             return stopped
         number = os.WTERMSIG(status)
         if number == signal.SIGKILL and used >= self._limits.total_seconds:
-            return Stopped("timeout", "the submission's CPU time was used up")
+            return Stopped("timeout", say("the submission's CPU time was used up"))
         if number == signal.SIGKILL and "garbage" not in stopped.detail:
-            return Stopped("memory", "the system ended the process: too little memory was left")
-        text = signal.strsignal(number) or f"signal {number}"
-        return Stopped("crash", f"{stopped.detail} ({text})")
+            text = say("the system ended the process: too little memory was left")
+            return Stopped("memory", text)
+        name = signal.strsignal(number) or f"signal {number}"
+        return Stopped("crash", say("{detail} ({signal})", detail=stopped.detail, signal=name))
 
     def _run(self) -> None:
         self._restarts += 1
         if self._restarts > MAX_RESTARTS or time.monotonic() > self._deadline:
-            raise Stopped("timeout", "the submission's time was used up by what stopped before")
+            why = say("the submission's time was used up by what stopped before")
+            raise Stopped("timeout", why)
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=self._deadline)
         try:
             link.prepare(files=self._submission.files, names=self._names)
@@ -108,32 +112,36 @@ class Session:
             if self._killed[index] < 2 and not self._run_cell(link, index, source):
                 return
         try:
-            names, notes = map(_texts, link.operate("defined"))
+            found = link.operate("defined")
+            names, notes = _texts(found[0]), _notes(found[1])
         except Exception:
             # Only a worker that is no longer ours answers so.
-            names, notes = [], []
+            names, notes = [], ()
         except Stopped as stopped:
             self._note_status(stopped.reason)
             raise
         self._environment = Environment(link, names)
-        self.notes = tuple(notes[:_MAX_NOTES])
+        self.notes = notes
 
     def _run_cell(self, link: Link, index: int, source: str) -> bool:
         try:
             done = link.run_cell(index, source, definitions_only=self._killed[index] > 0)
         except ValueError:
-            self.reports[index] = CellReport(index=index, error="the cell is too large to be run")
+            self.reports[index] = CellReport(
+                index=index, error=say("the cell is too large to be run")
+            )
             return True
         except Stopped as stopped:
             reason = self.why(stopped)
             self._killed[index] += 1
             self._note_status(reason.reason)
-            self.reports[index] = CellReport(index=index, error=f"{reason.reason}: {reason.detail}")
+            why = say("{reason}: {detail}", reason=reason.reason, detail=reason.detail)
+            self.reports[index] = CellReport(index=index, error=why)
             return False
         if not self._killed[index]:
             self.reports[index] = _report(index, done)
         else:
-            self.reports[index] = replace(self.reports[index], notes=tuple(done.notes))
+            self.reports[index] = replace(self.reports[index], notes=_notes(done.notes))
         if done.limit in ("timeout", "memory"):
             self._note_status(done.limit)
         return True
@@ -151,12 +159,17 @@ class Session:
 
 
 def _report(index: int, done: CellDone) -> CellReport:
+    error: str | Words | None = done.error
+    if done.error and done.limit:
+        # Ours, not the student's: it can be translated.
+        name, _, detail = done.error.partition(": ")
+        error = say("{reason}: {detail}", reason=name, detail=detail)
     return CellReport(
         index=index,
-        error=done.error,
+        error=error,
         traceback=done.traceback,
         output=done.output,
-        notes=tuple(done.notes),
+        notes=_notes(done.notes),
     )
 
 
@@ -164,3 +177,14 @@ def _texts(value: object) -> list[str]:
     """The texts among what a worker told, each cut, lest a hostile one fill the page."""
     texts = value if isinstance(value, list) else []
     return [text[:_MAX_TEXT] for text in texts[:_MAX_TEXTS] if isinstance(text, str)]
+
+
+def _notes(told: object) -> tuple[Words, ...]:
+    """A worker's notes, (text, fields) each, as words; whatever else it told is left out."""
+    notes = []
+    for note in told[:_MAX_NOTES] if isinstance(told, list) else ():
+        match note:
+            case (str(text), dict(fields)):
+                pairs = [(k, v[:_MAX_TEXT]) for k, v in fields.items() if isinstance(v, str)]
+                notes.append(Words(text[:_MAX_TEXT], tuple(pairs[:_MAX_FIELDS])))
+    return tuple(notes)

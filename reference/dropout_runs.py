@@ -27,7 +27,7 @@ BLOCKS = 50
 WIDE = (60, 80)
 
 
-def read(x: Array, out: Any, *, name: str) -> tuple[checks.Mask, float]:
+def read(x: Array, out: Any, *, name: str | checks.Words) -> tuple[checks.Mask, float]:
     """Return which entries of *x* were kept in *out*, and what these were multiplied by.
 
     *x* holds no zeros.  The factor is 1.0 where nothing was kept.
@@ -38,7 +38,10 @@ def read(x: Array, out: Any, *, name: str) -> tuple[checks.Mask, float]:
     factor = float(factors[kept][0]) if kept.any() else 1.0
     if (np.abs(factors[kept] - factor) > 1e-4 * abs(factor)).any():
         raise checks.CheckFailure(
-            f"{name} has entries that are neither dropped nor kept as the others are.", name=name
+            checks.say(
+                "{name} has entries that are neither dropped nor kept as the others are.", name=name
+            ),
+            name=name,
         )
     return kept, factor
 
@@ -91,6 +94,7 @@ def masked(dx: Any, shape: tuple[int, ...]) -> Array:
     """
     own = np.asarray(checks.array(dx, name="backward", shape=shape), dtype=np.float64)
     if not own.any() or own.all():
-        what = "everything" if own.all() else "nothing"
-        raise checks.CheckFailure(f"backward lets {what} through.", name="backward")
+        everything = checks.say("backward lets everything through.")
+        nothing = checks.say("backward lets nothing through.")
+        raise checks.CheckFailure(everything if own.all() else nothing, name="backward")
     return own

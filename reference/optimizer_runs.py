@@ -97,7 +97,7 @@ def update_rule(
         if step in _LOOKED_AT:
             checks.calls(update, waiting)
             waiting.clear()
-            when = f"After update {step}"
+            when = checks.say("After update {step}", step=step)
             if ends:
                 own = _entry(params, "small", (2, 3), when)
                 expected["small"] = ends.nearest(own)
@@ -143,7 +143,7 @@ def caller(student: Student, hyper: Hyper) -> None:
         handed = {key: buffers[key] for key in reversed(order)}
         with checks.unchanged(grads=handed):
             optimizer.update(params, handed)
-    when = f"After update {steps} (the same numbers in other objects)"
+    when = checks.say("After update {step} (the same numbers in other objects)", step=steps)
     _compare(params, expected, when, suffix="_u")
 
 
@@ -160,7 +160,8 @@ def instances(student: Student, hyper: Hyper, other: Hyper) -> None:
         several = [(params[turn], next(grads[turn])) for _ in range(steps)]
         checks.calls(updates[turn], several)
     for own, expected in zip(params, alone, strict=True):
-        _compare(own, expected, "After update 4 of one of two instances")
+        when = checks.say("After update {step} of one of two instances", step=4)
+        _compare(own, expected, when)
 
 
 def defaults(student: Student, hyper: Hyper) -> None:
@@ -170,7 +171,8 @@ def defaults(student: Student, hyper: Hyper) -> None:
     optimizer = student()
     params = start("_e")
     checks.calls(optimizer.update, [(params, grads) for grads in gradients(steps, suffix="_e")])
-    _compare(params, expected, f"After update {steps} with the default settings", suffix="_e")
+    when = checks.say("After update {step} with the default settings", step=steps)
+    _compare(params, expected, when, suffix="_e")
 
 
 def _alone(student: Student, hyper: Hyper, steps: int, *, seed: int = 0, suffix: str) -> Arrays:
@@ -183,27 +185,32 @@ def _alone(student: Student, hyper: Hyper, steps: int, *, seed: int = 0, suffix:
     params = start(suffix)
     several = [(params, grads) for grads in gradients(steps, seed=seed, suffix=suffix)]
     checks.calls(optimizer.update, several)
-    when = f"After update {steps}"
+    when = checks.say("After update {step}", step=steps)
     own = {key: _entry(params, key + suffix, _START[key][0], when) for key in _FEW}
     for key, before in start().items():
         if np.array_equal(own[key], before):
             # Whoever changes nothing would agree with himself in everything else.
             name = f"params[{key + suffix!r}]"
-            raise checks.CheckFailure(f"{when}, {name} is as it was.", name=name)
+            message = checks.say("{when}, {name} is as it was.", when=when, name=name)
+            raise checks.CheckFailure(message, name=name)
     return own
 
 
-def _entry(params: Arrays, key: str, shape: tuple[int, ...], when: str) -> Array:
+def _entry(params: Arrays, key: str, shape: tuple[int, ...], when: checks.Words) -> Array:
     """Return a copy of one parameter as a plain array; raise where it is missing or none."""
     if key not in params:
-        message = f"{when}, params has no entry {key!r}."
+        message = checks.say("{when}, params has no entry {key}.", when=when, key=repr(key))
         raise checks.CheckFailure(message, kind="keys", name="params")
-    own = checks.array(params[key], name=f"{when}, params[{key!r}]", shape=shape)
+    own = checks.array(params[key], name=_place(when, key), shape=shape)
     return np.asarray(own, dtype=np.float64)
 
 
-def _compare(params: Arrays, expected: Arrays, when: str, *, suffix: str = "") -> None:
+def _place(when: checks.Words, key: str) -> checks.Words:
+    return checks.say("{when}, params[{key}]", when=when, key=repr(key))
+
+
+def _compare(params: Arrays, expected: Arrays, when: checks.Words, *, suffix: str = "") -> None:
     """Check every parameter; *expected* has its keys without the *suffix*."""
     for key, right in expected.items():
         own = _entry(params, key + suffix, right.shape, when)
-        checks.value(own, right, name=f"{when}, params[{key + suffix!r}]")
+        checks.value(own, right, name=_place(when, key + suffix))

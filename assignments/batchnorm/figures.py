@@ -15,6 +15,8 @@ from reference.batchnorm import BatchNormalization as Right
 
 SAMPLES = 60
 FEATURES = 3
+NAMES = ("feature 0", "feature 1", "feature 2")
+AFTER = ("feature 0, after", "feature 1, after", "feature 2, after")
 BINS = np.linspace(-4.0, 4.0, 33)
 CALLS = 12
 MOMENTUM = 0.8
@@ -109,11 +111,11 @@ def _forward_board() -> Board:
     with styled(4, height=2.7) as (figure, axes):
         dashes = ("-", (0, (4, 1)), (0, (1, 1)))
         for i, (color, dash) in enumerate(zip(OTHERS, dashes, strict=False)):
-            axes[0].plot(*_steps(x[:, i]).T, color=color, ls=dash, label=f"feature {i}")
+            axes[0].plot(*_steps(x[:, i]).T, color=color, ls=dash, label=NAMES[i])
             axes[1 + i].fill_between(*_steps(right[:, i]).T, color=RIGHT, alpha=0.5, lw=0,
                                      label="right")  # fmt: skip
             axes[1 + i].plot([], [], color=STUDENT, lw=1.4, label="yours")
-            axes[1 + i].set_title(f"feature {i}, after")
+            axes[1 + i].set_title(AFTER[i])
         axes[0].set(title="before", ylabel="share of the samples")
         for axis in axes:
             axis.set(xlim=(-4, 4), ylim=(0, 0.5))

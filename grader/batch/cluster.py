@@ -40,12 +40,18 @@ class Cluster:
     """
 
     def __init__(
-        self, assignment: Assignment, address: str, *, keep: Keep, python: str | None = None
+        self,
+        assignment: Assignment,
+        address: str,
+        *,
+        keep: Keep,
+        python: str | None = None,
+        language: str = "en",
     ) -> None:
         self._assignment = assignment
         self._address = address
         self._keep = keep
-        self._order = encode(order(assignment, python=python))
+        self._order = encode(order(assignment, python=python, language=language))
         self._local: Any = None
         self._folder: Folder | None = None
         self._client: Any = None

@@ -16,7 +16,7 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
 
 _INSERT_SUBMISSION = f"INSERT INTO submissions VALUES ({', '.join('?' * 18)})"
-_INSERT_CASE = f"INSERT INTO cases VALUES ({', '.join('?' * 12)})"
+_INSERT_CASE = f"INSERT INTO cases VALUES ({', '.join('?' * 13)})"
 _GRADED = "name, digest, assignment_digest, grader_version, status, score, max_score, ended"
 _KEEP = f"INSERT INTO history ({_GRADED}) SELECT {_GRADED} FROM submissions WHERE name = ?"
 _HISTORY = f"""
@@ -63,13 +63,19 @@ _COLUMNS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """The latest run: ``columns`` are the assignment's (question, test case) pairs."""
+    """The latest run: ``columns`` are the assignment's (question, test case) pairs.
+
+    ``language`` is that of its pages; ``catalogues`` hold, for each language, the assignment's
+    own translations in gettext's binary form.
+    """
 
     assignment: str
     title: str
     columns: tuple[tuple[str, str], ...]
     names: frozenset[str]
     started: str
+    language: str
+    catalogues: dict[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +139,32 @@ class Gradebook:
         assignment: str,
         title: str,
         columns: Sequence[tuple[str, str]],
+        language: str = "en",
+        catalogues: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Starts a run over the submissions ``names``: they are the batch from now on."""
-        row = (assignment, title, text(tuple(columns)), _now())
+        """Starts a run over the submissions ``names``: they are the batch from now on.
+
+        ``language`` is that of the pages, ``catalogues`` translate the assignment's own texts.
+        """
+        row = (assignment, title, text(tuple(columns)), _now(), language)
         with self._transaction() as run:
-            run.execute("INSERT OR REPLACE INTO batch VALUES (1, ?, ?, ?, ?)", row)
+            run.execute("INSERT OR REPLACE INTO batch VALUES (1, ?, ?, ?, ?, ?)", row)
+            run.execute("DELETE FROM catalogues")
+            run.executemany("INSERT INTO catalogues VALUES (?, ?)", (catalogues or {}).items())
             run.execute("DELETE FROM batch_names")
             run.executemany("INSERT OR IGNORE INTO batch_names VALUES (?)", ((n,) for n in names))
+
+    def speak(self, language: str) -> None:
+        """Notes that the batch's pages are in this ``language`` now."""
+        with self._transaction() as run:
+            run.execute("UPDATE batch SET language = ?", (language,))
 
     def batch(self) -> Batch | None:
         """The latest run, or None before the first."""
         with self._named_errors():
             row = self._connection.execute("SELECT * FROM batch").fetchone()
             names = self._connection.execute("SELECT name FROM batch_names").fetchall()
+            catalogues = self._connection.execute("SELECT * FROM catalogues").fetchall()
         if row is None:
             return None
         return Batch(
@@ -154,6 +173,8 @@ class Gradebook:
             columns=_COLUMNS.decode(row[3]),
             started=row[4],
             names=frozenset(name for (name,) in names),
+            language=row[5],
+            catalogues=dict(catalogues),
         )
 
     def record(self, result: Result, *, key: Key) -> None:

@@ -19,13 +19,14 @@ import numpy as np
 
 from grader import __version__
 from grader.assignment import Assignment, load
-from grader.batch.pages import Pages
+from grader.batch.pages import Pages, language_of
 from grader.batch.wire import decode, encode
 from grader.errors import GraderError
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
 from grader.isolation.host import Zygote
 from grader.model import Result, Status, Submission
+from grader.report.language import ENGLISH
 
 #: After so long a worker answers with what it has: slow work must not hold back the rest.
 ENOUGH_SECONDS: Final = 5.0
@@ -40,6 +41,7 @@ class Order:
     grader: str
     numpy: str
     python: str | None = None
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Answer:
     pages: tuple[dict[str, str], ...] = ()
 
 
-def order(assignment: Assignment, *, python: str | None = None) -> Order:
+def order(assignment: Assignment, *, python: str | None = None, language: str = ENGLISH) -> Order:
     """The order to grade ``assignment`` with what this process has."""
     return Order(
         folder=str(assignment.folder),
@@ -63,6 +65,7 @@ def order(assignment: Assignment, *, python: str | None = None) -> Order:
         grader=__version__,
         numpy=np.__version__,
         python=python,
+        language=language,
     )
 
 
@@ -77,13 +80,13 @@ def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
 
 
 class _Judge:
-    def __init__(self, assignment: Assignment, python: str | None) -> None:
-        zygote = Zygote(python=python, preload=assignment.preload)
+    def __init__(self, assignment: Assignment, order: Order) -> None:
+        zygote = Zygote(python=order.python, preload=assignment.preload)
         self._end = weakref.finalize(self, zygote.close)
         self.layers = probe(zygote)
         self._assignment = assignment
         self._grader = Grader(assignment, zygote=zygote)
-        self._pages = Pages(assignment.title)
+        self._pages = Pages(assignment.title, language_of(assignment, order.language))
 
     def grade(self, submission: Submission) -> tuple[Result, dict[str, str]]:
         try:
@@ -118,7 +121,7 @@ class _Bench:
     def _fitting(self, order: Order) -> _Judge:
         if self._judge is None or self._order != order:
             self._judge = self._order = None
-            self._judge = _Judge(_assignment(order), order.python)
+            self._judge = _Judge(_assignment(order), order)
             self._order = order
         return self._judge
 

@@ -10,8 +10,12 @@ from typing import Any
 import msgspec
 
 from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+from grader.words import Words
 
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
+_WORDS = msgspec.json.Decoder(Words)
+_SEVERAL = msgspec.json.Decoder(tuple[Words, ...])
+_HINT = msgspec.json.Decoder(Words | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
 _LIMITS = msgspec.json.Decoder(Limits)
@@ -39,7 +43,7 @@ class Known:
     source: str
     student: str
     status: Status
-    problem: str | None
+    problem: Words | None
 
 
 def text(value: object) -> str:
@@ -82,7 +86,9 @@ def known_of(row: tuple[Any, ...]) -> Known:
         grader_version=row[3],
         limits=_LIMITS.decode(row[4]),
     )
-    return Known(key=key, source=row[5], student=row[6], status=Status(row[7]), problem=row[8])
+    return Known(
+        key=key, source=row[5], student=row[6], status=Status(row[7]), problem=_problem(row[8])
+    )
 
 
 def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
@@ -95,7 +101,7 @@ def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
         result.status.value,
         result.score,
         result.max_score,
-        None if result.problem is None else sound(result.problem),
+        None if result.problem is None else text(result.problem),
         text(result.isolation),
         text(result.notes),
         text(result.cells),
@@ -117,10 +123,11 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         case.outcome.value,
         case.points,
         case.max_points,
-        sound(case.message),
+        text(case.said),
         sound(case.traceback),
         text(case.warnings),
         case.mistake,
+        text(case.hint),
     )
 
 
@@ -134,15 +141,19 @@ def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
         status=Status(row[7]),
         score=row[8],
         max_score=row[9],
-        problem=row[10],
+        problem=_problem(row[10]),
         isolation=_TEXTS.decode(row[11]),
-        notes=_TEXTS.decode(row[12]),
+        notes=_SEVERAL.decode(row[12]),
         cells=_CELLS.decode(row[13]),
         extra=_EXTRA.decode(row[14]),
         started=row[15],
         seconds=row[17],
         cases=tuple(map(_case, cases)),
     )
+
+
+def _problem(column: str | None) -> Words | None:
+    return None if column is None else _WORDS.decode(column)
 
 
 def _case(row: tuple[Any, ...]) -> CaseResult:
@@ -153,8 +164,9 @@ def _case(row: tuple[Any, ...]) -> CaseResult:
         outcome=Outcome(row[5]),
         points=row[6],
         max_points=row[7],
-        message=row[8],
+        said=_SEVERAL.decode(row[8]),
         traceback=row[9],
-        warnings=_TEXTS.decode(row[10]),
+        warnings=_SEVERAL.decode(row[10]),
         mistake=row[11],
+        hint=_HINT.decode(row[12]),
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from grader.assignment import Assignment
 from grader.batch.gradebook import Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
-from grader.batch.pages import publisher, write_pages
+from grader.batch.pages import language_of, publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError
@@ -24,6 +24,7 @@ from grader.isolation.doctor import missing
 from grader.model import Handin, Result, Status
 from grader.report.classpage import ClassPage
 from grader.report.files import write
+from grader.report.language import ENGLISH, Language, catalogues
 from grader.report.scores import scores_lines
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Options:
     quiet: bool = False
     plain: bool = False
     scheduler: str | None = None
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,23 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
     columns = _columns(assignment)
     with _stopped_by_sigterm(), Gradebook(options.out, fresh=options.fresh) as book:
         todo = [handin for handin in handins if not recorded(book, handin, assignment)]
+        before = book.batch()
+        language = language_of(assignment, options.language)
         book.begin(
             (handin.name for handin in handins),
             assignment=assignment.name,
             title=assignment.title,
             columns=columns,
+            language=language.code,
+            catalogues=catalogues(assignment.folder),
         )
         layers = _grade(assignment, todo, options, book) if todo else ()
-        tally = _Tally(ClassPage(title=assignment.title, columns=columns))
+        # Pages of an earlier run in another language are made again.
+        publish = None
+        if before is not None and before.language != language.code:
+            publish = publisher(assignment.title, options.out, language)
+        page = ClassPage(title=assignment.title, columns=columns, language=language)
+        tally = _Tally(page, publish=publish)
         lines = scores_lines(tally.passing(book.results()), columns=columns)
         write(options.out / "scores.csv", lines)
         write(options.out / "class.html", tally.page.render())
@@ -124,7 +135,9 @@ def _grade(
 
 def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cluster:
     if options.scheduler is None:
-        publish = publisher(assignment.title, options.out)
+        publish = publisher(
+            assignment.title, options.out, language_of(assignment, options.language)
+        )
         setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
         return Jobs(setup, count=min(options.jobs, count))
     try:
@@ -134,20 +147,28 @@ def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cl
             "--scheduler needs Dask distributed: pip install 'grader[dask]'."
         ) from error
     keep = partial(write_pages, options.out)
-    return Cluster(assignment, options.scheduler, keep=keep, python=options.python)
+    return Cluster(
+        assignment, options.scheduler, keep=keep, python=options.python, language=options.language
+    )
 
 
-def report(out: Path) -> int:
+def report(out: Path, code: str | None = None) -> int:
     """Write all pages and scores.csv of the folder ``out`` again, from its gradebook.
 
-    Returns the number of submissions.
+    They are in the language of this ``code``, or in that of the run before.  Returns the
+    number of submissions.
     """
-    with Gradebook(out, write=False) as book:
+    Gradebook(out, write=False).close()  # an empty folder is refused, not filled
+    with Gradebook(out) as book:
         batch = book.batch()
         if batch is None:
             raise UsageError(f"{out} holds no grades yet: grade into it first.")
-        publish = publisher(batch.title, out)
-        tally = _Tally(ClassPage(title=batch.title, columns=batch.columns), publish=publish)
+        code = code or batch.language
+        book.speak(code)
+        language = Language(code, catalogue=batch.catalogues.get(code))
+        publish = publisher(batch.title, out, language)
+        page = ClassPage(title=batch.title, columns=batch.columns, language=language)
+        tally = _Tally(page, publish=publish)
         lines = scores_lines(tally.passing(book.results()), columns=batch.columns)
         write(out / "scores.csv", lines)
         write(out / "class.html", tally.page.render())

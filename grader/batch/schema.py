@@ -41,4 +41,21 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX history_by_name ON history (name);
     """,
+    # What is said to people can be translated: each sentence is an object with its fields.
+    # The catalogues are the assignment's own, so that pages can be made again without it.
+    """
+    CREATE TABLE catalogues (language TEXT PRIMARY KEY, catalogue BLOB NOT NULL) WITHOUT ROWID;
+    ALTER TABLE batch ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+    ALTER TABLE cases ADD COLUMN hint TEXT NOT NULL DEFAULT 'null';
+    UPDATE submissions SET problem = json_object('text', problem) WHERE problem IS NOT NULL;
+    UPDATE submissions SET
+        notes = (SELECT json_group_array(json_object('text', value)) FROM json_each(notes)),
+        cells = (SELECT json_group_array(json_set(cell.value, '$.notes', (
+            SELECT json_group_array(json_object('text', note.value))
+            FROM json_each(cell.value, '$.notes') AS note
+        ))) FROM json_each(cells) AS cell);
+    UPDATE cases SET
+        message = json_array(json_object('text', message)),
+        warnings = (SELECT json_group_array(json_object('text', value)) FROM json_each(warnings));
+    """,
 )

@@ -7,7 +7,8 @@
 - gradients (gradient, carried): :func:`gradient` and :func:`vjp` by finite differences,
   :func:`carried` and its like for error carried forward;
 - randomness (randomness, distribution): masks and samples by their statistics;
-- purity: what a call leaves behind.
+- purity: what a call leaves behind;
+- :func:`say`: words of a test file's own, with fields, that a course can translate.
 
 What a check finds wrong is a :class:`CheckFailure`, what it accepts though it is not as
 asked a :class:`CheckWarning`.  The same checks work in the student's own process (``otter
@@ -34,6 +35,7 @@ from grader.checks.randomness import (
     same_mask,
 )
 from grader.checks.tolerance import tolerance
+from grader.words import Words, say
 
 __all__ = [
     "RISK",
@@ -43,6 +45,7 @@ __all__ = [
     "Real",
     "Tolerance",
     "Touch",
+    "Words",
     "array",
     "calls",
     "carried",
@@ -64,6 +67,7 @@ __all__ = [
     "repeatable",
     "same",
     "same_mask",
+    "say",
     "scalar",
     "separate",
     "sequence",

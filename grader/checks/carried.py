@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike
 
 from grader.checks import plain
 from grader.checks.compare import Tolerance, array_size, value
-from grader.checks.failure import CheckFailure, CheckWarning
+from grader.checks.failure import CheckFailure, CheckWarning, Name
 from grader.checks.gradient import Array, gradient, vjp
+from grader.words import say
 
 _SAME = 1e-6  # of the result's size: what the same call may differ by
 _STEP = 0.05  # of the weights' size: far enough to be seen in float32, near enough to be linear
@@ -62,7 +63,7 @@ def gradient_or_carried(
     analytic: Any,
     expected: ArrayLike,
     *,
-    name: str,
+    name: Name,
     tolerance: Tolerance | None = None,
     reference: Callable[..., Any] | None = None,
 ) -> plain.Real:
@@ -87,7 +88,7 @@ def vjp_or_carried(
     analytic: Any,
     expected: ArrayLike,
     *,
-    name: str,
+    name: Name,
     tolerance: Tolerance | None = None,
     reference: Callable[..., Any] | None = None,
 ) -> plain.Real:
@@ -116,7 +117,12 @@ def _second_chance(
     if not _equal(before, _ask(own, [point])):
         raise failure
     warnings.warn(
-        CheckWarning(f"{failure.name} is not what was asked for, but right for your own forward."),
+        CheckWarning(
+            say(
+                "{name} is not what was asked for, but right for your own forward.",
+                name=failure.name,
+            )
+        ),
         stacklevel=4,
     )
     return result

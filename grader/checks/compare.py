@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
-from grader.checks.failure import CheckFailure, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, number_text, part, place_text
 from grader.checks.plain import Real
+from grader.words import say
 
 EPS = float(np.finfo(np.float64).eps)
 SINGLE = 1e-5  # of the array's size: what single precision inside may cost
@@ -72,7 +73,7 @@ def value(
     actual: Any,
     expected: ArrayLike,
     *,
-    name: str,
+    name: Name,
     tolerance: Tolerance | None = None,
     float32: bool = True,
     nan_equal: bool = False,
@@ -118,7 +119,7 @@ def scalar(
     actual: Any,
     expected: Any,
     *,
-    name: str,
+    name: Name,
     tolerance: Tolerance | None = None,
     float32: bool = True,
     nan_equal: bool = False,
@@ -142,7 +143,7 @@ def dictionary(
     actual: Any,
     expected: Mapping[str, ArrayLike],
     *,
-    name: str,
+    name: Name,
     tolerance: Tolerance | None = None,
     float32: bool = True,
 ) -> dict[str, Real]:
@@ -156,7 +157,7 @@ def dictionary(
         key: value(
             own[key],
             right,
-            name=f"{name}[{key!r}]",
+            name=part(name, repr(key)),
             tolerance=None if tolerance is None else tolerance[key],
             float32=float32,
         )
@@ -170,7 +171,7 @@ def _expected(expected: ArrayLike) -> Real:
     return right if right.dtype.type is np.longdouble else right.astype(np.float64)
 
 
-def _require_close(own: Real, right: Real, name: str, tolerance: Tolerance, float32: bool) -> None:
+def _require_close(own: Real, right: Real, name: Name, tolerance: Tolerance, float32: bool) -> None:
     """Raise at the first entry that is off by more than the whole array is allowed."""
     allowed: Any = tolerance.accepted(right, float32=float32)
     if tolerance.elementwise is not None:
@@ -182,9 +183,15 @@ def _require_close(own: Real, right: Real, name: str, tolerance: Tolerance, floa
     if not bad.any():
         return
     where = tuple(int(i) for i in np.argwhere(bad)[0])
-    count = f" ({int(bad.sum())} of {bad.size} entries are off)" if bad.ndim else ""
+    count = say(" ({bad} of {all} entries are off)", bad=int(bad.sum()), all=bad.size)
     raise CheckFailure(
-        f"{name}{place_text(where)} is {number_text(own[where])}, which is not right{count}.",
+        say(
+            "{name}{place} is {own}, which is not right{count}.",
+            name=name,
+            place=place_text(where),
+            own=number_text(own[where]),
+            count=count if bad.ndim else "",
+        ),
         kind="value",
         name=name,
         where=where,

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.checks import plain
-from grader.checks.failure import CheckFailure, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, number_text, place_text
 from grader.checks.randomness import RISK, surprise
+from grader.words import Words, say
 
 _EDGE = 1e-6  # relative: float32 may round a number just over the end of its range
 
@@ -26,8 +27,8 @@ def distribution(
     samples: Any,
     cdf: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     *,
-    name: str,
-    what: str = "as asked for",
+    name: Name,
+    what: Name = "as asked for",
     risk: float = RISK,
 ) -> None:
     """Check that *samples* (any shape) were drawn independently with the distribution *cdf*.
@@ -40,15 +41,15 @@ def distribution(
     own = np.sort(plain.array(samples, name=name).astype(np.float64).ravel())
     n = len(own)
     if len(np.unique(own)) < 0.9 * n:
-        raise _failure(f"{name} holds the same numbers again and again.", name)
+        raise _failure(say("{name} holds the same numbers again and again.", name=name), name)
     right = cdf(own)
     steps = np.arange(n + 1) / n
     distance = max(float(np.max(steps[1:] - right)), float(np.max(right - steps[:-1])))
     if distance > math.sqrt(math.log(2 / risk) / (2 * n)):
-        raise _failure(f"{name} is not distributed {what}.", name)
+        raise _failure(say("{name} is not distributed {what}.", name=name, what=what), name)
 
 
-def normal(samples: Any, std: float, *, name: str, mean: float = 0.0) -> None:
+def normal(samples: Any, std: float, *, name: Name, mean: float = 0.0) -> None:
     """Check that *samples* (any shape) are independent normal numbers; risk below 1e-9.
 
     A third of the risk each goes to the mean, to the standard deviation (seen when off by
@@ -59,22 +60,34 @@ def normal(samples: Any, std: float, *, name: str, mean: float = 0.0) -> None:
     n = z.size
     limit = math.log(2 / (RISK / 3))
     if abs(float(z.mean())) > math.sqrt(2 * limit / n):
-        raise _failure(f"{name} has the mean {number_text(own.mean())}, which is not right.", name)
+        raise _failure(
+            say(
+                "{name} has the mean {mean}, which is not right.",
+                name=name,
+                mean=number_text(own.mean()),
+            ),
+            name,
+        )
     squares = float(np.sum(z * z))
     reach = 2 * math.sqrt(n * limit)
     if not n - reach <= squares <= n + reach + 2 * limit:
         text = number_text(own.std())
-        raise _failure(f"{name} has the standard deviation {text}, which is not right.", name)
+        raise _failure(
+            say(
+                "{name} has the standard deviation {own}, which is not right.", name=name, own=text
+            ),
+            name,
+        )
     distribution(
         z,
         lambda t: np.array([0.5 * math.erfc(-u / math.sqrt(2)) for u in t]),
         name=name,
-        what="normally",
+        what=say("normally"),
         risk=RISK / 3,
     )
 
 
-def uniform(samples: Any, low: float, high: float, *, name: str) -> None:
+def uniform(samples: Any, low: float, high: float, *, name: Name) -> None:
     """Check that *samples* (any shape) are uniform between *low* and *high*; risk below 1e-9."""
     own = plain.array(samples, name=name).astype(np.float64)
     _require_range(own, low, high, name)
@@ -82,11 +95,11 @@ def uniform(samples: Any, low: float, high: float, *, name: str) -> None:
         own,
         lambda t: np.clip((t - low) / (high - low), 0.0, 1.0),
         name=name,
-        what="uniformly over the range",
+        what=say("uniformly over the range"),
     )
 
 
-def log_uniform(samples: Any, low: float, high: float, *, name: str) -> None:
+def log_uniform(samples: Any, low: float, high: float, *, name: Name) -> None:
     """Check that the logarithms of *samples* are uniform from log *low* to log *high*.
 
     Both ends are positive; risk below 1e-9.  For 1-β log-uniform, pass 1-β and its ends.
@@ -98,11 +111,11 @@ def log_uniform(samples: Any, low: float, high: float, *, name: str) -> None:
         own,
         lambda t: np.clip(np.log(t / low) / width, 0.0, 1.0),
         name=name,
-        what="uniformly on the logarithmic scale",
+        what=say("uniformly on the logarithmic scale"),
     )
 
 
-def whole_numbers(samples: Any, low: int, high: int, *, name: str) -> None:
+def whole_numbers(samples: Any, low: int, high: int, *, name: Name) -> None:
     """Check that *samples* are integers from *low* to *high*, each as likely; risk below 1e-9.
 
     Both ends belong to the range.  Each integer's count is binomial; one that never comes
@@ -116,19 +129,33 @@ def whole_numbers(samples: Any, low: int, high: int, *, name: str) -> None:
     if len(odd):
         number = int(odd[0, 0])
         raise _failure(
-            f"{name} holds the number {low + number} {int(counts[number])} times in {own.size}, "
-            "which is too far from its share.",
+            say(
+                "{name} holds the number {number} {times} times in {size}, which is too far from "
+                "its share.",
+                name=name,
+                number=low + number,
+                times=int(counts[number]),
+                size=own.size,
+            ),
             name,
         )
 
 
-def _require_range(own: plain.Real, low: float, high: float, name: str) -> None:
+def _require_range(own: plain.Real, low: float, high: float, name: Name) -> None:
     outside = np.argwhere((own < low - _EDGE * abs(low)) | (own > high + _EDGE * abs(high)))
     if len(outside):
         where = tuple(int(i) for i in outside[0])
         text = number_text(own[where])
-        raise _failure(f"{name}{place_text(where)} is {text}, outside the range.", name)
+        raise _failure(
+            say(
+                "{name}{place} is {own}, outside the range.",
+                name=name,
+                place=place_text(where),
+                own=text,
+            ),
+            name,
+        )
 
 
-def _failure(message: str, name: str) -> CheckFailure:
+def _failure(message: Words, name: Name) -> CheckFailure:
     return CheckFailure(message, kind="randomness", name=name)

@@ -3,7 +3,8 @@
 A failure's text is one sentence that a student may always read: what was checked,
 the kind of mismatch, the first place and the student's own value.  The expected
 value never stands in it; it travels in an attribute of its own, for public test
-cases only.
+cases only.  Texts are :class:`~grader.words.Words`, so that pages can say them in the
+reader's language.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from __future__ import annotations
 from types import MemberDescriptorType
 from typing import Any
 
+from grader.words import Words, as_words, say
+
 _LONGEST_NAME = 40
+
+#: What was checked, as a message names it.
+Name = str | Words
 
 
 class CheckFailure(AssertionError):  # noqa: N818 (the name that hidden tests use)
@@ -22,29 +28,35 @@ class CheckFailure(AssertionError):  # noqa: N818 (the name that hidden tests us
     ``"shared_state"``, ``"order"``, ``"randomness"`` or ``"seed"``.  ``name`` says what was
     checked, ``where`` is the index of the first bad entry (None where there is none),
     ``actual`` the student's own value and ``expected`` the right one, both as text and
-    empty where there is none.  ``str`` of the failure never holds ``expected``.
+    empty where there is none.  ``words`` is the message as it was given; ``str`` of the
+    failure is it in English and never holds ``expected``.
     """
 
     def __init__(
         self,
-        message: str,
+        message: str | Words,
         *,
         kind: str = "value",
-        name: str = "",
+        name: str | Words = "",
         where: tuple[int, ...] | None = None,
-        actual: str = "",
-        expected: str = "",
+        actual: str | Words = "",
+        expected: str | Words = "",
     ) -> None:
-        super().__init__(message)
+        super().__init__(str(message))
+        self.words = as_words(message)
         self.kind = kind
-        self.name = name
+        self.name = str(name)
         self.where = where
-        self.actual = actual
-        self.expected = expected
+        self.actual = str(actual)
+        self.expected = str(expected)
 
 
 class CheckWarning(UserWarning):
     """Accepted, though not as asked: a list for an array, shape (1,) for a scalar."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(str(message))
+        self.words = as_words(message)
 
 
 def type_name(thing: object) -> str:
@@ -66,3 +78,8 @@ def number_text(number: Any) -> str:
 def place_text(where: tuple[int, ...]) -> str:
     """Write an index as Python would: ``[2]``, ``[0, 3]``; empty for a scalar."""
     return f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
+
+
+def part(name: Name, key: object) -> Words:
+    """Name an entry of what is called *name*: ``grads['W1']``."""
+    return say("{name}[{key}]", name=name, key=str(key))

@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
 from grader.checks.compare import EPS, SINGLE, array_size
-from grader.checks.failure import CheckFailure, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, number_text, place_text
+from grader.words import say
 
 Array = NDArray[np.float64]
 _Function = Callable[[Array], "_Value"]
@@ -61,7 +62,7 @@ def gradient(
     x: ArrayLike,
     analytic: Any,
     *,
-    name: str,
+    name: Name,
     seed: int = 0,
     float32: bool = True,
 ) -> plain.Real:
@@ -83,9 +84,9 @@ def gradient(
     """
 
     def value(point: Array) -> _Value:
-        entries = plain.reals(f(point), name="the function's value")
+        entries = plain.reals(f(point), name=say("the function's value"))
         if entries.size != 1:
-            raise plain.shape_failure("the function's value", entries.shape, ())
+            raise plain.shape_failure(say("the function's value"), entries.shape, ())
         number = float(entries.reshape(())[()])
         return _Value(number, abs(number), _is_single(entries))
 
@@ -98,7 +99,7 @@ def vjp(
     dout: ArrayLike,
     analytic: Any,
     *,
-    name: str,
+    name: Name,
     seed: int = 0,
     float32: bool = True,
 ) -> plain.Real:
@@ -120,7 +121,7 @@ def vjp(
 
 
 def _gradient(
-    f: _Function, x: ArrayLike, analytic: Any, *, name: str, seed: int, float32: bool
+    f: _Function, x: ArrayLike, analytic: Any, *, name: Name, seed: int, float32: bool
 ) -> plain.Real:
     """Check at x and, where kinks leave it open and *analytic* is a function, nearby."""
     point = np.array(x, dtype=np.float64)
@@ -135,8 +136,11 @@ def _gradient(
             break
         point = point + 1e-3 * check.scale * rng.standard_normal(point.shape)
     raise CheckFailure(
-        f"{name} could not be checked: the function that it belongs to jumps, has a kink here, "
-        "or gives another result at each call.",
+        say(
+            "{name} could not be checked: the function that it belongs to jumps, has a kink here, "
+            "or gives another result at each call.",
+            name=name,
+        ),
         kind="gradient",
         name=name,
     )
@@ -145,7 +149,7 @@ def _gradient(
 class _Check:
     """One gradient at one point: its function, its entries, and what has been measured."""
 
-    def __init__(self, f: _Function, x: Array, own: plain.Real, name: str, float32: bool) -> None:
+    def __init__(self, f: _Function, x: Array, own: plain.Real, name: Name, float32: bool) -> None:
         self._f = f
         self._x = x
         self._own = own
@@ -155,7 +159,10 @@ class _Check:
         self._centre = self._call(0.0, x)
         if not np.isfinite(self._centre.number):
             raise CheckFailure(
-                f"{name} could not be checked: the function that it belongs to is not finite.",
+                say(
+                    "{name} could not be checked: the function that it belongs to is not finite.",
+                    name=name,
+                ),
                 kind="finite",
                 name=name,
             )
@@ -263,9 +270,17 @@ class _Check:
 
     def _failure(self, where: tuple[int, ...] | None, expected: str) -> CheckFailure:
         own = "" if where is None else number_text(self._own[where])
-        what = "" if where is None else f"{place_text(where)} is {own}, which"
+        if where is None:
+            text = say("{name} as a whole is not the slope of the function.", name=self._name)
+        else:
+            text = say(
+                "{name}{place} is {own}, which is not the slope of the function.",
+                name=self._name,
+                place=place_text(where),
+                own=own,
+            )
         return CheckFailure(
-            f"{self._name}{what or ' as a whole'} is not the slope of the function.",
+            text,
             kind="gradient",
             name=self._name,
             where=where,
@@ -274,7 +289,7 @@ class _Check:
         )
 
 
-def _entries(own: Any, shape: tuple[int, ...], name: str) -> plain.Real:
+def _entries(own: Any, shape: tuple[int, ...], name: Name) -> plain.Real:
     """Accept the gradient as an array of the shape of x, or as a number where x is one."""
     if shape == ():
         return np.asarray(plain.number(own, name=name))

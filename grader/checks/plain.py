@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.checks.failure import CheckFailure, CheckWarning, number_text, place_text, type_name
+from grader.checks.failure import (
+    CheckFailure,
+    CheckWarning,
+    Name,
+    number_text,
+    place_text,
+    type_name,
+)
+from grader.words import Words, say
 
 Real = NDArray[np.floating[Any]]
 
@@ -26,30 +34,30 @@ _FLOATS: frozenset[type] = frozenset(np.dtype(c).type for c in "efdg")
 _DEPTH = 16  # no array asked for anywhere has more axes; a list may hold itself
 
 _TYPE_HINTS = {
-    "NoneType": "is None (is a return missing?)",
-    "matrix": "is a np.matrix; make it an array with np.asarray",
-    "MaskedArray": "is a masked array; make it an ordinary one",
-    "array of object": "holds Python objects, not numbers (dtype object)",
-    "complex": "is a complex number; take its real part",
-    "complex64": "is a complex number; take its real part",
-    "complex128": "is a complex number; take its real part",
+    "NoneType": say("is None (is a return missing?)"),
+    "matrix": say("is a np.matrix; make it an array with np.asarray"),
+    "MaskedArray": say("is a masked array; make it an ordinary one"),
+    "array of object": say("holds Python objects, not numbers (dtype object)"),
+    "complex": say("is a complex number; take its real part"),
+    "complex64": say("is a complex number; take its real part"),
+    "complex128": say("is a complex number; take its real part"),
 }
 _ARRAY_HINTS = {
-    "b": "holds True and False, not numbers",
-    "c": "holds complex numbers; take the real part",
-    "O": "holds Python objects, not numbers (dtype object)",
-    "S": "holds text, not numbers",
-    "U": "holds text, not numbers",
-    "V": "holds records, not numbers",
-    "M": "holds dates, not numbers",
-    "m": "holds times, not numbers",
+    "b": say("holds True and False, not numbers"),
+    "c": say("holds complex numbers; take the real part"),
+    "O": say("holds Python objects, not numbers (dtype object)"),
+    "S": say("holds text, not numbers"),
+    "U": say("holds text, not numbers"),
+    "V": say("holds records, not numbers"),
+    "M": say("holds dates, not numbers"),
+    "m": say("holds times, not numbers"),
 }
 
 
 def array(
     actual: Any,
     *,
-    name: str,
+    name: Name,
     shape: tuple[int | None, ...] | None = None,
     finite: bool = True,
     lists: bool = True,
@@ -66,13 +74,17 @@ def array(
     """
     if lists and _is_list(actual):
         result = _from_list(actual, name)
-        _warn(f"{name} is a {type_name(actual)}; a NumPy array is asked for.")
+        _warn(
+            say(
+                "{name} is a {type}; a NumPy array is asked for.", name=name, type=type_name(actual)
+            )
+        )
     elif type(actual) is np.ndarray:
         result = _from_array(actual, name)
     elif _real(actual) is not None:
         raise shape_failure(name, (), shape)
     else:
-        raise _kind_failure(name, actual, "a NumPy array")
+        raise _kind_failure(name, actual, say("a NumPy array"))
     if shape is not None and not _fits(result.shape, shape):
         raise shape_failure(name, result.shape, shape)
     if finite:
@@ -80,7 +92,7 @@ def array(
     return result
 
 
-def number(actual: Any, *, name: str, finite: bool = True) -> float:
+def number(actual: Any, *, name: Name, finite: bool = True) -> float:
     """Accept *actual* as one real number and return it as a float.
 
     Accepted are Python and NumPy integers and floats, 0-d arrays of them, and arrays of
@@ -91,20 +103,20 @@ def number(actual: Any, *, name: str, finite: bool = True) -> float:
     if type(actual) is np.ndarray:
         entries = _from_array(actual, name)
         if entries.shape == (1,):
-            _warn(f"{name} is an array of shape (1,); a single number is asked for.")
+            _warn(say("{name} is an array of shape (1,); a single number is asked for.", name=name))
         elif entries.shape != ():
             raise shape_failure(name, entries.shape, ())
         result = float(entries.reshape(())[()])
     elif (real := _real(actual)) is not None:
         result = float(real)
     else:
-        raise _kind_failure(name, actual, "a number")
+        raise _kind_failure(name, actual, say("a number"))
     if finite and not np.isfinite(result):
         raise _finite_failure(name, (), result)
     return result
 
 
-def reals(actual: Any, *, name: str) -> Real:
+def reals(actual: Any, *, name: Name) -> Real:
     """Accept *actual* as a number, an array or a list alike, and return a plain copy.
 
     For the checks' own use: it warns of nothing.  Raises :class:`CheckFailure` of kind
@@ -116,10 +128,10 @@ def reals(actual: Any, *, name: str) -> Real:
         return _from_array(actual, name)
     if (real := _real(actual)) is not None:
         return np.array(real)
-    raise _kind_failure(name, actual, "numbers")
+    raise _kind_failure(name, actual, say("numbers"))
 
 
-def integers(actual: Any, *, name: str, shape: tuple[int | None, ...] | None = None) -> Real:
+def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = None) -> Real:
     """Accept *actual* as an array of whole numbers, as :func:`array` does.
 
     Floats that are whole are accepted with a :class:`CheckWarning`; a fraction raises
@@ -131,18 +143,23 @@ def integers(actual: Any, *, name: str, shape: tuple[int | None, ...] | None = N
         where = tuple(int(i) for i in fractions[0])
         own = number_text(result[where])
         raise CheckFailure(
-            f"{name}{place_text(where)} is {own}; whole numbers are asked for.",
+            say(
+                "{name}{place} is {own}; whole numbers are asked for.",
+                name=name,
+                place=place_text(where),
+                own=own,
+            ),
             kind="kind",
             name=name,
             where=where,
             actual=own,
         )
     if type(actual) is np.ndarray and actual.dtype.kind == "f":
-        _warn(f"{name} holds floats; integers are asked for.")
+        _warn(say("{name} holds floats; integers are asked for.", name=name))
     return result
 
 
-def sequence(actual: Any, length: int, *, name: str) -> tuple[Any, ...]:
+def sequence(actual: Any, length: int, *, name: Name) -> tuple[Any, ...]:
     """Take apart *actual*, a tuple, list or array with *length* entries along its first axis.
 
     The entries are returned as they are, still to be checked.  Raises
@@ -150,15 +167,20 @@ def sequence(actual: Any, length: int, *, name: str) -> tuple[Any, ...]:
     """
     if type(actual) is np.ndarray:
         if actual.dtype.kind not in "fiu" or not actual.ndim:
-            raise _kind_failure(name, actual, f"a tuple of {length}")
+            raise _kind_failure(name, actual, say("a tuple of {length}", length=length))
         entries = tuple(actual)
     elif _is_list(actual):
         entries = tuple(items(actual))
     else:
-        raise _kind_failure(name, actual, f"a tuple of {length}")
+        raise _kind_failure(name, actual, say("a tuple of {length}", length=length))
     if len(entries) != length:
         raise CheckFailure(
-            f"{name} has {len(entries)} entries; {length} are asked for.",
+            say(
+                "{name} has {count} entries; {length} are asked for.",
+                name=name,
+                count=len(entries),
+                length=length,
+            ),
             kind="shape",
             name=name,
             actual=str(len(entries)),
@@ -167,32 +189,37 @@ def sequence(actual: Any, length: int, *, name: str) -> tuple[Any, ...]:
     return entries
 
 
-def pair(actual: Any, *, name: str) -> tuple[Any, Any]:
+def pair(actual: Any, *, name: Name) -> tuple[Any, Any]:
     """Take apart *actual*, a tuple, list or array of 2; see :func:`sequence`."""
     first, second = sequence(actual, 2, name=name)
     return first, second
 
 
-def keys(actual: Any, expected: frozenset[str], *, name: str) -> dict[str, Any]:
+def keys(actual: Any, expected: frozenset[str], *, name: Name) -> dict[str, Any]:
     """Accept *actual* as a dictionary with exactly the keys *expected*; their order is free.
 
     Returns a new plain dict with the values as they are.  Raises :class:`CheckFailure`
     of kind ``kind`` or ``keys``.
     """
     if not issubclass(type(actual), dict):
-        raise _kind_failure(name, actual, "a dictionary")
+        raise _kind_failure(name, actual, say("a dictionary"))
     pairs = list(dict.items(actual))
     own = {str.__str__(key): entry for key, entry in pairs if issubclass(type(key), str)}
     if missing := sorted(expected - own.keys()):
-        message = f"{name} has no entry {missing[0]!r}."
+        message = say("{name} has no entry {missing}.", name=name, missing=repr(missing[0]))
     elif len(pairs) > len(expected):
-        message = f"{name} has {len(pairs)} entries; {len(expected)} are asked for."
+        message = say(
+            "{name} has {count} entries; {length} are asked for.",
+            name=name,
+            count=len(pairs),
+            length=len(expected),
+        )
     else:
         return own
     raise CheckFailure(message, kind="keys", name=name)
 
 
-def require_finite(entries: Real, name: str) -> None:
+def require_finite(entries: Real, name: Name) -> None:
     """Raise a :class:`CheckFailure` of kind ``finite`` at the first NaN or infinity."""
     finite = np.isfinite(entries)
     if not finite.all():
@@ -200,15 +227,15 @@ def require_finite(entries: Real, name: str) -> None:
         raise _finite_failure(name, where, entries[where])
 
 
-def _from_array(actual: NDArray[Any], name: str) -> Real:
+def _from_array(actual: NDArray[Any], name: Name) -> Real:
     """Copy an exact ndarray into float64 or longdouble."""
     if actual.dtype.kind not in "fiu":
-        raise _kind_failure(name, actual, "an array of numbers")
+        raise _kind_failure(name, actual, say("an array of numbers"))
     wide = actual.dtype.type is np.longdouble
     return np.array(actual, dtype=np.longdouble if wide else np.float64)
 
 
-def _from_list(actual: Any, name: str, depth: int = 0) -> Real:
+def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
     """Rebuild a list element by element; every element's type is looked at."""
     if type(actual) is list and set(map(type, actual)) == {float}:
         return np.array(actual)  # a row of numbers, at once
@@ -218,17 +245,23 @@ def _from_list(actual: Any, name: str, depth: int = 0) -> Real:
         return _from_array(actual, name)
     if not _is_list(actual):
         raise CheckFailure(
-            f"{name} holds an entry of type {type_name(actual)}; only numbers are asked for.",
+            say(
+                "{name} holds an entry of type {type}; only numbers are asked for.",
+                name=name,
+                type=type_name(actual),
+            ),
             kind="kind",
             name=name,
             actual=type_name(actual),
         )
     if depth == _DEPTH:
-        raise CheckFailure(f"{name} is nested too deeply.", kind="shape", name=name)
+        raise CheckFailure(say("{name} is nested too deeply.", name=name), kind="shape", name=name)
     rows = [_from_list(entry, name, depth + 1) for entry in items(actual)]
     if len({row.shape for row in rows}) > 1:
         raise CheckFailure(
-            f"{name} has rows of different lengths; they make no array.", kind="shape", name=name
+            say("{name} has rows of different lengths; they make no array.", name=name),
+            kind="shape",
+            name=name,
         )
     return np.array(rows) if rows else np.empty(0)
 
@@ -269,25 +302,25 @@ def _fits(own: tuple[int, ...], asked: tuple[int | None, ...]) -> bool:
     )
 
 
-def _warn(message: str) -> None:
+def _warn(message: Words) -> None:
     # Level 4 is the hidden test's own line in most cases; the text stands alone anyway.
     warnings.warn(CheckWarning(message), stacklevel=4)
 
 
-def _shape_text(shape: tuple[int | None, ...]) -> str:
+def _shape_text(shape: tuple[int | None, ...]) -> Words:
     if shape == ():
-        return "a single number"
+        return say("a single number")
     inner = ", ".join("any" if n is None else str(n) for n in shape)
-    return f"shape ({inner}{',' if len(shape) == 1 else ''})"
+    return say("shape ({sizes})", sizes=inner + "," * (len(shape) == 1))
 
 
 def shape_failure(
-    name: str, own: tuple[int, ...], asked: tuple[int | None, ...] | None
+    name: Name, own: tuple[int, ...], asked: tuple[int | None, ...] | None
 ) -> CheckFailure:
-    has = "is a single number" if own == () else f"has {_shape_text(own)}"
-    wants = "an array" if asked is None else _shape_text(asked)
+    has = say("is a single number") if own == () else say("has {shape}", shape=_shape_text(own))
+    wants = say("an array") if asked is None else _shape_text(asked)
     return CheckFailure(
-        f"{name} {has}; {wants} is asked for.",
+        say("{name} {has}; {wanted} is asked for.", name=name, has=has, wanted=wants),
         kind="shape",
         name=name,
         actual=_shape_text(own),
@@ -295,9 +328,14 @@ def shape_failure(
     )
 
 
-def _finite_failure(name: str, where: tuple[int, ...], own: Any) -> CheckFailure:
+def _finite_failure(name: Name, where: tuple[int, ...], own: Any) -> CheckFailure:
     return CheckFailure(
-        f"{name}{place_text(where)} is {number_text(own)}; it should be a finite number.",
+        say(
+            "{name}{place} is {own}; it should be a finite number.",
+            name=name,
+            place=place_text(where),
+            own=number_text(own),
+        ),
         kind="finite",
         name=name,
         where=where,
@@ -305,11 +343,16 @@ def _finite_failure(name: str, where: tuple[int, ...], own: Any) -> CheckFailure
     )
 
 
-def _kind_failure(name: str, actual: Any, wanted: str) -> CheckFailure:
+def _kind_failure(name: Name, actual: Any, wanted: Words) -> CheckFailure:
     """Say which type came in place of *wanted*, with a hint for the usual ones."""
     own = type_name(actual)
     if type(actual) is np.ndarray:
-        has = _ARRAY_HINTS.get(actual.dtype.kind, "is a single number")
+        has = _ARRAY_HINTS.get(actual.dtype.kind, say("is a single number"))
     else:
-        has = _TYPE_HINTS.get(own, f"has type {own}")
-    return CheckFailure(f"{name} {has}; {wanted} is asked for.", kind="kind", name=name, actual=own)
+        has = _TYPE_HINTS.get(own) or say("has type {type}", type=own)
+    return CheckFailure(
+        say("{name} {has}; {wanted} is asked for.", name=name, has=has, wanted=wanted),
+        kind="kind",
+        name=name,
+        actual=own,
+    )

@@ -14,7 +14,8 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.compare import array_size
-from grader.checks.failure import CheckFailure, place_text, type_name
+from grader.checks.failure import CheckFailure, Name, part, place_text, type_name
+from grader.words import Words, say
 
 _SAME = 1e-6  # of the array's size: the same call again, even in float32 and threads
 
@@ -44,7 +45,7 @@ def unchanged(**arguments: Any) -> Iterator[None]:
         _require_unchanged(before[name], thing, name)
 
 
-def unaliased(scenario: Callable[[Touch], Any], *, name: str) -> None:
+def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
     """Check that what the caller does to an array afterwards changes no later result.
 
     *scenario* makes its own objects and arrays, marks with ``touch(array, "label")`` the
@@ -84,15 +85,19 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: str) -> None:
         if (found := _difference(right, _leaves(scenario(overwrite_one), name))) is not None:
             break
     else:
-        culprit, found = " or ".join(dict.fromkeys(labels)), name
+        culprit, found = ", ".join(dict.fromkeys(labels)), name
     raise CheckFailure(
-        f"{found} changes when the caller overwrites {culprit} before: keep a copy of it.",
+        say(
+            "{found} changes when the caller overwrites {culprit} before: keep a copy of it.",
+            found=found,
+            culprit=culprit,
+        ),
         kind="aliased",
         name=name,
     )
 
 
-def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: str) -> None:
+def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: Name) -> None:
     """Check that instances share no state.
 
     ``make()`` returns a new instance, ``use(instance)`` works with it and returns results
@@ -108,14 +113,17 @@ def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: str) -
     for other in (later, between):
         if (found := _difference(right, other)) is not None:
             raise CheckFailure(
-                f"{found} depends on what another instance did before: state is shared "
-                "(a class attribute, a mutable default or a global?).",
+                say(
+                    "{found} depends on what another instance did before: state is shared (a class "
+                    "attribute, a mutable default or a global?).",
+                    found=found,
+                ),
                 kind="shared_state",
                 name=name,
             )
 
 
-def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name: str) -> list[Any]:
+def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name: Name) -> list[Any]:
     """Check that each result depends on the arguments alone, not on earlier calls.
 
     *f* is called with copies of each tuple in *calls*, then again in reverse order; the
@@ -128,15 +136,18 @@ def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name:
         again = _leaves(f(*copy.deepcopy(calls[i])), name)
         if (found := _difference(right[i], again)) is not None:
             raise CheckFailure(
-                f"{found} is another at the second call with the same arguments: it depends on "
-                "earlier calls.",
+                say(
+                    "{found} is another at the second call with the same arguments: it depends on "
+                    "earlier calls.",
+                    found=found,
+                ),
                 kind="order",
                 name=name,
             )
     return first
 
 
-def unseeded(draw: Callable[[], Any], *, name: str, draws: int = 4) -> None:
+def unseeded(draw: Callable[[], Any], *, name: Name, draws: int = 4) -> None:
     """Check that repeated random draws differ, as they do not where a seed is set inside.
 
     ``draw()`` returns an array of numbers (continuous, or so many that two equal draws are
@@ -148,14 +159,17 @@ def unseeded(draw: Callable[[], Any], *, name: str, draws: int = 4) -> None:
         for other in seen[i + 1 :]:
             if all(np.array_equal(one[key], other.get(key, np.empty(0))) for key in one):
                 raise CheckFailure(
-                    f"{name} draws the same numbers again: a seed is set inside, or they are "
-                    "drawn only once.",
+                    say(
+                        "{name} draws the same numbers again: a seed is set inside, or they are "
+                        "drawn only once.",
+                        name=name,
+                    ),
                     kind="seed",
                     name=name,
                 )
 
 
-def same(first: Any, second: Any, *, name: str, kind: str, message: str) -> None:
+def same(first: Any, second: Any, *, name: Name, kind: str, message: Name) -> None:
     """Check that two results (arrays, numbers, nested) are the same, to 1e-6 of their size.
 
     Raises :class:`CheckFailure` of the given *kind* with "*name* *message*", e.g.
@@ -163,7 +177,9 @@ def same(first: Any, second: Any, *, name: str, kind: str, message: str) -> None
     """
     found = _difference(_leaves(first, name), _leaves(second, name))
     if found is not None:
-        raise CheckFailure(f"{found} {message}.", kind=kind, name=name)
+        raise CheckFailure(
+            say("{found} {message}.", found=found, message=message), kind=kind, name=name
+        )
 
 
 def _overwrite(thing: Any) -> None:
@@ -177,21 +193,21 @@ def _overwrite(thing: Any) -> None:
         thing[...] = (pattern.reshape(thing.shape) - 2 * thing).astype(thing.dtype)
 
 
-def _leaves(result: Any, name: str) -> dict[str, plain.Real]:
+def _leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
     """Take a result apart into named plain arrays (copies)."""
     if issubclass(type(result), dict):
-        entries = [(f"[{key!r}]", entry) for key, entry in dict.items(result)]
+        entries = [(repr(key), entry) for key, entry in dict.items(result)]
     elif issubclass(type(result), (list, tuple)):
-        entries = [(f"[{i}]", entry) for i, entry in enumerate(plain.items(result))]
+        entries = [(str(i), entry) for i, entry in enumerate(plain.items(result))]
     else:
         return {name: plain.reals(result, name=name)}
-    leaves: dict[str, plain.Real] = {}
+    leaves: dict[Name, plain.Real] = {}
     for place, entry in entries:
-        leaves |= _leaves(entry, name + place)
+        leaves |= _leaves(entry, part(name, place))
     return leaves
 
 
-def _difference(first: dict[str, plain.Real], second: dict[str, plain.Real]) -> str | None:
+def _difference(first: dict[Name, plain.Real], second: dict[Name, plain.Real]) -> Name | None:
     """Name the first leaf in which two results differ by more than rounding, or None."""
     if first.keys() != second.keys():
         return next(iter(first.keys() ^ second.keys()))
@@ -206,31 +222,43 @@ def _difference(first: dict[str, plain.Real], second: dict[str, plain.Real]) -> 
     return None
 
 
-def _require_unchanged(before: Any, after: Any, name: str) -> None:
+def _require_unchanged(before: Any, after: Any, name: Name) -> None:
     """Raise where *after* is not, bit by bit, what *before* was."""
     if type(before) is not type(after):
-        raise _mutated(f"{name} was changed: it is now of type {type_name(after)}.", name)
+        raise _mutated(
+            say("{name} was changed: it is now of type {type}.", name=name, type=type_name(after)),
+            name,
+        )
     if isinstance(before, np.ndarray):
         _require_same_bits(before, after, name)
     elif isinstance(before, Mapping):
         if before.keys() != after.keys():
-            raise _mutated(f"{name} was changed: it has other keys now.", name)
+            raise _mutated(say("{name} was changed: it has other keys now.", name=name), name)
         for key in before:
-            _require_unchanged(before[key], after[key], f"{name}[{key!r}]")
+            _require_unchanged(before[key], after[key], part(name, repr(key)))
     elif isinstance(before, (list, tuple)):
         if len(before) != len(after):
-            raise _mutated(f"{name} was changed: it has {len(after)} entries now.", name)
+            raise _mutated(
+                say("{name} was changed: it has {count} entries now.", name=name, count=len(after)),
+                name,
+            )
         for i, (one, other) in enumerate(zip(before, after, strict=True)):
-            _require_unchanged(one, other, f"{name}[{i}]")
+            _require_unchanged(one, other, part(name, i))
     elif before != after and not (before != before and after != after):
-        raise _mutated(f"{name} was changed.", name)
+        raise _mutated(say("{name} was changed.", name=name), name)
 
 
-def _require_same_bits(before: Any, after: Any, name: str) -> None:
+def _require_same_bits(before: Any, after: Any, name: Name) -> None:
     if before.dtype != after.dtype:
-        raise _mutated(f"{name} was changed: its dtype is now {after.dtype}.", name)
+        raise _mutated(
+            say("{name} was changed: its dtype is now {dtype}.", name=name, dtype=str(after.dtype)),
+            name,
+        )
     if before.shape != after.shape:
-        raise _mutated(f"{name} was changed: its shape is now {after.shape}.", name)
+        raise _mutated(
+            say("{name} was changed: its shape is now {shape}.", name=name, shape=str(after.shape)),
+            name,
+        )
     if before.tobytes() == after.tobytes():
         return
     size = before.dtype.itemsize
@@ -238,11 +266,15 @@ def _require_same_bits(before: Any, after: Any, name: str) -> None:
     flat = int(np.argmax((bits[0] != bits[1]).any(axis=1)))
     where = tuple(int(i) for i in np.unravel_index(flat, before.shape))
     raise _mutated(
-        f"{name} was changed by the call, first at {place_text(where) or 'its only entry'}.",
+        say(
+            "{name} was changed by the call, first at {place}.",
+            name=name,
+            place=place_text(where) or say("its only entry"),
+        ),
         name,
         where,
     )
 
 
-def _mutated(message: str, name: str, where: tuple[int, ...] | None = None) -> CheckFailure:
+def _mutated(message: Words, name: Name, where: tuple[int, ...] | None = None) -> CheckFailure:
     return CheckFailure(message, kind="mutated", name=name, where=where)

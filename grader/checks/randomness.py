@@ -24,7 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
 from grader.checks.compare import SINGLE, array_size
-from grader.checks.failure import CheckFailure, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, number_text, place_text
+from grader.words import Words, say
 
 Mask = NDArray[np.bool_]
 
@@ -37,7 +38,7 @@ def mask_inputs(shape: tuple[int, ...], *, seed: int = 0) -> NDArray[np.float64]
     return np.asarray(rng.uniform(1.0, 2.0, shape) * rng.choice([-1.0, 1.0], shape))
 
 
-def mask_of(x: ArrayLike, out: Any, *, name: str, scale: float = 1.0) -> Mask:
+def mask_of(x: ArrayLike, out: Any, *, name: Name, scale: float = 1.0) -> Mask:
     """Return which entries of *x* were kept (True) in *out*, an array of the same shape.
 
     Every entry of *out* must be 0 or *scale* times that of *x*, to 1e-5 of the largest
@@ -56,8 +57,12 @@ def mask_of(x: ArrayLike, out: Any, *, name: str, scale: float = 1.0) -> Mask:
     if len(bad):
         where = tuple(int(i) for i in bad[0])
         raise CheckFailure(
-            f"{name}{place_text(where)} is {number_text(own[where])}: neither dropped nor kept "
-            "as it should be.",
+            say(
+                "{name}{place} is {own}: neither dropped nor kept as it should be.",
+                name=name,
+                place=place_text(where),
+                own=number_text(own[where]),
+            ),
             kind="value",
             name=name,
             where=where,
@@ -70,7 +75,7 @@ def masks(
     forward: Callable[[NDArray[np.float64]], Any],
     x: ArrayLike,
     *,
-    name: str,
+    name: Name,
     calls: int = 200,
     scale: float = 1.0,
 ) -> Mask:
@@ -86,7 +91,7 @@ def masks(
     return np.stack(seen)
 
 
-def same_mask(first: Mask, second: Mask, *, name: str) -> None:
+def same_mask(first: Mask, second: Mask, *, name: Name) -> None:
     """Check that two masks are the same one, as in backward and its forward.
 
     Not random: a correct student is never rejected, and a fresh mask passes with the
@@ -96,15 +101,18 @@ def same_mask(first: Mask, second: Mask, *, name: str) -> None:
     if len(bad):
         where = tuple(int(i) for i in bad[0])
         raise CheckFailure(
-            f"{name} does not use the mask of the last training forward (first at "
-            f"{place_text(where) or 'its only entry'}).",
+            say(
+                "{name} does not use the mask of the last training forward (first at {place}).",
+                name=name,
+                place=place_text(where) or say("its only entry"),
+            ),
             kind="randomness",
             name=name,
             where=where,
         )
 
 
-def drop_rate(seen: Mask, ratio: float, *, name: str) -> None:
+def drop_rate(seen: Mask, ratio: float, *, name: Name) -> None:
     """Check that entries are dropped with probability *ratio*; risk below 1e-9.
 
     The number dropped among all T entries of all calls is binomial.  A rate off by
@@ -114,15 +122,20 @@ def drop_rate(seen: Mask, ratio: float, *, name: str) -> None:
     if surprise(dropped, seen.size, ratio, ratio) > math.log(2 / RISK):
         own = number_text(dropped / seen.size)
         raise _failure(
-            f"{name} drops {own} of the entries, over {len(seen)} calls; that is not the rate "
-            "asked for.",
+            say(
+                "{name} drops {own} of the entries, over {count} calls; that is not the rate asked "
+                "for.",
+                name=name,
+                own=own,
+                count=len(seen),
+            ),
             name,
             actual=own,
             expected=number_text(ratio),
         )
 
 
-def independent(seen: Mask, *, name: str) -> None:
+def independent(seen: Mask, *, name: Name) -> None:
     """Check that each entry is dropped by itself; risk below 1e-9.
 
     Over the calls: each position, and each row, column or slice, is dropped as often as
@@ -137,11 +150,11 @@ def independent(seen: Mask, *, name: str) -> None:
     """
     low, high = _rate_interval(seen, RISK / 4, name)
     _check_positions(seen, low, high, RISK / 4, name)
-    _check_agreement(_pairs_within(seen), low, high, RISK / 4, name, "entries of one mask")
+    _check_agreement(_pairs_within(seen), low, high, RISK / 4, name, say("entries of one mask"))
     _check_counts(seen, low, high, RISK / 4, name)
 
 
-def fresh(seen: Mask, *, name: str) -> None:
+def fresh(seen: Mask, *, name: Name) -> None:
     """Check that every call (or instance) draws a mask of its own; risk below 1e-9.
 
     Consecutive masks agree as often as independent ones do, and no two of all are equal
@@ -157,9 +170,15 @@ def fresh(seen: Mask, *, name: str) -> None:
         different = len(np.unique(seen.reshape(len(seen), -1), axis=0))
         if different < len(seen):
             raise _failure(
-                f"{name} draws only {different} different masks in {len(seen)} calls.", name
+                say(
+                    "{name} draws only {different} different masks in {count} calls.",
+                    name=name,
+                    different=different,
+                    count=len(seen),
+                ),
+                name,
             )
-    _check_agreement(steps, low, high, RISK / 3, name, "masks of consecutive calls")
+    _check_agreement(steps, low, high, RISK / 3, name, say("masks of consecutive calls"))
 
 
 def surprise(count: Any, trials: Any, low: float, high: float) -> Any:
@@ -172,14 +191,17 @@ def surprise(count: Any, trials: Any, low: float, high: float) -> Any:
     return trials * (hit + miss)
 
 
-def _rate_interval(seen: Mask, risk: float, name: str) -> tuple[float, float]:
+def _rate_interval(seen: Mask, risk: float, name: Name) -> tuple[float, float]:
     """Return the drop rates that what was seen leaves possible, all others below *risk*."""
     if len(seen) < 2:
         raise ValueError("Independence shows only in several masks: draw more.")
     dropped = int(np.count_nonzero(~seen))
     if dropped in (0, seen.size):
-        what = "nothing" if dropped == 0 else "everything"
-        raise _failure(f"{name} drops {what} in {len(seen)} calls.", name)
+        what = say("nothing") if dropped == 0 else say("everything")
+        raise _failure(
+            say("{name} drops {what} in {count} calls.", name=name, what=what, count=len(seen)),
+            name,
+        )
     limit = math.log(2 / risk)
     ends = []
     for end in (0.0, 1.0):
@@ -194,7 +216,7 @@ def _rate_interval(seen: Mask, risk: float, name: str) -> tuple[float, float]:
     return ends[0], ends[1]
 
 
-def _check_positions(seen: Mask, low: float, high: float, risk: float, name: str) -> None:
+def _check_positions(seen: Mask, low: float, high: float, risk: float, name: Name) -> None:
     """Look for a position, or a slice across an axis, that is dropped too often or seldom."""
     dropped = ~seen
     axes = range(1, seen.ndim) if seen.ndim > 2 else []
@@ -207,9 +229,15 @@ def _check_positions(seen: Mask, low: float, high: float, risk: float, name: str
         if len(bad):
             where = tuple(int(i) for i in bad[0])
             raise _failure(
-                f"{name} drops some places more often than others: {int(group[where])} times in "
-                f"{trials} at {place_text(where)}, though {number_text(dropped.mean())} of all "
-                "entries.",
+                say(
+                    "{name} drops some places more often than others: {times} times in {trials} at "
+                    "{place}, though {mean} of all entries.",
+                    name=name,
+                    times=int(group[where]),
+                    trials=trials,
+                    place=place_text(where),
+                    mean=number_text(dropped.mean()),
+                ),
                 name,
             )
 
@@ -238,7 +266,7 @@ def _pairs_within(seen: Mask) -> list[tuple[Mask, Mask]]:
 
 
 def _check_agreement(
-    pairs: list[tuple[Mask, Mask]], low: float, high: float, risk: float, name: str, what: str
+    pairs: list[tuple[Mask, Mask]], low: float, high: float, risk: float, name: Name, what: Words
 ) -> None:
     """Compare how often paired entries agree with what independent ones do."""
     rates = [_agreement(p) for p in (low, high, min(max(0.5, low), high))]
@@ -247,13 +275,18 @@ def _check_agreement(
         agree = int(np.count_nonzero(first == second))
         if first.size and surprise(agree, first.size, min(rates), max(rates)) > limit:
             raise _failure(
-                f"{name} does not drop each entry by itself: {what} agree in "
-                f"{number_text(agree / first.size)} of the pairs looked at.",
+                say(
+                    "{name} does not drop each entry by itself: {what} agree in {agree} of the "
+                    "pairs looked at.",
+                    name=name,
+                    what=what,
+                    agree=number_text(agree / first.size),
+                ),
                 name,
             )
 
 
-def _check_counts(seen: Mask, low: float, high: float, risk: float, name: str) -> None:
+def _check_counts(seen: Mask, low: float, high: float, risk: float, name: Name) -> None:
     """Compare how the number dropped differs between calls with what a binomial's does."""
     entries = seen[0].size
     counts = np.count_nonzero(~seen.reshape(len(seen), -1), axis=1)
@@ -266,9 +299,18 @@ def _check_counts(seen: Mask, low: float, high: float, risk: float, name: str) -
     rates = [_within(near, entries, p) for p in (low, high, min(max(0.5, low), high))]
     close = int(np.count_nonzero(apart <= near))
     if surprise(close, pairs, min(rates), max(rates)) > math.log(2 * 16 / risk):
-        spread = f"between {counts.min()} and {counts.max()} of {entries} entries"
+        least, most = int(counts.min()), int(counts.max())
         raise _failure(
-            f"{name} drops {spread} in {len(seen)} calls; independent entries vary otherwise.", name
+            say(
+                "{name} drops between {least} and {most} of {entries} entries in {count} calls; "
+                "independent entries vary otherwise.",
+                name=name,
+                least=least,
+                most=most,
+                entries=entries,
+                count=len(seen),
+            ),
+            name,
         )
 
 
@@ -288,5 +330,5 @@ def _within(near: int, trials: int, p: float) -> float:
     return min(1.0, max(0.0, float(window.sum())))
 
 
-def _failure(message: str, name: str, *, actual: str = "", expected: str = "") -> CheckFailure:
+def _failure(message: Words, name: Name, *, actual: str = "", expected: str = "") -> CheckFailure:
     return CheckFailure(message, kind="randomness", name=name, actual=actual, expected=expected)

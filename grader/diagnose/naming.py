@@ -17,6 +17,7 @@ from typing import Final
 from grader.assignment import Assignment, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
+from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
 from .relations import evidence, relation
@@ -80,8 +81,8 @@ class Diagnoser:
         if not fits:
             assert self._candidates is not None
             right = self._candidates.right(attempt.place, attempt.case)
-            sentences = relation(attempt.trace, right) if right is not None else ()
-            return replace(result, message=_joined(result.message, *sentences))
+            found = relation(attempt.trace, right) if right is not None else ()
+            return replace(result, said=(*result.said, *found))
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}
         hints = {tuple(m.hint for m in fit) for fit in costly}
@@ -89,7 +90,7 @@ class Diagnoser:
             return result
         number = costly[0][0].number if len(numbers) == 1 else None
         hint = min(hints, key=lambda texts: (len("".join(texts)), texts))
-        return replace(result, mistake=number, message=_joined(result.message, *hint))
+        return replace(result, mistake=number, hint=_together(*hint))
 
 
 class _Search:
@@ -267,5 +268,9 @@ def _costs(mistake: Mistake, attempt: Attempt) -> bool:
     return bool(mistake.loses & {attempt.place, attempt.result.question})
 
 
-def _joined(*texts: str) -> str:
-    return "\n".join(dict.fromkeys(text for text in texts if text))
+def _together(*hints: str) -> Words:
+    """The hints of mistakes that were made together; one where they share it."""
+    first, *others = map(Words, dict.fromkeys(hints))
+    for other in others:
+        first = say("{first} {second}", first=first, second=other)
+    return first

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.words import Words, say
+
 from .match import TOLERANCE, distance, kept_distance
 from .trace import Step, Trace, Value, plain
 
@@ -19,17 +21,16 @@ _MUCH: Final = 1000  # what an error counts for: its text is the student's own
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
 
-def relation(student: Trace, right: Trace) -> tuple[str, ...]:
-    """What can be said: sentences on how the student's results differ, and since when."""
+def relation(student: Trace, right: Trace) -> tuple[Words, ...]:
+    """A sentence or two on how the student's results differ and since when, or none."""
     place = _first_difference(student, right)
     if place is None:
         return ()
     pairs = list(_wrong_results(student.steps[place:], right.steps[place:]))
-    kind = ""
+    found: list[Words] = []
     if sum(_count(one) for one, _, _ in pairs) >= _ENOUGH:
         found = [text for text, holds in _RELATIONS if all(holds(*pair) for pair in pairs)]
-        kind = found[0] if found else ""
-    return tuple(text for text in (kind, _since(student.steps, place)) if text)
+    return (*found[:1], *_since(student.steps, place))
 
 
 def _first_difference(student: Trace, right: Trace) -> int | None:
@@ -48,7 +49,7 @@ def _agree(one: Value, other: Value) -> bool:
     return one == other or kept_distance(one, other) <= TOLERANCE
 
 
-def _since(steps: list[Step], place: int) -> str:
+def _since(steps: list[Step], place: int) -> tuple[Words, ...]:
     """How many calls came out right, where the last one was the first that did not.
 
     A difference before is none: what the text leaves open may differ from the solution.
@@ -56,8 +57,14 @@ def _since(steps: list[Step], place: int) -> str:
     what = steps[place].what
     calls = [i for i, step in enumerate(steps) if (step.operation, step.what) == ("call", what)]
     if not what or len(calls) < 2 or calls[-1] != place:
-        return ""
-    return _SINCE.format(what=what, number=len(calls) - 1)
+        return ()
+    since = say(
+        "What {what} did in its calls before came out right ({number} of them); the difference "
+        "begins with the last one.",
+        what=what,
+        number=len(calls) - 1,
+    )
+    return (since,)
 
 
 def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[tuple[Any, Any, int]]:
@@ -161,26 +168,25 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.shape == (2,)
 
 
-_SINCE: Final = (
-    "What {what} did in its calls before came out right ({number} of them); the difference "
-    "begins with the last one."
+_FACTOR: Final = say(
+    "Everything is off by the same factor: is a constant missing, or one too many?"
 )
-_FACTOR: Final = "Everything is off by the same factor: is a constant missing, or one too many?"
-_RELATIONS: Final[tuple[tuple[str, Relation], ...]] = (
-    ("Everything has the opposite sign: check the order of a difference.", _times(-1.0)),
+_RELATIONS: Final[tuple[tuple[Words, Relation], ...]] = (
+    (say("Everything has the opposite sign: check the order of a difference."), _times(-1.0)),
     (_FACTOR, _times(2.0)),
     (_FACTOR, _times(0.5)),
-    ("Your result grows with the number of samples: look at where it is divided by that number.",
+    (say("Your result grows with the number of samples: look at where it is divided by that "
+         "number."),
      _by_samples(float)),
-    ("Your result shrinks with the number of samples: is it divided by that number too often?",
+    (say("Your result shrinks with the number of samples: is it divided by that number too often?"),
      _by_samples(lambda n: 1.0 / n)),
-    ("The number of degrees of freedom is another one: look at what the sum is divided by.",
+    (say("The number of degrees of freedom is another one: look at what the sum is divided by."),
      _by_samples(lambda n: n / (n - 1))),
-    ("Rows and columns are exchanged.", _transposed),
-    ("The two results come in the other order.", _swapped),
+    (say("Rows and columns are exchanged."), _transposed),
+    (say("The two results come in the other order."), _swapped),
     (_FACTOR, _some_factor),
-    ("Everything is off by the same amount: is something added that does not belong there, or "
-     "forgotten?", _shifted),
+    (say("Everything is off by the same amount: is something added that does not belong there, or "
+     "forgotten?"), _shifted),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from grader.model import Limits
+from grader.words import say
 
 from .codec import ProtocolError, TooMuchError
 from .heap import Heap
@@ -150,7 +151,7 @@ class Link(Remote):
         error = done.error if done.error is None else done.error[:_MAX_TEXT]
         trace = done.traceback[: min(_MAX_TRACEBACK, self._errors_left)]
         self._errors_left -= len(trace)
-        notes = [note[:_MAX_NAME] for note in done.notes[:_MAX_NOTES]]
+        notes = done.notes[:_MAX_NOTES]
         return CellDone(
             error=error, traceback=trace, output=output, notes=notes, limit=done.limit[:_MAX_NAME]
         )
@@ -189,7 +190,7 @@ class Link(Remote):
         outer, received = self._patience, self._channel.received
         with _Guard(self):
             if time.monotonic() > self._deadline:
-                raise Stopped("timeout", "the submission's time was used up")
+                raise Stopped("timeout", say("the submission's time was used up"))
             self._patience = self._wait(seconds)
             self._post(request)
             answer, value = self._answer()
@@ -266,7 +267,7 @@ class Link(Remote):
             limit=answer.limit[:_MAX_NAME],
         )
         if student.limit == "timeout":
-            self.stopped = Stopped("timeout", "the time limit was reached")
+            self.stopped = Stopped("timeout", say("the time limit was reached"))
             raise self.stopped
         error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
         setattr(error, _ANSWERED, student)
@@ -308,17 +309,21 @@ class _Guard:
 
     def __enter__(self) -> None:
         if not self._link.alive:
-            raise Stopped("crash", "the process died")
+            raise Stopped("crash", say("the process died"))
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:
             return
         if isinstance(error, EOFError):
-            self._link.stopped = Stopped("crash", "the process died")
+            self._link.stopped = Stopped("crash", say("the process died"))
         elif isinstance(error, TooMuchError):
-            self._link.stopped = Stopped("memory", f"too much data came back: {error}")
+            self._link.stopped = Stopped(
+                "memory", say("too much data came back: {error}", error=str(error))
+            )
         elif isinstance(error, ProtocolError):
-            self._link.stopped = Stopped("crash", f"the process sent garbage: {error}")
+            self._link.stopped = Stopped(
+                "crash", say("the process sent garbage: {error}", error=str(error))
+            )
         elif isinstance(error, Stopped):
             self._link.stopped = error
         else:

@@ -71,12 +71,15 @@ class RunCell(Message, tag="cell"):
 
 
 class CellDone(Message, tag="cell_done"):
-    """How a cell ran.  ``error`` is ``"ClassName: message"``; ``limit`` "", timeout or memory."""
+    """How a cell ran.  ``error`` is ``"ClassName: message"``; ``limit`` "", timeout or memory.
+
+    ``notes`` are (text, its fields) each, as :class:`grader.words.Words` has them.
+    """
 
     error: str | None
     traceback: str
     output: str
-    notes: list[str]
+    notes: list[tuple[str, dict[str, str]]]
     limit: str
 
 

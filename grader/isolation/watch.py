@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from grader.words import Words, say
+
 from .inside import processes
 
 #: How much longer than the worker's own alarm the judge waits before it kills.
@@ -23,8 +25,8 @@ MAX_SCRATCH_FILES: Final = 4096
 class Stopped(BaseException):
     """A call did not end as calls do: ``reason`` is timeout, memory or crash."""
 
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, reason: str, detail: Words) -> None:
+        super().__init__(str(detail))
         self.reason = reason
         self.detail = detail
 
@@ -53,12 +55,12 @@ class Patience:
             self._cpu = self._seen = used
             self._since = now
         if used - self._cpu > self._seconds:
-            raise Stopped("timeout", "the time limit was reached")
+            raise Stopped("timeout", say("the time limit was reached"))
         if now > self._deadline:
-            raise Stopped("timeout", "the submission's time was used up")
+            raise Stopped("timeout", say("the submission's time was used up"))
         if now - self._since > self._seconds:
             if used - self._seen < 0.1 * self._seconds:
-                raise Stopped("timeout", "the time limit was reached while waiting")
+                raise Stopped("timeout", say("the time limit was reached while waiting"))
             self._since, self._seen = now, used
         self._use(members)
 
@@ -74,9 +76,9 @@ class Watch:
     def __call__(self, members: list[int]) -> None:
         """Raise Stopped when they use too much."""
         if self._memory is not None and sum(map(processes.memory_bytes, members)) > self._memory:
-            raise Stopped("memory", "its processes together used more than the limit")
+            raise Stopped("memory", say("its processes together used more than the limit"))
         if self._scratch is not None and not _fits(self._scratch, self._scratch_bytes):
-            raise Stopped("memory", "its files together are larger than the limit")
+            raise Stopped("memory", say("its files together are larger than the limit"))
 
 
 def _fits(folder: Path, size: int) -> bool:

@@ -1,12 +1,11 @@
 """The class page: how a whole class did, in one file that needs no network and no server.
 
 It is made from results one at a time, so that a large class needs little memory.  Its
-few lines of script only sort and filter the table; without them all is there as well.
+few lines of script only sort and filter the tables; without them all is there as well.
 """
 
 from __future__ import annotations
 
-import gettext
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.model import CaseResult, Outcome, Result, Status
+from grader.report.language import Language
 from grader.report.text import number, one_line
+from grader.words import Words
 
 BINS: Final = 10
 _LONG: Final = 300  # characters of a name, a problem, a hint
@@ -27,26 +28,26 @@ _LIMITS: Final = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH)
 
 @dataclass(slots=True)
 class _Case:
-    """One test case over the class."""
+    """One test case over the class; ``named`` counts the wrong answers whose mistake is known."""
 
     question: str
     name: str
     outcomes: Counter[Outcome] = field(default_factory=Counter)
+    named: int = 0
 
 
 @dataclass(slots=True)
 class _Mistake:
-    """One mistake over the class: its hint and the submissions that made it."""
+    """One mistake over the class: where it was made, and by which submissions."""
 
-    hint: str
+    questions: dict[str, None] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
 
 
 class ClassPage:
     """Collects results and renders the page.
 
-    ``columns`` are the assignment's (question, test case) pairs; ``translations`` hold the
-    page's own words (None: English).
+    ``columns`` are the assignment's (question, test case) pairs.
     """
 
     def __init__(
@@ -54,29 +55,30 @@ class ClassPage:
         *,
         title: str,
         columns: Sequence[tuple[str, str]],
-        language: str = "en",
-        translations: gettext.NullTranslations | None = None,
+        language: Language | None = None,
     ) -> None:
-        self._title, self._language = title, language
-        self._words = translations or gettext.NullTranslations()
+        self._title, self._language = title, language or Language()
         self._cases = {column: _Case(*column) for column in columns}
-        self._mistakes: dict[int, _Mistake] = {}
+        # By number and hint: one number may stand for a family.
+        self._mistakes: dict[tuple[int, Words], _Mistake] = {}
         self._rows: list[dict[str, Any]] = []
         self._shares: list[float] = []
 
     def add(self, result: Result) -> None:
         """Take one result into account."""
-        numbers = set()
+        numbers, made = set(), dict[tuple[int, Words], None]()
         for case in result.cases:
             column = (case.question, case.test_case)
             if column in self._cases:
                 self._cases[column].outcomes[case.outcome] += 1
+                self._cases[column].named += case.mistake is not None
             if case.mistake is not None:
                 numbers.add(case.mistake)
-                hint = one_line(case.message.rpartition("\n")[2], _LONG)
-                self._mistakes.setdefault(case.mistake, _Mistake(hint))
-        for mistake in numbers:
-            self._mistakes[mistake].names.append(result.submission)
+                key = case.mistake, case.hint or Words("")
+                made[key] = None
+                self._mistakes.setdefault(key, _Mistake()).questions[case.question] = None
+        for key in made:
+            self._mistakes[key].names.append(result.submission)
         if result.score is not None and result.max_score:
             self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
         self._rows.append(self._row(result, sorted(numbers)))
@@ -91,25 +93,38 @@ class ClassPage:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        environment.install_gettext_translations(self._words, newstyle=True)  # type: ignore[attr-defined]
-        mistakes = sorted(self._mistakes.items(), key=lambda item: (-len(item[1].names), item[0]))
+        words = self._language.translations
+        environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+        mistakes = sorted(
+            self._mistakes.items(),
+            key=lambda item: (-len(item[1].names), item[0][0], str(item[0][1])),
+        )
         return environment.get_template("class.html").render(
-            language=self._language,
-            title=self._title,
+            language=self._language.code,
+            title=self._language.tell(self._title),
             rows=self._rows,
             human=[row for row in self._rows if row["reason"]],
             cases=[_case_view(case) for case in self._cases.values()],
-            mistakes=[
-                {"number": n, "hint": m.hint, "names": m.names, "links": list(map(_link, m.names))}
-                for n, m in mistakes
-            ],
+            mistakes=[self._mistake_view(*key, mistake) for key, mistake in mistakes],
             bars=_bars(self._shares),
             middle=_percent(_median(self._shares)),
             mean=_percent(sum(self._shares) / len(self._shares) if self._shares else 0.0),
         )
 
+    def _mistake_view(self, number: int, hint: Words, mistake: _Mistake) -> dict[str, Any]:
+        made = len(mistake.names)
+        return {
+            "number": number,
+            "hint": one_line(self._language.tell(hint), _LONG),
+            "questions": ", ".join(mistake.questions),
+            "made": made,
+            "percent": _percent(made / len(self._rows)),
+            "who": [(one_line(name, _LONG), _link(name)) for name in mistake.names],
+        }
+
     def _row(self, result: Result, numbers: list[int]) -> dict[str, Any]:
         lost = [c for c in result.cases if c.outcome is not Outcome.PASSED]
+        problem = "" if result.problem is None else self._language.tell(result.problem)
         return {
             "name": one_line(result.submission, _LONG),
             "link": _link(result.submission),
@@ -120,7 +135,7 @@ class ClassPage:
             "lost": len(lost),
             "mistakes": numbers,
             "reason": _reason(result, lost),
-            "problem": one_line(result.problem or "", _LONG),
+            "problem": one_line(problem, _LONG),
         }
 
 
@@ -152,6 +167,7 @@ def _case_view(case: _Case) -> dict[str, Any]:
         "tried": tried,
         "percent": _percent(passed / tried if tried else 0.0),
         "others": others,
+        "named": case.named,
     }
 
 

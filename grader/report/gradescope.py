@@ -14,16 +14,20 @@ from typing import Any
 import msgspec
 
 from grader.model import CaseResult, Outcome, Result, Status
+from grader.report.language import Language
+from grader.report.summary import summary
 from grader.report.text import clean, one_line
+from grader.words import say
 
 MAX_OUTPUT = 4000  # characters of one entry
 _VISIBLE, _LATER = "visible", "after_published"
 
 
-def results_json(result: Result) -> str:
+def results_json(result: Result, language: Language | None = None) -> str:
     """The results.json of ``result``; UTF-8, indented, ending in a line feed."""
+    language = language or Language()
     document: dict[str, Any] = {
-        "output": clean("\n".join(_summary(result)), MAX_OUTPUT),
+        "output": clean("\n".join(_summary(result, language)), MAX_OUTPUT),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -37,24 +41,28 @@ def results_json(result: Result) -> str:
     }
     if result.status is not Status.FAULT and result.score is not None:
         document["score"] = _rounded(result.score)
-        document["tests"] = [_test(case) for case in result.cases]
+        document["tests"] = [_test(case, language) for case in result.cases]
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _summary(result: Result) -> list[str]:
-    lines = []
+def _summary(result: Result, language: Language) -> list[str]:
+    tell, lines = language.tell, []
     if result.status is Status.FAULT:
         # How it failed is for teachers: it may tell of hidden tests.
-        lines.append("The grader itself failed: this is no zero, the course staff will see to it.")
+        lines.append(
+            tell(say("The grader itself failed: this is no zero, the course staff will see to it."))
+        )
     elif result.problem:
-        lines.append(result.problem)
-    lines += [one_line(note, 500) for note in result.notes]
+        lines.append(tell(result.problem))
+    else:
+        lines += map(tell, summary(result.cases))
+    lines += [one_line(tell(note), 500) for note in result.notes]
     failed = [cell for cell in result.cells if cell.error]
-    lines += [f"Code cell {cell.index}: {one_line(cell.error or '', 500)}" for cell in failed]
-    return lines
+    errors = [say("Code cell {index}: {error}", index=c.index, error=c.error or "") for c in failed]
+    return [*lines, *(one_line(tell(error), 500) for error in errors)]
 
 
-def _test(case: CaseResult) -> dict[str, Any]:
+def _test(case: CaseResult, language: Language) -> dict[str, Any]:
     passed = case.outcome is Outcome.PASSED
     return {
         "name": one_line(f"{case.question} - {case.test_case}", 200),
@@ -62,7 +70,7 @@ def _test(case: CaseResult) -> dict[str, Any]:
         "score": _rounded(case.points),
         "max_score": _rounded(case.max_points),
         "status": "passed" if passed else "failed",
-        "output": clean(_output(case), MAX_OUTPUT),
+        "output": clean(_output(case, language), MAX_OUTPUT),
         "output_format": "text",
         "visibility": _LATER if case.hidden else _VISIBLE,
         "extra_data": {
@@ -74,9 +82,11 @@ def _test(case: CaseResult) -> dict[str, Any]:
     }
 
 
-def _output(case: CaseResult) -> str:
-    warnings = [f"Accepted, but: {warning}" for warning in case.warnings]
-    return "\n".join(part for part in (case.message, *warnings, case.traceback) if part)
+def _output(case: CaseResult, language: Language) -> str:
+    hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
+    warnings = [say("Accepted, but: {warning}", warning=warning) for warning in case.warnings]
+    told = map(language.tell, (*case.said, *hint, *warnings))
+    return "\n".join(part for part in (*told, case.traceback) if part)
 
 
 def _rounded(points: float) -> float:

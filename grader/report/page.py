@@ -8,21 +8,27 @@ All of a student's own words are cleaned and cut here, and escaped in the templa
 from __future__ import annotations
 
 import base64
-import gettext
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from html import escape, unescape
 from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.model import CaseResult, CellReport, Outcome, Result, Status
+from grader.report.language import Language
+from grader.report.summary import summary
 from grader.report.text import clean, number, one_line
+from grader.words import Words
 
 MAX_MESSAGE = 3000  # characters of a test case's message
 MAX_TRACEBACK = 6000  # of a traceback, or of a cell's output
 MAX_LINE = 600  # of a note, a warning, a name
 MAX_ITEMS = 50  # notes, failed cells, warnings of one test case
+_LABEL = re.compile(rb"(<text\b[^>]*>)([^<]+)<")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +39,31 @@ class Figure:
     """
 
     question: str
-    caption: str
-    alt: str
+    caption: str | Words
+    alt: str | Words
     image: bytes
 
-    @property
-    def address(self) -> str:
-        """The picture as an address that needs no file; an image's scripts never run."""
-        kind = "png" if self.image.startswith(b"\x89PNG") else "svg+xml"
-        return f"data:image/{kind};base64,{base64.b64encode(self.image).decode('ascii')}"
+    def address(self, tell: Callable[[str], str]) -> str:
+        """The picture as an address that needs no file; an image's scripts never run.
+
+        ``tell`` says an SVG's texts in the reader's language: they are texts, not curves.
+        """
+        if self.image.startswith(b"\x89PNG"):
+            kind, image = "png", self.image
+        else:
+            kind, image = "svg+xml", _LABEL.sub(partial(_translated, tell), self.image)
+        return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
+
+
+def _translated(tell: Callable[[str], str], label: re.Match[bytes]) -> bytes:
+    return b"%s%s<" % (label[1], escape(tell(unescape(label[2].decode()))).encode())
 
 
 class FeedbackPage:
-    """Renders feedback pages in one language; make one and use it for the whole class.
+    """Renders feedback pages in one language; make one and use it for the whole class."""
 
-    ``translations`` hold the page's own words (None: English); messages and notes
-    come as they are in the result.
-    """
-
-    def __init__(
-        self, *, language: str = "en", translations: gettext.NullTranslations | None = None
-    ) -> None:
+    def __init__(self, language: Language | None = None) -> None:
+        self._language = language or Language()
         environment = Environment(
             loader=PackageLoader("grader.report"),
             autoescape=True,
@@ -63,105 +73,120 @@ class FeedbackPage:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
-        words = translations or gettext.NullTranslations()
+        words = self._language.translations
         environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-        environment.globals["language"] = language
+        environment.globals["language"] = self._language.code
         self._template = environment.get_template("feedback.html")
 
     def render(self, result: Result, *, title: str, figures: Sequence[Figure] = ()) -> str:
         """The page of ``result``; ``title`` is the assignment's."""
-        return self._template.render(_view(result, title, figures))
+        return self._template.render(_View(self._language.tell).of(result, title, figures))
 
 
-def _view(result: Result, title: str, figures: Sequence[Figure]) -> dict[str, Any]:
-    """What the template shows, cleaned and cut."""
-    has_score = result.status is not Status.FAULT and result.score is not None
-    unreadable = result.status is Status.UNREADABLE
-    share = (result.score or 0.0) / result.max_score if result.max_score else 0.0
-    # How the grader failed is for teachers: it may tell of hidden tests.
-    problem = "" if result.status is Status.FAULT else result.problem or ""
-    cells = [cell for cell in result.cells if cell.error is not None]
-    noted = [(cell.index, one_line(note, MAX_LINE)) for cell in result.cells for note in cell.notes]
-    # A result's notes may repeat those of its cells; the place says more.
-    of_cells = {note for cell in result.cells for note in cell.notes}
-    notes = [note for note in result.notes if note not in of_cells]
-    return {
-        "title": title,
-        "submission": one_line(result.submission, MAX_LINE),
-        "student": one_line(result.student, MAX_LINE),
-        "source": one_line(result.source, MAX_LINE),
-        "status": result.status.value,
-        "score": _short(result.score or 0.0) if has_score else None,
-        "max_score": _short(result.max_score),
-        "percent": round(100 * min(max(share, 0.0), 1.0), 1),
-        "problem": clean(problem, MAX_MESSAGE),
-        "notes": _lines(notes),
-        "cell_notes": noted[:MAX_ITEMS],
-        # Nothing was run: one reason says more than a list of test cases.
-        "questions": [] if unreadable else _questions(result, figures),
-        "ungraded": [f for f in figures if f.question not in {c.question for c in result.cases}],
-        "cells": [_cell(cell) for cell in cells[:MAX_ITEMS]],
-        "more_cells": max(0, len(cells) - MAX_ITEMS),
-        "isolation": _lines(result.isolation),
-        "started": one_line(result.started, 40),
-        "seconds": number(round(result.seconds, 1)),
-        "digest": result.digest[:12],
-    }
+class _View:
+    """What the template shows of a result, said with ``tell``, cleaned and cut."""
 
+    def __init__(self, tell: Callable[[str | Words], str]) -> None:
+        self._tell = tell
 
-def _lines(texts: Sequence[str]) -> list[str]:
-    return [one_line(text, MAX_LINE) for text in texts[:MAX_ITEMS]]
+    def of(self, result: Result, title: str, figures: Sequence[Figure]) -> dict[str, Any]:
+        has_score = result.status is not Status.FAULT and result.score is not None
+        unreadable = result.status is Status.UNREADABLE
+        share = (result.score or 0.0) / result.max_score if result.max_score else 0.0
+        # How the grader failed is for teachers: it may tell of hidden tests.
+        problem = None if result.status is Status.FAULT else result.problem
+        cells = [cell for cell in result.cells if cell.error is not None]
+        noted = [(cell.index, self._line(note)) for cell in result.cells for note in cell.notes]
+        # A result's notes may repeat those of its cells; the place says more.
+        of_cells = {note for cell in result.cells for note in cell.notes}
+        return {
+            "title": self._line(title),
+            "submission": one_line(result.submission, MAX_LINE),
+            "student": one_line(result.student, MAX_LINE),
+            "source": one_line(result.source, MAX_LINE),
+            "status": result.status.value,
+            "score": _short(result.score or 0.0) if has_score else None,
+            "max_score": _short(result.max_score),
+            "percent": round(100 * min(max(share, 0.0), 1.0), 1),
+            "problem": "" if problem is None else self._text(problem),
+            "summary": [] if unreadable else [self._tell(s) for s in summary(result.cases)],
+            "notes": self._lines([note for note in result.notes if note not in of_cells]),
+            "cell_notes": noted[:MAX_ITEMS],
+            # Nothing was run: one reason says more than a list of test cases.
+            "questions": [] if unreadable else self._questions(result, figures),
+            "ungraded": [
+                self._figure(figure)
+                for figure in figures
+                if figure.question not in {case.question for case in result.cases}
+            ],
+            "cells": [self._cell(cell) for cell in cells[:MAX_ITEMS]],
+            "more_cells": max(0, len(cells) - MAX_ITEMS),
+            "isolation": [one_line(layer, MAX_LINE) for layer in result.isolation[:MAX_ITEMS]],
+            "started": one_line(result.started, 40),
+            "seconds": number(round(result.seconds, 1)),
+            "digest": result.digest[:12],
+        }
 
+    def _text(self, said: str | Words) -> str:
+        return clean(self._tell(said), MAX_MESSAGE)
 
-def _questions(result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]]:
-    """The test cases by question, in their order."""
-    questions = []
-    for name, group in groupby(result.cases, key=lambda case: case.question):
-        own = list(group)
-        points, most = sum(case.points for case in own), sum(case.max_points for case in own)
-        questions.append(
-            {
-                "name": name,
-                "points": _short(points),
-                "percent": round(100 * min(max(points / most, 0.0), 1.0), 1) if most else 0.0,
-                "max_points": _short(most),
-                "complete": all(case.outcome is Outcome.PASSED for case in own),
-                "cases": [_case(case, result.problem) for case in own],
-                "figures": [figure for figure in figures if figure.question == name],
-            }
+    def _line(self, said: str | Words) -> str:
+        return one_line(self._tell(said), MAX_LINE)
+
+    def _lines(self, several: Sequence[Words]) -> list[str]:
+        return [self._line(said) for said in several[:MAX_ITEMS]]
+
+    def _questions(self, result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]]:
+        """The test cases by question, in their order."""
+        questions = []
+        for name, group in groupby(result.cases, key=lambda case: case.question):
+            own = list(group)
+            points, most = sum(case.points for case in own), sum(case.max_points for case in own)
+            questions.append(
+                {
+                    "name": name,
+                    "points": _short(points),
+                    "percent": round(100 * min(max(points / most, 0.0), 1.0), 1) if most else 0.0,
+                    "max_points": _short(most),
+                    "complete": all(case.outcome is Outcome.PASSED for case in own),
+                    "cases": [self._case(case, result.problem) for case in own],
+                    "figures": [
+                        self._figure(figure) for figure in figures if figure.question == name
+                    ],
+                }
+            )
+        return questions
+
+    def _case(self, case: CaseResult, problem: Words | None) -> tuple[Any, ...]:
+        """A tuple, which the template takes apart much faster than it looks up names."""
+        return (
+            case.outcome.value,
+            case.test_case,
+            case.hidden,
+            f"{_short(case.points)} / {_short(case.max_points)}" if case.max_points else "",
+            # Once on the page is enough for a reason that stands at each test case.
+            [self._text(said) for said in case.said if said != problem],
+            "" if case.hint is None else self._text(case.hint),
+            self._lines(case.warnings),
+            clean(case.traceback, MAX_TRACEBACK),
         )
-    return questions
 
+    def _cell(self, cell: CellReport) -> dict[str, Any]:
+        return {
+            "number": cell.index,
+            "error": self._line(cell.error or ""),
+            "traceback": clean(cell.traceback, MAX_TRACEBACK),
+            "output": clean(cell.output, MAX_TRACEBACK),
+        }
 
-def _case(case: CaseResult, problem: str | None) -> tuple[Any, ...]:
-    """A tuple, which the template takes apart much faster than it looks up names."""
-    # Once on the page is enough for a reason that stands at each test case.
-    message = "" if case.message == problem else clean(case.message, MAX_MESSAGE)
-    # A named mistake's hint is the last line.
-    hint = ""
-    if case.mistake is not None:
-        message, _, hint = message.rpartition("\n")
-    return (
-        case.outcome.value,
-        case.test_case,
-        case.hidden,
-        f"{_short(case.points)} / {_short(case.max_points)}" if case.max_points else "",
-        message,
-        hint,
-        _lines(case.warnings),
-        clean(case.traceback, MAX_TRACEBACK),
-    )
+    def _figure(self, figure: Figure) -> dict[str, str]:
+        return {
+            "address": figure.address(self._tell),
+            "caption": self._tell(figure.caption),
+            "alt": self._tell(figure.alt),
+        }
 
 
 def _short(points: float) -> str:
     """Points to two decimals: scores.csv has them all."""
     return number(round(points, 2))
-
-
-def _cell(cell: CellReport) -> dict[str, Any]:
-    return {
-        "number": cell.index,
-        "error": one_line(cell.error or "", MAX_LINE),
-        "traceback": clean(cell.traceback, MAX_TRACEBACK),
-        "output": clean(cell.output, MAX_TRACEBACK),
-    }

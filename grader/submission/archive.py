@@ -29,9 +29,11 @@ from grader.submission.content import (
     Entry,
     UnusableError,
     check_size,
+    sentence,
     shown,
 )
 from grader.submission.naming import is_junk, printable
+from grader.words import Words, say
 
 MAX_TOTAL = 4 * MAX_FILE  # bytes that one student's zip may unpack to
 MAX_RATIO = 200  # unpacked to packed, for members larger than RATIO_FROM
@@ -61,7 +63,7 @@ class Member:
     crc: int
     method: int
     modified: float
-    problem: str | None = None
+    problem: Words | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ def class_members(path: Path) -> tuple[Member, ...]:
         status = os.stat(path)
         return _class_members(path, status.st_ino, status.st_size, status.st_mtime_ns)
     except OSError as error:
-        raise UnusableError(f"could not be opened ({error.strerror})") from error
+        raise UnusableError(say("could not be opened ({why})", why=str(error.strerror))) from error
 
 
 @lru_cache(maxsize=2)
@@ -97,10 +99,10 @@ def inflate_from(path: Path, member: Member) -> bytes:
         with open(path, "rb", buffering=0) as file:
             return inflate(lambda count, at: os.pread(file.fileno(), count, at), member)
     except OSError as error:
-        raise UnusableError(f"could not be read ({error.strerror})") from error
+        raise UnusableError(say("could not be read ({why})", why=str(error.strerror))) from error
 
 
-def zip_entries(data: bytes) -> tuple[list[Entry], list[str]]:
+def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
     """The files in a student's zip, sorted by name, and what was left out.
 
     Raises UnusableError where ``data`` is no readable zip at all.
@@ -115,10 +117,10 @@ def zip_entries(data: bytes) -> tuple[list[Entry], list[str]]:
 
 def member_entries(
     members: Iterable[Member], load: Callable[[Member], bytes], *, prefix: str
-) -> tuple[list[Entry], list[str]]:
+) -> tuple[list[Entry], list[Words]]:
     """The files below ``prefix`` (``""`` or ending in ``/``) as entries, and notes."""
     chosen: dict[str, Member] = {}
-    notes: list[str] = []
+    notes: list[Words] = []
     for member in members:
         # In a zip that holds a class, a member that leads out has a row of its own.
         if not member.name.startswith(prefix) or (prefix and member.is_astray):
@@ -132,15 +134,20 @@ def member_entries(
             continue
         name = "/".join(rest)
         if len(chosen) >= MAX_ENTRIES:
-            notes.append(f"More than {MAX_ENTRIES} files were handed in: the rest is left out.")
+            notes.append(
+                say(
+                    "More than {count} files were handed in: the rest is left out.",
+                    count=MAX_ENTRIES,
+                )
+            )
             break
         if member.problem:
-            notes.append(f"{shown(name)} {member.problem}.")
+            notes.append(sentence(shown(name), member.problem))
         elif len(rest) > MAX_DEPTH + 1:
-            notes.append(f"{shown(name)} lies too deep and was left out.")
+            notes.append(sentence(shown(name), say("lies too deep and was left out")))
         else:
             if name in chosen:
-                notes.append(f"{shown(name)} is in the zip twice: the last counts.")
+                notes.append(sentence(shown(name), say("is in the zip twice: the last counts")))
             chosen[name] = member
     budget = _Budget()
     entries = [
@@ -160,7 +167,9 @@ class _Budget:
         def spend() -> bytes:
             # By what it says: a member that unpacks to more is not read any further.
             if member.size > self._left:
-                raise UnusableError(f"was left out: the zip unpacks to over {MAX_TOTAL >> 20} MB")
+                raise UnusableError(
+                    say("was left out: the zip unpacks to over {size} MB", size=MAX_TOTAL >> 20)
+                )
             self._left -= member.size
             return load(member)
 
@@ -191,7 +200,10 @@ def _members(file: io.BufferedIOBase, limit: int) -> tuple[Member, ...]:
             return tuple(map(_member, archive.infolist()))
     except (*_BROKEN, OSError) as error:
         raise UnusableError(
-            f"cannot be read as a zip ({printable(str(error), limit=80)}): make it again"
+            say(
+                "cannot be read as a zip ({why}): make it again",
+                why=printable(str(error), limit=80),
+            )
         ) from error
 
 
@@ -235,15 +247,17 @@ def _seconds(date_time: tuple[int, int, int, int, int, int]) -> float:
         return 0.0
 
 
-def _refusal(member: Member, info: zipfile.ZipInfo) -> str | None:
+def _refusal(member: Member, info: zipfile.ZipInfo) -> Words | None:
     if member.is_astray:
-        return "has a path in the zip that leads out of it (.. or absolute): make the zip again"
+        return say(
+            "has a path in the zip that leads out of it (.. or absolute): make the zip again"
+        )
     if info.create_system == _UNIX and stat.S_ISLNK(info.external_attr >> 16):
-        return "is a link in the zip, which is not followed: hand in the file itself"
+        return say("is a link in the zip, which is not followed: hand in the file itself")
     if info.flag_bits & _ENCRYPTED:
-        return "is encrypted: hand it in without a password"
+        return say("is encrypted: hand it in without a password")
     if member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "is compressed in an unusual way: make an ordinary zip"
+        return say("is compressed in an unusual way: make an ordinary zip")
     return None
 
 
@@ -253,18 +267,20 @@ def inflate(read: Reader, member: Member) -> bytes:
         raise UnusableError(member.problem)
     header = read(_LOCAL_HEADER.size, member.offset)
     if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
-        raise UnusableError("is damaged in the zip: make the zip again")
+        raise UnusableError(say("is damaged in the zip: make the zip again"))
     _, _, name_size, extra_size = _LOCAL_HEADER.unpack(header)
     start = member.offset + _LOCAL_HEADER.size + name_size + extra_size
     check_size(member.size)
     if member.size > RATIO_FROM and member.size > MAX_RATIO * member.packed:
-        raise UnusableError("unpacks to far more than it should (a zip bomb?) and was left out")
+        raise UnusableError(
+            say("unpacks to far more than it should (a zip bomb?) and was left out")
+        )
     if member.method == zipfile.ZIP_STORED:
         data = b"".join(_chunks(read, start, min(member.packed, member.size)))
     else:
         data = _inflated(read, start, member)
     if len(data) != member.size or zlib.crc32(data) != member.crc:
-        raise UnusableError("is damaged in the zip: make the zip again")
+        raise UnusableError(say("is damaged in the zip: make the zip again"))
     return data
 
 
@@ -286,8 +302,10 @@ def _inflated(read: Reader, start: int, member: Member) -> bytes:
                 chunk = machine.unconsumed_tail
                 size += len(pieces[-1])
                 if size > member.size:
-                    raise UnusableError("unpacks to more than the zip says: make the zip again")
+                    raise UnusableError(
+                        say("unpacks to more than the zip says: make the zip again")
+                    )
         pieces.append(machine.flush())
     except zlib.error as error:
-        raise UnusableError("is damaged in the zip: make the zip again") from error
+        raise UnusableError(say("is damaged in the zip: make the zip again")) from error
     return b"".join(pieces)

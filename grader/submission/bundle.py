@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from grader.submission.archive import MAX_TOTAL, zip_entries
-from grader.submission.content import Entry, UnusableError, shown
+from grader.submission.content import Entry, UnusableError, sentence, shown
 from grader.submission.naming import (
     ARCHIVE_ENDING,
     NOTEBOOK_ENDINGS,
@@ -19,6 +19,7 @@ from grader.submission.naming import (
 )
 from grader.submission.notebook import Code, read_notebook
 from grader.submission.script import read_script
+from grader.words import Words, distinct, say
 
 MAX_FILES = 500  # files laid beside the notebook
 MAX_FILE_BYTES = 32 * 2**20  # bytes of all of them
@@ -41,7 +42,7 @@ class Work:
     main: str
     code: Code
     files: tuple[tuple[str, bytes], ...]
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
     tree_digest: str
 
 
@@ -58,7 +59,9 @@ def read_code(name: str, data: bytes) -> Code:
     code = read_script(data) if ending == SCRIPT_ENDING else read_notebook(data)
     if name.endswith((".ipynb", ".py")):
         return code
-    note = f"The file's ending is unusual ({name[-len(ending) :]}); read all the same."
+    note = say(
+        "The file's ending is unusual ({ending}); read all the same.", ending=name[-len(ending) :]
+    )
     return Code(cells=code.cells, notes=(note, *code.notes), problem=code.problem)
 
 
@@ -67,7 +70,7 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
 
     ``open_zips`` unpacks zips lying among them, as if in place, one level deep.
     """
-    notes: list[str] = []
+    notes: list[Words] = []
     if open_zips:
         entries = _unpacked(entries, notes)
     loaded = _loaded(entries, notes)
@@ -83,17 +86,19 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
     ]
     files = _beside(others, main, notes) if main else ()
     if len(notes) > MAX_NOTES:
-        notes[MAX_NOTES:] = [f"{len(notes) - MAX_NOTES} more such notes are left out."]
+        notes[MAX_NOTES:] = [
+            say("{count} more such notes are left out.", count=len(notes) - MAX_NOTES)
+        ]
     return Work(
         main=main,
         code=code,
         files=files,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=distinct(notes),
         tree_digest=_digest(loaded, main),
     )
 
 
-def _unpacked(entries: list[Entry], notes: list[str]) -> list[Entry]:
+def _unpacked(entries: list[Entry], notes: list[Words]) -> list[Entry]:
     zips = [entry for entry in entries if ending_of(entry.name) == ARCHIVE_ENDING]
     found = {entry.name: entry for entry in entries if ending_of(entry.name) != ARCHIVE_ENDING}
     for entry in zips[:MAX_ZIPS]:
@@ -101,40 +106,45 @@ def _unpacked(entries: list[Entry], notes: list[str]) -> list[Entry]:
         try:
             inner, left_out = zip_entries(entry.load())
         except UnusableError as problem:
-            notes.append(f"{shown(entry.name)} {problem}.")
+            notes.append(sentence(shown(entry.name), problem.reason))
             continue
-        notes += [f"{shown(entry.name)}: {note}" for note in left_out]
+        notes += [say("{file}: {note}", file=shown(entry.name), note=note) for note in left_out]
         for member in inner:
             name = f"{folder}/{member.name}".lstrip("/")
             found.setdefault(name, Entry(name=name, modified=member.modified, load=member.load))
     if len(zips) > MAX_ZIPS:
-        notes.append(f"Only {MAX_ZIPS} of {len(zips)} zips were opened.")
+        notes.append(
+            say("Only {most} of {count} zips were opened.", most=MAX_ZIPS, count=len(zips))
+        )
     return [found[name] for name in sorted(found)]
 
 
-def _loaded(entries: Iterable[Entry], notes: list[str]) -> list[_Loaded]:
+def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
     """The files that can be used, in the order of their names, within the limits."""
     loaded: list[_Loaded] = []
     count = beside = total = 0
     for entry in entries:
         ending = ending_of(entry.name)
         if ending == ARCHIVE_ENDING:
-            notes.append(f"{shown(entry.name)} is a zip in a zip, which is not opened.")
+            notes.append(sentence(shown(entry.name), say("is a zip in a zip, which is not opened")))
             continue
         is_notebook = ending in NOTEBOOK_ENDINGS
         if total > MAX_TOTAL or (count >= MAX_FILES and not is_notebook):
-            notes.append(f"{shown(entry.name)} was left out: too much was handed in.")
+            notes.append(sentence(shown(entry.name), say("was left out: too much was handed in")))
             continue
         try:
             data = entry.load()
         except UnusableError as problem:
-            notes.append(f"{shown(entry.name)} {problem}.")
+            notes.append(sentence(shown(entry.name), problem.reason))
             continue
         total += len(data)
         if not is_notebook:
             if beside + len(data) > MAX_FILE_BYTES:
-                most = f"at most {MAX_FILE_BYTES >> 20} MB may lie beside the notebook"
-                notes.append(f"{shown(entry.name)} was left out: {most}.")
+                reason = say(
+                    "was left out: at most {size} MB may lie beside the notebook",
+                    size=MAX_FILE_BYTES >> 20,
+                )
+                notes.append(sentence(shown(entry.name), reason))
                 continue
             count += 1
             beside += len(data)
@@ -143,24 +153,39 @@ def _loaded(entries: Iterable[Entry], notes: list[str]) -> list[_Loaded]:
 
 
 def _chosen(
-    candidates: list[_Loaded], names: tuple[str, ...], notes: list[str]
+    candidates: list[_Loaded], names: tuple[str, ...], notes: list[Words]
 ) -> tuple[str, Code]:
     """The candidate that counts: the most required names, the newest, the first by name."""
     if not candidates:
         return "", Code()
     candidates = sorted(candidates, key=lambda file: (-file.modified, file.name))
     if len(candidates) > MAX_CANDIDATES:
-        notes.append(f"Only the {MAX_CANDIDATES} newest of {len(candidates)} notebooks were read.")
+        notes.append(
+            say(
+                "Only the {most} newest of {count} notebooks were read.",
+                most=MAX_CANDIDATES,
+                count=len(candidates),
+            )
+        )
     read = [(file.name, read_code(file.name, file.data)) for file in candidates[:MAX_CANDIDATES]]
     ranks = [(code.problem is None, _defined(code, names)) for _, code in read]
     best = ranks.index(max(ranks))  # the first of equals: they are sorted
     main, code = read[best]
     if len(candidates) > 1:
         alone = ranks.count(ranks[best]) == 1 and names
-        why = "it defines most of what is asked" if alone else "it is the newest, or the first"
+        why = (
+            say("it defines most of what is asked")
+            if alone
+            else say("it is the newest, or the first")
+        )
         label = shown(main)
         notes.append(
-            f"{len(candidates)} notebooks or scripts were handed in; {label} counts: {why}."
+            say(
+                "{count} notebooks or scripts were handed in; {label} counts: {why}.",
+                count=len(candidates),
+                label=label,
+                why=why,
+            )
         )
     return main, code
 
@@ -184,7 +209,7 @@ def _definitions(names: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-def _beside(others: list[_Loaded], main: str, notes: list[str]) -> tuple[tuple[str, bytes], ...]:
+def _beside(others: list[_Loaded], main: str, notes: list[Words]) -> tuple[tuple[str, bytes], ...]:
     """The other files, named relative to the folder that the notebook lies in."""
     base = main.rpartition("/")[0]
     found: dict[str, bytes] = {}
@@ -193,7 +218,7 @@ def _beside(others: list[_Loaded], main: str, notes: list[str]) -> tuple[tuple[s
     for file in sorted(others, key=lambda file: (not _is_below(file.name, base), file.name)):
         name = file.name[len(base) + 1 :] if base and _is_below(file.name, base) else file.name
         if reason := _unfit(name, used):
-            notes.append(f"{shown(name)} {reason}.")
+            notes.append(sentence(shown(name), reason))
             continue
         found[name] = file.data
         parts = name.split("/")
@@ -207,14 +232,14 @@ def _is_below(name: str, base: str) -> bool:
     return not base or name.startswith(base + "/")
 
 
-def _unfit(name: str, used: dict[str, str]) -> str | None:
+def _unfit(name: str, used: dict[str, str]) -> Words | None:
     """Why a file cannot lie beside the notebook, or None."""
     parts = name.split("/")
     if _UNUSABLE.search(name) or any(len(part.encode()) > 255 for part in parts):
-        return "has a name that cannot be used, and was left out"
+        return say("has a name that cannot be used, and was left out")
     above = (same_key("/".join(parts[:depth])) for depth in range(1, len(parts)))
     if same_key(name) in used or any(used.get(key) == "file" for key in above):
-        return "has the name of another file, up to case, and was left out"
+        return say("has the name of another file, up to case, and was left out")
     return None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.submission.naming import is_junk, printable
+from grader.words import Words, say
 
 MAX_FILE = 50 * 2**20  # bytes of one file
 MAX_ENTRIES = 2000  # files and folders in one student's folder or zip
@@ -20,10 +21,19 @@ MAX_DEPTH = 8  # folders within folders
 
 
 class UnusableError(Exception):
-    """Something handed in cannot be used; the text is a clause that says why.
+    """Something handed in cannot be used; ``reason`` is a clause that says why.
 
     It continues a sentence that begins with the file's name: "is a link, ...".
     """
+
+    def __init__(self, reason: Words) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def sentence(file: str, reason: Words) -> Words:
+    """A sentence of a file's name, as it is shown, and a clause."""
+    return say("{file} {reason}.", file=file, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +54,17 @@ def shown(name: str) -> str:
     return printable(name, limit=120)
 
 
-def odd_kind(mode: int) -> str | None:
+def odd_kind(mode: int) -> Words | None:
     """Why a file of this ``st_mode`` is never opened; None for a file or a folder."""
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     if stat.S_ISLNK(mode):
-        return "is a link, which is not followed: hand in the file itself"
-    kind = "a named pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else ""
-    return f"is {kind or 'a device'}, not a file: hand in the notebook itself"
+        return say("is a link, which is not followed: hand in the file itself")
+    if stat.S_ISFIFO(mode):
+        kind = say("a named pipe")
+    else:
+        kind = say("a socket") if stat.S_ISSOCK(mode) else say("a device")
+    return say("is {kind}, not a file: hand in the notebook itself", kind=kind)
 
 
 def load_file(path: Path) -> bytes:
@@ -66,12 +79,14 @@ def load_file(path: Path) -> bytes:
             # The path may have come to mean something else since it was looked at.
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
-                raise UnusableError("is not a file: hand in the notebook itself")
+                raise UnusableError(say("is not a file: hand in the notebook itself"))
             check_size(found.st_size)
             data = file.readall()
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name cannot be used"
-        raise UnusableError(f"could not be opened ({why}): hand it in again") from error
+        why = getattr(error, "strerror", None) or say("its name cannot be used")
+        raise UnusableError(
+            say("could not be opened ({why}): hand it in again", why=why)
+        ) from error
     check_size(len(data))
     return data
 
@@ -80,14 +95,17 @@ def check_size(size: int) -> None:
     """Raises UnusableError for more bytes than one file may have."""
     if size > MAX_FILE:
         raise UnusableError(
-            f"is larger than {MAX_FILE >> 20} MB: clear the notebook's outputs and hand it in again"
+            say(
+                "is larger than {size} MB: clear the notebook's outputs and hand it in again",
+                size=MAX_FILE >> 20,
+            )
         )
 
 
-def folder_entries(folder: Path) -> tuple[list[Entry], list[str]]:
+def folder_entries(folder: Path) -> tuple[list[Entry], list[Words]]:
     """The files below a student's ``folder``, sorted by name, and what was left out."""
     entries: list[Entry] = []
-    notes: list[str] = []
+    notes: list[Words] = []
     seen = 0
     waiting = [("", folder, 0)]
     while waiting:
@@ -95,27 +113,33 @@ def folder_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         for item in _listed(place, prefix, notes):
             seen += 1
             if seen > MAX_ENTRIES:
-                notes.append(f"More than {MAX_ENTRIES} files were handed in: the rest is left out.")
+                notes.append(
+                    say(
+                        "More than {count} files were handed in: the rest is left out.",
+                        count=MAX_ENTRIES,
+                    )
+                )
                 return sorted(entries, key=lambda entry: entry.name), notes
             name, path = prefix + item.name, place / item.name
             status = os.lstat(path)
             if reason := odd_kind(status.st_mode):
-                notes.append(f"{shown(name)} {reason}.")
+                notes.append(sentence(shown(name), reason))
             elif not stat.S_ISDIR(status.st_mode):
                 entries.append(Entry(name=name, modified=status.st_mtime, load=_loader(path)))
             elif depth < MAX_DEPTH:
                 waiting.append((name + "/", path, depth + 1))
             else:
-                notes.append(f"{shown(name)} lies too deep and was left out.")
+                notes.append(sentence(shown(name), say("lies too deep and was left out")))
     return sorted(entries, key=lambda entry: entry.name), notes
 
 
-def _listed(place: Path, prefix: str, notes: list[str]) -> list[os.DirEntry[str]]:
+def _listed(place: Path, prefix: str, notes: list[Words]) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(place) as items:
             return sorted((i for i in items if not is_junk(i.name)), key=lambda item: item.name)
     except OSError as error:
-        notes.append(f"{shown(prefix or place.name)} could not be opened ({error.strerror}).")
+        reason = say("could not be opened ({why})", why=str(error.strerror))
+        notes.append(sentence(shown(prefix or place.name), reason))
         return []
 
 

@@ -17,6 +17,7 @@ import msgspec
 from grader.submission import text
 from grader.submission.naming import printable
 from grader.submission.sniff import looks_like, looks_like_python
+from grader.words import Words, distinct, say
 
 MAX_CELLS = 5000
 MAX_CODE = 8 * 2**20  # bytes of all code cells' source
@@ -37,8 +38,8 @@ class Code:
     """A file's code cells in order, or the ``problem`` (a clause) why there are none."""
 
     cells: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    problem: str | None = None
+    notes: tuple[Words, ...] = ()
+    problem: Words | None = None
 
 
 class _Cell(msgspec.Struct, gc=False):
@@ -70,9 +71,11 @@ def read_notebook(data: bytes) -> Code:
     """The code cells of a notebook's bytes: any bytes give a :class:`Code`."""
     data, notes = text.utf8(data)
     if not data or data.isspace():
-        return Code(problem="is empty: hand it in again")
+        return Code(problem=say("is empty: hand it in again"))
     if len(data) > COUNT_FROM and data.count(b"{") + data.count(b"[") > MAX_VALUES:
-        return Code(problem="holds too many values: clear the notebook's outputs, hand it in again")
+        return Code(
+            problem=say("holds too many values: clear the notebook's outputs, hand it in again")
+        )
     try:
         fast = _NOTEBOOK.decode(data)
     except _MALFORMED:
@@ -83,13 +86,13 @@ def read_notebook(data: bytes) -> Code:
     if sum(len(bytes(source)) for source in sources) > MAX_CODE:
         return _too_much()
     found: list[object] = []
-    extra: list[str] = list(notes)
+    extra: list[Words] = list(notes)
     for source in sources:
         found.append(_decoded(source, extra))
     return _finish(found, _languages(fast.metadata), extra)
 
 
-def _decoded(source: msgspec.Raw, notes: list[str]) -> object:
+def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:
     """A cell's source, as text or whatever else stands there."""
     try:
         return _SOURCE.decode(source)
@@ -107,21 +110,21 @@ def _decoded(source: msgspec.Raw, notes: list[str]) -> object:
     return value
 
 
-def _lenient(plain: str) -> tuple[object, str]:
+def _lenient(plain: str) -> tuple[object, Words | None]:
     """What Python's own parser makes of ``plain``, or None and why not."""
     if len(plain) > COUNT_FROM and plain.count(",") > 3 * MAX_VALUES:
-        return None, "holds too many values"
+        return None, say("holds too many values")
     try:
         # A number of many digits is no reason to fail: no number matters here.
-        return json.loads(plain, strict=False, parse_int=float), ""
+        return json.loads(plain, strict=False, parse_int=float), None
     except RecursionError:
-        return None, "is nested too deeply"
+        return None, say("is nested too deeply")
     except ValueError as error:
         cut_off = getattr(error, "pos", 0) >= len(plain.rstrip()) - 1
-        return None, "breaks off in the middle" if cut_off else "is broken"
+        return None, say("breaks off in the middle") if cut_off else say("is broken")
 
 
-def _slow(data: bytes, notes: tuple[str, ...]) -> Code:
+def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
     """Reads what the fast way cannot: odd types, format 3, JSON of lenient writers."""
     try:
         plain = data.decode("utf-8")
@@ -131,23 +134,31 @@ def _slow(data: bytes, notes: tuple[str, ...]) -> Code:
     document, why = _lenient(plain)
     if why:
         kind = looks_like(data)
-        if kind == "JSON":
-            return Code(problem=f"is no whole notebook, its JSON {why}: hand it in again")
-        return Code(problem=f"is not a notebook but looks like {kind}: hand in the .ipynb itself")
+        if str(kind) == "JSON":
+            return Code(
+                problem=say("is no whole notebook, its JSON {why}: hand it in again", why=why)
+            )
+        return Code(
+            problem=say(
+                "is not a notebook but looks like {kind}: hand in the .ipynb itself", kind=kind
+            )
+        )
     if not isinstance(document, dict):
-        return Code(problem="is JSON but not a notebook: hand in the .ipynb itself")
+        return Code(problem=say("is JSON but not a notebook: hand in the .ipynb itself"))
     cells = document.get("cells")
     extra = list(notes)
     if not isinstance(cells, list) and isinstance(sheets := document.get("worksheets"), list):
         cells = list(_sheet_cells(sheets))
-        extra.append("The notebook is in the old format 3; converted.")
+        extra.append(say("The notebook is in the old format 3; converted."))
     if not isinstance(cells, list):
         return Code(
-            problem="is JSON but has no cells, so not a notebook: hand in the .ipynb itself"
+            problem=say("is JSON but has no cells, so not a notebook: hand in the .ipynb itself")
         )
     odd = [cell for cell in cells if not isinstance(cell, dict)]
     if odd:
-        extra.append(f"{len(odd)} of the notebook's cells are none and were passed over.")
+        extra.append(
+            say("{count} of the notebook's cells are none and were passed over.", count=len(odd))
+        )
     code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     sources = [cell.get("source", cell.get("input")) for cell in code]
     return _finish(sources, _languages_of(document.get("metadata"), code), extra)
@@ -161,12 +172,16 @@ def _sheet_cells(sheets: Iterable[object]) -> Iterator[object]:
 
 def _too_much() -> Code:
     return Code(
-        problem=f"has over {MAX_CELLS} code cells or {MAX_CODE >> 20} MB of code: "
-        "keep what the exercise asks for and hand it in again"
+        problem=say(
+            "has over {count} code cells or {size} MB of code: "
+            "keep what the exercise asks for and hand it in again",
+            count=MAX_CELLS,
+            size=MAX_CODE >> 20,
+        )
     )
 
 
-def _finish(sources: list[object], languages: tuple[str, ...], notes: list[str]) -> Code:
+def _finish(sources: list[object], languages: tuple[str, ...], notes: list[Words]) -> Code:
     if len(sources) > MAX_CELLS:
         return _too_much()
     cells: list[str] = []
@@ -177,20 +192,32 @@ def _finish(sources: list[object], languages: tuple[str, ...], notes: list[str])
     if sum(map(len, cells)) > MAX_CODE:
         return _too_much()
     if not cells:
-        return Code(problem="has no code cell: hand in the notebook with your solution")
+        return Code(problem=say("has no code cell: hand in the notebook with your solution"))
     if not any(map(str.strip, cells)):
-        return Code(problem="has only empty code cells: save the notebook and hand it in again")
+        return Code(
+            problem=say("has only empty code cells: save the notebook and hand it in again")
+        )
     if not languages:
-        notes.append("The notebook names no kernel; taken as Python.")
+        notes.append(say("The notebook names no kernel; taken as Python."))
     elif "python" not in languages:
         language = printable(languages[0], limit=40)
         if not looks_like_python(cells):
-            return Code(problem=f"is a notebook for {language}, not for Python: solve it in Python")
-        notes.append(f"The notebook names a kernel for {language}; its code was run as Python.")
-    return Code(cells=tuple(cells), notes=tuple(dict.fromkeys(notes)))
+            return Code(
+                problem=say(
+                    "is a notebook for {language}, not for Python: solve it in Python",
+                    language=language,
+                )
+            )
+        notes.append(
+            say(
+                "The notebook names a kernel for {language}; its code was run as Python.",
+                language=language,
+            )
+        )
+    return Code(cells=tuple(cells), notes=distinct(notes))
 
 
-def _joined(source: object, notes: list[str]) -> str:
+def _joined(source: object, notes: list[Words]) -> str:
     """A cell's source as one text, from text, lines, or something odd."""
     if isinstance(source, str):
         return source
@@ -198,7 +225,7 @@ def _joined(source: object, notes: list[str]) -> str:
     try:
         code = "".join(lines)
     except TypeError:
-        notes.append("A code cell's source is not text; what is not was left out.")
+        notes.append(say("A code cell's source is not text; what is not was left out."))
         lines = [line for line in lines if isinstance(line, str)]
         code = "".join(lines)
     # Lines must carry their own ends; some writers forget all of them.

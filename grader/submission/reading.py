@@ -15,9 +15,17 @@ from grader.submission.archive import (
     zip_entries,
 )
 from grader.submission.bundle import read_code, read_work
-from grader.submission.content import Entry, UnusableError, folder_entries, load_file, odd_kind
+from grader.submission.content import (
+    Entry,
+    UnusableError,
+    folder_entries,
+    load_file,
+    odd_kind,
+    sentence,
+)
 from grader.submission.naming import ARCHIVE_ENDING, ending_of, printable
 from grader.submission.sniff import looks_like
+from grader.words import Words, say
 
 
 def read(handin: Handin, *, names: tuple[str, ...] = ()) -> Submission:
@@ -37,9 +45,13 @@ def read(handin: Handin, *, names: tuple[str, ...] = ()) -> Submission:
             return _of_bundle(handin, entries, notes, names=names, open_zips=True)
         return _of_file(handin, handin.source, load_file(handin.path), names)
     except UnusableError as problem:
-        return _unreadable(handin, b"", str(problem))
+        return _unreadable(handin, b"", problem.reason)
     except OSError as error:
-        return _unreadable(handin, b"", f"could not be opened ({error.strerror}): hand it in again")
+        return _unreadable(
+            handin,
+            b"",
+            say("could not be opened ({why}): hand it in again", why=str(error.strerror)),
+        )
 
 
 def _read_member(handin: Handin, name: str, names: tuple[str, ...]) -> Submission:
@@ -53,9 +65,11 @@ def _read_member(handin: Handin, name: str, names: tuple[str, ...]) -> Submissio
         entries, notes = member_entries(members, load, prefix=name)
         return _of_bundle(handin, entries, notes, names=names, open_zips=True)
     found = [member for member in members if member.name == name]
-    if len(found) != 1:
-        times = f"{len(found)} times" if found else "no longer"
-        return _unreadable(handin, b"", f"is in the zip {times}: make the zip again")
+    if not found:
+        return _unreadable(handin, b"", say("is in the zip no longer: make the zip again"))
+    if len(found) > 1:
+        reason = say("is in the zip {count} times: make the zip again", count=len(found))
+        return _unreadable(handin, b"", reason)
     return _of_file(handin, name.rpartition("/")[2], load(found[0]), names)
 
 
@@ -64,9 +78,11 @@ def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> 
         try:
             entries, notes = zip_entries(data)
         except UnusableError as problem:
-            kind = looks_like(data) if data else "an empty file"
-            seems = "" if "zip" in kind else f", looks like {kind}"
-            return _unreadable(handin, data, f"{problem}{seems}")
+            kind = looks_like(data) if data else say("an empty file")
+            reason = problem.reason
+            if "zip" not in kind:
+                reason = say("{reason}, looks like {kind}", reason=reason, kind=kind)
+            return _unreadable(handin, data, reason)
         return _of_bundle(handin, entries, notes, names=names, open_zips=False, whole=data)
     code = read_code(name, data)
     if code.problem:
@@ -84,7 +100,7 @@ def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> 
 def _of_bundle(
     handin: Handin,
     entries: list[Entry],
-    notes: list[str],
+    notes: list[Words],
     *,
     names: tuple[str, ...],
     open_zips: bool,
@@ -96,9 +112,10 @@ def _of_bundle(
     digest = work.tree_digest if whole is None else hashlib.sha256(whole).hexdigest()
     label, reason = handin.source, work.code.problem
     if not work.main:
-        reason = "holds no notebook (.ipynb) and no .py file: hand in the notebook itself"
+        reason = say("holds no notebook (.ipynb) and no .py file: hand in the notebook itself")
         # Where the only notebook could not be used, that is what to say.
-        reason += f" ({notes[0].rstrip('.')})" if notes else ""
+        if notes:
+            reason = say("{reason} ({why})", reason=reason, why=notes[0])
     elif reason:
         label = f"{handin.source}/{work.main}"
     return Submission(
@@ -109,12 +126,12 @@ def _of_bundle(
         cells=() if reason else work.code.cells,
         files=() if reason else work.files,
         notes=(*notes, *work.code.notes),
-        problem=_sentence(label, reason) if reason else None,
+        problem=sentence(printable(label, limit=160), reason) if reason else None,
     )
 
 
 def _unreadable(
-    handin: Handin, data: bytes, reason: str, *, notes: tuple[str, ...] = ()
+    handin: Handin, data: bytes, reason: Words, *, notes: tuple[Words, ...] = ()
 ) -> Submission:
     return Submission(
         name=handin.name,
@@ -122,9 +139,5 @@ def _unreadable(
         student=handin.student,
         digest=hashlib.sha256(data).hexdigest(),
         notes=notes,
-        problem=_sentence(handin.source, reason),
+        problem=sentence(printable(handin.source, limit=160), reason),
     )
-
-
-def _sentence(label: str, reason: str) -> str:
-    return f"{printable(label, limit=160)} {reason}."

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from grader.words import Words, say
+
 _MAGIC = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"version https://git-lfs", "a Git LFS pointer"),
+    (b"%PDF", say("a PDF document")),
+    (b"PK\x03\x04", say("a zip archive")),
+    (b"PK\x05\x06", say("an empty zip archive")),
+    (b"\x1f\x8b", say("a gzip archive")),
+    (b"Rar!", say("a RAR archive")),
+    (b"7z\xbc\xaf", say("a 7z archive")),
+    (b"\x89PNG", say("a picture")),
+    (b"\xff\xd8\xff", say("a picture")),
+    (b"GIF8", say("a picture")),
+    (b"\xd0\xcf\x11\xe0", say("an old Office document")),
+    (b"{\\rtf", say("an RTF document")),
+    (b"\x7fELF", say("a program")),
+    (b"MZ\x90", say("a program")),
+    (b"version https://git-lfs", say("a Git LFS pointer")),
 )
 _HTML = re.compile(
     rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
@@ -36,30 +38,30 @@ _OTHER = re.compile(
 )
 
 
-def special_kind(data: bytes) -> str | None:
+def special_kind(data: bytes) -> Words | None:
     """The kind of a file that is no text at all, or a web page; None for other text."""
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
     if _HTML.match(data[:4096]):
-        return "a web page (HTML)"
+        return say("a web page (HTML)")
     if data[:1024].count(0) == len(data[:1024]):
-        return "zeros only"
-    return "binary data" if b"\0" in data[:1024] else None
+        return say("zeros only")
+    return say("binary data") if b"\0" in data[:1024] else None
 
 
-def looks_like(data: bytes) -> str:
+def looks_like(data: bytes) -> Words:
     """What ``data`` looks like, for a sentence: ``a PDF document``, ``JSON``, ``text``."""
     if kind := special_kind(data):
         return kind
     if re.search(rb"^(?:<{7}|>{7}) ", data, re.M):
-        return "a file with unsolved merge conflicts"
+        return say("a file with unsolved merge conflicts")
     if data.lstrip()[:1] in (b"{", b"["):
-        return "JSON"
+        return say("JSON")
     head = data[:20_000].decode("utf-8", "replace")
     if head.lstrip().startswith("<"):
-        return "XML"
-    return "a Python script" if _PYTHON.search(head) else "text"
+        return say("XML")
+    return say("a Python script") if _PYTHON.search(head) else say("text")
 
 
 def looks_like_python(cells: Iterable[str]) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from grader.words import Words, say
+
 # The longer marks first: UTF-32's little-endian one begins with UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,13 +26,13 @@ _COOKIE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-BOM_NOTE = "The file begins with a byte order mark; read without it."
-LATIN_NOTE = "The file is not in UTF-8; read as Latin-1."
-LINES_NOTE = "Lines end as on Windows or old Macs (CR); read as usual."
-MENDED_NOTE = "Characters that no text can hold were replaced in the code."
+BOM_NOTE = say("The file begins with a byte order mark; read without it.")
+LATIN_NOTE = say("The file is not in UTF-8; read as Latin-1.")
+LINES_NOTE = say("Lines end as on Windows or old Macs (CR); read as usual.")
+MENDED_NOTE = say("Characters that no text can hold were replaced in the code.")
 
 
-def utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+def utf8(data: bytes) -> tuple[bytes, tuple[Words, ...]]:
     """``data`` in UTF-8 where it is marked as, or looks like, another Unicode encoding."""
     if data.startswith(codecs.BOM_UTF8):
         return data[3:], (BOM_NOTE,)
@@ -47,14 +49,14 @@ def utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     return data, ()
 
 
-def _recoded(data: bytes, encoding: str) -> tuple[bytes, tuple[str, ...]]:
+def _recoded(data: bytes, encoding: str) -> tuple[bytes, tuple[Words, ...]]:
     text = data.decode(encoding, "replace")
     return text.encode("utf-8", "replace"), (
-        f"The file is in {encoding[:6].upper()}; read as such.",
+        say("The file is in {encoding}; read as such.", encoding=encoding[:6].upper()),
     )
 
 
-def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+def decode(data: bytes) -> tuple[str, tuple[Words, ...]]:
     """``data`` as text: UTF-8, else the encoding that its first lines name, else Latin-1."""
     data, notes = utf8(data)
     try:
@@ -64,7 +66,10 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     if cookie := _COOKIE.match(data):
         name = cookie[1].decode("ascii", "replace")
         try:
-            return data.decode(name), (*notes, f"The file is in {name}; read as such.")
+            return data.decode(name), (
+                *notes,
+                say("The file is in {encoding}; read as such.", encoding=name),
+            )
         except (LookupError, UnicodeError):
             pass
     return latin(data), (*notes, LATIN_NOTE)
@@ -78,9 +83,9 @@ def latin(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def tidy(code: str) -> tuple[str, tuple[str, ...]]:
+def tidy(code: str) -> tuple[str, tuple[Words, ...]]:
     """``code`` with plain line ends and no character that Python's source cannot hold."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
     if "\r" in code:
         code = code.replace("\r\n", "\n").replace("\r", "\n")
         notes = (LINES_NOTE,)

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.batch.gradebook import Gradebook, Key
+from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
 from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+from grader.words import Words
 
 NUMBER = st.floats(0, 1e9)
 CASES = st.builds(
@@ -47,7 +50,7 @@ CASE = CaseResult(
     outcome=Outcome.FAILED,
     points=0.5,
     max_points=1.0,
-    message="differs",
+    said=(Words("{name} differs", (("name", "m"),)),),
     mistake=52,
 )
 
@@ -101,9 +104,12 @@ def test_results_come_back_exactly_and_sorted(book: Gradebook, results: list[Res
 
 def test_what_a_student_prints_cannot_break_it(book: Gradebook) -> None:
     bad = "\x00\ud800 \U0001f642"
-    cell = CellReport(index=1, error=bad, output=bad, notes=(bad,))
+    cell = CellReport(index=1, error=bad, output=bad, notes=(Words(bad),))
     result = graded(
-        bad, cases=(replace(CASE, message=bad, warnings=(bad,)),), cells=(cell,), extra={bad: bad}
+        bad,
+        cases=(replace(CASE, said=(Words(bad),), warnings=(Words(bad),)),),
+        cells=(cell,),
+        extra={bad: bad},
     )
     book.record(result, key=key(result))
     found = book.get(bad)
@@ -347,3 +353,33 @@ def test_a_folder_without_rights(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(UsageError, match="cannot be written to"):
         Gradebook(tmp_path)
+
+
+def test_a_book_of_plain_sentences_is_read_on(tmp_path: Path) -> None:
+    """As the first graders wrote it: a sentence was a text, not yet words with fields."""
+    out = tmp_path / "old"
+    out.mkdir()
+    with closing(sqlite3.connect(out / "gradebook.sqlite")) as old:
+        old.executescript(f"{MIGRATIONS[0]} {MIGRATIONS[1]} PRAGMA user_version = 2;")
+        old.execute(f"PRAGMA application_id = {APPLICATION}")
+        old.execute("INSERT INTO batch VALUES (1, 'a', 'A', '[]', '')")
+        old.execute("INSERT INTO batch_names VALUES ('alice')")
+        old.execute(
+            "INSERT INTO submissions VALUES ('alice', '', '', '', '', '', '{}', 'graded', 1, 1, "
+            """'why "so"', '[]', '["a note"]', '[{"index": 1, "notes": ["n"]}]', '{}', '', '', 0)"""
+        )
+        old.execute(
+            "INSERT INTO cases VALUES ('alice', 0, 'q', 'c', 1, 'failed', 0, 1, 'two' || char(10) "
+            """|| 'lines', '', '["w"]', 5)"""
+        )
+        old.commit()
+    with Gradebook(out) as book:
+        found = book.get("alice")
+        batch = book.batch()
+    assert found is not None
+    assert batch is not None
+    assert (str(found.problem), list(map(str, found.notes))) == ('why "so"', ["a note"])
+    assert str(found.cells[0].notes[0]) == "n"
+    assert found.cases[0].message == "two\nlines"
+    assert (list(map(str, found.cases[0].warnings)), found.cases[0].hint) == (["w"], None)
+    assert (batch.language, batch.catalogues) == ("en", {})

@@ -25,12 +25,12 @@ def test_mess(grade: Callable[[Mess], Result], mess: Mess) -> None:
         pytest.skip(f"{mess.absent} is installed")
     result = grade(mess)
     lost = {case.test_case: str(case.outcome) for case in result.cases if case.outcome != "passed"}
-    errors = [cell.error for cell in result.cells if cell.error is not None]
+    errors = [str(cell.error) for cell in result.cells if cell.error is not None]
     assert lost == dict(mess.lost), (errors, [case.message for case in result.cases])
     earned = sum(case.max_points for case in result.cases if case.test_case not in mess.lost)
     assert (str(result.status), result.score) == (mess.status, earned), errors
     _match(mess.errors, errors, str.startswith)
-    _match(mess.notes, list(result.notes), str.__contains__)
+    _match(mess.notes, list(map(str, result.notes)), str.__contains__)
     if mess.said:
         assert mess.said in next(c.message for c in result.cases if c.outcome != "passed")
 

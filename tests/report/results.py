@@ -7,8 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from grader.model import CaseResult, CellReport, Outcome, Result, Status
+from grader.words import Words, as_words
 
 TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
+FIELDS = st.lists(st.tuples(st.sampled_from(["a", "b"]), TEXT | st.integers()), max_size=2)
+WORDS = st.builds(Words, TEXT | st.just("{a} and {b}"), FIELDS.map(tuple))
 POINTS = st.floats(0, 1e6, allow_nan=False)
 
 
@@ -21,7 +24,14 @@ def case(**changes: Any) -> CaseResult:
         "points": 1.0,
         "max_points": 1.0,
     }
-    return CaseResult(**(values | changes))
+    values |= changes
+    # ``message`` is short for what is said, one sentence a line.
+    if message := values.pop("message", ""):
+        values["said"] = tuple(map(Words, message.split("\n")))
+    values["warnings"] = tuple(map(as_words, values.pop("warnings", ())))
+    if isinstance(hint := values.pop("hint", None), str):
+        hint = Words(hint)
+    return CaseResult(**values, hint=hint)
 
 
 def result(**changes: Any) -> Result:
@@ -34,7 +44,10 @@ def result(**changes: Any) -> Result:
         "score": 1.0,
         "max_score": 2.0,
     }
-    return Result(**(values | changes))
+    values |= changes
+    values["notes"] = tuple(map(as_words, values.pop("notes", ())))
+    problem = values.pop("problem", None)
+    return Result(**values, problem=None if problem is None else as_words(problem))
 
 
 def cases() -> st.SearchStrategy[CaseResult]:
@@ -46,9 +59,10 @@ def cases() -> st.SearchStrategy[CaseResult]:
         outcome=st.sampled_from(Outcome),
         points=POINTS,
         max_points=POINTS,
-        message=TEXT,
+        said=st.lists(WORDS, max_size=2).map(tuple),
+        hint=st.none() | WORDS,
         traceback=TEXT,
-        warnings=st.lists(TEXT, max_size=2).map(tuple),
+        warnings=st.lists(WORDS, max_size=2).map(tuple),
         mistake=st.none() | st.integers(1, 137),
     )
 
@@ -57,10 +71,10 @@ def cells() -> st.SearchStrategy[CellReport]:
     return st.builds(
         CellReport,
         index=st.integers(1, 99),
-        error=st.none() | TEXT,
+        error=st.none() | TEXT | WORDS,
         traceback=TEXT,
         output=TEXT,
-        notes=st.lists(TEXT, max_size=2).map(tuple),
+        notes=st.lists(WORDS, max_size=2).map(tuple),
     )
 
 
@@ -76,8 +90,8 @@ def results() -> st.SearchStrategy[Result]:
         max_score=POINTS,
         cases=st.lists(cases(), max_size=4).map(tuple),
         cells=st.lists(cells(), max_size=3).map(tuple),
-        notes=st.lists(TEXT, max_size=3).map(tuple),
-        problem=st.none() | TEXT,
+        notes=st.lists(WORDS, max_size=3).map(tuple),
+        problem=st.none() | WORDS,
         isolation=st.lists(TEXT, max_size=2).map(tuple),
         seconds=st.floats(0, 1e4),
         started=st.just("2024-05-06T07:08:09+00:00"),

@@ -104,7 +104,7 @@ def test_zips_without_a_notebook_are_unreadable(data: bytes, reason: str, hand_i
     submission = hand_in({"alice.zip": data})
     assert submission.problem is not None
     assert reason in submission.problem
-    assert submission.problem.startswith("alice.zip ")
+    assert str(submission.problem).startswith("alice.zip ")
     assert (submission.cells, submission.files) == ((), ())
 
 

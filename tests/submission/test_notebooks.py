@@ -92,7 +92,7 @@ def test_messy_notebooks_are_read_with_a_note(data: bytes, note: str) -> None:
     code = read_notebook(data)
     assert code.problem is None
     assert code.cells[0] == CODE
-    assert note in " ".join(code.notes)
+    assert note in " ".join(map(str, code.notes))
     assert bool(code.notes) >= bool(note)
 
 
@@ -113,7 +113,7 @@ def test_characters_that_no_text_holds_are_replaced(bad: bytes) -> None:
 def test_the_old_format_is_converted() -> None:
     code = read_notebook(json.dumps(V3).encode())
     assert code.cells == ("x = 1\ny = 2", "z = 3")
-    assert code.notes == ("The notebook is in the old format 3; converted.",)
+    assert list(map(str, code.notes)) == ["The notebook is in the old format 3; converted."]
 
 
 def test_cells_that_are_none_are_passed_over() -> None:
@@ -225,7 +225,7 @@ SHAPES = st.fixed_dictionaries(
 
 def check(code: notebooks.Code) -> None:
     assert (code.problem is None) == bool(code.cells)
-    for text in (*code.cells, *code.notes, code.problem or ""):
+    for text in map(str, (*code.cells, *code.notes, code.problem or "")):
         text.encode()
     assert not any("\r" in cell or "\0" in cell for cell in code.cells)
 

@@ -27,7 +27,8 @@ def test_train_output(BatchNormalization: Any) -> None:
         expected = runs.output(x)
         tolerance = checks.tolerance(runs.output, x)
         out = layer.forward(x.copy(), True)
-        checks.value(out, expected, name=f"forward of {samples} samples", tolerance=tolerance)
+        what = checks.say("forward of {count} samples", count=samples)
+        checks.value(out, expected, name=what, tolerance=tolerance)
 
 
 @test_case(
@@ -55,7 +56,8 @@ def test_epsilon(BatchNormalization: Any) -> None:
         small = factor * x
         least = 1 / np.sqrt(1 + 1e-5 / small.var(axis=0))
         out = BatchNormalization(gamma.copy(), nothing.copy()).forward(small, True)
-        what = f"forward of a batch with entries around {factor * 100:g}"
+        size = f"{factor * 100:g}"
+        what = checks.say("forward of a batch with entries around {size}", size=size)
         own = checks.array(out, name=what, shape=x.shape)
         ends = np.sort([least * large, large], axis=0)
         checks.value(own, np.clip(own, *ends), name=what)

@@ -66,15 +66,20 @@ def test_updates(BatchNormalization: Any) -> None:
             right.forward(x)
             out = layer.forward(x.copy(), True)
             carried = MOMENTUM * carried + (1 - MOMENTUM) * _own_variance(x, out)
-            when = f"after training call {call}" + (", with given start values," * given)
+            when = checks.say("after training call {call}", call=call)
+            if given:
+                when = checks.say("after training call {call}, with given start values,", call=call)
             checks.value(
                 layer.running_mean,
                 right.running_mean,
-                name=f"running_mean {when}",
+                name=checks.say("{name} {when}", name="running_mean", when=when),
                 also=((1, runs.FEATURES),),
             )
             _require_variance(
-                layer.running_var, right.running_var, carried, name=f"running_var {when}"
+                layer.running_var,
+                right.running_var,
+                carried,
+                name=checks.say("{name} {when}", name="running_var", when=when),
             )
 
 
@@ -174,8 +179,9 @@ def test_defaults(BatchNormalization: Any) -> None:
         own = runs.vector(getattr(plain, key), name=key)
         asked = runs.vector(getattr(full, key), name=key)
         if not asked.all():
-            raise checks.CheckFailure(f"{key} is still zero after training.", name=key)
-        checks.value(own, asked, name=f"{key} with the default momentum")
+            message = checks.say("{name} is still zero after training.", name=key)
+            raise checks.CheckFailure(message, name=key)
+        checks.value(own, asked, name=checks.say("{name} with the default momentum", name=key))
 
 
 @test_case(

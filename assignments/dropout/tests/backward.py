@@ -79,8 +79,12 @@ def test_zero_inputs(Dropout: Any) -> None:
         whole = share.mean() in (0.0, 1.0) and share.mean() != np.mean(of_forward)
         if apart > 0.15 or whole:
             raise checks.CheckFailure(
-                f"backward blocks {share[zero].mean():.3g} of the entries where x is 0 and "
-                f"{share[~zero].mean():.3g} of the others.",
+                checks.say(
+                    "backward blocks {zeros} of the entries where x is 0 and {others} of the "
+                    "others.",
+                    zeros=f"{share[zero].mean():.3g}",
+                    others=f"{share[~zero].mean():.3g}",
+                ),
                 kind="randomness",
                 name="backward",
             )

@@ -108,7 +108,7 @@ def test_any_shape(Dropout: Any) -> None:
     passed = 0
     for shape in 3 * ((200,), (25, 8), (4, 5, 3, 6), (3, 5, 20), (7, 30)):
         x = checks.mask_inputs(shape)
-        what = f"forward of an x of shape {shape}"
+        what = checks.say("forward of an x of shape {shape}", shape=str(shape))
         kept, _ = runs.read(x, layer.forward(x.copy(), True), name=what)
         passed += int(kept.sum())
     if not passed:
@@ -148,8 +148,14 @@ def test_defaults(Dropout: Any) -> None:
     if asked is not None:  # otherwise charged to independent, and known less well
         # Two shares of 30,000 entries: 0.05 apart has a probability below 1e-15.
         for own, what in (
-            (runs.share_dropped(plain, True), "Dropout() drops another share than Dropout(0.5)."),
-            (runs.share_dropped(plain), "forward(x) does not do what forward(x, True) does."),
+            (
+                runs.share_dropped(plain, True),
+                checks.say("Dropout() drops another share than Dropout(0.5)."),
+            ),
+            (
+                runs.share_dropped(plain),
+                checks.say("forward(x) does not do what forward(x, True) does."),
+            ),
         ):
             if own is None or abs(own - asked) > 0.05:
                 raise checks.CheckFailure(what, name="Dropout()")

@@ -64,7 +64,9 @@ def test_current_weights(ShallowNarrowExercise: Any) -> None:
         results.append(checks.array(model.forward(X5.copy()), name="forward"))
         if np.array_equal(results[-1], results[-2]):
             raise checks.CheckFailure(
-                f"forward gives the same when {weight} is set to another number.",
+                checks.say(
+                    "forward gives the same when {weight} is set to another number.", weight=weight
+                ),
                 kind="order",
                 name="forward",
             )

@@ -261,27 +261,33 @@ def test_goes_on(ShallowNarrowExercise: Any) -> None:
     model = ShallowNarrowExercise(list(RUNS[0][0]))
     _train(model, RUNS[3])
     start = [checks.number(model.w1, name="w1"), checks.number(model.w2, name="w2")]
-    _require_start(ShallowNarrowExercise, model, start, "a second train")
+    _require_start(ShallowNarrowExercise, model, start, checks.say("a second train"))
     try:
         model.w1, model.w2 = -0.4, 1.2
     except Exception:  # charged to forward
         return
-    _require_start(ShallowNarrowExercise, model, [-0.4, 1.2], "a train after setting w1 and w2")
+    _require_start(
+        ShallowNarrowExercise, model, [-0.4, 1.2], checks.say("a train after setting w1 and w2")
+    )
 
 
-def _require_start(model_class: Any, model: Any, start: list[float], what: str) -> None:
+def _require_start(model_class: Any, model: Any, start: list[float], what: checks.Words) -> None:
     """Check that training goes on as a new model with the weights *start* would."""
     own = _plain(_train(model, RUNS[1]))
     right = _plain(_train(model_class(start), RUNS[1]))
-    for which, record, expected in zip(("first", "second"), own, right, strict=True):
-        checks.value(record, expected, name=f"the {which} result of {what}", nan_equal=True)
+    names = (
+        checks.say("the first result of {train}", train=what),
+        checks.say("the second result of {train}", train=what),
+    )
+    for name, record, expected in zip(names, own, right, strict=True):
+        checks.value(record, expected, name=name, nan_equal=True)
     if not any(np.ptp(record, axis=0).any() for record in right):
         raise checks.CheckFailure("train gives the same for every epoch.", name="train")
 
 
 def _plain(records: tuple[Any, Any]) -> list[checks.Real]:
     """Copy records, since two trainings may hand out the same lists."""
-    names = ("the first result of train", "the second result of train")
+    names = checks.say("the first result of train"), checks.say("the second result of train")
     return [
         checks.array(record, name=name, finite=False)
         for name, record in zip(names, records, strict=True)
@@ -304,6 +310,9 @@ def test_pure(ShallowNarrowExercise: Any) -> None:
     records = checks.pair(result, name="the result of train")
     before = _plain(records)
     _train(model, RUNS[1])
-    for which, record, right in zip(("first", "second"), records, before, strict=True):
-        name = f"the {which} result of train, after another train,"
+    names = (
+        checks.say("the first result of train, after another train,"),
+        checks.say("the second result of train, after another train,"),
+    )
+    for name, record, right in zip(names, records, before, strict=True):
         checks.value(record, right, name=name, nan_equal=True)

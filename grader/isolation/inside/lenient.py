@@ -26,7 +26,7 @@ import IPython.display
 import matplotlib
 import matplotlib.pyplot as plt
 
-Note = Callable[[str], None]
+Note = Callable[..., None]
 #: An empty line so often, then the end of input: a menu that waits for "q" would never end.
 _MAX_LINES: Final = 100
 
@@ -44,7 +44,8 @@ def soften(note: Note) -> None:
         try:
             use(style)
         except OSError:
-            note(f"The plot style {str(style)[:100]} could not be loaded; drawn without it.")
+            name = str(style)[:100]
+            note("The plot style {style} could not be loaded; drawn without it.", style=name)
 
     plt.style.use = use_style
     for module, name, value in (
@@ -101,7 +102,8 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
             note("os.system() does nothing while grading.")
         if event == "subprocess.Popen":
             if is_student(_caller_of("subprocess")):
-                note(f"The program {arguments[0]!s:.60} was not run: none is while grading.")
+                name = str(arguments[0])[:60]
+                note("The program {name} was not run: none is while grading.", name=name)
             raise FileNotFoundError(2, "no program is run while grading", arguments[0])
 
     sys.addaudithook(audit)

@@ -40,13 +40,13 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
 class StudentShell(InteractiveShell):  # type: ignore[misc]
     """IPython without what would reach outside, or take long to print nothing."""
 
-    notes: list[str]
+    notes: list[tuple[str, dict[str, str]]]
 
-    def note(self, text: str) -> None:
-        """Add a note to the student's page; the same one only once."""
-        text = text.encode("utf-8", "replace").decode()
-        if text not in self.notes and len(self.notes) < 50:
-            self.notes.append(text)
+    def note(self, text: str, /, **fields: object) -> None:
+        """Add a note, ``{field}`` for what differs, to the student's page; the same one once."""
+        note = _utf8(text), {key: _utf8(str(value)) for key, value in fields.items()}
+        if note not in self.notes and len(self.notes) < 50:
+            self.notes.append(note)
 
     def count(self, source: str) -> None:
         """Number the next cell for ``In`` and ``Out``."""
@@ -67,7 +67,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             if name not in _PLAIN:
                 if name in _REFUSED or self.find_cell_magic(name) is not None:
                     break
-                self.note(f"%%{name} is not known here; the cell was run without it.")
+                self.note("%%{name} is not known here; the cell was run without it.", name=name)
             elif name == "capture":
                 kept = next((word for word in rest.split() if word.isidentifier()), "")
             source = "\n" * found[0].count("\n") + source[found.end() :]
@@ -84,7 +84,10 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         return nullcontext()  # would keep all that is printed, in memory, for a history
 
     def system(self, cmd: str) -> None:
-        self.note(f"The shell command !{cmd.strip()[:60]} was not run: none is while grading.")
+        command = cmd.strip()[:60]
+        self.note(
+            "The shell command !{command} was not run: none is while grading.", command=command
+        )
 
     system_piped = system_raw = system
 
@@ -109,10 +112,13 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         if magic_name == "pylab":
             return import_pylab(self.user_ns, "--no-import-all" not in line)
         if magic_name in _REFUSED:
-            self.note(f"%{magic_name} was not run: installs and commands are not while grading.")
+            self.note(
+                "%{name} was not run: installs and commands are not while grading.",
+                name=magic_name,
+            )
             return [] if magic_name in ("sx", "system") else None
         if self.find_line_magic(magic_name) is None:
-            self.note(f"%{magic_name} is not known here and was passed over.")
+            self.note("%{name} is not known here and was passed over.", name=magic_name)
             return None
         if magic_name == "timeit":
             line = _once(line)
@@ -120,7 +126,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         if magic_name in _REFUSED:
-            self.note(f"%%{magic_name}: this cell was not run, it is no Python.")
+            self.note("%%{name}: this cell was not run, it is no Python.", name=magic_name)
             return None
         if magic_name in _PLAIN or self.find_cell_magic(magic_name) is None:
             # Called by name, as scripts exported from a notebook do.
@@ -134,3 +140,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 def _once(line: str) -> str:
     """Let ``%timeit`` run what it times once: thousands of times would use up the cell's."""
     return "-n 1 -r 1 " + _REPEATS.sub("", line)
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

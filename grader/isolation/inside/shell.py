@@ -73,9 +73,9 @@ class Shell:
         listen(self.note, is_student=self.is_student)
         self.alarm.start()
 
-    def note(self, text: str) -> None:
-        """Add a note to the student's page; the same one only once."""
-        self.ip.note(text)
+    def note(self, text: str, /, **fields: object) -> None:
+        """Add a note to the student's page; see :meth:`StudentShell.note`."""
+        self.ip.note(text, **fields)
 
     def is_student(self, filename: str) -> bool:
         """Whether code of this file name was handed in."""
@@ -104,12 +104,22 @@ class Shell:
     ) -> BaseException | None:
         """Run the definitions below the error; gives the error, None where it is none."""
         rest = self._run_rest(index, source, error, seconds)
-        then = "; the imports and definitions after it were still run." if rest else "."
         if type(error) is SystemExit and type(error.code) in _NUMBER and not error.code:
-            self.note(f"sys.exit() ended cell {index}{then}")
+            if rest:
+                self.note(
+                    "sys.exit() ended cell {index}; the imports and definitions after it were "
+                    "still run.",
+                    index=index,
+                )
+            else:
+                self.note("sys.exit() ended cell {index}.", index=index)
             return None
         if rest:
-            self.note(f"Cell {index} stopped at an error{then}")
+            self.note(
+                "Cell {index} stopped at an error; the imports and definitions after it were "
+                "still run.",
+                index=index,
+            )
         return error
 
     def run_definitions(
@@ -118,7 +128,7 @@ class Shell:
         """Run only the imports, functions and classes of a cell; no error of theirs counts."""
         source, _ = self.ip.without_cell_magic(source)
         self._run_definitions(index, source, 0, seconds)
-        self.note(f"Of cell {index} only the imports and definitions were run.")
+        self.note("Of cell {index} only the imports and definitions were run.", index=index)
         return None, self._end_cell(index, source)
 
     def _end_cell(self, index: int, source: str, kept: str = "") -> str:
@@ -207,8 +217,9 @@ class Shell:
             if name in self.namespace and not _is_own_callable(self.namespace[name]):
                 self.namespace[name] = value
                 self.note(
-                    f"The name {name} was overwritten by something that cannot be called; "
-                    "its last definition was graded."
+                    "The name {name} was overwritten by something that cannot be called; "
+                    "its last definition was graded.",
+                    name=name,
                 )
 
     def traceback(self, error: BaseException) -> str:

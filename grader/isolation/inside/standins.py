@@ -161,7 +161,7 @@ class _Loader(importlib.abc.Loader):
 class Finder(importlib.abc.MetaPathFinder):
     """Finds a stand-in where nothing else was found; ``note`` is told of each module once."""
 
-    def __init__(self, *, is_student: Callable[[str], bool], note: Callable[[str], None]) -> None:
+    def __init__(self, *, is_student: Callable[[str], bool], note: Callable[..., None]) -> None:
         self._is_student = is_student
         self._note = note
 
@@ -182,8 +182,9 @@ class Finder(importlib.abc.MetaPathFinder):
                 return None
             if top not in _UNNOTED:
                 self._note(
-                    f"The module {fullname} is not installed here and was not handed in; an "
-                    "inert stand-in took its place. Results that need it are not graded."
+                    "The module {module} is not installed here and was not handed in; an "
+                    "inert stand-in took its place. Results that need it are not graded.",
+                    module=fullname,
                 )
         return importlib.machinery.ModuleSpec(fullname, _Loader(), is_package=True)
 

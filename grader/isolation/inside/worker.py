@@ -78,7 +78,11 @@ class Worker:
                 with open(path, "wb") as file:
                     file.write(raw[:size])
             except OSError as error:
-                self._shell.note(f"The file {name} could not be laid beside the notebook: {error}.")
+                self._shell.note(
+                    "The file {name} could not be laid beside the notebook: {error}.",
+                    name=name,
+                    error=error,
+                )
             raw = raw[size:]
         sys.path.insert(0, self._scratch)
         sys.argv = ["notebook"]
@@ -96,7 +100,7 @@ class Worker:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run
         error, output = run(message.index, message.source, message.seconds)
         output = _utf8(output)
-        notes = [_utf8(note) for note in self._shell.ip.notes]
+        notes = list(self._shell.ip.notes)
         self._shell.ip.notes.clear()
         if error is None:
             return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
@@ -198,7 +202,7 @@ class Worker:
                 raise NameError(f"name {name!r} is not defined")
             return namespace[name]
 
-        def defined() -> tuple[list[str], list[str]]:
+        def defined() -> tuple[list[str], list[tuple[str, dict[str, str]]]]:
             self._shell.put_back()
             names = [
                 name for name in namespace if isinstance(name, str) and not name.startswith("_")

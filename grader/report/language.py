@@ -1,0 +1,63 @@
+"""Says things in the reader's language, by gettext catalogues that are read as they are written.
+
+The grader's own texts are in ``locale/LANGUAGE.po`` beside this file; an assignment's
+(hints, failure messages, titles) in ``assignments/NAME/locale/LANGUAGE.po``.  A language
+is one file, a translation one line in it: nothing has to be compiled or installed.
+``grader translations`` brings the files up to date and says what they lack.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from pathlib import Path
+from typing import Final
+
+from grader.words import Words
+
+ENGLISH: Final = "en"
+LOCALE: Final = Path(__file__).parent / "locale"
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that the grader's own texts are there in, English first."""
+    return (ENGLISH, *sorted(path.stem for path in LOCALE.glob("*.po")))
+
+
+def catalogues(folder: Path) -> dict[str, bytes]:
+    """By language, what an assignment's ``folder`` has as catalogues: the files' bytes."""
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("locale/*.po"))}
+
+
+class Language:
+    """One language; ``catalogue`` is an assignment's for it, the bytes of a ``.po`` file.
+
+    What has no translation is said in English.
+    """
+
+    def __init__(self, code: str = ENGLISH, *, catalogue: bytes | None = None) -> None:
+        self.code = code
+        self.translations = gettext.NullTranslations()
+        if code != ENGLISH:
+            self.translations = _read((LOCALE / f"{code}.po").read_bytes())
+            if catalogue is not None:
+                assignments = _read(catalogue)
+                assignments.add_fallback(self.translations)
+                self.translations = assignments
+
+    def tell(self, said: str | Words) -> str:
+        """``said`` in this language."""
+        if isinstance(said, Words):
+            return said.told(self.translations.gettext)
+        return self.translations.gettext(said) if said else ""
+
+
+def _read(catalogue: bytes) -> gettext.GNUTranslations:
+    # Only here: in English, which is most of the time, nothing of this is needed.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(catalogue)))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,62 @@
+"""What is said to people: an English sentence with fields, which can be said in other languages.
+
+A message is made where something is found out and read much later, maybe in Japanese.  So
+it travels as :class:`Words`: the English sentence as the catalogues have it, and what
+stands in its fields.  ``str`` of it is the English; :mod:`grader.report.language` says it
+in another language.  Under ``otter run`` nothing but the English is ever seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+_FIELD = re.compile(r"\{([a-z_0-9]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence (or a part of one) in English, ``{field}`` for what differs each time.
+
+    ``fields`` are (name, value) pairs.  A value may be words again; a text that has an
+    entry of its own in a catalogue is translated too.  Nothing in ``text`` but a field's
+    plain name is ever looked up, so any text is harmless.
+    """
+
+    text: str
+    fields: tuple[tuple[str, str | int | float | Words], ...] = ()
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """The sentence, with ``translate`` applied to each text in it."""
+        # An empty text would ask gettext for the catalogue's header.
+        text = translate(self.text) if self.text else ""
+        values = {name: _told(value, translate) for name, value in self.fields}
+        return _FIELD.sub(lambda match: values.get(match[1], match[0]), text) if values else text
+
+    def __str__(self) -> str:
+        return self.told(lambda text: text)
+
+    def __contains__(self, part: str) -> bool:
+        return part in str(self)
+
+
+def _told(value: str | int | float | Words, translate: Callable[[str], str]) -> str:
+    if isinstance(value, Words):
+        return value.told(translate)
+    return translate(value) if isinstance(value, str) and value else str(value)
+
+
+def say(text: str, /, **fields: str | int | float | Words) -> Words:
+    """Words to be translated; the catalogues are made by looking for calls of this name."""
+    return Words(text, tuple(fields.items()))
+
+
+def as_words(said: str | Words) -> Words:
+    """``said`` as words; a plain text may have an entry in a catalogue all the same."""
+    return said if isinstance(said, Words) else Words(said)
+
+
+def distinct(several: Iterable[Words]) -> tuple[Words, ...]:
+    """Each once, in their order."""
+    return tuple(dict.fromkeys(several))

@@ -1,0 +1,122 @@
+"""Catalogues: nothing that is said anywhere lacks a translation, or has one that it cannot have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from grader import cli
+from grader.assignment import available, load
+from grader.report.language import LOCALE, languages
+from grader.translations import lacking, of_assignment, of_grader, paths, update
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def graders() -> Catalog:
+    return of_grader()
+
+
+@pytest.mark.parametrize("path", paths(LOCALE), ids=lambda path: path.stem)
+def test_nothing_of_the_graders_lacks_a_translation(path: Path, graders: Catalog) -> None:
+    assert len(graders) > 250
+    assert lacking(graders, path) == []
+
+
+@pytest.mark.parametrize("name", available(start=ROOT))
+def test_nothing_of_an_assignments_lacks_a_translation(name: str) -> None:
+    """Titles, failure messages, hints, and what test files, reference and pictures say."""
+    assignment = load(name, start=ROOT)
+    wanted = of_assignment(assignment)
+    assert len(wanted) > 40
+    for path in paths(assignment.folder / "locale"):
+        assert lacking(wanted, path) == []
+
+
+def _catalog(*texts: str) -> Catalog:
+    catalog = Catalog(charset="utf-8")
+    for text in texts:
+        catalog.add(text)
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ('msgid "A {b}"\nmsgstr "Ein {b}"', None),
+        ('msgid "A {b}"\nmsgstr ""', "no translation"),
+        ('msgid "other"\nmsgstr "anderes"', "no translation"),
+        ('#, fuzzy\nmsgid "A {b}"\nmsgstr "Ein {b}"', "fuzzy"),
+        ('msgid "A {b}"\nmsgstr "Ein B"', "other fields"),
+        ('msgid "A {b}"\nmsgstr "Ein {b} {c}"', "other fields"),
+        ('msgid "A {b}"\nmsgstr "Ein {b}"\n\nmsgid "old"\nmsgstr "alt"', "said nowhere"),
+    ],
+)
+def test_what_a_catalogue_lacks_is_named(entry: str, complaint: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "de.po"
+    path.write_text(entry + "\n", "utf-8")
+    found = lacking(_catalog("A {b}"), path)
+    assert bool(found) == (complaint is not None)
+    assert complaint is None or complaint in found[0]
+
+
+def test_an_update_keeps_what_is_translated_and_leaves_the_rest_to_people(tmp_path: Path) -> None:
+    path = tmp_path / "locale" / "de.po"
+    update(_catalog("One", "Two"), path)
+    path.write_text(path.read_text("utf-8").replace('"One"\nmsgstr ""', '"One"\nmsgstr "Eins"'))
+    update(_catalog("One", "Three"), path)
+    text = path.read_text("utf-8")
+    assert 'msgstr "Eins"' in text
+    assert "Two" not in text
+    assert [line for line in lacking(_catalog("One", "Three"), path) if "'Three'" in line]
+
+
+def test_an_update_changes_nothing_that_is_up_to_date(tmp_path: Path, graders: Catalog) -> None:
+    for path in paths(LOCALE):
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        update(graders, copy)
+        assert copy.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("folder", ["grader", "reference", "assignments"])
+def test_what_is_said_stands_there_in_full(folder: str) -> None:
+    """A text that is put together when the program runs can be found by no tool."""
+    sources = (path for path in (ROOT / folder).rglob("*.py") if "sample_class" not in path.parts)
+    for path in sorted(sources):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and _name(node.func) in SAYING:
+                assert not isinstance(node.args[0], ast.JoinedStr), f"{path}:{node.lineno}"
+
+
+SAYING = ("say", "note", "_note", "CheckFailure", "CheckWarning")
+
+
+def _name(function: ast.expr) -> str:
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+@pytest.mark.parametrize("template", ["feedback.html", "class.html"])
+def test_a_template_says_nothing_in_english_alone(template: str) -> None:
+    text = (LOCALE.parent / "templates" / template).read_text("utf-8")
+    text = re.sub(
+        r"{#.*?#}|{% trans.*?{% endtrans %}|<(style|script)>.*?</\1>", "", text, flags=re.S
+    )
+    text = re.sub(r"{{.*?}}|{%.*?%}", "", text, flags=re.S)
+    attributes = re.findall(r'(?:aria-label|alt|title|placeholder)="([^"]*)"', text)
+    words = re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", "", text) + " ".join(attributes))
+    assert set(words) <= {"SHA"}
+
+
+def test_the_command_says_whether_something_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert cli.main(["translations", "dropout"]) == 0
+    assert "Nothing is missing" in capsys.readouterr().out
+    assert set(languages()) >= {"en", "ja", "de"}

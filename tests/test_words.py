@@ -1,0 +1,51 @@
+"""What is said to people: words with fields, harmless whatever stands in them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.report.language import Language
+from grader.words import Words, distinct, say
+
+ANY = st.text(max_size=30) | st.sampled_from(["{a}", "{0}", "{a.__class__}", "%(a)s", "{a!r}"])
+
+
+def test_fields_are_filled_in_each_language() -> None:
+    words = say("{name} is nested too deeply.", name="params['W1']")
+    assert str(words) == "params['W1'] is nested too deeply."
+    assert Language("de").tell(words) == "params['W1'] ist zu tief verschachtelt."
+    assert Language("ja").tell(words) == "params['W1'] の入れ子が深すぎます。"
+
+
+def test_words_may_stand_in_words() -> None:
+    kind = say("a PDF document")
+    words = say("is not a notebook but looks like {kind}: hand in the .ipynb itself", kind=kind)
+    assert "ein PDF-Dokument" in Language("de").tell(words)
+
+
+@pytest.mark.parametrize("text", ["nobody has translated this", "", "{}", "{x"])
+def test_what_has_no_translation_stays_as_it_is(text: str) -> None:
+    assert Language("ja").tell(text) == Language("ja").tell(Words(text)) == text
+
+
+def test_an_assignments_catalogue_comes_first_and_needs_nothing_of_the_grader() -> None:
+    catalogue = 'msgid "Doubling"\nmsgstr "二倍"\n\nmsgid "passed"\nmsgstr "○"\n'.encode()
+    language = Language("ja", catalogue=catalogue)
+    assert [language.tell(t) for t in ("Doubling", "passed", "error")] == ["二倍", "○", "エラー"]
+
+
+@given(text=ANY, value=ANY)
+def test_a_students_words_are_never_a_template(text: str, value: str) -> None:
+    """``str.format`` would read attributes of what it is given."""
+    assert str(say(text)) == text
+    assert str(say("<{a}>", a=value)) == f"<{value}>"
+    assert str(say("{a}{b}", a="{b}", b=value)) == "{b}" + value
+
+
+def test_the_same_words_count_once() -> None:
+    assert distinct([say("{a}", a=1), say("{a}", a=1), say("{a}", a=2)]) == (
+        say("{a}", a=1),
+        say("{a}", a=2),
+    )
