@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -64,6 +64,28 @@ class _Job:
     busy: tuple[Task, int] | None = None  # what it grades, and which attempt this is
 
 
+class _Queue:
+    """Tasks in groups: who asks again gets the next one of its group, then of another's."""
+
+    def __init__(self, groups: list[Iterator[tuple[Task, int]]]) -> None:
+        self._groups = groups
+        self._own: dict[str, Iterator[tuple[Task, int]]] = {}
+
+    def next(self, name: str) -> tuple[Task, int] | None:
+        """The next task for the job of this name, with its attempt; None where all are out."""
+        while self._groups:
+            own = self._own.get(name)
+            if own not in self._groups:
+                taken = list(self._own.values())
+                own = min(self._groups, key=taken.count)  # the first that the fewest are at
+                self._own[name] = own
+            task = next(own, None)
+            if task is not None:
+                return task
+            self._groups.remove(own)
+        return None
+
+
 class Jobs:
     """Up to ``count`` job processes; use as a context manager.
 
@@ -99,7 +121,17 @@ class Jobs:
         A job gets its next task before its result is given out, so that it does not
         wait for what the caller does with it.
         """
-        waiting = ((task, 1) for task in tasks)
+        yield from self._grade(_Queue([((task, 1) for task in tasks)]))
+
+    def grade_apart(self, groups: Iterable[Sequence[Task]]) -> Iterator[Result]:
+        """Do the same, each job with a group of its own as long as there are any.
+
+        What a judge learns of an assignment (see ``grader.diagnose``) it learns once so.
+        """
+        largest_first = sorted(groups, key=len, reverse=True)
+        return self._grade(_Queue([((task, 1) for task in group) for group in largest_first]))
+
+    def _grade(self, waiting: _Queue) -> Iterator[Result]:
         again: deque[tuple[Task, int]] = deque()
         while True:
             for job in self._jobs:
@@ -130,10 +162,8 @@ class Jobs:
                 job.process.join()
         remove_abandoned()  # what a job that was killed left
 
-    def _feed(
-        self, job: _Job, again: deque[tuple[Task, int]], waiting: Iterator[tuple[Task, int]]
-    ) -> None:
-        job.busy = again.popleft() if again else next(waiting, None)
+    def _feed(self, job: _Job, again: deque[tuple[Task, int]], waiting: _Queue) -> None:
+        job.busy = again.popleft() if again else waiting.next(job.process.name)
         if job.busy is not None:
             _send(job, job.busy[0])
 

@@ -37,6 +37,8 @@ SET: Final = 3  # [SET, [item, ...]]
 
 FORTRAN: Final = 1
 READ_ONLY: Final = 2
+_F_CONTIGUOUS: Final = 2  # NumPy's own flags
+_WRITEABLE: Final = 0x400
 
 MAX_DEPTH: Final = 64
 MAX_INT_BYTES: Final = 1 << 16
@@ -59,7 +61,7 @@ _ITEM_SIZES: Final = {
 }
 
 Wire = Any
-Content = tuple[list[Any], bytes]  # what is parsed, and an array's raw bytes
+Content = tuple[list[Any] | tuple[Any, ...], bytes]  # what is parsed, and an array's raw bytes
 
 
 class ProtocolError(Exception):
@@ -129,10 +131,11 @@ def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> Content:
         raise ValueError("too much data to send in one call")
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
-    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-    flags = (FORTRAN if fortran else 0) | (0 if array.flags.writeable else READ_ONLY)
+    own = array.flags.num  # once: each flag by its name takes as long as the rest
+    fortran = own & 3 == _F_CONTIGUOUS  # and not C-contiguous
+    flags = (FORTRAN if fortran else 0) | (0 if own & _WRITEABLE else READ_ONLY)
     data = array.tobytes(order="F" if fortran else "C")
-    return [ARRAY, array.dtype.str, list(array.shape), flags], data
+    return (ARRAY, array.dtype.str, array.shape, flags), data
 
 
 def read_array(content: list[Any], raw: memoryview) -> tuple[np.ndarray[Any, Any], bool, bytes]:

@@ -10,6 +10,9 @@ from collections.abc import Callable
 
 from .codec import FROZENSET, MAX_DEPTH, MAX_EXPANDED, SHARED, TUPLE, are_floats
 
+# Items of a container, those of its arrays too, and the containers among them.
+_Held = tuple[int, list[int]]
+
 
 class Extents:
     """Counts what shared lists, dicts and sets hold.
@@ -19,38 +22,58 @@ class Extents:
 
     def __init__(self, array_items: Callable[[int], int]) -> None:
         self._array_items = array_items
-        self._held: dict[int, tuple[int, list[int]]] = {}  # items, shared objects among them
+        self._held: dict[int, _Held] = {}
+        self._nested: set[int] = set()  # those that hold containers
+        self._large: set[int] = set()  # those that are too large by themselves
 
     def note(self, number: int, items: object) -> None:
         """A shared container holds these items on the wire."""
-        self._held[number] = _measure(items)
+        self.forget(number)
+        self._held[number] = size, inside = self._own(items)
+        if inside:
+            self._nested.add(number)
+        if size > MAX_EXPANDED:
+            self._large.add(number)
 
     def forget(self, number: int) -> None:
         """A shared object is gone; it may be none of those noted."""
-        self._held.pop(number, None)
+        if self._held.pop(number, None) is not None:
+            self._nested.discard(number)
+            self._large.discard(number)
 
     def are_bounded(self) -> bool:
         """Whether every container has a bounded number of items when written out."""
-        return self._fit(self._held)
+        return not self._large and self._fit(
+            {number: self._held[number] for number in self._nested}
+        )
 
     def is_bounded(self, items: object) -> bool:
         """Whether a tuple of these items on the wire has, which is not shared itself."""
-        size, inside = held = _measure(items)
-        if any(number in self._held for number in inside):
-            return self._fit({**self._held, -1: held})
-        return size + sum(map(self._array_items, inside)) <= MAX_EXPANDED
+        own = self._own(items)
+        nested = {number: self._held[number] for number in self._nested}
+        return own[0] <= MAX_EXPANDED and (not own[1] or self._fit({**nested, -1: own}))
 
-    def _fit(self, held: dict[int, tuple[int, list[int]]]) -> bool:
-        sizes = {number: size for number, (size, _) in held.items()}
-        nested = {number: entry for number, entry in held.items() if entry[1]}
+    def _own(self, items: object) -> _Held:
+        size, inside = _measure(items)
+        arrays = [self._array_items(number) for number in inside]
+        return size + sum(arrays), [n for n, held in zip(inside, arrays, strict=True) if not held]
+
+    def _fit(self, nested: dict[int, _Held]) -> bool:
         if not nested:
             return True
+        plain = {
+            number: self._held[number][0]
+            for _, inside in nested.values()
+            for number in inside
+            if number in self._held
+        }
+        sizes = {number: size for number, (size, _) in nested.items()}
         for _ in range(MAX_DEPTH):  # no reader goes deeper
-            larger = dict(sizes)
-            for number, (size, inside) in nested.items():
-                larger[number] = size + sum(
-                    sizes[i] if i in sizes else self._array_items(i) for i in inside
-                )
+            known = plain | sizes
+            larger = {
+                number: size + sum(known.get(held, 0) for held in inside)
+                for number, (size, inside) in nested.items()
+            }
             if max(larger.values()) > MAX_EXPANDED:
                 return False
             if larger == sizes:

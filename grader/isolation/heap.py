@@ -48,6 +48,10 @@ from .extent import Extents
 _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
 
 
+# What the content of a shared object is known by: an array's header, else its bytes.
+Header = bytes | tuple[Any, ...]
+
+
 class Heap:
     """The objects shared with the other side, and the way to put values on the wire.
 
@@ -69,7 +73,7 @@ class Heap:
         self._resolve = resolve
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
-        self._known: dict[int, tuple[bytes, bytes]] = {}  # the content the other side has
+        self._known: dict[int, tuple[Header, bytes]] = {}  # the content the other side has
         self._settled: set[int] = set()  # looked at after nobody held them any more
         self._bytes = 0  # what the known contents take, see _cost
         self._extents = Extents(self._array_items)
@@ -149,7 +153,7 @@ class Heap:
         """
         contents: list[list[Any]] = []
         raw: list[bytes] = []
-        fresh: dict[int, tuple[bytes, bytes]] = {}
+        fresh: dict[int, tuple[Header, bytes]] = {}
         seen = 0
         numbers = list(self._objects)
         while seen < len(numbers):
@@ -158,8 +162,7 @@ class Heap:
                 if number in self._settled and self._unreferenced(number):
                     continue
                 content, data = self._content(self._objects[number])
-                # Compared as bytes: to Python, 1 and True and 1.0 are equal.
-                key = (msgspec.msgpack.encode(content), data)
+                key = (_comparable(content), data)
                 if self._known.get(number) != key:
                     fresh[number] = key
                     contents.append([number, content])
@@ -179,7 +182,7 @@ class Heap:
             self._know(number, key)
         return contents, raw
 
-    def _know(self, number: int, key: tuple[bytes, bytes]) -> None:
+    def _know(self, number: int, key: tuple[Header, bytes]) -> None:
         self._bytes += _cost(key) - _cost(self._known.get(number))
         self._known[number] = key
 
@@ -231,7 +234,8 @@ class Heap:
             array = fresh.copy(order="K")
             array.flags.writeable = not read_only
             self._admit(number, array)
-        self._know(number, (msgspec.msgpack.encode(content), data))
+        header = (ARRAY, content[1], tuple(content[2]), content[3])
+        self._know(number, (header, data))
         if self._bytes > MAX_HEAP_BYTES:
             raise TooMuchError("expected less data")
         return raw[len(data) :]
@@ -330,9 +334,14 @@ def _is_of_a_class_of_its_own(value: Any) -> bool:
     return kind.__module__ == "__main__" and not hasattr(kind, "_fields")
 
 
-def _cost(key: tuple[bytes, bytes] | None) -> int:
+def _comparable(content: Any) -> Header:
+    """What tells contents apart.  As bytes where values may be anything: 1 == True == 1.0."""
+    return content if type(content) is tuple else msgspec.msgpack.encode(content)
+
+
+def _cost(key: tuple[Header, bytes] | None) -> int:
     """Roughly what a content takes in memory: the object, and the bytes it is known by."""
-    return 0 if key is None else 32 * len(key[0]) + 2 * len(key[1])
+    return 0 if key is None else 32 * max(10, len(key[0])) + 2 * len(key[1])
 
 
 def _pair(entry: object) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +35,8 @@ def across(value: object) -> object:
     theirs = Heap(first=1, export=no_export, resolve=lambda number, kind: None)
     wire = ours.encode(value)
     contents, raw = ours.changes()
-    theirs.receive(contents, memoryview(b"".join(raw)))
+    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(contents))
+    theirs.receive(sent, memoryview(b"".join(raw)))
     return theirs.decode(wire)
 
 
