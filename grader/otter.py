@@ -24,7 +24,7 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,19 +89,26 @@ def build(assignment: Assignment, out: Path) -> Built:
     )
 
 
-def scores(graded: Sequence[tuple[Path, Path]], *, jobs: int) -> list[float]:
-    """The points that Otter gives to (notebook, autograder.zip)s; seconds each, ``jobs`` at a time.
+@contextlib.contextmanager
+def scoring(
+    graded: Sequence[tuple[Path, Path]], *, jobs: int
+) -> Iterator[Callable[[], list[float]]]:
+    """Have Otter grade (notebook, autograder.zip)s meanwhile; gives a function to wait for points.
 
-    Raises Fault where Otter cannot grade one.
+    Seconds each, ``jobs`` at a time.  The function raises Fault where Otter cannot grade one.
     """
     quiet_import("otter.api")  # once, not in each process
     # A process each: Otter changes its folder and environment, and starts a kernel.
     with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        answers = pool.map(_score, graded, chunksize=1)
-    for (notebook, _), answer in zip(graded, answers, strict=True):
-        if isinstance(answer, str):
-            raise Fault(f"Otter could not grade {notebook.name}: {answer}")
-    return [float(answer) for answer in answers]
+        answers = pool.map_async(_score, graded, chunksize=1)
+
+        def collect() -> list[float]:
+            for (notebook, _), answer in zip(graded, answers.get(), strict=True):
+                if isinstance(answer, str):
+                    raise Fault(f"Otter could not grade {notebook.name}: {answer}")
+            return [float(answer) for answer in answers.get()]
+
+        yield collect
 
 
 def _score(graded: tuple[Path, Path]) -> float | str:

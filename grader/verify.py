@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -100,14 +101,12 @@ def verify(
         tell("mistakes and variants")
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
-        if repetitions:
-            tell(f"{repetitions} repetitions")
-            checks += _repeat(
-                setup, courses, first, jobs=jobs, repetitions=repetitions, thorough=thorough
-            )
+        tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
+        again = partial(_repeat, setup, courses, first, jobs=jobs, repetitions=repetitions)
         if otter:
-            tell("the student notebooks, and Otter")
-            checks += _with_otter(courses, first, folder, jobs)
+            checks += _with_otter(courses, first, folder, jobs, lambda: again(thorough=thorough))
+        else:
+            checks += again(thorough=thorough)
     order = {assignment.name: place for place, assignment in enumerate(assignments)}
     return sorted(checks, key=lambda check: order[check.assignment])
 
@@ -240,6 +239,8 @@ def _repeat(
     interpreters.
     """
     moved: dict[str, str] = {}
+    if not repetitions:
+        return
     for start in range(0, repetitions, _ROUND):
         turns = range(start, min(start + _ROUND, repetitions))
         tasks = [task for turn in turns for task in _repeated(courses, turn, thorough=thorough)]
@@ -276,8 +277,13 @@ def _points(result: Result) -> list[float]:
 
 
 def _with_otter(
-    courses: Sequence[Course], results: dict[str, Result], folder: Path, jobs: int
+    courses: Sequence[Course],
+    results: dict[str, Result],
+    folder: Path,
+    jobs: int,
+    meanwhile: Callable[[], Iterator[Check]],
 ) -> Iterator[Check]:
+    """Build the handouts and compare Otter's scores; it is waited for in kernels that start."""
     graded: dict[str, tuple[Course, Path]] = {}
     for course in courses:
         name = course.assignment.name
@@ -290,7 +296,9 @@ def _with_otter(
         for kind in ("solution", "template"):
             graded[course.name(kind)] = course, built.autograder
     pairs = [(course.handins[name].path, zipped) for name, (course, zipped) in graded.items()]
-    theirs = handout.scores(pairs, jobs=jobs)
+    with handout.scoring(pairs, jobs=jobs) as collect:
+        yield from meanwhile()
+        theirs = collect()
     for (name, (course, _)), score in zip(graded.items(), theirs, strict=True):
         ours = results[name].score or 0.0
         finding = "" if abs(score - ours) < 1e-9 else f"{score:g} there, {ours:g} here"

@@ -183,12 +183,23 @@ def fresh(seen: Mask, *, name: Name) -> None:
 
 def surprise(count: Any, trials: Any, low: float, high: float) -> Any:
     """Return -log of the bound on a frequency this far outside the rates *low* to *high*."""
+    if isinstance(count, int):  # NumPy takes ten times as long for a single one
+        rate = count / trials
+        nearest = min(max(rate, low), high)
+        return trials * (_term(rate, nearest) + _term(1 - rate, 1 - nearest))
     q = np.asarray(count) / trials
     p = np.clip(q, low, high)
     with np.errstate(divide="ignore", invalid="ignore"):
         hit = np.where(q > 0, q * np.log(q / p), 0.0)
         miss = np.where(q < 1, (1 - q) * np.log((1 - q) / (1 - p)), 0.0)
     return trials * (hit + miss)
+
+
+def _term(own: float, nearest: float) -> float:
+    """One term of the Kullback-Leibler divergence of two rates."""
+    if own <= 0:
+        return 0.0
+    return own * math.log(own / nearest) if nearest > 0 else math.inf
 
 
 def _rate_interval(seen: Mask, risk: float, name: Name) -> tuple[float, float]:

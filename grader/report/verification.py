@@ -38,15 +38,13 @@ class Check(Protocol):
 
 
 def print_table(checks: Sequence[Check]) -> None:
-    """Print one row an assignment, then one line a finding, to standard output."""
+    """Print one column an assignment, then one line a finding, to standard output."""
     console = Console()
-    table = Table("", *_KINDS.values())
-    for name in dict.fromkeys(check.assignment for check in checks):
-        cells = []
-        for kind in _KINDS:
-            own = [check for check in checks if (check.assignment, check.kind) == (name, kind)]
-            cells.append(_count(own))
-        table.add_row(escape(name), *cells)
+    names = list(dict.fromkeys(check.assignment for check in checks))
+    table = Table("", *map(escape, names))
+    for kind, title in _KINDS.items():
+        own = [[c for c in checks if (c.assignment, c.kind) == (name, kind)] for name in names]
+        table.add_row(title, *map(_count, own))
     console.print(table)
     findings = [check for check in checks if check.finding]
     for check in findings:
