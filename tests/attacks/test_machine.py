@@ -31,7 +31,7 @@ def contained(attack: Attack, code: str) -> None:
     """Run ``code`` as one cell; it must leave ``won`` false, and the rest of the notebook well."""
     result = attack(LIBC, f"try:\n{indented(code)}\nexcept OSError as e:\n    print(e)", ANSWER,
                     score=4.0)  # fmt: skip
-    assert (result.cells[1].error or "OSError").startswith(("OSError", "MemoryError", "Stopped",
+    assert str(result.cells[1].error or "OSError").startswith(("OSError", "MemoryError", "Stopped",
         "timeout", "memory", "crash", "TimeLimit", "PermissionError", "RuntimeError",
         "RecursionError", "FileNotFoundError", "BlockingIOError")), result.cells[1]  # fmt: skip
 
