@@ -7,6 +7,7 @@ replaced, and what it was grading is tried once more.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -33,6 +34,7 @@ from grader.submission import read
 
 Publish = Callable[[Result], None]
 _CONTEXT = multiprocessing.get_context("fork")
+_END = b""  # no task
 _ANEW = multiprocessing.get_context("spawn")
 
 
@@ -152,6 +154,9 @@ class Jobs:
     def close(self, *, at_once: bool = False) -> None:
         """End all jobs and what they started; ``at_once`` in the middle of a submission."""
         for job in self._jobs:
+            # Said, since a process forked meanwhile may hold the pipe open.
+            with contextlib.suppress(OSError):
+                job.pipe.send_bytes(_END)
             job.pipe.close()
             if at_once:
                 job.process.terminate()
@@ -244,7 +249,7 @@ def _serve_fresh(
 
 
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
-    """A job process: grades what comes through the pipe until it closes."""
+    """A job process: grades what comes through the pipe until it is told to end, or it closes."""
     other_end.close()
     _end_with(multiprocessing.parent_process())
     try:
@@ -256,7 +261,10 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
                 for assignment in setup.assignments
             ]
             while True:
-                task = decode(pipe.recv_bytes(), Task)
+                asked = pipe.recv_bytes()
+                if asked == _END:
+                    return
+                task = decode(asked, Task)
                 result = _grade(graders[task.assignment], task, setup)
                 pipe.send_bytes(encode(result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
