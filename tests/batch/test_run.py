@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
 from pathlib import Path
 
@@ -115,3 +117,22 @@ def test_a_job_goes_on_while_its_result_is_written(
         while not (tmp_path / "s001").exists():
             assert time.monotonic() < deadline, "the next submission waits for this one"
         assert [result.submission for result in results] == ["s001", "s002"]
+
+
+def test_a_job_ends_though_a_process_forked_meanwhile_holds_its_pipe(
+    make_course: MakeCourse,
+) -> None:
+    before = set(multiprocessing.active_children())
+    with Jobs(Setup(assignments=(make_course(),)), count=1):
+        (job,) = set(multiprocessing.active_children()) - before
+        asked, answer = os.pipe()
+        holder = os.fork()
+        if holder == 0:
+            os.close(answer)
+            os.read(asked, 1)  # until the test has seen what it came for
+            os._exit(0)
+    ended = job.exitcode
+    os.close(answer)
+    os.close(asked)
+    os.waitpid(holder, 0)
+    assert ended == 0  # by itself; one that waits for the pipe to close is killed
