@@ -94,6 +94,11 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert mounts() == mounted
 
 
+def pages_since(out: Path, moment: float) -> list[Path]:
+    """The submissions whose pages were written after a moment, in seconds since 1970."""
+    return [p for p in (out / "submissions").glob("*") if p.stat().st_mtime > moment]
+
+
 class Killer:
     """Kills graders of one class, half of them while they start, half while they grade."""
 
@@ -108,7 +113,7 @@ class Killer:
         before = recorded(self.out)
         beginning = descendants()
         process = started(*self.where, self.random.choice((1, 2)))
-        self.wait(process, len(before))
+        self.wait(process)
         if self.random.random() < 0.8:
             os.killpg(process.pid or 0, signal.SIGKILL)
         else:
@@ -120,14 +125,14 @@ class Killer:
         assert before.items() <= after.items(), "a grade was lost, or given again"
         self.stages.add(len(after))
 
-    def wait(self, process: BaseProcess, done: int) -> None:
-        begin = time.monotonic()
+    def wait(self, process: BaseProcess) -> None:
+        begin, now = time.monotonic(), time.time()
         wait_for(lambda: os.getpgid(process.pid or 0) == process.pid, "no session of its own")
         if self.random.random() < 0.5:
             time.sleep(self.random.uniform(0, self.start))
             return
-        pages = self.out / "submissions"
-        wait_for(lambda: pages.exists() and len(os.listdir(pages)) > done + 1, "nothing is graded")
+        # Pages of this run: an earlier one may have left some that were never on record.
+        wait_for(lambda: len(pages_since(self.out, now)) > 1, "nothing is graded")
         self.start = time.monotonic() - begin
         time.sleep(self.random.uniform(0, 0.05))
 
