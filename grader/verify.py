@@ -24,7 +24,7 @@ from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 
 REPETITIONS: Final = 25
-_ROUND: Final = 13  # repetitions for which the same interpreters serve
+_ROUND: Final = 25  # repetitions for which the same interpreters serve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +235,8 @@ def _repeat(
 ) -> Iterator[Check]:  # fmt: skip
     """Grade the solution and the variants again: other hash seeds, times and random states.
 
-    Each submission has draws of its own, and each round's judges and workers are new
-    interpreters.
+    Each submission has draws of its own; the judges and workers of each round are new
+    interpreters, as many as there are jobs.
     """
     moved: dict[str, str] = {}
     if not repetitions:

@@ -132,20 +132,24 @@ class Candidates:
     def _apart_by_chance(
         self, student: Student, place: Place, combination: Combination, closely: bool
     ) -> float:
+        # Whether code raises is hardly a matter of chance: one run tells, and most are others.
+        if self._several(place, combination, _RUNS, least=1).raises != student.portrait.raises:
+            return math.inf
         right = self._several(Place(place.name, place.case), (), 2)
         runs = self._several(place, combination, _RUNS)
         if closely and runs.undecided(right):
             runs = self._several(place, combination, _MANY_RUNS)
         return runs.explain(student.portrait, right)
 
-    def _several(self, place: Place, combination: Combination, count: int) -> Runs:
-        key = *_key(place, combination), count
-        if key not in self._runs:
-            runs = self._runs[key] = Runs()
-            program = self._program(combination)
-            for seed in range(1, count + 1):
-                runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
-        return self._runs[key]
+    def _several(
+        self, place: Place, combination: Combination, count: int, *, least: int | None = None
+    ) -> Runs:
+        """What is known from ``count`` runs, or from ``least`` of them where no more were made."""
+        runs = self._runs.setdefault((*_key(place, combination), count), Runs())
+        program = self._program(combination)
+        for seed in range(len(runs.portraits) + 1, (count if least is None else least) + 1):
+            runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
+        return runs
 
     def _program(self, combination: Combination) -> tuple[CodeType, ...]:
         """What to run; empty where the mistakes exclude each other."""

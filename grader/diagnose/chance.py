@@ -125,6 +125,11 @@ class Portrait:
     steps: int
     groups: dict[_Key, _Group]
 
+    @property
+    def raises(self) -> bool:
+        """Whether the code itself failed, not a check of what it gave."""
+        return self.ending[:1] == ("raised",)
+
 
 def portrait(trace: Trace) -> Portrait:
     """Look at a trace in groups of steps."""
@@ -177,6 +182,11 @@ class Runs:
     def __init__(self) -> None:
         self.portraits: list[Portrait] = []
         self.moving: set[_Key] = set()
+
+    @property
+    def raises(self) -> bool:
+        """Whether the code itself fails in the first run."""
+        return self.portraits[0].raises
 
     def add(self, new: Portrait) -> None:
         """Take in one more run."""

@@ -66,11 +66,7 @@ class Diagnoser:
             return [attempt.result for attempt in attempts]
 
     def _explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
-        failed = [
-            a
-            for a in attempts
-            if a.result.outcome in _EXPLAINED and a.trace.ending and a.trace.steps
-        ]
+        failed = [a for a in attempts if _is_explained(a)]
         if self._candidates is None or not failed:
             return [attempt.result for attempt in attempts]
         found = _Search(self._candidates, self._mistakes, attempts).explanations(failed)
@@ -256,6 +252,15 @@ def _best(
 
     most = max(map(weight, fits), default=0)
     return [fit for fit in fits if weight(fit) == most]
+
+
+def _is_explained(attempt: Attempt) -> bool:
+    """Whether a test case failed with something to look at; what is unwritten needs no name."""
+    trace = attempt.trace
+    if attempt.result.outcome not in _EXPLAINED or not trace.ending or not trace.steps:
+        return False
+    kind, text = trace.ending[0], trace.ending[-1]
+    return kind != "raised" or not text.startswith("NotImplementedError:")
 
 
 def _related(one: Attempt, other: Attempt) -> bool:

@@ -33,6 +33,7 @@ _ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 _CHANGEABLE: Final = (np.ndarray, list, dict)
 _KNOWN: Final = (bool, int, float, str, type(None))
+_KINDS: Final = frozenset(_KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class Trace:
             return {str(key): self.keep(entry) for key, entry in value.items()}
         if isinstance(value, list | tuple):
             self.room -= 8 * len(value)
-            return tuple(map(self.keep, value))
+            # Rows of numbers are long, and a call for each number is what takes the time.
+            return tuple(value if _KINDS.issuperset(map(type, value)) else map(self.keep, value))
         try:
             return self._array(np.asarray(value))
         except (TypeError, ValueError):

@@ -51,6 +51,30 @@ def test_what_no_mistake_explains_is_not_named(grade_known: GradeKnown, code: st
     assert "Hint" not in case.message
 
 
+@pytest.mark.parametrize(
+    ("code", "question", "message"),
+    [
+        (
+            "def double(x):\n    raise NotImplementedError('here')",
+            "double",
+            "This is not implemented yet (here).",
+        ),
+        (
+            "def noise(n):\n    np.random.random(n)\n    raise ValueError('no')",
+            "noise",
+            "Your code raised ValueError: no",
+        ),
+    ],
+)
+def test_code_that_raises_what_no_mistake_raises_is_told_that_and_no_more(
+    grade_known: GradeKnown, code: str, question: str, message: str
+) -> None:
+    case = _case(grade_known, code, question)
+    assert case.outcome is Outcome.ERROR
+    assert case.mistake is None
+    assert case.message.endswith(message)
+
+
 def test_what_lives_on_from_test_case_to_test_case_is_replayed(grade_known: GradeKnown) -> None:
     code = "seen = []\ndef double(x):\n    seen.append(0)\n    n = len(seen)\n"
     late = "    return 2 * x + n if n > 1 else 2 * x"
