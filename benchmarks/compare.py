@@ -107,12 +107,12 @@ def parse() -> argparse.Namespace:
 
 
 def write_notebooks(asked: Any, folder: Path, options: argparse.Namespace) -> list[Path]:
-    """Notebooks of the solution's cells and a few plots, no two alike."""
+    """Notebooks of what is to be defined, solved, and a few plots; no two alike."""
     import nbformat
 
     from grader import assignment, master
 
-    solution = list(master.read(asked.notebook).solution)
+    solution = master.definitions(master.read(asked.notebook).solution, asked.names)
     wrong = [mistake.code for mistake in assignment.mistakes(asked)] if options.mistakes else []
     folder.mkdir()
     paths = []

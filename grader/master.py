@@ -8,6 +8,8 @@ cells, which define one function each; nothing is written beside the notebook.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,10 @@ def _code(notebook: Any) -> tuple[str, ...]:
     return tuple(
         cell.source for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()
     )
+
+
+def definitions(cells: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The cells up to the last one that defines a required name: demos cost time, not points."""
+    defines = re.compile(rf"^(?:class|def)\s+(?:{'|'.join(names)})\b", re.MULTILINE)
+    last = max((i for i, cell in enumerate(cells) if defines.search(cell)), default=len(cells))
+    return tuple(cells[: last + 1])

@@ -8,7 +8,6 @@ student's.  A finding is one line that says what falls short.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from grader import otter as handout
 from grader.assignment import Assignment, mistakes, variants
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.errors import AssignmentError
+from grader.master import definitions
 from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 
@@ -123,20 +123,13 @@ def _course(assignment: Assignment, place: int, folder: Path) -> Course:
     )
     course.add(folder, "solution", "", master.solution)
     course.add(folder, "template", "", master.template)
-    core = _without_demos(master.solution, assignment.names)
+    core = definitions(master.solution, assignment.names)
     course.add(folder, "core", "", core)
     for mistake in course.mistakes:
         course.add(folder, "mistake", mistake.name, [*core, mistake.code])
     for variant in course.variants:
         course.add(folder, "variant", variant.name, variant.cells)
     return course
-
-
-def _without_demos(cells: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
-    """The cells up to the last one that defines a required name: demos cost time, not points."""
-    defines = re.compile(rf"^(?:class|def)\s+(?:{'|'.join(names)})\b", re.MULTILINE)
-    last = max((i for i, cell in enumerate(cells) if defines.search(cell)), default=len(cells))
-    return cells[: last + 1]
 
 
 def _tasks(courses: Sequence[Course]) -> list[list[Task]]:
