@@ -179,5 +179,6 @@ def _backward_board() -> Board:
         axis.set_xticks(places, [f"{i},{j}" for i, j in np.ndindex(SMALL)], fontsize=8)
         axis.set(ylabel="derivative", ylim=(-edge, edge), xlim=(-0.6, len(slopes) - 0.4))
         axis.set_xlabel("sample, feature")
-        axis.legend(fontsize=8, loc="upper left")
+        # Above the axes: the shading of the worst entry goes over all of their height.
+        axis.legend(fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 0.98))
     return Board(figure, [axis])

@@ -149,7 +149,8 @@ def _gradients_board() -> Board:
         names = [f"w{1 + i % 2} = {WEIGHTS[i // 2][i % 2]}" for i in places]
         axis.set_xticks(places, names, fontsize=8)
         axis.set(ylabel="derivative", ylim=(-edge, edge), xlim=(-0.6, len(slopes) - 0.4))
-        axis.legend(fontsize=8, loc="upper left")
+        # Above the axes: the shading of the worst entry goes over all of their height.
+        axis.legend(fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 0.98))
     return Board(figure, [axis])
 
 

@@ -188,7 +188,7 @@ def _require_close(own: Real, right: Real, name: Name, tolerance: Tolerance, flo
         say(
             "{name}{place} is {own}, which is not right{count}.",
             name=name,
-            place=place_text(where),
+            place=place_text(where, of=name),
             own=number_text(own[where]),
             count=count if bad.ndim else "",
         ),

@@ -75,9 +75,13 @@ def number_text(number: Any) -> str:
     return f"{number:.6g}"
 
 
-def place_text(where: tuple[int, ...]) -> str:
-    """Write an index as Python would: ``[2]``, ``[0, 3]``; empty for a scalar."""
-    return f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
+def place_text(where: tuple[int, ...], *, of: Name = "") -> str:
+    """Write an index as Python would: ``[2]``, ``[0, 3]``; empty for a scalar.
+
+    It stands apart from what it is an index *of* where that is a phrase that ends in a comma.
+    """
+    index = f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
+    return f" {index}" if index and str(of).endswith(",") else index
 
 
 def part(name: Name, key: object) -> Words:

@@ -146,7 +146,7 @@ def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = 
             say(
                 "{name}{place} is {own}; whole numbers are asked for.",
                 name=name,
-                place=place_text(where),
+                place=place_text(where, of=name),
                 own=own,
             ),
             kind="kind",
@@ -333,7 +333,7 @@ def _finite_failure(name: Name, where: tuple[int, ...], own: Any) -> CheckFailur
         say(
             "{name}{place} is {own}; it should be a finite number.",
             name=name,
-            place=place_text(where),
+            place=place_text(where, of=name),
             own=number_text(own),
         ),
         kind="finite",

@@ -171,6 +171,12 @@ def test_the_message_holds_the_own_value_and_never_the_expected_one() -> None:
     assert (failure.actual, failure.expected) == ("3.75", "7.125")
 
 
+def test_a_place_stands_apart_from_a_phrase() -> None:
+    with pytest.raises(CheckFailure) as caught:
+        checks.value(np.zeros(2), np.ones(2), name="forward, before any training,")
+    assert str(caught.value).startswith("forward, before any training, [0] is 0, ")
+
+
 @given(st.floats(-1e6, 1e6), st.floats(1.0, 1e6))
 def test_no_message_holds_the_expected_value(own: float, off: float) -> None:
     with pytest.raises(CheckFailure) as caught:
