@@ -22,7 +22,7 @@ from grader.isolation.inside import kernel
 from tests.batch.conftest import Handed
 from tests.conftest import SETTINGS, MakeCourse
 
-SUBMISSIONS = 200
+EACH = 4  # submissions for each kill: more than a grader that is killed gets done
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: orphans become children of this process
 
 
@@ -140,7 +140,8 @@ class Killer:
 def kill_and_finish(
     kills: int, handed: Handed, course: Path, tmp_path: Path, temporary: Path
 ) -> Killer:
-    folder, out = handed(SUBMISSIONS), tmp_path / "out"
+    count = EACH * kills
+    folder, out = handed(count), tmp_path / "out"
     whole = started(folder, course, tmp_path / "whole", 2)
     whole.join()
     killer = Killer(folder, course, out, seed=5)
@@ -149,7 +150,7 @@ def kill_and_finish(
     last = started(folder, course, out, 2)
     last.join()
     assert last.exitcode == 0
-    assert sorted(recorded(out)) == [f"s{number:03}" for number in range(SUBMISSIONS)]
+    assert sorted(recorded(out)) == [f"s{number:03}" for number in range(count)]
     assert (out / "scores.csv").read_bytes() == (tmp_path / "whole" / "scores.csv").read_bytes()
     assert list(temporary.iterdir()) == []
     assert [path for path in out.rglob("*") if path.name.endswith(".part")] == []
