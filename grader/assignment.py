@@ -333,19 +333,22 @@ def variants(assignment: Assignment) -> tuple[Variant, ...]:
     return _catalogue(assignment, "variants.py", "VARIANTS", Variant)
 
 
+def equivalent_mutants(assignment: Assignment) -> dict[str, str]:
+    """Mutants of the solution that are right, too, and why: ``EQUIVALENT`` of variants.py.
+
+    By the names that :mod:`grader.mutants` gives them; empty where there is no such variable.
+    Raises AssignmentError where the file cannot be run.
+    """
+    return dict(_run(assignment, "variants.py").get("EQUIVALENT", {}))
+
+
 def _catalogue(
     assignment: Assignment, file: str, variable: str, kind: type[_Entry]
 ) -> tuple[_Entry, ...]:
     path = assignment.folder / file
     if not path.is_file():
         return ()
-    try:
-        with course(assignment.course_root):
-            found = runpy.run_path(str(path))[variable]
-    except Exception as error:
-        raise AssignmentError(
-            f"{path} cannot be used ({testfile.in_one_line(error)}); mend it."
-        ) from error
+    found = _run(assignment, file).get(variable)
     if not isinstance(found, tuple) or not all(isinstance(item, kind) for item in found):
         raise AssignmentError(
             f"{path}: {variable} must be a tuple of grader.model.{kind.__name__}."
@@ -353,6 +356,20 @@ def _catalogue(
     if len({item.name for item in found}) < len(found):
         raise AssignmentError(f"{path}: two entries of {variable} have one name; rename one.")
     return found
+
+
+def _run(assignment: Assignment, file: str) -> dict[str, Any]:
+    """The names that a file beside the tests defines; none where there is no such file."""
+    path = assignment.folder / file
+    if not path.is_file():
+        return {}
+    try:
+        with course(assignment.course_root):
+            return runpy.run_path(str(path))
+    except Exception as error:
+        raise AssignmentError(
+            f"{path} cannot be used ({testfile.in_one_line(error)}); mend it."
+        ) from error
 
 
 def public_questions(assignment: Assignment) -> tuple[Question, ...]:

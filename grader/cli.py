@@ -267,12 +267,14 @@ def _print_check(result: Result, language: Language) -> None:
     help="How often the solution is graded again.",
 )
 @click.option("--thorough", is_flag=True, help="Repeat each variant as often as the solution.")
+@click.option("--mutants", is_flag=True, help="Grade every small change of the solution, too.")
 def verify(
     assignments: tuple[str, ...],
     jobs: int | None,
     junit: Path | None,
     repetitions: int,
     thorough: bool,
+    mutants: bool,
 ) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
 
@@ -291,6 +293,7 @@ def verify(
         jobs=jobs or cores(),
         repetitions=repetitions,
         thorough=thorough,
+        mutate=mutants,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:

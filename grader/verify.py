@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from grader import otter as handout
-from grader.assignment import Assignment, mistakes, variants
+from grader.assignment import Assignment, equivalent_mutants, mistakes, variants
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
+from grader.mutants import mutants
 
 REPETITIONS: Final = 25
 _ROUND: Final = 25  # repetitions for which the same interpreters serve
@@ -51,6 +52,7 @@ class Course:
     template: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     variants: tuple[Variant, ...]
+    mutants: dict[str, str] = field(default_factory=dict)  # its submission's name, by its own
     handins: dict[str, Handin] = field(default_factory=dict)
 
     def name(self, kind: str, name: str = "") -> str:
@@ -82,23 +84,27 @@ def verify(
     repetitions: int = REPETITIONS,
     thorough: bool = False,
     otter: bool = True,
+    mutate: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Check]:
     """Verify assignments together; ``tell`` hears what is being done.
 
     The solution is graded ``repetitions`` times more, and each variant at least once more
     in 25; with ``thorough`` each variant every time.  ``otter`` says whether the handouts are
-    built and graded by Otter, too: seconds each.
+    built and graded by Otter, too: seconds each.  With ``mutate`` every small change of the
+    solution is a submission, too, which must lose points unless the assignment explains it.
 
     Raises AssignmentError where a file cannot be used at all.
     """
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
         folder = Path(name)
         courses = [_course(a, place, folder) for place, a in enumerate(assignments)]
+        for course in courses if mutate else ():
+            _mutate(course, folder)
         # Few of its submissions import what they may: no preloading, which takes longer.
         bare = tuple(replace(assignment, preload=()) for assignment in assignments)
         setup = Setup(assignments=bare, pictures=False)
-        tell("mistakes and variants")
+        tell("mistakes and variants" + (", mutants" if mutate else ""))
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
@@ -130,6 +136,14 @@ def _course(assignment: Assignment, place: int, folder: Path) -> Course:
     for variant in course.variants:
         course.add(folder, "variant", variant.name, variant.cells)
     return course
+
+
+def _mutate(course: Course, folder: Path) -> None:
+    names = course.assignment.names
+    core = definitions(course.solution, names)
+    for number, mutant in enumerate(mutants(core, names)):
+        course.add(folder, "mutant", str(number), [*core, mutant.code])
+        course.mutants[mutant.name] = course.name("mutant", str(number))
 
 
 def _tasks(courses: Sequence[Course]) -> list[list[Task]]:
@@ -165,6 +179,11 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, _earns(result, full) or _accused(result))
+    if course.mutants:
+        explained = equivalent_mutants(course.assignment)
+        for name in dict.fromkeys([*course.mutants, *explained]):
+            survived = results[course.mutants[name]] if name in course.mutants else None
+            yield check("mutant", name, _killed(survived, full, name in explained))
 
 
 def _earns(result: Result, points: float) -> str:
@@ -196,6 +215,18 @@ def _caught(mistake: Mistake, result: Result) -> str:
         if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
     ]
     return f"also loses {', '.join(strays)}" if strays else ""
+
+
+def _killed(result: Result | None, full: float, explained: bool) -> str:
+    """Empty, or what is wrong with a mutant's score; None: with its explanation alone."""
+    if result is None:
+        return "is explained in EQUIVALENT, and there is no such mutant"
+    if result.status is Status.FAULT:
+        return f"the grader failed: {result.problem}"
+    lost = result.score is not None and result.score < full - 1e-9
+    if lost and explained:
+        return "is explained in EQUIVALENT, and loses points"
+    return "" if lost or explained else "loses nothing: a hole in the tests, or right, too"
 
 
 def _numbers(result: Result) -> list[int]:

@@ -98,6 +98,37 @@ def test_what_is_unsound_is_found(
         assert finding[1] in findings[0][1]
 
 
+SURVIVES = "double: x ** 1 -> x * 1"
+
+
+@pytest.mark.parametrize(
+    ("explained", "findings"),
+    [
+        ("{}", {SURVIVES: "loses nothing"}),
+        (f"{{{SURVIVES!r}: 'the same number'}}", {}),
+        ("{'double: x -> y': '?'}", {SURVIVES: "loses nothing", "double: x -> y": "no such"}),
+        (
+            f"{{{SURVIVES!r}: 'the same number', 'double: 2 -> 3': 'wrongly'}}",
+            {"double: 2 -> 3": "loses points"},
+        ),
+    ],
+)
+def test_a_mutant_loses_points_or_is_explained(
+    tmp_path: Path, explained: str, findings: dict[str, str]
+) -> None:
+    place = write_course(
+        tmp_path, factor="3", loses='"double"', variant="2 * x", solution="x ** 1 * 2"
+    )
+    with (place / "variants.py").open("a") as file:
+        file.write(f"EQUIVALENT = {explained}\n")
+    checks = verify([load(place)], jobs=1, repetitions=0, otter=False, mutate=True)
+    mutants = {check.name: check.finding for check in checks if check.kind == "mutant"}
+    assert len(mutants) >= 5
+    found = {name: finding for name, finding in mutants.items() if finding}
+    assert found.keys() == findings.keys()
+    assert all(text in found[name] for name, text in findings.items())
+
+
 def test_junit_has_a_test_case_for_each_check() -> None:
     checks = [
         Check(assignment="a", kind="mistake", name="one"),

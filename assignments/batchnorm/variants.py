@@ -402,3 +402,9 @@ VARIANTS: tuple[Variant, ...] = (
         "duplicated", "Cells pasted twice, in another order", _COMPACT, _DEMO, _OUTSIDE, _COMPACT
     ),
 )
+
+# Changes of the solution that are right, too.
+EQUIVALENT = {
+    "BatchNormalization.forward: 1e-07 -> 2e-07": "any small ε will do",
+    "BatchNormalization.forward: 1e-07 -> 2e-07 (2)": "any small ε will do",
+}

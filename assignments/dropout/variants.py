@@ -281,3 +281,8 @@ VARIANTS: tuple[Variant, ...] = (
     _variant("closure", "A function that returns an object", _CLOSURE),
     _variant("redefined", "Two definitions, the last one counts", _CHOICE, _DEMO, _GENERATOR),
 )
+
+# Changes of the solution that are right, too.
+EQUIVALENT = {
+    "Dropout.__init__: self.mask = None -> (nothing)": "backward comes after a training forward",
+}

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
+import numpy as np
+
 from grader.assignment import Assignment, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
@@ -61,7 +63,8 @@ class Diagnoser:
         Never raises: what cannot be explained stays as it is.
         """
         try:
-            return self._explain(attempts)
+            with np.errstate(all="ignore"):  # students' numbers may be infinite
+                return self._explain(attempts)
         except Exception:  # a name is not worth a submission's score
             return [attempt.result for attempt in attempts]
 

@@ -16,6 +16,7 @@ _KINDS = {
     "mistake": "mistakes",
     "named": "named",
     "variant": "variants",
+    "mutant": "mutants",
     "repetition": "repeated",
     "handout": "handout",
     "otter run": "as Otter",
@@ -44,6 +45,8 @@ def print_table(checks: Sequence[Check]) -> None:
     table = Table("", *map(escape, names))
     for kind, title in _KINDS.items():
         own = [[c for c in checks if (c.assignment, c.kind) == (name, kind)] for name in names]
+        if kind == "mutant" and not any(own):
+            continue  # nobody asked for them
         table.add_row(title, *map(_count, own))
     console.print(table)
     findings = [check for check in checks if check.finding]
