@@ -19,10 +19,14 @@ from grader import checks
 from reference.dropout import Array
 
 RATIOS = (0.3, 0.8)
+# Of no number of parts that is usual: whoever draws whole numbers up to 10 or 100 shows here.
+UNEVEN = 0.121
 CALLS = 100
 LAYERS = 20
 SHAPE = (20, 30)
 BLOCKS = 50
+# For the rate: so many entries that 0.01 beside a ratio, 0.005 beside UNEVEN, is surely seen.
+LARGE = (400, 500)
 # For single calls: so many rows and columns that even one mask a row is hardly all ones.
 WIDE = (60, 80)
 
@@ -51,6 +55,13 @@ def training_masks(layer: Any, shape: tuple[int, ...] = SHAPE) -> checks.Mask:
     x = checks.mask_inputs(shape)
     outputs = checks.calls(layer.forward, [(x.copy(), True) for _ in range(CALLS)])
     return np.stack([read(x, out, name="forward")[0] for out in outputs])
+
+
+def large_masks(layer: Any, calls: int) -> checks.Mask:
+    """Return the masks of a few training calls on a large input, shape (calls, \\*LARGE)."""
+    x = checks.mask_inputs(LARGE)
+    seen = [read(x, layer.forward(x.copy(), True), name="forward")[0] for _ in range(calls)]
+    return np.stack(seen)
 
 
 def masks_of_layers(make: Callable[[], Any]) -> checks.Mask:

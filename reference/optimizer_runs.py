@@ -7,9 +7,9 @@ is) and :func:`defaults`.  Their gradients are positive, so that a root of a sum
 gradients, which is wrong, is at least a number.
 
 The inputs are fixed and chosen so that no correct way of writing can fail: ordinary
-gradients have entries from 4 to 20, against which every accepted ε (1e-8 to 1e-6, inside
-or outside the root; in Adam's second form up to 32 times that) stays below 2e-6 of a step,
-while 1e-3 shows.  Most arrays start at zero, so that the steps are all there is to see.
+gradients have entries from 4 to 20 (some to 2,000), against which every accepted ε (1e-8 to
+1e-6, inside or outside the root; in Adam's second form up to 32 times that) stays below 2e-6
+of a step, while 1e-3 shows.  Most arrays start at zero, so that the steps are all there is to see.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ Hyper = tuple[float, ...]
 
 LONG_RUN = 12
 _LOOKED_AT = (1, 2, 3, 5, LONG_RUN)
+_STILL = 7  # after so many updates comes one whose gradients are all zero; it counts, too
 # Where the parameters start; the shapes and keys are as various as those of real networks.
 _START: Mapping[str, tuple[tuple[int, ...], float]] = {
     "W1": ((3, 4), 0.0),
@@ -35,7 +36,7 @@ _START: Mapping[str, tuple[tuple[int, ...], float]] = {
     "b": ((1,), 0.5),
     "W2": ((4, 1), 1.5),
     "hidden_layer_3.weight": ((2, 5), 0.0),
-    "gamma": ((5,), -40.0),
+    "gamma": ((4,), -40.0),  # of b1's shape: a state belongs to a key, not to a shape
 }
 
 
@@ -68,11 +69,15 @@ def _varied(steps: int) -> Iterator[Arrays]:
     for step, grads in enumerate(gradients(steps, keys=tuple(_START))):
         for grad in grads.values():
             grad *= np.where(rng.random(grad.shape) < 0.5, -1.0, 1.0)
+        grads["gamma"] *= 100.0  # nobody asks for gradients to be clipped
         grads["b1"][1] = 0.0  # always
+        grads["b"] *= step != 2  # once a whole array, whose state goes on all the same
         grads["W1"][0, 2] *= step > 2  # at first
         grads["W2"][3, 0] *= step < 4  # from some day on
         grads["hidden_layer_3.weight"][1] *= step % 3 != 0  # now and then
         grads["small"] = 1e-4 * (1 + step % 4) * np.array([[1.0, -2.0, 0.5], [-1.0, 3.0, -0.7]])
+        if step == _STILL:
+            grads = {key: np.zeros_like(grad) for key, grad in grads.items()}
         yield grads
 
 

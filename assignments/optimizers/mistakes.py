@@ -166,6 +166,7 @@ _SHARED = (
 )
 _ALIAS = "The gradient array itself is kept as the state; the caller may write over it."
 _ONE = "One number gathers the gradients of all parameters; every entry needs its own."
+_ONE_EACH = "One number serves a whole array; every entry needs its own."
 _UPHILL = "The step goes up the slope; look at the sign of the gradient's part."
 _MEMORY = "The velocity forgets the steps before; compare with the formula of v."
 _DAMPED = "A factor that the formula does not have stands before the gradient in v."
@@ -293,7 +294,7 @@ _STATE: tuple[Mistake, ...] = (
     _mistake(
         4,
         "rmsprop_mean_of_array",
-        _ONE,
+        _ONE_EACH,
         ("grads[key] * grads[key]\n", "np.mean(grads[key] ** 2)\n"),
     ),
     _mistake(

@@ -161,12 +161,32 @@ def _gradients(layer: Any, dout: Any) -> list[Any]:
     return [dx, *(other.copy() for other in others if type(other) is np.ndarray)]
 
 
+def _require_same_after_test_time(BatchNormalization: Any, x: Any, dout: Any, alone: Any) -> None:
+    """Check that a forward at test time changes no gradient.
+
+    Where it is none, but trains again, or fails, that is charged to the test time's question.
+    """
+    other = runs.batch(8, seed=3)
+    trained = _layer(BatchNormalization).forward(other.copy(), True)
+    layer = _layer(BatchNormalization)
+    layer.forward(x.copy(), True)
+    try:
+        out = checks.array(layer.forward(other.copy(), False), name="forward", shape=other.shape)
+        checks.value(out, checks.array(trained, name="forward"), name="forward")
+    except checks.CheckFailure:
+        message = "is another after a forward at test time"
+        own = _gradients(layer, dout)
+        checks.same(alone, own, name="backward", kind="order", message=message)
+    except Exception:
+        return
+
+
 @test_case(
     name="caller",
     points=1,
     hidden=True,
-    failure_message="backward belongs to its own instance's last forward, whatever the caller has "
-    "done since to the arrays.",
+    failure_message="backward belongs to its own instance's last forward in training, whatever the "
+    "caller has done since to the arrays.",
 )
 def test_caller(BatchNormalization: Any) -> None:
     x, dout = runs.batch(5), runs.upstream(5)
@@ -206,3 +226,4 @@ def test_caller(BatchNormalization: Any) -> None:
         return [first, _gradients(layer, dout.copy())]
 
     checks.unaliased(scenario, name="backward")
+    _require_same_after_test_time(BatchNormalization, x, dout, alone)

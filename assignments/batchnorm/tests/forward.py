@@ -22,7 +22,7 @@ points = 5
 )
 def test_train_output(BatchNormalization: Any) -> None:
     layer = BatchNormalization(runs.GAMMA.copy(), runs.BETA.copy())
-    for samples in (8, 3, 5):
+    for samples in (8, 3, 2, 5):
         x = runs.batch(samples)
         expected = runs.output(x)
         tolerance = checks.tolerance(runs.output, x)
@@ -45,30 +45,41 @@ def test_epsilon(BatchNormalization: Any) -> None:
     out = BatchNormalization(gamma.copy(), nothing.copy()).forward(x, True)
     checks.array(out, name="forward with a constant feature", shape=x.shape)
 
-    # The smaller a feature's spread, the more ε shrinks it: within bounds.
-    x = 100.0 * runs.spread_out(8)
-    large = checks.array(
-        BatchNormalization(gamma.copy(), nothing.copy()).forward(x.copy(), True),
-        name="forward",
-        shape=x.shape,
-    )
-    for factor in (1e-2, 1e-4, 1e-6):
-        small = factor * x
-        least = 1 / np.sqrt(1 + 1e-5 / small.var(axis=0))
-        out = BatchNormalization(gamma.copy(), nothing.copy()).forward(small, True)
-        size = f"{factor * 100:g}"
-        what = checks.say("forward of a batch with entries around {size}", size=size)
-        own = checks.array(out, name=what, shape=x.shape)
-        ends = np.sort([least * large, large], axis=0)
-        checks.value(own, np.clip(own, *ends), name=what)
+    def train(x: Any) -> Any:
+        return BatchNormalization(gamma.copy(), nothing.copy()).forward(x.copy(), True)
 
-    # At test time it is the running variance that may be 0.
-    layer = BatchNormalization(gamma.copy(), nothing.copy(), 0.9, nothing.copy(), nothing.copy())
+    x = 100.0 * runs.spread_out(8)
+    _require_epsilon(train, x, checks.say("forward of a batch with entries around"))
+
+    # At test time it is the running variance that may be small, or 0.
+    def test(x: Any) -> Any:
+        given = nothing.copy(), x.var(axis=0)
+        return BatchNormalization(gamma.copy(), nothing.copy(), 0.9, *given).forward(x, False)
+
     try:
-        out = layer.forward(x.copy(), False)
+        out = BatchNormalization(
+            gamma.copy(), nothing.copy(), 0.9, nothing.copy(), nothing.copy()
+        ).forward(x.copy(), False)
     except Exception:  # charged to the test time's own question
         return
     checks.array(out, name="forward at test time, with a running variance of 0,", shape=x.shape)
+    try:
+        checks.value(test(x), gamma * x / x.std(axis=0), name="forward at test time")
+    except checks.CheckFailure:  # charged to the test time's own question
+        return
+    _require_epsilon(test, x, checks.say("forward at test time of a batch with entries around"))
+
+
+def _require_epsilon(forward: Any, x: Any, what: checks.Words) -> None:
+    """The smaller a feature's spread, the more ε shrinks it: within bounds."""
+    large = checks.array(forward(x), name="forward", shape=x.shape)
+    for factor in (1e-2, 1e-4, 1e-6):
+        small = factor * x
+        least = 1 / np.sqrt(1 + 1e-5 / small.var(axis=0))
+        name = checks.say("{what} {size}", what=what, size=f"{factor * 100:g}")
+        own = checks.array(forward(small), name=name, shape=x.shape)
+        ends = np.sort([least * large, large], axis=0)
+        checks.value(own, np.clip(own, *ends), name=name)
 
 
 @test_case(

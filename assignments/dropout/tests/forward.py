@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from otter.test_files import test_case
 
 from grader import checks
@@ -33,14 +34,23 @@ def test_kept_values(Dropout: Any) -> None:
     failure_message="dropout_ratio is the probability that an entry is dropped.",
 )
 def test_drop_rate(Dropout: Any) -> None:
-    for ratio in runs.RATIOS:
+    for ratio, calls in ((runs.UNEVEN, 2), (runs.RATIOS[0], 1)):
         layer = Dropout(ratio)
-        seen = runs.training_masks(layer)
-        if runs.is_independent(seen):
-            checks.drop_rate(seen, ratio, name="forward")
-        elif abs(1 - seen.mean() - ratio) > 0.2:
-            # The rate of entries that are dropped together is known less well.
-            raise checks.CheckFailure("forward drops another share of the entries.", name="forward")
+        if runs.share_dropped(layer, True) in (None, 0.0, 1.0):
+            _require_rate(runs.training_masks(layer), ratio, alone=False)
+        else:
+            _require_rate(runs.large_masks(layer, calls), ratio, alone=True)
+    ratio = runs.RATIOS[1]
+    seen = runs.training_masks(Dropout(ratio))
+    _require_rate(seen, ratio, alone=runs.is_independent(seen))
+
+
+def _require_rate(seen: checks.Mask, ratio: float, *, alone: bool) -> None:
+    if alone:
+        checks.drop_rate(seen, ratio, name="forward")
+    elif abs(1 - seen.mean() - ratio) > 0.2:
+        # The rate of entries that are dropped together is known less well.
+        raise checks.CheckFailure("forward drops another share of the entries.", name="forward")
 
 
 @test_case(
@@ -56,11 +66,12 @@ def test_independent(Dropout: Any) -> None:
         seen = runs.training_masks(layer)
         if not runs.all_equal(seen):  # charged to fresh
             checks.independent(seen, name="forward")
-        try:
-            seen = runs.blocks_of_one_call(layer, True, shape=(5, 4, 6, 5))
-        except Exception:  # charged to any_shape
-            continue
-        checks.independent(seen, name="forward")
+        for shape in ((5, 4, 6, 5), (5, 8, 10), (600,)):
+            try:
+                seen = runs.blocks_of_one_call(layer, True, shape=shape)
+            except Exception:  # charged to any_shape
+                continue
+            checks.independent(seen, name="forward")
 
 
 @test_case(
@@ -77,6 +88,12 @@ def test_fresh(Dropout: Any) -> None:
             checks.fresh(seen, name="forward")
         elif runs.all_equal(seen):
             raise checks.CheckFailure("forward draws the same mask at each call.", name="forward")
+    x = checks.mask_inputs(runs.SHAPE)
+    given = x.copy()  # the same array, as in one epoch after the other
+    twice = [runs.read(x, layer.forward(given, True), name="forward")[0] for _ in range(2)]
+    if strict and runs.all_equal(np.stack(twice)):
+        message = "forward draws the same mask when it is given the same array again."
+        raise checks.CheckFailure(message, name="forward")
 
 
 @test_case(
@@ -105,14 +122,22 @@ def test_test_time(Dropout: Any) -> None:
 )
 def test_any_shape(Dropout: Any) -> None:
     layer = Dropout(0.3)
-    passed = 0
+    alone = runs.is_independent(runs.blocks_of_one_call(layer, True))
+    shares: dict[tuple[int, ...], list[float]] = {}
     for shape in 3 * ((200,), (25, 8), (4, 5, 3, 6), (3, 5, 20), (7, 30)):
         x = checks.mask_inputs(shape)
         what = checks.say("forward of an x of shape {shape}", shape=str(shape))
         kept, _ = runs.read(x, layer.forward(x.copy(), True), name=what)
-        passed += int(kept.sum())
-    if not passed:
+        shares.setdefault(shape, []).append(float(kept.mean()))
+    if not any(share for several in shares.values() for share in several):
         raise checks.CheckFailure("forward drops everything.", name="forward")
+    for shape, several in shares.items():
+        # Of 600 entries and more that are dropped alone: a probability below 1e-90.
+        if alone and not 0 < sum(several) < len(several):
+            what = checks.say("forward of an x of shape {shape}", shape=str(shape))
+            raise checks.CheckFailure(
+                checks.say("{name} drops all or nothing.", name=what), name=what
+            )
 
 
 @test_case(

@@ -162,13 +162,14 @@ def test_current_weights(ShallowNarrowExercise: Any) -> None:
     _gradients(model, X3, Y3)
     model.w1, model.w2 = -0.4, 2.2
     # Without a forward in between: what an earlier call left behind must not be used.
-    checks.same(
-        expected,
-        model.dloss_dw(X5.copy(), Y5.copy()),
-        name="dloss_dw",
-        kind="order",
-        message="depends on earlier calls, not on the samples given and on w1 and w2 alone",
-    )
+    message = "depends on earlier calls, not on the samples given and on w1 and w2 alone"
+    own = model.dloss_dw(X5.copy(), Y5.copy())
+    checks.same(expected, own, name="dloss_dw", kind="order", message=message)
+    others = 1.4 * X5[::-1] - 0.3  # as many as before
+    right = _gradients(ShallowNarrowExercise([1.6, 0.6]), others, Y5)
+    model.w1, model.w2 = 1.6, 0.6
+    own = model.dloss_dw(others.copy(), Y5.copy())
+    checks.same(right, own, name="dloss_dw", kind="order", message=message)
     _require_another(expected, _gradients(ShallowNarrowExercise([0.7, -1.3]), X3, Y3))
 
 

@@ -27,12 +27,14 @@ points = 3
 X6 = np.array([0.3, -0.7, 1.2, 0.0, 0.9, -0.4])
 X9 = np.array([1.1, 0.2, -0.3, 0.8, 0.6, -0.9, 0.4, 1.3, 0.1])
 X3 = np.array([0.5, 1.0, 1.5])
-# First weights, samples, learning rate, epochs.  The third run ends with a loss of zero.
+# First weights, samples, learning rate, epochs.  The third run ends with a loss of zero, in the
+# last one the loss rises.
 RUNS: list[Any] = [
     ((0.7, -1.3), X6, np.array([1.1, -0.4, 0.2, 0.9, 2.1, -1.3]), 0.04, 7),
     ((-1.1, -0.8), X9, 0.4 + 0.9 * X9 + 0.3 * X9**2, 0.03, 5),
-    ((1.1, 0.9), X3, 2.0 * X3, 0.08, 12),
+    ((1.1, 0.9), X3, 2.0 * X3, 0.08, 15),
     ((-0.6, 1.4), X9, 0.3 - 1.2 * X9, 0.05, 1),
+    ((2.0, -1.1), X9, 0.3 - 1.2 * X9, 0.5, 2),
 ]
 LARGEST = 1e3  # weights beyond it count as diverging
 

@@ -1,0 +1,237 @@
+"""Mistakes that hidden tests once passed: each is made in the solution, and must lose points.
+
+None is in a catalogue.  They are of the kind that shows only where the tests look: at the
+second array of a shape, at a ratio that is no tenth, after a forward at test time.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from grader import assignment
+from grader.assignment import Assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.master import definitions, read
+from grader.model import Submission
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OPTIMIZERS = {
+    "state kept by shape": (
+        """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        self.v = self.v or {}
+        for key in params:
+            v = self.momentum * self.v.get(params[key].shape, 0.0) - self.lr * grads[key]
+            self.v[params[key].shape] = v
+            params[key] += v
+""",
+        "momentum/update_rule",
+    ),
+    "arrays without a gradient are passed over": (
+        """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        if self.v is None:
+            self.v = {key: np.zeros_like(value) for key, value in params.items()}
+        for key in params:
+            if grads[key].any():
+                self.v[key] = self.momentum * self.v[key] - self.lr * grads[key]
+                params[key] += self.v[key]
+""",
+        "momentum/update_rule",
+    ),
+    "gradients are clipped": (
+        """
+class SGD(SGD):
+    def update(self, params, grads):
+        super().update(params, {key: np.clip(grad, -100, 100) for key, grad in grads.items()})
+""",
+        "sgd/update_rule",
+    ),
+}
+BATCHNORM = {
+    "a test forward replaces what backward needs": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if train_flg:
+            return super().forward(x, True)
+        kept = self.running_mean, self.running_var
+        super().forward(x, True)
+        self.running_mean, self.running_var = kept
+        return super().forward(x, False)
+""",
+        "backward/caller",
+    ),
+    "the last batch's statistics at test time": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if train_flg:
+            self.last = x.mean(axis=0), x.var(axis=0)
+        elif hasattr(self, "last"):
+            return self.gamma * (x - self.last[0]) / np.sqrt(self.last[1] + 1e-7) + self.beta
+        return super().forward(x, train_flg)
+""",
+        "running/test_output",
+    ),
+    "a large epsilon at test time": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if train_flg or self.running_var is None:
+            return super().forward(x, train_flg)
+        root = np.sqrt(self.running_var + 1e-3)
+        return self.gamma * (x - self.running_mean) / root + self.beta
+""",
+        "forward/epsilon",
+    ),
+    "given zeros are taken for nothing": (
+        """
+class BatchNormalization(BatchNormalization):
+    def __init__(self, gamma, beta, momentum=0.9, running_mean=None, running_var=None):
+        if running_mean is not None and not running_mean.any():
+            running_mean = running_var = None
+        super().__init__(gamma, beta, momentum, running_mean, running_var)
+""",
+        "running/updates",
+    ),
+    "backward moves the running statistics": (
+        """
+class BatchNormalization(BatchNormalization):
+    def backward(self, dout):
+        self.running_var = 0.99 * self.running_var
+        return super().backward(dout)
+""",
+        "running/updates",
+    ),
+    "gradients are clipped": (
+        """
+class BatchNormalization(BatchNormalization):
+    def backward(self, dout):
+        return super().backward(np.clip(dout, -5, 5))
+""",
+        "backward/dx",
+    ),
+}
+DROPOUT = {
+    "whole numbers up to ten": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        if not train_flg:
+            return super().forward(x, False)
+        self.mask = np.random.randint(0, 10, x.shape) >= self.dropout_ratio * 10
+        return x * self.mask
+""",
+        "forward/drop_rate",
+    ),
+    "whole numbers up to a hundred": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        if not train_flg:
+            return super().forward(x, False)
+        self.mask = np.random.randint(0, 100, x.shape) > self.dropout_ratio * 100
+        return x * self.mask
+""",
+        "forward/drop_rate",
+    ),
+    "rows are never dropped": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        if train_flg and x.ndim == 1:
+            self.mask = np.ones(x.shape, dtype=bool)
+            return x.copy()
+        return super().forward(x, train_flg)
+""",
+        "forward/any_shape",
+    ),
+    "one mask as long as the array is the same": (
+        """
+class Dropout(Dropout):
+    seen = None
+    def forward(self, x, train_flg=True):
+        if train_flg and x is self.seen:
+            return x * self.mask
+        self.seen = x if train_flg else None
+        return super().forward(x, train_flg)
+""",
+        "forward/fresh",
+    ),
+}
+_TRAIN = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def train(self, x, y_true, lr, n_ep):
+        losses, weights = super().train(x, y_true, lr, n_ep)
+        {}
+"""
+SHALLOW_NARROW = {
+    "an old prediction of the same length is used": (
+        """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def dloss_dw(self, x, y_true):
+        if getattr(self, "old", np.empty(0)).shape != x.shape:
+            self.old = self.forward(x)
+        error = self.old - y_true
+        return np.mean(2 * error * x * self.w2), np.mean(2 * error * x * self.w1)
+    def train(self, x, y_true, lr, n_ep):
+        losses, weights = [], []
+        for _ in range(n_ep):
+            self.old = self.forward(x)
+            losses.append(loss(self.old, y_true))
+            d1, d2 = self.dloss_dw(x, y_true)
+            self.w1, self.w2 = self.w1 - lr * d1, self.w2 - lr * d2
+            weights.append((self.w1, self.w2))
+        return np.array(losses), np.array(weights)
+""",
+        "dloss_dw/current_weights",
+    ),
+    "the weights of the smallest loss are kept": (
+        _TRAIN.format(
+            "best = int(np.argmin(losses)); "
+            "self.w1, self.w2 = weights[max(best - 1, 0)]; return losses, weights"
+        ),
+        "train/last_weights",
+    ),
+    "it stops when the loss rises": (
+        _TRAIN.format(
+            "rises = np.flatnonzero(np.diff(losses) > 0); "
+            "end = rises[0] + 1 if len(rises) else n_ep; return losses[:end], weights[:end]"
+        ),
+        "train/loss_records",
+    ),
+}
+SPOTS = {
+    "optimizers": OPTIMIZERS,
+    "batchnorm": BATCHNORM,
+    "dropout": DROPOUT,
+    "shallow_narrow": SHALLOW_NARROW,
+}
+
+
+@cache
+def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
+    asked = assignment.load(ROOT / "assignments" / name)
+    return asked, definitions(read(asked.notebook).solution, asked.names)
+
+
+@pytest.mark.parametrize(
+    ("name", "spot"), [(name, spot) for name, spots in SPOTS.items() for spot in spots]
+)
+def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
+    code, place = SPOTS[name][spot]
+    asked, cells = course(name)
+    submission = Submission(
+        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
+    )
+    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
+    assert place in lost
