@@ -186,7 +186,7 @@ FORWARD = _table(("forward/values",), [
     (7, "predictions of shape (N, 1)",
      "The predictions have an axis too many: (N, 1) and (N,) do not go together.",
      _forward("return (x.reshape(-1, 1) * self.w1 * self.w2)")),
-]) + _table(("forward/pure", "train/loss_records", "train/weight_records", "train/pure"), [
+]) + _table(("forward/pure",), [
     (143, "forward works in place",
      "forward changes the array x that it was given; make a new one.",
      _forward("x *= self.w1 * self.w2; return x")),
@@ -247,7 +247,7 @@ GRADIENTS = _table(("dloss_dw/values",), [
         common = 2 * np.mean(self.x[:n] * (self.y[:n] - y_true[:n]))
         return self.w2 * common, self.w1 * common
 """),
-]) + _table(("dloss_dw/pure", "train/loss_records", "train/weight_records", "train/pure"), [
+]) + _table(("dloss_dw/pure",), [
     (144, "dloss_dw works in place",
      "dloss_dw changes the targets that it was given; make a new array.",
      _method("dloss_dw(self, x, y_true)",
