@@ -20,16 +20,16 @@ points = 2
 X3 = np.array([0.8, -1.1, 0.5])
 X5 = np.array([0.3, -0.7, 1.2, 0.0, 2.4])
 X40 = np.linspace(-1.3, 2.9, 40)
+SAMPLES = (X5, X3, X40)
 WEIGHTS = [(0.7, -1.3), (-2.1, -0.4), (1.6, 0.6), (0.0, 0.9)]
 
 
 @cache
-def _expected() -> list[Any]:
-    """Weights, samples, right predictions and their tolerance: the same for everybody."""
+def _expected(weights: tuple[float, float]) -> list[tuple[checks.Real, checks.Tolerance]]:
+    """The right predictions of SAMPLES and their tolerances: the same for everybody."""
     return [
-        (w, x, reference.forward(w, x), checks.tolerance(reference.forward, w, x))
-        for w in WEIGHTS
-        for x in (X5, X3, X40)
+        (reference.forward(weights, x), checks.tolerance(reference.forward, weights, x))
+        for x in SAMPLES
     ]
 
 
@@ -41,12 +41,11 @@ def _expected() -> list[Any]:
     "of samples.",
 )
 def test_values(ShallowNarrowExercise: Any) -> None:
-    model, made_with = None, None
-    for weights, x, expected, tolerance in _expected():
-        if weights != made_with:  # one at a time: instances are another test case's matter
-            model, made_with = ShallowNarrowExercise(list(weights)), weights
-        own = model.forward(x.copy())
-        checks.value(own, expected, name="the result of forward", tolerance=tolerance)
+    for weights in WEIGHTS:
+        model = ShallowNarrowExercise(list(weights))
+        results = checks.calls(model.forward, [(x.copy(),) for x in SAMPLES])
+        for own, (expected, tolerance) in zip(results, _expected(weights), strict=True):
+            checks.value(own, expected, name="the result of forward", tolerance=tolerance)
 
 
 @test_case(
