@@ -348,7 +348,10 @@ def _catalogue(
     path = assignment.folder / file
     if not path.is_file():
         return ()
-    found = _run(assignment, file).get(variable)
+    names = _run(assignment, file)
+    if variable not in names:
+        raise AssignmentError(f"{path} defines no {variable}; name its entries so.")
+    found = names[variable]
     if not isinstance(found, tuple) or not all(isinstance(item, kind) for item in found):
         raise AssignmentError(
             f"{path}: {variable} must be a tuple of grader.model.{kind.__name__}."

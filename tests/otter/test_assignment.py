@@ -198,7 +198,7 @@ def test_slips_in_the_settings(toy: Path, old: str, new: str, message: str) -> N
         ("mistakes.py", '"double/value"', '"double/valeu"', "loses 'double/valeu'"),
         ("mistakes.py", "by two", "triple", "have one name"),
         ("mistakes.py", "MISTAKES = (", "MISTAKES = (3,", "must be a tuple"),
-        ("mistakes.py", "MISTAKES", "mistakes", "KeyError"),
+        ("mistakes.py", "MISTAKES", "mistakes", "defines no"),
         ("variants.py", "VARIANTS", "x = 1 / 0\nVARIANTS", "ZeroDivisionError"),
     ],
 )
