@@ -38,6 +38,13 @@ def test_nothing_of_an_assignments_lacks_a_translation(name: str) -> None:
         assert lacking(wanted, path) == []
 
 
+@pytest.mark.parametrize("name", available(start=ROOT))
+def test_what_an_assignment_says_holds_no_tex(name: str) -> None:
+    """Pages and terminals show it as it stands."""
+    said = [str(message.id) for message in of_assignment(load(name, start=ROOT))]
+    assert [text for text in said if "$" in text or "\\" in text] == []
+
+
 def _catalog(*texts: str) -> Catalog:
     catalog = Catalog(charset="utf-8")
     for text in texts:

@@ -164,7 +164,7 @@ _STATE: tuple[Mistake, ...] = (
     ),
 )
 
-_SMALL = "An $\\varepsilon$ is missing: a feature of variance 0 gives 0/0."
+_SMALL = "An ε is missing: a feature of variance 0 gives 0/0."
 
 _FORWARDS: tuple[Mistake, ...] = (
     _mistake(
