@@ -317,7 +317,7 @@ def _with_otter(
             yield Check(assignment=name, kind="handout", name="build", finding=str(error))
             continue
         yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
-        for kind in ("solution", "template"):
+        for kind in ("core", "template"):  # demos take Otter as long as all else
             graded[course.name(kind)] = course, built.autograder
     pairs = [(course.handins[name].path, zipped) for name, (course, zipped) in graded.items()]
     with handout.scoring(pairs, jobs=jobs) as collect:

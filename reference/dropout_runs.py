@@ -25,7 +25,7 @@ CALLS = 100
 LAYERS = 20
 SHAPE = (20, 30)
 BLOCKS = 50
-# For the rate: so many entries that 0.01 beside a ratio, 0.005 beside UNEVEN, is surely seen.
+# For the rate: so many entries that 0.005 beside UNEVEN is surely seen.
 LARGE = (400, 500)
 # For single calls: so many rows and columns that even one mask a row is hardly all ones.
 WIDE = (60, 80)
@@ -57,10 +57,10 @@ def training_masks(layer: Any, shape: tuple[int, ...] = SHAPE) -> checks.Mask:
     return np.stack([read(x, out, name="forward")[0] for out in outputs])
 
 
-def large_masks(layer: Any, calls: int) -> checks.Mask:
-    """Return the masks of a few training calls on a large input, shape (calls, \\*LARGE)."""
+def large_masks(layer: Any) -> checks.Mask:
+    """Return the masks of two training calls on a large input, shape (2, \\*LARGE)."""
     x = checks.mask_inputs(LARGE)
-    seen = [read(x, layer.forward(x.copy(), True), name="forward")[0] for _ in range(calls)]
+    seen = [read(x, layer.forward(x.copy(), True), name="forward")[0] for _ in range(2)]
     return np.stack(seen)
 
 

@@ -34,15 +34,14 @@ def test_kept_values(Dropout: Any) -> None:
     failure_message="dropout_ratio is the probability that an entry is dropped.",
 )
 def test_drop_rate(Dropout: Any) -> None:
-    for ratio, calls in ((runs.UNEVEN, 2), (runs.RATIOS[0], 1)):
-        layer = Dropout(ratio)
-        if runs.share_dropped(layer, True) in (None, 0.0, 1.0):
-            _require_rate(runs.training_masks(layer), ratio, alone=False)
-        else:
-            _require_rate(runs.large_masks(layer, calls), ratio, alone=True)
-    ratio = runs.RATIOS[1]
-    seen = runs.training_masks(Dropout(ratio))
-    _require_rate(seen, ratio, alone=runs.is_independent(seen))
+    layer = Dropout(runs.UNEVEN)
+    if runs.share_dropped(layer, True) in (None, 0.0, 1.0):
+        _require_rate(runs.training_masks(layer), runs.UNEVEN, alone=False)
+    else:
+        _require_rate(runs.large_masks(layer), runs.UNEVEN, alone=True)
+    for ratio in runs.RATIOS:
+        seen = runs.training_masks(Dropout(ratio))
+        _require_rate(seen, ratio, alone=runs.is_independent(seen))
 
 
 def _require_rate(seen: checks.Mask, ratio: float, *, alone: bool) -> None:
