@@ -150,7 +150,7 @@ def _require_range(own: plain.Real, low: float, high: float, name: Name) -> None
             say(
                 "{name}{place} is {own}, outside the range.",
                 name=name,
-                place=place_text(where),
+                place=place_text(where, of=name),
                 own=text,
             ),
             name,

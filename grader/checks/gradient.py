@@ -276,7 +276,7 @@ class _Check:
             text = say(
                 "{name}{place} is {own}, which is not the slope of the function.",
                 name=self._name,
-                place=place_text(where),
+                place=place_text(where, of=self._name),
                 own=own,
             )
         return CheckFailure(

@@ -60,7 +60,7 @@ def mask_of(x: ArrayLike, out: Any, *, name: Name, scale: float = 1.0) -> Mask:
             say(
                 "{name}{place} is {own}: neither dropped nor kept as it should be.",
                 name=name,
-                place=place_text(where),
+                place=place_text(where, of=name),
                 own=number_text(own[where]),
             ),
             kind="value",
