@@ -6,6 +6,7 @@ second array of a shape, at a ratio that is no tenth, after a forward at test ti
 
 from __future__ import annotations
 
+import resource
 from functools import cache
 from pathlib import Path
 
@@ -217,6 +218,22 @@ SPOTS = {
 }
 
 
+#: In place, so that it is asked what the parts give in the text's loop; each number is an
+#: array, and a difference of two of them would take 3 GB.
+ENORMOUS = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def forward(self, x):
+        x *= 2.0
+        self.w1 = np.ones((20_000, 1))
+        return x
+    def dloss_dw(self, x, y_true):
+        return np.ones((1, 20_000)), np.ones((1, 20_000))
+    def train(self, x, y_true, lr, n_ep):
+        x *= 2.0
+        return np.zeros(n_ep), np.zeros((n_ep, 2))
+"""
+
+
 @cache
 def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
     asked = assignment.load(ROOT / "assignments" / name)
@@ -235,3 +252,15 @@ def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) 
     result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
     lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
     assert place in lost
+
+
+def test_the_judge_calculates_with_numbers_only(zygote: Zygote) -> None:
+    asked, cells = course("shallow_narrow")
+    submission = Submission(
+        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, ENORMOUS)
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    assert result.score is not None
+    assert result.score < asked.max_score
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # KiB

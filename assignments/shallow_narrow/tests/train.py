@@ -91,9 +91,10 @@ class Training:
         try:
             model = self.model_class(list(weights))
             for step in range(n_ep):
-                losses[step] = self.loss(model.forward(own_x), own_y)
-                first, second = checks.pair(model.dloss_dw(own_x, own_y), name="a gradient")
-                path[step] = model.w1 - lr * first, model.w2 - lr * second
+                losses[step] = _number(self.loss(model.forward(own_x), own_y))
+                pair = checks.pair(model.dloss_dw(own_x, own_y), name="the result of dloss_dw")
+                now = np.array([_number(model.w1), _number(model.w2)])
+                path[step] = now - lr * np.array([_number(gradient) for gradient in pair])
                 model.w1, model.w2 = map(float, path[step])
         except Exception:
             return None
@@ -114,6 +115,11 @@ class Training:
         except checks.CheckFailure:
             return None
         return path if len(path) and np.any(path[0] != self.run[0]) else None
+
+
+def _number(own: Any) -> float:
+    """One number before it is calculated with: of arrays a sum may be larger than all memory."""
+    return checks.number(own, name="", finite=False)
 
 
 def _train(model: Any, run: Any) -> tuple[Any, Any]:
