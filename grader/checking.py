@@ -1,11 +1,69 @@
-"""Guesses which assignment a notebook belongs to, for ``grader check`` without one."""
+"""What ``grader check`` does: the public test cases on one notebook, told as lines of text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from grader.assignment import available, load
-from grader.errors import UsageError
+from grader.assignment import available, load, public_questions
+from grader.batch.pages import language_of
+from grader.errors import Fault, UsageError
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.isolation.interpreter import Interpreter
+from grader.model import Outcome, Result, Status
+from grader.report.language import Language
+from grader.report.summary import OUTCOMES, summary
+from grader.report.text import clean
+from grader.submission import find, read
+from grader.words import Words, say
+
+
+def check_one(
+    notebook: Path, assignment: str | None, interpreter: Interpreter, language: str
+) -> tuple[list[str], bool]:
+    """What is to be said of ``notebook``, and whether every public test case passes.
+
+    ``assignment`` is guessed where it is None; ``language`` is a code.  Raises UsageError
+    where there is nothing to check and Fault where the grader itself failed.
+    """
+    if notebook.is_dir():
+        raise UsageError(f"{notebook} is a folder; name one notebook.")
+    handins = find([notebook]).handins
+    if not handins:
+        raise UsageError(f"{notebook} is no notebook and no .py file; name one that is.")
+    chosen = load(assignment if assignment is not None else guess(notebook))
+    questions = public_questions(chosen)
+    submission = read(handins[0], names=chosen.names)
+    if submission.problem is not None:
+        raise UsageError(f"{notebook}: {submission.problem}")
+    with Zygote(interpreter, preload=chosen.preload) as zygote:
+        result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
+    if result.status is Status.FAULT:
+        raise Fault(str(result.problem or "the grader itself failed"))
+    passed = all(case.outcome is Outcome.PASSED for case in result.cases)
+    return list(_lines(result, language_of(chosen, language), passed=passed)), passed
+
+
+def _lines(result: Result, language: Language, *, passed: bool) -> Iterator[str]:
+    def line(said: Words, limit: int = 500) -> str:
+        return clean(language.tell(said), limit)
+
+    for report in result.cells:
+        if report.error:
+            yield line(say("Cell {index} stopped: {error}", index=report.index, error=report.error))
+    for note in result.notes:
+        yield line(say("Note: {note}", note=note))
+    for case in result.cases:
+        yield f"{case.question}/{case.test_case}: {language.tell(OUTCOMES[case.outcome])}"
+        said = () if case.outcome is Outcome.PASSED else case.said
+        hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
+        for words in (*case.warnings, *said, *hint):
+            yield "    " + line(words, 2000).replace("\n", "\n    ")
+    for words in summary(result.cases):
+        yield line(words)
+    if passed:
+        yield line(say("Hidden test cases decide the score: they try more than these do."))
 
 
 def guess(notebook: Path) -> str:

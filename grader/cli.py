@@ -18,13 +18,10 @@ import click
 from grader import __version__
 from grader.errors import Fault, GraderError, UsageError
 from grader.report.language import ENGLISH, languages
-from grader.words import Words, say
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.batch.run import Summary
-    from grader.model import Result
-    from grader.report.language import Language
 
 #: One thread of linear algebra: reproducible, and jobs do not fight over cores.
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -89,21 +86,26 @@ def grade(
         raise UsageError("No assignment was named; give one with --assignment NAME_OR_DIR.")
     if scheduler is not None and jobs is not None:
         raise UsageError("With --scheduler the cluster says how many jobs; leave out --jobs.")
-    from grader.assignment import load
-    from grader.batch.run import Options
+    from grader.isolation.interpreter import Interpreter
 
-    options = Options(
-        out=out,
-        scheduler=scheduler,
-        jobs=jobs or cores(),
-        fresh=fresh,
-        require_isolation=require_isolation,
-        python=worker_python,
-        quiet=quiet,
-        plain=plain,
-        language=lang or ENGLISH,
-    )
-    _grade_all(load(assignment), paths, options)
+    with Interpreter(worker_python) as interpreter:
+        if scheduler is None:
+            interpreter.start()  # it warms up while the rest is imported and read
+        from grader.assignment import load
+        from grader.batch.run import Options
+
+        options = Options(
+            out=out,
+            scheduler=scheduler,
+            jobs=jobs or cores(),
+            fresh=fresh,
+            require_isolation=require_isolation,
+            interpreter=interpreter,
+            quiet=quiet,
+            plain=plain,
+            language=lang or ENGLISH,
+        )
+        _grade_all(load(assignment), paths, options)
 
 
 @cli.command()
@@ -204,55 +206,17 @@ def check(
 
     Exits with 1 when one does not pass.  Example: grader check dropout.ipynb
     """
-    from grader.assignment import load, public_questions
-    from grader.batch.pages import language_of
-    from grader.checking import guess
-    from grader.grade import Grader
-    from grader.isolation.host import Zygote
-    from grader.submission import find, read
+    from grader.isolation.interpreter import Interpreter
 
-    if notebook.is_dir():
-        raise UsageError(f"{notebook} is a folder; name one notebook.")
-    handins = find([notebook]).handins
-    if not handins:
-        raise UsageError(f"{notebook} is no notebook and no .py file; name one that is.")
-    chosen = load(assignment if assignment is not None else guess(notebook))
-    questions = public_questions(chosen)
-    submission = read(handins[0], names=chosen.names)
-    if submission.problem is not None:
-        raise UsageError(f"{notebook}: {submission.problem}")
-    with Zygote(python=worker_python, preload=chosen.preload) as zygote:
-        result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
-    _print_check(result, language_of(chosen, lang or ENGLISH))
+    with Interpreter(worker_python) as interpreter:
+        interpreter.start()  # it warms up while the rest is imported and read
+        from grader.checking import check_one
 
-
-def _print_check(result: Result, language: Language) -> None:
-    from grader.model import Outcome, Status
-    from grader.report.summary import OUTCOMES, summary
-    from grader.report.text import clean
-
-    def line(said: Words, limit: int = 500) -> str:
-        return clean(language.tell(said), limit)
-
-    if result.status is Status.FAULT:
-        raise Fault(str(result.problem or "the grader itself failed"))
-    for report in result.cells:
-        if report.error:
-            click.echo(line(say("Cell {index} stopped: {error}", index=report.index,
-                                error=report.error)))  # fmt: skip
-    for note in result.notes:
-        click.echo(line(say("Note: {note}", note=note)))
-    for case in result.cases:
-        click.echo(f"{case.question}/{case.test_case}: {language.tell(OUTCOMES[case.outcome])}")
-        said = () if case.outcome is Outcome.PASSED else case.said
-        hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
-        for words in (*case.warnings, *said, *hint):
-            click.echo("    " + line(words, 2000).replace("\n", "\n    "))
-    for words in summary(result.cases):
-        click.echo(line(words))
-    if any(case.outcome is not Outcome.PASSED for case in result.cases):
+        lines, passed = check_one(notebook, assignment, interpreter, lang or ENGLISH)
+    for line in lines:
+        click.echo(line)
+    if not passed:
         raise click.exceptions.Exit(1)
-    click.echo(line(say("Hidden test cases decide the score: they try more than these do.")))
 
 
 @cli.command()
@@ -357,8 +321,9 @@ def doctor(worker_python: str | None) -> None:
     """
     from grader.isolation.doctor import describe, missing, probe
     from grader.isolation.host import Zygote
+    from grader.isolation.interpreter import Interpreter
 
-    with Zygote(python=worker_python) as zygote:
+    with Interpreter(worker_python) as interpreter, Zygote(interpreter) as zygote:
         layers = probe(zygote)
         versions = zygote.versions or {}
     for line in describe(layers):

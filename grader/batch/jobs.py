@@ -14,7 +14,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -29,6 +29,7 @@ from grader.isolation.doctor import probe
 from grader.isolation.folder import remove_abandoned
 from grader.isolation.host import Zygote
 from grader.isolation.inside import kernel
+from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status
 from grader.submission import read
 
@@ -50,12 +51,13 @@ class Task:
 class Setup:
     """What every job needs; ``publish`` is called with each result, in the job's process.
 
-    ``pictures`` says whether any are drawn for a page.
+    All zygotes are forked from one ``interpreter``, which the jobs end.  ``pictures`` says
+    whether any are drawn for a page.
     """
 
     assignments: tuple[Assignment, ...]
     publish: Publish | None = None
-    python: str | None = None
+    interpreter: Interpreter = field(default_factory=Interpreter)
     pictures: bool = True
 
 
@@ -102,6 +104,8 @@ class Jobs:
     def __init__(self, setup: Setup, *, count: int, fresh: bool = False) -> None:
         self._setup = setup
         self._fresh = fresh
+        if not fresh:
+            setup.interpreter.start()
         self._jobs = [self._start() for _ in range(count)]
         self.layers: tuple[str, ...] = ()
 
@@ -165,6 +169,7 @@ class Jobs:
             if job.process.is_alive():
                 job.process.kill()
                 job.process.join()
+        self._setup.interpreter.close()
         remove_abandoned()  # what a job that was killed left
 
     def _feed(self, job: _Job, again: deque[tuple[Task, int]], waiting: _Queue) -> None:
@@ -193,7 +198,7 @@ class Jobs:
             folders = tuple(assignment.folder for assignment in self._setup.assignments)
             process = _ANEW.Process(
                 target=_serve_fresh,
-                args=(folders, self._setup.python, theirs, ours),
+                args=(folders, self._setup.interpreter.python, theirs, ours),
                 daemon=True,
             )
         else:
@@ -244,7 +249,7 @@ def _serve_fresh(
 ) -> None:
     """A job process that shares nothing with the one that started it."""
     assignments = tuple(replace(load(folder), preload=()) for folder in folders)
-    setup = Setup(assignments=assignments, python=python, pictures=False)
+    setup = Setup(assignments=assignments, interpreter=Interpreter(python), pictures=False)
     _serve(setup, pipe, other_end)
 
 
@@ -254,7 +259,7 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     _end_with(multiprocessing.parent_process())
     try:
         preload = dict.fromkeys(module for a in setup.assignments for module in a.preload)
-        with Zygote(python=setup.python, preload=preload) as zygote:
+        with setup.interpreter, Zygote(setup.interpreter, preload=preload) as zygote:
             pipe.send_bytes(encode(probe(zygote)))
             graders = [
                 Grader(assignment, zygote=zygote, pictures=setup.pictures)

@@ -25,6 +25,7 @@ from grader.errors import GraderError
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
 from grader.isolation.host import Zygote
+from grader.isolation.interpreter import Interpreter
 from grader.model import Result, Status, Submission
 from grader.report.language import ENGLISH
 
@@ -81,8 +82,9 @@ def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
 
 class _Judge:
     def __init__(self, assignment: Assignment, order: Order) -> None:
-        zygote = Zygote(python=order.python, preload=assignment.preload)
-        self._end = weakref.finalize(self, zygote.close)
+        interpreter = Interpreter(order.python)
+        zygote = Zygote(interpreter, preload=assignment.preload)
+        self._end = weakref.finalize(self, _close, zygote, interpreter)
         self.layers = probe(zygote)
         self._assignment = assignment
         self._grader = Grader(assignment, zygote=zygote)
@@ -94,6 +96,11 @@ class _Judge:
         except Exception as error:  # a bug of ours: the class goes on
             result = faulty(empty(submission, self._assignment), error)
         return result, self._pages.of(result)
+
+
+def _close(zygote: Zygote, interpreter: Interpreter) -> None:
+    zygote.close()
+    interpreter.close()
 
 
 class _Bench:

@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from grader.batch.progress import reporter
 from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError
 from grader.isolation.doctor import missing
+from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status
 from grader.report.classpage import ClassPage
 from grader.report.files import write
@@ -39,7 +40,7 @@ class Options:
     jobs: int
     fresh: bool = False
     require_isolation: bool = False
-    python: str | None = None
+    interpreter: Interpreter = field(default_factory=Interpreter)
     quiet: bool = False
     plain: bool = False
     scheduler: str | None = None
@@ -138,7 +139,7 @@ def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cl
         publish = publisher(
             assignment.title, options.out, language_of(assignment, options.language)
         )
-        setup = Setup(assignments=(assignment,), python=options.python, publish=publish)
+        setup = Setup(assignments=(assignment,), interpreter=options.interpreter, publish=publish)
         return Jobs(setup, count=min(options.jobs, count))
     try:
         from grader.batch.cluster import Cluster
@@ -148,7 +149,11 @@ def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cl
         ) from error
     keep = partial(write_pages, options.out)
     return Cluster(
-        assignment, options.scheduler, keep=keep, python=options.python, language=options.language
+        assignment,
+        options.scheduler,
+        keep=keep,
+        python=options.interpreter.python,
+        language=options.language,
     )
 
 

@@ -5,19 +5,15 @@ A ``Zygote`` gives one ``Link`` (see ``link``) to a worker at a time.
 
 from __future__ import annotations
 
-import importlib.resources
-import json
 import os
+import select
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from grader.errors import Fault
 from grader.model import Limits
@@ -25,7 +21,19 @@ from grader.model import Limits
 from .folder import Folder, remove
 from .groups import Group
 from .inside import processes
-from .inside.packets import End, Ended, Failed, FromZygote, Spawn, Spawned, Started, ToZygote
+from .inside.packets import (
+    Born,
+    End,
+    Ended,
+    Enter,
+    Failed,
+    FromZygote,
+    Spawn,
+    Spawned,
+    Started,
+    ToZygote,
+)
+from .interpreter import Interpreter
 from .link import START_SECONDS, Link, StudentError, student_error
 from .watch import Stopped, Watch
 
@@ -33,22 +41,26 @@ __all__ = ["Link", "Stopped", "StudentError", "Zygote", "student_error"]
 
 
 class Zygote:
-    """A warm interpreter that forks workers, one at a time; started again when it died.
+    """A copy of a warm interpreter that forks workers, one at a time; replaced when it died.
 
-    ``python`` is the worker's interpreter; it needs numpy, matplotlib, IPython and
-    msgspec.  Starting takes a second and goes on in the background.  ``preload`` are
-    further modules that it imports, where it has them, so that no submission waits for them.
+    ``interpreter`` is one of its own unless given.  Starting goes on in the background.
+    ``preload`` are further modules that are imported, where the interpreter has them, so
+    that no submission waits for them.
     """
 
-    def __init__(self, *, python: str | None = None, preload: Iterable[str] = ()) -> None:
-        self._python = python or sys.executable
-        self._preload = list(preload)
+    def __init__(
+        self, interpreter: Interpreter | None = None, *, preload: Iterable[str] = ()
+    ) -> None:
+        self._interpreter = interpreter or Interpreter()
+        self._is_own = interpreter is None
+        self._preload = tuple(preload)
         self._folder = Folder()
         self._home = self._folder.path
         self._home.chmod(0o711)  # a worker that is another user goes through it to its own
         self._decoder = msgspec.msgpack.Decoder(FromZygote)
-        self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket
+        self._open = False
+        self._pid = self._process = -1  # its number, and a descriptor of it, once it is known
         self._scratch: Path | None = None
         self._group: Group | None = None
         self._worker = -1  # a descriptor of its process, while there is one
@@ -64,40 +76,17 @@ class Zygote:
     @property
     def pid(self) -> int:
         """The zygote's process number."""
-        assert self._process is not None
-        return self._process.pid
+        self._started()
+        return self._pid
 
     def _start(self) -> None:
         self.versions = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours, stream = socket.socketpair()
+        self._open = True
         base = self._home / "root"
         base.mkdir(exist_ok=True)
-        cache = platformdirs.user_cache_path("grader", ensure_exists=True)
-        settings = json.dumps(
-            {"sources": _sources(), "base": str(base), "preload": self._preload}
-        ).encode()
-        boot = (Path(__file__).parent / "inside" / "boot.py").read_text()
-        with theirs, stream, ours, (self._home / "errors").open("wb") as errors:
-            self._process = subprocess.Popen(
-                [self._python, "-I", "-c", boot, str(theirs.fileno()), str(stream.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                cwd="/",
-                env=_environment(cache),
-                pass_fds=[theirs.fileno(), stream.fileno()],
-            )
-            stream.close()
-            # It waits for its settings, so that nothing of it is outside the group.
-            self._group = Group.make()
-            if self._group is not None and not self._group.add(self.pid):
-                self._group.remove()
-                self._group = None
-            try:
-                ours.sendall(len(settings).to_bytes(8, "little") + settings)
-            except BrokenPipeError:
-                pass  # it died at once; the next request says so
+        with theirs, (self._home / "errors").open("wb") as errors:
+            self._interpreter.fork(control=theirs, errors=errors, base=base, preload=self._preload)
 
     def spawn(self, *, limits: Limits, deadline: float) -> Link:
         """A fresh confined worker.  ``deadline`` is its submission's, on time.monotonic."""
@@ -109,7 +98,9 @@ class Zygote:
                 self._stop()
                 if attempt == 0:
                     self._start()
-        raise Fault(f"the worker's interpreter {self._python} does not start: {self._errors()}")
+        raise Fault(
+            f"the worker's interpreter {self._interpreter.name} does not start: {self.why()}"
+        )
 
     def _spawn(self, limits: Limits, deadline: float) -> Link:
         self._started()
@@ -143,7 +134,7 @@ class Zygote:
     def _linked(self, sock: socket.socket, pid: int, limits: Limits, deadline: float) -> Link:
         """A link whose use is watched as far as the kernel does not see to it."""
         link = Link(sock, pid, limits=limits, deadline=deadline)
-        if self._group is not None or processes.children(os.getpid()):
+        if self._group is not None or processes.children(self._pid):
             link.layers.append("together")
         link.use = Watch(
             memory_mb=None if self._group is not None else limits.memory_mb,
@@ -154,11 +145,15 @@ class Zygote:
 
     def why(self) -> str:
         """The last line that the zygote, or a worker before it was confined, complained with."""
-        return self._errors()
+        lines = (self._home / "errors").read_text(errors="replace").strip().splitlines()
+        last = lines[-1] if lines else self._interpreter.complaint()
+        return last[:300] if last else "it gave no reason"
 
     def end(self) -> int:
         """Kill the worker and all it started; gives its wait status, -1 where there was none."""
         status = -1
+        if self._process < 0:
+            return status  # it is still to come
         try:
             self._send(End())
             answer = self._receive()
@@ -170,8 +165,8 @@ class Zygote:
         if self._worker >= 0:
             os.close(self._worker)
             self._worker = -1
-        if self._group is not None and self._process is not None:
-            self._group.kill(spare=self.pid)
+        if self._group is not None:
+            self._group.kill(spare=self._pid)
         if self._scratch is not None:
             remove(self._scratch)
             self._scratch = None
@@ -179,21 +174,34 @@ class Zygote:
 
     def _kill(self) -> None:
         """Kill the zygote and, should it outlive its parent, the worker."""
-        assert self._process is not None
-        if self._worker >= 0:
-            try:
-                signal.pidfd_send_signal(self._worker, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
+        for process in (self._worker, self._process):
+            if process >= 0:
+                try:
+                    signal.pidfd_send_signal(process, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        if self._process >= 0:
+            gone = select.poll()
+            gone.register(self._process, select.POLLIN)
+            gone.poll()  # it is no child of ours, to be waited for
 
     def _started(self) -> None:
-        if self.versions is None:
-            answer = self._receive()
-            if not isinstance(answer, Started):
-                raise Fault("the zygote gave an unexpected answer")
-            self.versions = answer.versions
+        if self.versions is not None:
+            return
+        answer = self._receive()
+        if not isinstance(answer, Born):
+            raise Fault("the zygote gave an unexpected answer")
+        self._pid, self._process = answer.pid, os.pidfd_open(answer.pid)
+        # It waits meanwhile, so that nothing of it is outside the group.
+        self._group = Group.make()
+        if self._group is not None and not self._group.add(self._pid):
+            self._group.remove()
+            self._group = None
+        self._send(Enter())
+        answer = self._receive()
+        if not isinstance(answer, Started):
+            raise Fault("the zygote gave an unexpected answer")
+        self.versions = answer.versions
 
     def _send(self, packet: ToZygote) -> None:
         self._control.send(msgspec.msgpack.encode(packet))
@@ -209,49 +217,22 @@ class Zygote:
         answer: FromZygote = self._decoder.decode(data)
         return answer
 
-    def _errors(self) -> str:
-        lines = (self._home / "errors").read_text(errors="replace").strip().splitlines()
-        return lines[-1][:300] if lines else "it gave no reason"
-
     def _stop(self) -> None:
         self._kill()
         self._control.close()
+        if self._process >= 0:
+            os.close(self._process)
+        self._pid = self._process = -1
         if self._group is not None:
             self._group.remove()
             self._group = None
 
     def close(self) -> None:
         """End the zygote and its worker, and remove their folders."""
-        if self._process is not None:
+        if self._open:
             self.end()
             self._stop()
-            self._process = None
+            self._open = False
+        if self._is_own:
+            self._interpreter.close()
         self._folder.close()
-
-
-def _sources() -> dict[str, str]:
-    """The source of every module that the worker's side imports, by name."""
-    package = importlib.resources.files("grader.isolation")
-    shared = {name: package / f"{name}.py" for name in ("codec", "extent", "heap", "protocol")}
-    inside = {f"inside.{p.name[:-3]}": p for p in (package / "inside").iterdir()
-              if p.name.endswith(".py") and p.name not in ("__init__.py", "boot.py")}  # fmt: skip
-    sources = {f"grader.isolation.{name}": p.read_text() for name, p in (shared | inside).items()}
-    return {"grader": "", "grader.isolation": "", "grader.isolation.inside": ""} | sources
-
-
-def _environment(cache: Path) -> dict[str, str]:
-    """The zygote's whole environment: nothing of the caller's.
-
-    Matplotlib's list of fonts takes seconds to make, so that it is kept from run to run.
-    """
-    one_thread = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": "/nonexistent",
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(cache),
-        "IPYTHONDIR": str(cache / "ipython"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **dict.fromkeys(one_thread, "1"),
-    }

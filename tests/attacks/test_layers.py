@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.isolation import host
+from grader.isolation import interpreter
 from grader.isolation.groups import Group
 from grader.isolation.host import Link, Stopped, Zygote
 from grader.isolation.inside import processes
@@ -39,7 +39,7 @@ Without = Callable[..., Zygote]
 def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Without]:
     """Starts zygotes on a machine that lacks what these functions ask for."""
     started: list[Zygote] = []
-    sources = host._sources
+    sources = interpreter._sources
 
     def start(*functions: str, group: bool = True) -> Zygote:
         changed = sources()
@@ -50,7 +50,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Without]:
             for function in functions:
                 text = text.replace(function, f"{function}\n    {REFUSED}")
             changed[name] = text
-        monkeypatch.setattr(host, "_sources", lambda: changed)
+        monkeypatch.setattr(interpreter, "_sources", lambda: changed)
         if not group:
             monkeypatch.setattr(Group, "make", lambda: None)
         started.append(Zygote())

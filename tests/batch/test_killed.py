@@ -171,12 +171,15 @@ def test_none_outlives_its_parent(
     course = make_course(settings=settings.replace("total_seconds = 20", "total_seconds = 900"))
     beginning = descendants()
     main = started(tmp_path / "endless.py", course.folder, tmp_path / "out", 1)
-    line = [main.pid or 0]
-    wait_for(lambda: len(descendants() - beginning) == 4, "no worker was started")
-    for _ in range(3):
-        line += [child for child in descendants() - beginning if parent(child) == line[-1]]
+    wait_for(lambda: len(descendants() - beginning) == 5, "no worker was started")
+    above = {child: parent(child) for child in descendants() - beginning}
+    zygote = next(pid for pid in above if above.get(above[pid]) == main.pid)
+    (worker,) = (pid for pid in above if above[pid] == zygote)
+    (judge,) = (pid for pid in above if above[pid] == main.pid and pid != above[zygote])
+    line = [main.pid or 0, judge, zygote, worker]
     os.kill(line[["main", "judge", "zygote"].index(victim)], signal.SIGKILL)
     below = set(line[["main", "judge", "zygote"].index(victim) :])
+    below |= set(above) if victim == "main" else set()  # the warm interpreter, too
     wait_for(lambda: not descendants() & below, "one outlives its parent")
     main.kill()
     main.join()

@@ -1,8 +1,8 @@
-"""Started as ``python -I -c <this file> FD``: receives the worker side's modules as source.
+"""Started as ``python -I -c <this file> FD FD``: receives the worker side's modules as source.
 
 So the worker's interpreter needs nothing of this project on its disk, and learns
-no path of it.  The first frame on FD is JSON: the modules' sources and the
-settings of the zygote.  Only the standard library may be imported here.
+no path of it.  The only frame on the second FD is JSON: the modules' sources.
+Only the standard library may be imported here.
 """
 
 import importlib.abc
@@ -67,15 +67,15 @@ def _forget_other_paths() -> None:
 def _boot() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     with socket.socket(fileno=int(sys.argv[2])) as stream:
-        settings = json.loads(_read(stream, int.from_bytes(_read(stream, 8), "little")))
+        sources = json.loads(_read(stream, int.from_bytes(_read(stream, 8), "little")))
     _forget_other_paths()
-    finder = _Sources(settings["sources"])
+    finder = _Sources(sources)
     sys.meta_path.insert(0, finder)
     sys.argv = ["grader"]
-    from grader.isolation.inside import zygote
+    from grader.isolation.inside import interpreter
 
     sys.meta_path.remove(finder)
-    zygote.main(control, base=settings["base"], preload=settings["preload"])
+    interpreter.main(control)
 
 
 _boot()

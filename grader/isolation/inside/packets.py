@@ -1,8 +1,13 @@
 """What judge and zygote say to each other: one msgpack packet each.
 
+    judge → warm interpreter
+    ---------------------------------
+    Fork, with one end of the next
+
     judge → zygote                     zygote → judge
     ---------------------------------  ----------------------------------
-                                       Started, once it is warm
+                                       Born (process number)
+    Enter                              Started
     Spawn, with one end of the pipe    Spawned (process number) | Failed
     End                                Ended (wait status)
 
@@ -12,6 +17,17 @@ End kills the worker, if it still lives, and all it started, and reaps it.
 from __future__ import annotations
 
 import msgspec
+
+
+class Fork(msgspec.Struct):
+    """Fork a zygote.  ``base`` is an empty folder for its view; ``preload`` is imported before."""
+
+    base: str
+    preload: tuple[str, ...]
+
+
+class Enter(msgspec.Struct, tag="enter"):
+    """Go on: the judge has put the zygote into its control group."""
 
 
 class Spawn(msgspec.Struct, tag="spawn"):
@@ -46,11 +62,17 @@ class Failed(msgspec.Struct, tag="failed"):
     reason: str
 
 
+class Born(msgspec.Struct, tag="born"):
+    """The first packet: the zygote's process number, as the judge sees it."""
+
+    pid: int
+
+
 class Started(msgspec.Struct, tag="started"):
-    """The first packet: the zygote is warm.  ``versions`` of what matters to results."""
+    """The zygote is ready.  ``versions`` of what matters to results."""
 
     versions: dict[str, str]
 
 
-FromZygote = Spawned | Ended | Failed | Started
-ToZygote = Spawn | End
+FromZygote = Born | Spawned | Ended | Failed | Started
+ToZygote = Enter | Spawn | End

@@ -248,21 +248,21 @@ def _old_colors() -> bool:
     return bool(version_info[0] < 9)
 
 
-def warm(preload: Iterable[str] = ()) -> Shell:
-    """A shell that has run a cell and drawn a figure, so that workers need not do it first.
-
-    The modules of ``preload`` are imported too; what is not installed, or fails, is left to
-    the notebooks that ask for it.
-    """
-    shell = Shell()
-    soften(shell.note)
-    for module in _OFTEN_IMPORTED:
-        importlib.import_module(module)
-    for module in preload:
+def preload(modules: Iterable[str]) -> None:
+    """Import ``modules``; what is not installed, or fails, is left to notebooks that ask for it."""
+    for module in modules:
         try:
             importlib.import_module(module)
         except Exception:
             continue
+
+
+def warm() -> Shell:
+    """A shell that has run a cell and drawn a figure, so that workers need not do it first."""
+    shell = Shell()
+    soften(shell.note)
+    for module in _OFTEN_IMPORTED:
+        importlib.import_module(module)
     shell.ip.run_cell("pass", store_history=False)
     shell.ip.run_cell("def f(x):\n    return x\nf(1);\n%matplotlib inline", store_history=False)
     shell.namespace.pop("f", None)

@@ -1,4 +1,4 @@
-"""The zygote: a warmed interpreter that forks one confined worker for each submission.
+"""The zygote: a copy of the warm interpreter that forks one confined worker a submission.
 
 It runs no student code itself.  The judge talks to it in ``packets``.  When the
 judge is gone the socket closes, the zygote ends, and its worker with it.
@@ -6,7 +6,6 @@ judge is gone the socket closes, the zygote ends, and its worker with it.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import socket
@@ -15,25 +14,24 @@ import traceback
 
 import msgspec
 
-from grader.isolation.protocol import Channel, worker_decoder
+from grader.isolation.protocol import Channel
 
 from . import confine, kernel, processes, shell
-from .packets import End, Ended, Failed, Spawn, Spawned, Started, ToZygote
+from .packets import Born, End, Ended, Enter, Failed, Spawn, Spawned, Started, ToZygote
 from .worker import Worker
 
 
-def main(control: socket.socket, *, base: str, preload: list[str]) -> None:
+def main(warm: shell.Shell, control: socket.socket, *, base: str) -> None:
     """Serve the judge until it closes ``control``.  ``base`` is an empty folder for the view."""
-    warm = shell.warm(preload)
-    worker_decoder()
+    decoder = msgspec.msgpack.Decoder(ToZygote)
+    send(control, Born(pid=os.getpid()))
+    data = control.recv(1 << 16)
+    if not data or not isinstance(decoder.decode(data), Enter):
+        return
     view = confine.enter_view(base)
     # A daemon's parent is init, or this process, which ends it.
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-    # What lives now lives in every worker: never copy its pages for a collection.
-    gc.collect()
-    gc.freeze()
     send(control, Started(versions=_versions()))
-    decoder = msgspec.msgpack.Decoder(ToZygote)
     pid = 0
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
@@ -44,6 +42,8 @@ def main(control: socket.socket, *, base: str, preload: list[str]) -> None:
             send(control, Ended(status=_end(pid)))
             pid = 0
             continue
+        if not isinstance(request, Spawn):
+            break
         _end(pid)
         try:
             pid = confine.fork_worker(view)
