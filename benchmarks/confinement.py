@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from grader.isolation import host
+from grader.isolation import interpreter
 from grader.isolation.groups import Group
 from grader.isolation.host import Zygote
 from grader.model import Limits
@@ -39,14 +39,14 @@ def main() -> None:
     """Print both medians and their difference."""
     with Zygote() as zygote:
         confined = milliseconds(zygote)
-    sources = host._sources()
+    sources = interpreter._sources()
     for name, text in sources.items():
         for layer in _LAYERS:
             text = text.replace(layer, f"{layer}\n    raise OSError(1, 'left out')")
         # Where only root can read the interpreter, no worker does without Landlock.
         closed = "def _is_closed(view: View) -> bool:"
         sources[name] = text.replace(closed, f"{closed}\n    return False")
-    host._sources = lambda: sources
+    interpreter._sources = lambda: sources
     Group.make = classmethod(lambda cls: None)  # type: ignore[method-assign, assignment]
     with Zygote() as zygote:
         free = milliseconds(zygote)
