@@ -7,8 +7,9 @@ Four contestants, the same notebooks, one run:
 otter run        one ``otter run`` process a submission, as its command line is used
 otter loop       ``otter.api.grade_submission`` in a loop in one process, its import included
 grader grade     the whole command, its start included
-warm shell       the same cells in one IPython shell that is already warm, a fresh namespace
-                 each, no test case run: what no grader that runs the cells can beat
+warm shell       the same cells in one IPython shell that is already warm, in one process, the
+                 names of each forgotten after it, no test case run: the floor, which no grader
+                 that runs the cells can beat
 
 The first two take seconds a submission, so they grade a sample (``--sample``) and the table
 gives what all notebooks would take; it says so.  The last two are run ``--repeat`` times and
@@ -210,12 +211,15 @@ def part_warm_shell(paths: list[Path]) -> dict[str, Any]:
     from matplotlib import pyplot
 
     shell = InteractiveShell.instance()
+    own = set(shell.user_ns)
 
     def run_cells(cells: list[str]) -> None:
-        shell.reset(new_session=True)
         for cell in cells:
             shell.run_cell(cell, silent=True)
         pyplot.close("all")
+        # shell.reset() takes longer than the cells: that would be no floor.
+        for name in set(shell.user_ns) - own:
+            del shell.user_ns[name]
 
     read = [nbformat.read(path, as_version=4).cells for path in paths]
     notebooks = [[c.source for c in cells if c.cell_type == "code"] for cells in read]
