@@ -394,12 +394,17 @@ def figure(rows: list[Row], parts: Parts, path: Path) -> None:
     from matplotlib import pyplot
 
     drawn, (left, right) = pyplot.subplots(1, 2, figsize=(11, 3.2), layout="constrained")
-    left.barh([row.name for row in rows], [row.seconds for row in rows], color="tab:blue")
-    left.set(xscale="log", xlabel="seconds for the class")
-    ordered = sorted(parts.items(), key=lambda item: item[1])
-    right.barh([name for name, _ in ordered], [ms for _, ms in ordered], color="tab:orange")
-    right.set(xlabel="milliseconds a submission, one job")
+    bars = left.barh([row.name for row in rows], [row.seconds for row in rows], color="tab:blue")
+    left.bar_label(bars, fmt=" {:.1f} s")
+    left.set(xlabel="seconds for the class")
     left.invert_yaxis()
+    ordered = sorted(parts.items(), key=lambda item: item[1])
+    bars = right.barh([name for name, _ in ordered], [ms for _, ms in ordered], color="tab:orange")
+    right.bar_label(bars, fmt=" {:.1f}")
+    right.set(xlabel="milliseconds a submission, one job")
+    for axes in (left, right):
+        axes.margins(x=0.15)
+        axes.spines[["top", "right"]].set_visible(False)
     drawn.savefig(path, metadata={"Date": None})
 
 

@@ -284,6 +284,21 @@ def build(assignment: str, out: Path) -> None:
 
 
 @cli.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a small new assignment, sound as it stands, to be changed step by step.
+
+    It goes into the course that holds the current folder, or begins one there.
+    Example: grader new softmax
+    """
+    from grader.new import write_skeleton
+
+    for path in write_skeleton(name, Path.cwd()):
+        click.echo(path)
+    click.echo(f"Change them, and prove them again and again: grader verify {name}")
+
+
+@cli.command()
 @click.argument("assignments", nargs=-1, metavar="[NAME_OR_DIR]...")
 @click.option("--update", is_flag=True, help="Add what is missing, empty; drop what is unused.")
 def translations(assignments: tuple[str, ...], update: bool) -> None:

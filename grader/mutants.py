@@ -80,11 +80,11 @@ def _changes(node: ast.AST) -> Iterator[_Change]:
             yield _setting("keywords", node.keywords[:place] + node.keywords[place + 1 :])
         if isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
             yield _setting("func", ast.Name("np.asarray"), args=[node.func.value])
-    body: list[ast.stmt] = getattr(node, "body", None) or []
-    if isinstance(body, list):
-        for place, statement in enumerate(body):
+    for block in ("body", "orelse", "finalbody"):
+        statements = getattr(node, block, None)
+        for place, statement in enumerate(statements if isinstance(statements, list) else ()):
             if _may_go(statement):
-                yield _without(place)
+                yield _without(block, place)
 
 
 def _another(value: float) -> float:
@@ -103,9 +103,10 @@ def _setting(field: str, value: object, **others: object) -> _Change:
     return change
 
 
-def _without(place: int) -> _Change:
+def _without(block: str, place: int) -> _Change:
     def change(node: Any) -> tuple[str, str]:
-        gone, node.body[place] = node.body[place], ast.Pass()
+        statements = getattr(node, block)
+        gone, statements[place] = statements[place], ast.Pass()
         return ast.unparse(gone).partition("\n")[0], "(nothing)"
 
     return change

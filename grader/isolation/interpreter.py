@@ -112,6 +112,7 @@ class Interpreter:
                 cwd="/",
                 env=_environment(cache),
                 pass_fds=[theirs.fileno(), stream.fileno()],
+                start_new_session=True,  # Ctrl-C is the main process's affair
             )
             self._owner = os.getpid()
             stream.close()
