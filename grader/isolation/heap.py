@@ -7,8 +7,8 @@ Values are written as in ``codec``; both sides use this module.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from sys import getrefcount
 from typing import Any, Final
 
 import msgspec
@@ -46,6 +46,10 @@ from .codec import (
 from .extent import Extents
 
 _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
+# References to an object that only the heap holds: its dictionary's, and getrefcount's own.
+_ALONE: Final = 2
+_CONTAINERS: Final = (list, tuple, dict, set, frozenset)
+_BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 
 
 # What the content of a shared object is known by: an array's header, else its bytes.
@@ -75,7 +79,8 @@ class Heap:
         self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
         self._known: dict[int, tuple[Header, bytes]] = {}  # the content the other side has
         self._settled: set[int] = set()  # looked at after nobody held them any more
-        self._bytes = 0  # what the known contents take, see _cost
+        self._costs: dict[int, int] = {}  # what each of the known contents takes in memory
+        self._bytes = 0  # what they all take
         self._extents = Extents(self._array_items)
 
     def __len__(self) -> int:
@@ -110,11 +115,11 @@ class Heap:
     def _encode_rest(self, value: Any, depth: int) -> Wire:
         if depth > MAX_DEPTH:
             raise ValueError(f"a value nested deeper than {MAX_DEPTH} levels cannot be sent")
-        if _is_of_a_class_of_its_own(value):
+        if not isinstance(value, _BUILT_IN) or _is_of_a_class_of_its_own(value):
             return [HANDLE, *self._export(value)]
         if isinstance(value, tuple):
             return [TUPLE, [self.encode(item, depth + 1) for item in tuple.__iter__(value)]]
-        if isinstance(value, list | dict | set):
+        if isinstance(value, (list, dict, set)):  # an | is made each time
             return [SHARED, self._number(value)]
         if isinstance(value, frozenset):
             return [FROZENSET, [self.encode(item, depth + 1) for item in frozenset.__iter__(value)]]
@@ -127,9 +132,7 @@ class Heap:
             return [COMPLEX, plain.real, plain.imag]
         if isinstance(value, str):
             return text(str.__str__(value))
-        if isinstance(value, bytes):
-            return bytes(value)
-        return [HANDLE, *self._export(value)]
+        return bytes(value)
 
     def _number(self, shared: Any) -> int:
         number = self._numbers.get(id(shared))
@@ -154,26 +157,24 @@ class Heap:
         contents: list[list[Any]] = []
         raw: list[bytes] = []
         fresh: dict[int, tuple[Header, bytes]] = {}
-        seen = 0
-        numbers = list(self._objects)
-        while seen < len(numbers):
-            for number in numbers[seen:]:
-                seen += 1
-                if number in self._settled and self._unreferenced(number):
-                    continue
-                content, data = self._content(self._objects[number])
-                key = (_comparable(content), data)
-                if self._known.get(number) != key:
-                    fresh[number] = key
-                    contents.append([number, content])
-                    raw.append(data)
-                    if content[0] != ARRAY:
-                        self._extents.note(number, content[1])
-                if self._unreferenced(number):
-                    self._settled.add(number)  # from now on nobody here can change it
-            # Encoding a list may have numbered what it holds.
-            if len(self._objects) > len(numbers):
-                numbers.extend(list(self._objects)[len(numbers) :])
+        objects, known, settled = self._objects, self._known, self._settled
+        numbers = list(objects)
+        for number in numbers:
+            alone = getrefcount(objects[number]) <= _ALONE
+            if alone and number in settled:
+                continue
+            content, data = self._content(objects[number])
+            key = (_comparable(content), data)
+            if known.get(number) != key:
+                fresh[number] = key
+                contents.append([number, content])
+                raw.append(data)
+                if content[0] != ARRAY:
+                    self._extents.note(number, content[1])
+                    # Encoding a list may have numbered what it holds: that is looked at, too.
+                    numbers.extend(list(objects)[len(numbers) :])
+            if alone:
+                settled.add(number)  # from now on nobody here can change it
         if any(content[0] != ARRAY for _, content in contents) and not (
             self._extents.are_bounded()
         ):
@@ -183,7 +184,10 @@ class Heap:
         return contents, raw
 
     def _know(self, number: int, key: tuple[Header, bytes]) -> None:
-        self._bytes += _cost(key) - _cost(self._known.get(number))
+        header, data = key
+        cost = 32 * max(10, len(header)) + 2 * len(data)  # the object, and what it is known by
+        self._bytes += cost - self._costs.get(number, 0)
+        self._costs[number] = cost
         self._known[number] = key
 
     def _array_items(self, number: int) -> int:
@@ -191,7 +195,7 @@ class Heap:
         return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
 
     def _content(self, shared: Any) -> Content:
-        if isinstance(shared, ndarray):
+        if type(shared) is ndarray:
             return array_content(shared)
         if isinstance(shared, dict):
             pairs = (part for pair in dict.items(shared) for part in pair)
@@ -207,7 +211,8 @@ class Heap:
         """Take over contents of the other side: make what is new, change the rest in place."""
         fill: list[tuple[Any, int, list[Any]]] = []
         for entry in contents:
-            number, content = _pair(entry)
+            check(type(entry) is list and len(entry) == 2, "a pair")
+            number, content = entry
             check(type(number) is int and 0 <= number < 1 << 40, "a number of a shared object")
             check(type(content) is list and len(content) >= 2, "the content of a shared object")
             if content[0] == ARRAY:
@@ -305,11 +310,8 @@ class Heap:
         A view of an array holds it, a list holds its items; so an object that is
         listed cannot be reached by anyone here.  (Counts references: CPython.)
         """
-        return [number for number in self._objects if self._unreferenced(number)]
-
-    def _unreferenced(self, number: int) -> bool:
-        # Two references: the dictionary's, and getrefcount's own argument.
-        return sys.getrefcount(self._objects[number]) <= 2
+        objects = self._objects
+        return [number for number in objects if getrefcount(objects[number]) <= _ALONE]
 
     def unsent(self) -> list[int]:
         """Numbers of objects whose content was never sent or received."""
@@ -321,14 +323,15 @@ class Heap:
             shared = self._objects.pop(number, None)
             if shared is not None:
                 del self._numbers[id(shared)]
-                self._bytes -= _cost(self._known.pop(number, None))
+                self._known.pop(number, None)
+                self._bytes -= self._costs.pop(number, 0)
                 self._extents.forget(number)
                 self._settled.discard(number)
 
 
 def _is_of_a_class_of_its_own(value: Any) -> bool:
     """Whether this is a container whose class a notebook defines: it is more than its items."""
-    if not isinstance(value, list | tuple | dict | set | frozenset):
+    if not isinstance(value, _CONTAINERS):
         return False
     kind = type(value)
     return kind.__module__ == "__main__" and not hasattr(kind, "_fields")
@@ -337,14 +340,3 @@ def _is_of_a_class_of_its_own(value: Any) -> bool:
 def _comparable(content: Any) -> Header:
     """What tells contents apart.  As bytes where values may be anything: 1 == True == 1.0."""
     return content if type(content) is tuple else msgspec.msgpack.encode(content)
-
-
-def _cost(key: tuple[Header, bytes] | None) -> int:
-    """Roughly what a content takes in memory: the object, and the bytes it is known by."""
-    return 0 if key is None else 32 * max(10, len(key[0])) + 2 * len(key[1])
-
-
-def _pair(entry: object) -> Iterator[Any]:
-    check(type(entry) is list and len(entry) == 2, "a pair")
-    assert isinstance(entry, list)
-    return iter(entry)
