@@ -114,16 +114,25 @@ def grade(
 @_LANGUAGE
 def demo(out: Path, assignment: str, lang: str | None) -> None:
     """Grade the sample class that comes with an assignment.  Example: grader demo"""
-    from grader.assignment import load
-    from grader.batch.run import Options
+    from grader.isolation.interpreter import Interpreter
 
-    chosen = load(assignment)
-    sample = chosen.folder / "sample_class"
-    if not sample.is_dir():
-        raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
-    _grade_all(
-        chosen, (sample,), Options(out=out, jobs=cores(), fresh=True, language=lang or ENGLISH)
-    )
+    with Interpreter() as interpreter:
+        interpreter.start()
+        from grader.assignment import load
+        from grader.batch.run import Options
+
+        chosen = load(assignment)
+        sample = chosen.folder / "sample_class"
+        if not sample.is_dir():
+            raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
+        options = Options(
+            out=out,
+            jobs=cores(),
+            fresh=True,
+            interpreter=interpreter,
+            language=lang or ENGLISH,
+        )
+        _grade_all(chosen, (sample,), options)
 
 
 def cores() -> int:
