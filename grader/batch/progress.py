@@ -83,7 +83,7 @@ class Tally:
         """The submissions that could not be graded to their end, by what stopped them."""
         failed = Counter(self.statuses)
         del failed[Status.GRADED]
-        text = f"{failed.total()} failures"
+        text = f"{failed.total()} failure{'s' * (failed.total() != 1)}"
         return f"{text} ({_listed(Status, failed)})" if failed else text
 
     def cases(self) -> str:

@@ -46,6 +46,12 @@ def test_before_the_first_result_no_time_is_promised() -> None:
     assert tally.failures() == "0 failures"
 
 
+def test_one_failure_is_no_failures() -> None:
+    tally = Tally(5)
+    tally.add(ended(Status.CRASH))
+    assert tally.failures() == "1 failure (1 crash)"
+
+
 def test_plain_and_quiet(handed: Handed, course: Path, tmp_path: Path) -> None:
     arguments = ("grade", handed(2), "--assignment", course, "--out", tmp_path / "out", "--fresh")
     printed = grader(*arguments, "--plain")
