@@ -120,8 +120,59 @@ class BatchNormalization(BatchNormalization):
 """,
         "backward/dx",
     ),
+    "one buffer for every gradient": (
+        """
+class BatchNormalization(BatchNormalization):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        if getattr(self, "buffer", np.empty(0)).shape != dx.shape:
+            self.buffer = np.empty_like(dx)
+        self.buffer[...] = dx
+        return self.buffer
+""",
+        "backward/caller",
+    ),
 }
 DROPOUT = {
+    "the last mask is used at test time": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        out = super().forward(x, train_flg)
+        return out if train_flg or np.shape(self.mask) != x.shape else out * self.mask
+""",
+        "forward/test_time",
+    ),
+    "the class keeps the ratio": (
+        """
+class Dropout(Dropout):
+    def __init__(self, dropout_ratio=0.5):
+        Dropout.dropout_ratio = dropout_ratio
+        self.mask = None
+""",
+        "backward/caller",
+    ),
+    "one buffer for every gradient": (
+        """
+class Dropout(Dropout):
+    def backward(self, dout):
+        if getattr(self, "buffer", np.empty(0)).shape != dout.shape:
+            self.buffer = np.empty_like(dout)
+        return np.multiply(dout, self.mask, out=self.buffer)
+""",
+        "backward/caller",
+    ),
+    "a forward at test time replaces the shape": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        self.shape = x.shape
+        return super().forward(x, train_flg)
+    def backward(self, dout):
+        return super().backward(dout).reshape(self.shape)
+""",
+        "backward/last_training",
+    ),
     "whole numbers up to ten": (
         """
 class Dropout(Dropout):

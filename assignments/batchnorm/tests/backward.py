@@ -194,9 +194,14 @@ def test_caller(BatchNormalization: Any) -> None:
     layer.forward(x.copy(), True)
     with checks.unchanged(dout=dout):
         alone = _gradients(layer, dout)
+    dx = layer.backward(dout.copy())
     again = _gradients(layer, dout)
     message = "is another when backward is called again"
     checks.same(alone, again, name="backward", kind="order", message=message)
+    layer.backward(2 * dout)
+    later = checks.array(dx, name="backward", shape=x.shape)
+    message = "changes when backward is called again"
+    checks.same(alone[0], later, name="The result of backward", kind="aliased", message=message)
 
     layer = _layer(BatchNormalization)
     layer.forward(runs.batch(8), True)

@@ -110,6 +110,12 @@ def test_test_time(Dropout: Any) -> None:
         for _ in range(3):
             out = layer.forward(x.copy(), False)
             checks.value(out, x * (1 - ratio), name="forward at test time")
+        try:
+            layer.forward(x.copy(), True)
+        except Exception:  # charged to the training's test cases
+            continue
+        out = layer.forward(x.copy(), False)
+        checks.value(out, x * (1 - ratio), name="forward at test time, after one in training,")
 
 
 @test_case(
