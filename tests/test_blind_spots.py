@@ -260,6 +260,58 @@ class ShallowNarrowExercise(ShallowNarrowExercise):
         ),
         "train/loss_records",
     ),
+    "the records of every training are the same arrays": (
+        _TRAIN.format(
+            "kept = self.__dict__.setdefault(n_ep, (losses, weights)); "
+            "kept[0][...] = losses; kept[1][...] = weights; return kept"
+        ),
+        "train/pure",
+    ),
+    "what was learned is written into the list given": (
+        """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def __init__(self, init_weights):
+        super().__init__(init_weights)
+        self.given = init_weights
+    def train(self, x, y_true, lr, n_ep):
+        records = super().train(x, y_true, lr, n_ep)
+        self.given[:] = self.w1, self.w2
+        return records
+""",
+        "train/pure",
+    ),
+    "one buffer for every prediction": (
+        """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def forward(self, x):
+        if getattr(self, "buffer", np.empty(0)).shape != x.shape:
+            self.buffer = np.empty_like(x)
+        return np.multiply(x, self.w1 * self.w2, out=self.buffer)
+""",
+        "forward/pure",
+    ),
+    "the prediction of an array is kept": (
+        """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    last = None
+    def forward(self, x):
+        if self.last is None or x is not self.last[0] or self.last[1] != (self.w1, self.w2):
+            self.last = x, (self.w1, self.w2), super().forward(x)
+        return self.last[2].copy()
+""",
+        "forward/pure",
+    ),
+    "the gradients of an array are kept": (
+        """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    last = None
+    def dloss_dw(self, x, y_true):
+        if self.last is None or x is not self.last[0] or self.last[1] != (self.w1, self.w2):
+            self.last = x, (self.w1, self.w2), super().dloss_dw(x, y_true)
+        return self.last[2]
+""",
+        "dloss_dw/current_weights",
+    ),
 }
 SPOTS = {
     "optimizers": OPTIMIZERS,
@@ -303,6 +355,25 @@ def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) 
     result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
     lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
     assert place in lost
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for p, t in zip(y_prediction, y_true): return (p - t) ** 2",
+        "return np.median((y_prediction - y_true) ** 2)",
+        "return np.max((y_prediction - y_true) ** 2)",
+        "return np.mean((y_prediction[1:] - y_true[1:]) ** 2)",
+    ],
+)
+def test_a_loss_that_leaves_samples_out_is_charged_once(zygote: Zygote, body: str) -> None:
+    asked, cells = course("shallow_narrow")
+    code = f"def loss(y_prediction, y_true):\n    {body}"
+    submission = Submission(
+        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
+    )
+    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    assert {c.question for c in result.cases if c.points < c.max_points} == {"loss"}
 
 
 def test_the_judge_calculates_with_numbers_only(zygote: Zygote) -> None:

@@ -170,7 +170,10 @@ _ONE_EACH = "One number serves a whole array; every entry needs its own."
 _UPHILL = "The step goes up the slope; look at the sign of the gradient's part."
 _MEMORY = "The velocity forgets the steps before; compare with the formula of v."
 _DAMPED = "A factor that the formula does not have stands before the gradient in v."
-_MINUS = "v points downhill already; look at the sign with which it is applied."
+_MINUS = (
+    "The signs do not fit together; look at that of the gradient's part in v, and at that with "
+    "which v is applied."
+)
 # Of these pairs one cannot tell from outside which it is.
 _SIGNS = (
     "The step goes up the slope; look at the sign of the gradient's part in v, and at that with "
@@ -181,12 +184,18 @@ _IS_MOMENTUM = (
     "the new one, because an assignment copies nothing."
 )
 _TWICE = "The learning rate is applied twice."
-_NO_ROOT = "The step is divided by h itself; something is missing in the denominator."
+_NO_ROOT = (
+    "The step is divided by the gathered squares themselves; something is missing in the "
+    "denominator."
+)
 _NAN = "With a gradient of exactly zero the step is 0/0; see what the small number is for."
 _EPSILON = "The small number in the denominator is not small: it governs the step."
 _FIRST = "Only the first call moves the parameters; check what is indented under the if."
 _NOTHING = "update computes the new values and leaves params as they are."
-_SUM = "h gathers the gradients; it should gather something that is never negative."
+_SUM = (
+    "The gradients themselves are gathered for the denominator; it needs something that is never "
+    "negative."
+)
 _SWAPPED = "The share of the old value and the share of the new one are exchanged."
 _BIAS = "The averages start at zero and are too small at first; one correction or more is missing."
 _POWER = "The bias correction is not taken to the power of the step's number."
@@ -316,7 +325,7 @@ _STATE: tuple[Mistake, ...] = (
     _mistake(
         3,
         "adam_class_counter",
-        "The step's number is counted on the class, so all instances count together.",
+        "The step's number is counted outside of the instance, so all instances count together.",
         ("class Adam:\n", "class Adam:\n    steps = 0\n\n"),
         ("self.t += 1\n", "Adam.steps += 1\n        self.t = Adam.steps\n"),
         cases=_LOST,

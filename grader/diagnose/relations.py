@@ -28,9 +28,12 @@ def relation(student: Trace, right: Trace) -> tuple[Words, ...]:
         return ()
     pairs = list(_wrong_results(student.steps[place:], right.steps[place:]))
     found: list[Words] = []
+    since = _since(student.steps, place)
     if sum(_count(one) for one, _, _ in pairs) >= _ENOUGH:
         found = [text for text, holds in _RELATIONS if all(holds(*pair) for pair in pairs)]
-    return (*found[:1], *_since(student.steps, place))
+        if since:  # a formula without its constant would never have been right
+            found = [text for text in found if text != _FACTOR]
+    return (*found[:1], *since)
 
 
 def _first_difference(student: Trace, right: Trace) -> int | None:
@@ -129,7 +132,9 @@ def _scaled(value: Any, factor: float) -> Any:
 def _some_factor(student: Any, right: Any, samples: int) -> bool:
     """Whether one number, whichever, leads from the right results to the student's."""
     own, wanted = _flat(student), _flat(right)
-    if own.size != wanted.size or not np.any(wanted) or not np.isfinite(own).all():
+    if own.size != wanted.size or not np.isfinite(own).all():
+        return False
+    if np.count_nonzero(wanted) <= _ENOUGH:  # a pair of gradients may hang together anyway
         return False
     largest = int(np.argmax(np.abs(wanted)))
     factor = float(own[largest] / wanted[largest])

@@ -81,13 +81,20 @@ def test_current_weights(ShallowNarrowExercise: Any) -> None:
 )
 def test_pure(ShallowNarrowExercise: Any) -> None:
     model = ShallowNarrowExercise([0.7, -1.3])
+    weights = [checks.number(w, name="w1 or w2") for w in (model.w1, model.w2)]
     x = X5.copy()
     with checks.unchanged(x=x):
         first = model.forward(x)
     before = checks.array(first, name="the result of forward")
     if np.ptp(before) == 0:
         raise checks.CheckFailure("forward gives the same for every sample.", name="forward")
-    checks.repeatable(model.forward, [(X5,), (X3,)], name="the result of forward")
+    expected = checks.array(model.forward(1.5 * X5), name="the result of forward")
     checks.value(first, before, name="what forward returned, after another call,")
-    checks.scalar(model.w1, 0.7, name="w1, after forward,")
-    checks.scalar(model.w2, -1.3, name="w2, after forward,")
+    checks.repeatable(model.forward, [(X5,), (X3,)], name="the result of forward")
+    model.forward(x)
+    x *= 1.5
+    own = checks.array(model.forward(x), name="the result of forward")
+    message = "is that of the numbers that x held in an earlier call"
+    checks.same(expected, own, name="forward", kind="order", message=message)
+    checks.scalar(model.w1, weights[0], name="w1, after forward,")
+    checks.scalar(model.w2, weights[1], name="w2, after forward,")

@@ -208,6 +208,7 @@ def _believed_parts(model_class: Any, loss: Any) -> tuple[list[Part], list[Part]
                 lambda p, own=own, other=other: own(p, other),
                 point,
                 reference=lambda p, right=right, other=other: right(p, other),
+                every=parts is forwards,  # what a loss leaves out is charged to it
             )
         except Exception:
             continue
@@ -336,17 +337,32 @@ def _plain(records: tuple[Any, Any]) -> list[checks.Real]:
     ]
 
 
+def _require_own_weights(model_class: Any, given: list[float]) -> None:
+    """Check that train left the list that the model was made from as it was.
+
+    Where setting w1 and w2 changes such a list, too, that is charged to init.
+    """
+    if given == list(RUNS[0][0]):
+        return
+    other = [0.7, -1.3]
+    model = model_class(other)
+    model.w1, model.w2 = -0.4, 2.2
+    if other == [0.7, -1.3]:
+        raise checks.CheckFailure("train changed init_weights.", kind="mutated", name="train")
+
+
 @test_case(
     name="pure",
     points=0.25,
     hidden=True,
-    failure_message="train must change neither x and y_true nor the records that it returned "
-    "before.",
+    failure_message="train must change neither x, y_true and init_weights nor the records that it "
+    "returned before.",
 )
 def test_pure(ShallowNarrowExercise: Any, env: Any) -> None:
     weights, right_x, right_y, lr, n_ep = RUNS[0]
     x, y_true = right_x.copy(), right_y.copy()
-    model = ShallowNarrowExercise(list(weights))
+    given = list(weights)
+    model = ShallowNarrowExercise(given)
     try:
         with checks.unchanged(x=x, y_true=y_true):
             result = model.train(x, y_true, lr, n_ep)
@@ -355,8 +371,10 @@ def test_pure(ShallowNarrowExercise: Any, env: Any) -> None:
         if Training(ShallowNarrowExercise, 0, env.get("loss")).looped is None:
             raise
         result = model.train(right_x.copy(), right_y.copy(), lr, n_ep)
+    _require_own_weights(ShallowNarrowExercise, given)
     records = checks.pair(result, name="the result of train")
     before = _plain(records)
+    _train(model, (*RUNS[1][:4], n_ep))  # as many records
     _train(model, RUNS[1])
     names = (
         checks.say("the first result of train, after another train,"),
