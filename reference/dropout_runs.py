@@ -19,14 +19,17 @@ from grader import checks
 from reference.dropout import Array
 
 RATIOS = (0.3, 0.8)
-# Of no number of parts that is usual: whoever draws whole numbers up to 10 or 100 shows here.
-UNEVEN = 0.121
+# Half-way between two hundredths: whoever draws whole numbers up to 10 or 100, or cuts the
+# ratio to one, shows here.
+UNEVEN = 0.125
 CALLS = 100
 LAYERS = 20
 SHAPE = (20, 30)
 BLOCKS = 50
-# For the rate: so many entries that 0.005 beside UNEVEN is surely seen.
-LARGE = (400, 500)
+# For the rate: together so many entries that 0.005 beside UNEVEN is surely seen, and each so
+# small that a mask that is drawn entry by entry takes a fraction of a second.
+LARGE = (200, 250)
+LARGE_CALLS = 8
 # For single calls: so many rows and columns that even one mask a row is hardly all ones.
 WIDE = (60, 80)
 
@@ -58,9 +61,10 @@ def training_masks(layer: Any, shape: tuple[int, ...] = SHAPE) -> checks.Mask:
 
 
 def large_masks(layer: Any) -> checks.Mask:
-    """Return the masks of two training calls on a large input, shape (2, \\*LARGE)."""
+    """Return the masks of training calls on a large input, shape (LARGE_CALLS, \\*LARGE)."""
     x = checks.mask_inputs(LARGE)
-    seen = [read(x, layer.forward(x.copy(), True), name="forward")[0] for _ in range(2)]
+    calls = range(LARGE_CALLS)
+    seen = [read(x, layer.forward(x.copy(), True), name="forward")[0] for _ in calls]
     return np.stack(seen)
 
 

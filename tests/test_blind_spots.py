@@ -120,6 +120,30 @@ class BatchNormalization(BatchNormalization):
 """,
         "backward/dx",
     ),
+    "test time ends the training": (
+        """
+class BatchNormalization(BatchNormalization):
+    done = False
+    def forward(self, x, train_flg=True):
+        self.done = self.done or not train_flg
+        kept = self.running_mean, self.running_var
+        out = super().forward(x, train_flg)
+        if self.done:
+            self.running_mean, self.running_var = kept
+        return out
+""",
+        "running/test_time_changes_nothing",
+    ),
+    "one feature alone fails": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if train_flg:
+            np.linalg.inv(np.diag(np.cov(x.T).diagonal()))
+        return super().forward(x, train_flg)
+""",
+        "forward/train_output",
+    ),
     "one buffer for every gradient": (
         """
 class BatchNormalization(BatchNormalization):
@@ -134,6 +158,17 @@ class BatchNormalization(BatchNormalization):
     ),
 }
 DROPOUT = {
+    "the ratio is cut to whole hundredths": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        if not train_flg:
+            return super().forward(x, False)
+        self.mask = np.random.randint(0, 100, x.shape) >= int(self.dropout_ratio * 100)
+        return x * self.mask
+""",
+        "forward/drop_rate",
+    ),
     "the last mask is used at test time": (
         """
 class Dropout(Dropout):
@@ -355,6 +390,21 @@ def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) 
     result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
     lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
     assert place in lost
+
+
+def test_a_forward_without_gamma_is_charged_once(zygote: Zygote) -> None:
+    asked, cells = course("batchnorm")
+    code = """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        return (super().forward(x, train_flg) - self.beta) / self.gamma + self.beta
+"""
+    submission = Submission(
+        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
+    )
+    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
+    assert lost == {"forward/train_output"}
 
 
 @pytest.mark.parametrize(

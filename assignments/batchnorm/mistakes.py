@@ -178,7 +178,7 @@ _FORWARDS: tuple[Mistake, ...] = (
     _mistake(
         105,
         "statistics_of_everything",
-        ("forward/train_output", "running/updates", *_DX),
+        ("forward/train_output", *_DX),
         "One mean and one variance serve all features; each feature has its own.",
         ("mu = x.mean(axis=0)", "mu = x.mean()"),
         ("var = np.mean(xc**2, axis=0)", "var = np.mean(xc**2)"),
@@ -324,8 +324,8 @@ _RUNNINGS: tuple[Mistake, ...] = (
     _mistake(
         115,
         "never_updated",
-        ("running/updates", "running/defaults"),
-        "The new running statistics are computed and not stored.",
+        ("running/updates",),
+        "The running statistics do not move: forward in training must store the new ones.",
         ("self.running_mean = self.mom", "running_mean = self.mom"),
         ("self.running_var = self.mom", "running_var = self.mom"),
     ),
@@ -340,7 +340,7 @@ _RUNNINGS: tuple[Mistake, ...] = (
     _mistake(
         115,
         "statistics_multiply",
-        ("running/updates", "running/defaults"),
+        ("running/updates",),
         "Old and new statistic are multiplied; the moving average adds them.",
         (_NEW_MEAN, "self.momentum * self.running_mean * (1 - self.momentum) * mu"),
         (_NEW_VAR, "self.momentum * self.running_var * (1 - self.momentum) * var"),
@@ -428,7 +428,13 @@ _BACKWARDS: tuple[Mistake, ...] = (
     ),
     _mistake(124, "dvar_no_two", _DX, _VAR_PATH, ("dvar * 2 * self.xc", "dvar * self.xc")),
     _mistake(124, "dvar_no_half", _DX, _VAR_PATH, ("-0.5 * np.sum", "-np.sum")),
-    _mistake(120, "mean_path_not_shared", _DX, _PATH, (" + dmu / n", " + dmu")),
+    _mistake(
+        120,
+        "mean_path_not_shared",
+        _DX,
+        "The way through the mean counts too much: each sample moves the mean by its part only.",
+        (" + dmu / n", " + dmu"),
+    ),
     _mistake(174, "dvar_sign", _DX, _VAR_PATH, ("dvar = -0.5", "dvar = 0.5")),
     _mistake(
         177,

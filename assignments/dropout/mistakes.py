@@ -85,7 +85,7 @@ MISTAKES: tuple[Mistake, ...] = (
         3,
         "class_attribute",
         ("backward/caller",),
-        "The mask belongs to the class, so another layer's forward replaces it.",
+        "The mask is kept outside of the instance, so another layer's forward replaces it.",
         ("self.mask", "Dropout.mask"),
     ),
     _mistake(
@@ -152,7 +152,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         93,
         "active_at_test_time",
-        ("forward/test_time", "backward/last_training"),
+        ("forward/test_time",),
         "Entries are dropped at test time too.",
         ("if train_flg:", "if True:"),
     ),
@@ -166,7 +166,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         94,
         "fresh_mask_in_backward",
-        ("backward/same_mask", "backward/last_training", "backward/caller"),
+        ("backward/same_mask", "backward/last_training"),
         "backward draws a mask of its own; it should use the one of forward.",
         (_BACK, "return dout * (np.random.rand(*dout.shape) > self.dropout_ratio)"),
     ),

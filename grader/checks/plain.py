@@ -73,7 +73,10 @@ def array(
     Raises :class:`CheckFailure` of kind ``kind``, ``shape`` or ``finite``.
     """
     if lists and _is_list(actual):
-        result = _from_list(actual, name)
+        try:
+            result = _from_list(actual, name)
+        except CheckFailure as failure:
+            raise _of_several(actual, name) or failure from None
         _warn(
             say(
                 "{name} is a {type}; a NumPy array is asked for.", name=name, type=type_name(actual)
@@ -217,6 +220,22 @@ def keys(actual: Any, expected: frozenset[str], *, name: Name) -> dict[str, Any]
     else:
         return own
     raise CheckFailure(message, kind="keys", name=name)
+
+
+def _of_several(actual: Any, name: Name) -> CheckFailure | None:
+    """Say that a tuple came back where one array is asked for, if arrays are in it."""
+    if type(actual) is not tuple or not any(type(entry) is np.ndarray for entry in actual):
+        return None
+    return CheckFailure(
+        say(
+            "{name} is a tuple of {count} results; one array is asked for.",
+            name=name,
+            count=len(actual),
+        ),
+        kind="kind",
+        name=name,
+        actual="tuple",
+    )
 
 
 def require_finite(entries: Real, name: Name) -> None:

@@ -158,6 +158,20 @@ def test_ragged_lists_are_no_array(ragged: Any) -> None:
     assert caught.value.kind == "shape"
 
 
+@pytest.mark.parametrize(
+    "several",
+    [
+        (np.ones((2, 3)), np.ones((2, 3), dtype=bool)),
+        (np.ones((2, 3)), np.ones(3), np.ones(3)),
+        (np.ones(3), None),
+    ],
+)
+def test_of_a_tuple_of_results_it_is_said_that_it_is_one(several: Any) -> None:
+    with pytest.raises(checks.CheckFailure, match="is a tuple of . results; one array") as caught:
+        checks.array(several, name="forward")
+    assert caught.value.kind == "kind"
+
+
 def test_a_list_that_holds_itself_is_rejected() -> None:
     endless: list[Any] = []
     endless.append(endless)

@@ -29,6 +29,10 @@ def test_train_output(BatchNormalization: Any) -> None:
         out = layer.forward(x.copy(), True)
         what = checks.say("forward of {count} samples", count=samples)
         checks.value(out, expected, name=what, tolerance=tolerance)
+    x, gamma, beta = runs.batch(5)[:, 1:2], runs.GAMMA[1:2], runs.BETA[1:2]
+    out = BatchNormalization(gamma.copy(), beta.copy()).forward(x.copy(), True)
+    expected, tolerance = runs.output(x, gamma, beta), checks.tolerance(runs.output, x, gamma, beta)
+    checks.value(out, expected, name="forward of one feature", tolerance=tolerance)
 
 
 @test_case(
@@ -95,7 +99,10 @@ def test_arguments(BatchNormalization: Any) -> None:
     with checks.unchanged(gamma=gamma, beta=beta, running_mean=mean, running_var=var, x=x):
         layer = BatchNormalization(gamma, beta, 0.9, mean, var)
         out = layer.forward(x, True)
-    before = checks.array(out, name="forward", shape=x.shape)
+    try:
+        before = checks.array(out, name="forward", shape=x.shape)
+    except checks.CheckFailure:
+        return  # charged to train_output
     layer.forward(other, True)
     after = checks.array(out, name="forward", shape=x.shape)
     message = "changes when forward is called again"

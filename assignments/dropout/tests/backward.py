@@ -90,6 +90,14 @@ def test_zero_inputs(Dropout: Any) -> None:
             )
 
 
+def _drops(out: Any, shape: tuple[int, ...]) -> bool:
+    """Return whether entries of an output are zero, where none of the input is."""
+    try:
+        return not np.all(checks.array(out, name="forward", shape=shape))
+    except checks.CheckFailure:
+        return False
+
+
 @test_case(
     name="last_training",
     points=1,
@@ -107,7 +115,9 @@ def test_last_training(Dropout: Any) -> None:
         message = "is another when it is called again"
         checks.same(first, again, name="backward", kind="order", message=message)
         for shape in (x.shape, (7, 80)):
-            layer.forward(checks.mask_inputs(shape), False)
+            out = layer.forward(checks.mask_inputs(shape), False)
+            if _drops(out, shape):
+                return  # charged to forward's test time
             after = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
             message = "is another after a forward at test time"
             checks.same(first, after, name="backward", kind="order", message=message)
@@ -151,6 +161,12 @@ def test_caller(Dropout: Any) -> None:
     with checks.unchanged(dout=dout):
         dx = layer.backward(dout)
     first = runs.masked(dx, x.shape).copy()
+    try:
+        again = checks.array(layer.backward(dout.copy()), name="backward", shape=x.shape)
+    except Exception:
+        return  # charged to last_training
+    if not np.array_equal(first, again):
+        return
     layer.backward(2 * dout)
     later = checks.array(dx, name="backward", shape=x.shape)
     message = "changes when backward is called again"
