@@ -28,6 +28,7 @@ Hyper = tuple[float, ...]
 
 LONG_RUN = 12
 _LOOKED_AT = (1, 2, 3, 5, LONG_RUN)
+_MOVED = 5  # after so many updates the caller moves the parameters, as whoever clips them does
 _STILL = 7  # after so many updates comes one whose gradients are all zero; it counts, too
 # Where the parameters start; the shapes and keys are as various as those of real networks.
 _START: Mapping[str, tuple[tuple[int, ...], float]] = {
@@ -107,6 +108,10 @@ def update_rule(
                 own = _entry(params, "small", (2, 3), when)
                 expected["small"] = ends.nearest(own)
             _compare(params, expected, when)
+        if step == _MOVED:
+            for key in _START:
+                params[key] = params[key] + 0.25
+                expected[key] = expected[key] + 0.25
 
 
 class _Ends:

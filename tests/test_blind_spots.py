@@ -47,6 +47,19 @@ class Momentum(Momentum):
 """,
         "momentum/update_rule",
     ),
+    "the velocity is read off the parameters": (
+        """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        if self.v is None:
+            self.v = {key: np.array(value) for key, value in params.items()}
+        for key in params:
+            now = np.array(params[key])
+            params[key] = now + self.momentum * (now - self.v[key]) - self.lr * grads[key]
+            self.v[key] = now
+""",
+        "momentum/update_rule",
+    ),
     "gradients are clipped": (
         """
 class SGD(SGD):
