@@ -358,7 +358,8 @@ def report(rows: list[Row], parts: Parts, reached: list[Goal], options: argparse
     lines = [
         "# Performance",
         "",
-        f"Made by `python benchmarks/class.py --write`: {options.notebooks} notebooks of "
+        f"Made by `python benchmarks/class.py --write{' --nbgrader PYTHON' * bool(options.nbgrader)}"
+        f"`: {options.notebooks} notebooks of "
         f"{Path(options.assignment).name}, solved, with {options.plots} plots each, in one run; "
         f"Python {platform.python_version()}, {os.cpu_count()} cores.",
         "",
@@ -380,10 +381,17 @@ def report(rows: list[Row], parts: Parts, reached: list[Goal], options: argparse
     ordered = sorted(parts.items(), key=lambda item: -item[1])
     lines += [f"| {name} | {value:.2f} | {WHAT[name]} |" for name, value in ordered]
     lines.append(f"| all | {sum(parts.values()):.2f} | |")
-    confinement = compare.run([sys.executable, str(Path(__file__).parent / "confinement.py")])
     lines += ["", "What confinement adds to a process (`python benchmarks/confinement.py`): "]
-    lines[-1] += confinement.strip() + "."
+    lines[-1] += beside("confinement.py").strip() + "."
+    lines += ["", "What one message and its answer cost, in microseconds (`python "]
+    lines[-1] += "benchmarks/messages.py`):"
+    lines += ["", "```", beside("messages.py").rstrip(), "```"]
     return "\n".join(lines) + "\n"
+
+
+def beside(name: str) -> str:
+    """What another benchmark of this folder prints."""
+    return compare.run([sys.executable, str(Path(__file__).parent / name)])
 
 
 def figure(rows: list[Row], parts: Parts, path: Path) -> None:

@@ -305,7 +305,7 @@ class Dropout(Dropout):
         self.mask = np.random.rand(*x.shape) > {rate}
         return x * self.mask
 """
-    assume(all(abs(rate - known) > 0.03 for known in (0.3, 0.5, 0.62, 0.7, 0.8, 0.2)))
+    assume(all(abs(rate - known) > 0.03 for known in (0.125, 0.2, 0.3, 0.5, 0.62, 0.7, 0.8, 0.875)))
     assert numbers("dropout", code) == set()
 
 
