@@ -355,11 +355,11 @@ def goals(rows: list[Row], parts: Parts, alone: float, count: int) -> list[Goal]
 
 def report(rows: list[Row], parts: Parts, reached: list[Goal], options: argparse.Namespace) -> str:
     """The page docs/performance.md."""
+    flag = " --nbgrader PYTHON" if options.nbgrader else ""
     lines = [
         "# Performance",
         "",
-        f"Made by `python benchmarks/class.py --write{' --nbgrader PYTHON' * bool(options.nbgrader)}"
-        f"`: {options.notebooks} notebooks of "
+        f"Made by `python benchmarks/class.py --write{flag}`: {options.notebooks} notebooks of "
         f"{Path(options.assignment).name}, solved, with {options.plots} plots each, in one run; "
         f"Python {platform.python_version()}, {os.cpu_count()} cores.",
         "",
