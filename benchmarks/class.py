@@ -24,7 +24,6 @@ import platform
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -104,7 +103,9 @@ def contestants(
         rows.append(compare.otter_run(sample, autograder, scratch, len(notebooks)))
         rows.append(compare.otter_loop(sample, autograder, len(notebooks)))
     if options.nbgrader:
-        rows.append(nbgrader(sample, scratch / "nbgrader", options.nbgrader, len(notebooks)))
+        rows.append(
+            compare.nbgrader(sample, scratch / "nbgrader", options.nbgrader, len(notebooks))
+        )
     for jobs in (1, 2):
         place = scratch / f"jobs{jobs}"
         place.mkdir()
@@ -116,39 +117,6 @@ def contestants(
         )  # fmt: skip
     compare.refuse_other_scores(rows)
     return [*rows, compare.warm_shell(notebooks, options.repeat)]
-
-
-def nbgrader(sample: list[Path], course: Path, python: str, wanted: int) -> Row:
-    """``nbgrader autograde`` for a class; its own preparation is not counted."""
-    write_nbgrader(course / "source" / "ps1" / "work.ipynb", [])
-    for path in sample:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
-        write_nbgrader(course / "submitted" / path.stem / "ps1" / "work.ipynb", cells)
-    command = [python, "-m", "nbgrader"]
-    # nbgrader calls other programs of its venv.
-    found = {**os.environ, "PATH": f"{Path(python).absolute().parent}:{os.environ['PATH']}"}
-    del found["PYTHONPATH"]
-    in_course: dict[str, Any] = {"cwd": course, "env": found, "check": True, "capture_output": True}
-    subprocess.run([*command, "generate_assignment", "ps1", "--create"], **in_course)
-    begin = time.perf_counter()
-    subprocess.run([*command, "autograde", "ps1"], **in_course)
-    seconds = (time.perf_counter() - begin) / len(sample) * wanted
-    note = compare.sampled(sample, wanted)
-    return Row(name="nbgrader autograde", seconds=seconds, note=note)
-
-
-def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
-    """A notebook with one graded cell, as nbgrader marks it."""
-    mark = {"grade": True, "grade_id": "test", "locked": True, "points": 1,
-            "schema_version": 3, "solution": False, "task": False}  # fmt: skip
-    test: dict[str, Any] = {"cell_type": "code", "id": "test", "metadata": {"nbgrader": mark},
-                            "outputs": [], "execution_count": None,
-                            "source": "assert True"}  # fmt: skip
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book = {"cells": [*cells, test], "metadata": {"kernelspec": kernel},
-            "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(book), "utf-8")
 
 
 # Where each millisecond goes

@@ -158,6 +158,39 @@ def otter_loop(sample: list[Path], autograder: Path, wanted: int) -> Row:
     return Row(name="otter loop", seconds=seconds, note=note, scores=tuple(measured["scores"]))
 
 
+def nbgrader(sample: list[Path], course: Path, python: str, wanted: int) -> Row:
+    """``nbgrader autograde`` for a class; its own preparation is not counted."""
+    write_nbgrader(course / "source" / "ps1" / "work.ipynb", [])
+    for handed_in in sample:
+        cells = json.loads(handed_in.read_text("utf-8"))["cells"]
+        write_nbgrader(course / "submitted" / handed_in.stem / "ps1" / "work.ipynb", cells)
+    command = [python, "-m", "nbgrader"]
+    # nbgrader calls other programs of its venv.
+    path = f"{Path(python).absolute().parent}:{os.environ['PATH']}"
+    found = {**clean_environment(), "PATH": path}
+    in_course: dict[str, Any] = {"cwd": course, "env": found, "check": True, "capture_output": True}
+    subprocess.run([*command, "generate_assignment", "ps1", "--create"], **in_course)
+    begin = time.perf_counter()
+    subprocess.run([*command, "autograde", "ps1"], **in_course)
+    seconds = (time.perf_counter() - begin) / len(sample) * wanted
+    note = sampled(sample, wanted)
+    return Row(name="nbgrader autograde", seconds=seconds, note=note)
+
+
+def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
+    """A notebook with one graded cell, as nbgrader marks it."""
+    mark = {"grade": True, "grade_id": "test", "locked": True, "points": 1,
+            "schema_version": 3, "solution": False, "task": False}  # fmt: skip
+    test: dict[str, Any] = {"cell_type": "code", "id": "test", "metadata": {"nbgrader": mark},
+                            "outputs": [], "execution_count": None,
+                            "source": "assert True"}  # fmt: skip
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = {"cells": [*cells, test], "metadata": {"kernelspec": kernel},
+            "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(book), "utf-8")
+
+
 def grader_grade(
     assignment: Path, notebooks: list[Path], scratch: Path, options: argparse.Namespace
 ) -> Row:

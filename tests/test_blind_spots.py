@@ -17,7 +17,7 @@ from grader.assignment import Assignment
 from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.master import definitions, read
-from grader.model import Submission
+from grader.model import Result, Submission
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -391,33 +391,35 @@ def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
     return asked, definitions(read(asked.notebook).solution, asked.names)
 
 
+def graded(zygote: Zygote, name: str, code: str) -> Result:
+    """The solution with this cell after it, graded."""
+    asked, cells = course(name)
+    submission = Submission(
+        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
+    )
+    return Grader(asked, zygote=zygote, pictures=False).grade(submission)
+
+
+def lost(result: Result) -> set[str]:
+    """The test cases that lost points, as QUESTION/TEST CASE."""
+    return {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
+
+
 @pytest.mark.parametrize(
     ("name", "spot"), [(name, spot) for name, spots in SPOTS.items() for spot in spots]
 )
 def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
     code, place = SPOTS[name][spot]
-    asked, cells = course(name)
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
-    )
-    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
-    lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
-    assert place in lost
+    assert place in lost(graded(zygote, name, code))
 
 
 def test_a_forward_without_gamma_is_charged_once(zygote: Zygote) -> None:
-    asked, cells = course("batchnorm")
     code = """
 class BatchNormalization(BatchNormalization):
     def forward(self, x, train_flg=True):
         return (super().forward(x, train_flg) - self.beta) / self.gamma + self.beta
 """
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
-    )
-    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
-    lost = {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
-    assert lost == {"forward/train_output"}
+    assert lost(graded(zygote, "batchnorm", code)) == {"forward/train_output"}
 
 
 @pytest.mark.parametrize(
@@ -430,22 +432,38 @@ class BatchNormalization(BatchNormalization):
     ],
 )
 def test_a_loss_that_leaves_samples_out_is_charged_once(zygote: Zygote, body: str) -> None:
-    asked, cells = course("shallow_narrow")
     code = f"def loss(y_prediction, y_true):\n    {body}"
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
-    )
-    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    result = graded(zygote, "shallow_narrow", code)
     assert {c.question for c in result.cases if c.points < c.max_points} == {"loss"}
 
 
+def test_what_fails_is_not_said_to_be_accepted(zygote: Zygote) -> None:
+    code = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def dloss_dw(self, x, y_true):
+        first, second = super().dloss_dw(x, y_true)
+        return first + 1e-4 * self.w1, second + 1e-4 * self.w2
+"""
+    result = graded(zygote, "shallow_narrow", code)
+    assert "dloss_dw/values" in lost(result)
+    failed = [case for case in result.cases if case.points < case.max_points]
+    assert [case.warnings for case in failed if case.warnings] == []
+
+
+def test_a_layer_that_spoils_its_mask_is_charged_once(zygote: Zygote) -> None:
+    code = """
+class Dropout(Dropout):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        self.mask = np.zeros_like(self.mask)
+        return dx
+"""
+    assert lost(graded(zygote, "dropout", code)) == {"backward/last_training"}
+
+
 def test_the_judge_calculates_with_numbers_only(zygote: Zygote) -> None:
-    asked, cells = course("shallow_narrow")
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, ENORMOUS)
-    )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    result = Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    result = graded(zygote, "shallow_narrow", ENORMOUS)
     assert result.score is not None
-    assert result.score < asked.max_score
+    assert result.score < result.max_score
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # KiB

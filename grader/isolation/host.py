@@ -59,7 +59,6 @@ class Zygote:
         self._home.chmod(0o711)  # a worker that is another user goes through it to its own
         self._decoder = msgspec.msgpack.Decoder(FromZygote)
         self._control: socket.socket
-        self._open = False
         self._pid = self._process = -1  # its number, and a descriptor of it, once it is known
         self._scratch: Path | None = None
         self._group: Group | None = None
@@ -82,7 +81,6 @@ class Zygote:
     def _start(self) -> None:
         self.versions = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._open = True
         base = self._home / "root"
         base.mkdir(exist_ok=True)
         with theirs, (self._home / "errors").open("wb") as errors:
@@ -229,10 +227,8 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote and its worker, and remove their folders."""
-        if self._open:
-            self.end()
-            self._stop()
-            self._open = False
+        self.end()
+        self._stop()
         if self._is_own:
             self._interpreter.close()
         self._folder.close()

@@ -353,3 +353,37 @@ def test_of_an_unknown_mistake_the_kind_of_difference_is_told(
     name: str, code: str, said: str
 ) -> None:
     assert any(said in result.message for result in told(name, code))
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        # The two gradients are in the proportion of the weights whatever the error is.
+        """
+    def dloss_dw(self, x, y_true):
+        error = np.sign(self.forward(x) - y_true)
+        return np.mean(error * x * self.w2), np.mean(error * x * self.w1)
+""",
+        # All was right until the weights were set, and a line through 0 is off by a factor.
+        """
+    def __init__(self, init_weights):
+        super().__init__(init_weights)
+        self.product = self.w1 * self.w2
+    def forward(self, x):
+        return x * self.product
+    def train(self, x, y_true, lr, n_ep):
+        losses, weights = np.empty(n_ep), np.empty((n_ep, 2))
+        for i in range(n_ep):
+            losses[i] = loss(self.forward(x), y_true)
+            first, second = self.dloss_dw(x, y_true)
+            self.w1, self.w2 = self.w1 - lr * first, self.w2 - lr * second
+            self.product = self.w1 * self.w2
+            weights[i] = self.w1, self.w2
+        return losses, weights
+""",
+    ],
+)
+def test_no_constant_is_suspected_where_none_can_be_missing(method: str) -> None:
+    results = told("shallow_narrow", NARROW + method)
+    assert results
+    assert not any("same factor" in result.message for result in results)
