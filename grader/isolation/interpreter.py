@@ -17,6 +17,8 @@ from typing import IO
 import msgspec
 import platformdirs
 
+from grader.errors import Fault
+
 from .inside.packets import Fork
 
 
@@ -26,7 +28,8 @@ class Interpreter:
     ``python`` is its interpreter, this process's own unless given; it needs numpy,
     matplotlib, IPython and msgspec.  ``start`` returns at once: warming takes half a second,
     and goes on in the background.  A process that is forked from this one, as a job is,
-    uses the same; where it died, the next ``fork`` starts another.
+    uses the same; where it died, the next ``fork`` starts another.  Raises Fault where
+    ``python`` is nothing that can be run.
     """
 
     def __init__(self, python: str | None = None) -> None:
@@ -104,16 +107,24 @@ class Interpreter:
         boot = (Path(__file__).parent / "inside" / "boot.py").read_text()
         cache = platformdirs.user_cache_path("grader", ensure_exists=True)
         with theirs, stream, ours:
-            self._process = subprocess.Popen(
-                [self.name, "-I", "-c", boot, str(theirs.fileno()), str(stream.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._complaints,
-                cwd="/",
-                env=_environment(cache),
-                pass_fds=[theirs.fileno(), stream.fileno()],
-                start_new_session=True,  # Ctrl-C is the main process's affair
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [self.name, "-I", "-c", boot, str(theirs.fileno()), str(stream.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._complaints,
+                    cwd="/",
+                    env=_environment(cache),
+                    pass_fds=[theirs.fileno(), stream.fileno()],
+                    start_new_session=True,  # Ctrl-C is the main process's affair
+                )
+            except OSError as error:
+                self._control.close()
+                self._complaints.close()
+                raise Fault(
+                    f"the worker's interpreter {self.name} cannot be run ({error.strerror}); "
+                    "name a Python with --worker-python."
+                ) from error
             self._owner = os.getpid()
             stream.close()
             sources = json.dumps(_sources()).encode()

@@ -95,6 +95,16 @@ def test_a_copy_of_this_process_uses_it_without_ending_it(interpreter: Interpret
         assert printed(zygote, "print(1)") == "1"
 
 
+def test_what_cannot_be_run_is_named_in_one_sentence(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("no program")
+    with (
+        Interpreter(str(python)) as interpreter,
+        pytest.raises(Fault, match=f"{python} cannot be run .*--worker-python"),
+    ):
+        interpreter.start()
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
