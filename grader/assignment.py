@@ -209,7 +209,15 @@ def _limits(raw: object, path: Path) -> Limits:
         if not _is_number(value) or not 0 < value < float("inf") or (whole and value % 1):
             kind = "whole number" if whole else "number"
             raise AssignmentError(f"{path}: the limit {key} is {value!r}; write a {kind} above 0.")
-    return Limits(**{key: type(known[key])(value) for key, value in raw.items()})
+    limits = Limits(**{key: type(known[key])(value) for key, value in raw.items()})
+    if "cells_seconds" not in raw:  # half is kept for the test cases
+        limits = dataclasses.replace(limits, cells_seconds=limits.total_seconds / 2)
+    if limits.cells_seconds >= limits.total_seconds:
+        raise AssignmentError(
+            f"{path}: cells_seconds is {limits.cells_seconds:g} and total_seconds "
+            f"{limits.total_seconds:g}, which leaves the test cases no time; make it smaller."
+        )
+    return limits
 
 
 def _check_questions(

@@ -38,15 +38,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one submission may use.
+    """What one submission may use (docs/limits.md).
 
-    ``cell_seconds`` and ``call_seconds`` bound one cell and one call from a test
-    case; ``total_seconds`` the whole submission (all wall seconds).
-    ``memory_mb`` and ``scratch_mb`` are mebibytes, ``output_bytes`` what is kept
-    of everything that the cells print, ``processes`` how many may live at once.
+    ``cell_seconds`` bound one cell, ``cells_seconds`` all cells together,
+    ``call_seconds`` one call from a test case, ``total_seconds`` the whole submission:
+    what the cells may not use is kept for the test cases.  All are seconds of CPU time, or
+    of waiting.  ``memory_mb`` and ``scratch_mb`` are mebibytes, ``output_bytes`` what is
+    kept of everything that the cells print, ``processes`` how many may live at once.
     """
 
     cell_seconds: float = 10.0
+    cells_seconds: float = 30.0
     call_seconds: float = 5.0
     total_seconds: float = 60.0
     memory_mb: int = 1024

@@ -11,27 +11,37 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from .budget import WALL_FACTOR, Budget
 from .errors import Fault
 from .isolation.host import Link, Stopped, Zygote
+from .isolation.link import START_SECONDS
 from .isolation.protocol import CellDone
 from .isolation.proxy import Environment
+from .isolation.watch import GRACE_SECONDS
 from .model import CellReport, Limits, Status, Submission
 from .words import Words, say
 
-MAX_RESTARTS: Final = 8
+#: How often a notebook is run again; the later times only what defines something.
+MAX_RESTARTS: Final = 32
+_FULL_RESTARTS: Final = 2
+#: To ask what CPU time a shorter cell used would cost more than it tells.
+_LONG_SECONDS: Final = 0.1
 _MAX_TEXT: Final = 500
 _MAX_TEXTS: Final = 10_000
 _MAX_NOTES: Final = 50
 _MAX_FIELDS: Final = 5
-#: Wall seconds that a submission may take, for each second of its own time.
-WALL_FACTOR: Final = 3.0
 
 
 class Session:
     """Runs a submission's cells; ``environment`` is what they defined.
+
+    The cells have ``limits.cells_seconds`` together.  Once these are used up only what
+    defines something is run of a cell, in a reserve of as many seconds as one cell has.
+    The rest of ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
 
     ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
     what the student should know, ``layers`` how the worker was confined.
@@ -44,12 +54,20 @@ class Session:
         self._submission = submission
         self._limits = limits
         self._names = names
-        self._deadline = time.monotonic() + limits.total_seconds * WALL_FACTOR
+        self._for_cells = Budget(limits.cells_seconds)
+        self._for_definitions = Budget(limits.cell_seconds)
+        # By the clock: many calls are too short to ask each time what they used.
+        self._for_tests = WALL_FACTOR * (limits.total_seconds - limits.cells_seconds)
+        self._testing: float | None = None  # since when, on time.monotonic
+        self._cpu = 0.0  # of the worker, when last asked
         self._restarts = 0
+        self._without_demos = False
+        self._has_left_out = False
         self._link: Link | None = None
         self._environment: Environment | None = None
         self._killed: Counter[int] = Counter()  # how often a cell killed its worker
-        self.notes: tuple[Words, ...] = ()
+        self._shortened: set[int] = set()  # cells of which not all was run, for want of time
+        self._told: tuple[Words, ...] = ()
         self.reports: dict[int, CellReport] = {}
         self.status = Status.GRADED
         self.layers: tuple[str, ...] = ()
@@ -65,51 +83,81 @@ class Session:
         """The limit that was reached since :meth:`environment` was last called."""
         return self._link.stopped if self._link is not None else None
 
+    @property
+    def notes(self) -> tuple[Words, ...]:
+        """What the student should know of the notebook as a whole."""
+        return (*self._said_of_cells(), *self._told)
+
     def environment(self) -> Environment:
         """The student's names after all cells; runs them (again) where no worker lives.
 
-        Raises Stopped when the submission's time or restarts are used up, Fault when
-        no worker can be had.
+        From here to the next call the time of the test cases runs.  Raises Stopped when
+        that, or the restarts, are used up, Fault when no worker can be had.
         """
+        if self._testing is not None:
+            self._for_tests -= time.monotonic() - self._testing
+            self._testing = None
         while self._link is None or not self._link.alive or self._environment is None:
             self._environment = None
             self._end()
             self._run()
+        if self._for_tests <= 0:
+            raise Stopped("timeout", say("the time of all test cases together was used up"))
+        self._testing = time.monotonic()
+        self._link.deadline = self._testing + self._for_tests
         self._link.stopped = None
         return self._environment
+
+    def leave_demos_out(self) -> bool:
+        """Run the notebook again, only what defines something; False where that was tried before.
+
+        For a test case that ran into a limit: what a demo left behind (threads, processes,
+        memory, an alarm) may be to blame.  :meth:`take_demos_back` where it was not.
+        """
+        if self._has_left_out:
+            return False
+        self._has_left_out = self._without_demos = True
+        self._environment = None
+        return True
+
+    def take_demos_back(self) -> None:
+        """Run the whole notebook again: to leave its demos out did not help."""
+        self._without_demos = False
+        self._environment = None
 
     def why(self, stopped: Stopped) -> Stopped:
         """Say more of how a worker died, and reap it."""
         if self._link is None or self._link.alive or stopped.reason != "crash":
             return stopped
-        used = self._link.cpu_seconds()
+        is_spent = self._link.cpu_seconds() > 0.9 * self._limits.total_seconds
+        died_alone = self._zygote.has_worker_ended()
         status = self._end()
-        if not os.WIFSIGNALED(status):
+        if not died_alone or not os.WIFSIGNALED(status):
             return stopped
         number = os.WTERMSIG(status)
-        if number == signal.SIGKILL and used >= self._limits.total_seconds:
+        if number == signal.SIGKILL and is_spent:
             return Stopped("timeout", say("the submission's CPU time was used up"))
-        if number == signal.SIGKILL and "garbage" not in stopped.detail:
-            text = say("the system ended the process: too little memory was left")
+        if number == signal.SIGKILL:
+            text = say("the system ended the process, as it does where memory runs out")
             return Stopped("memory", text)
         name = signal.strsignal(number) or f"signal {number}"
         return Stopped("crash", say("{detail} ({signal})", detail=stopped.detail, signal=name))
 
     def _run(self) -> None:
         self._restarts += 1
-        if self._restarts > MAX_RESTARTS or time.monotonic() > self._deadline:
-            why = say("the submission's time was used up by what stopped before")
-            raise Stopped("timeout", why)
-        self._link = link = self._zygote.spawn(limits=self._limits, deadline=self._deadline)
+        if self._restarts > MAX_RESTARTS:
+            raise Stopped("crash", say("the process was ended too often by what stopped before"))
+        deadline = time.monotonic() + START_SECONDS
+        self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
+        cells = self._submission.cells
         try:
-            link.prepare(files=self._submission.files, names=self._names)
+            link.prepare(files=self._submission.files, names=self._names, cells=cells)
         except Stopped as stopped:
-            if self._restarts > 1 and time.monotonic() > self._deadline:
-                raise  # what the student's code did before used the time up
             raise Fault(f"a worker did not start: {self._zygote.why()}") from stopped
         self.layers = tuple(link.layers)
-        for index, source in enumerate(self._submission.cells, start=1):
-            if self._killed[index] < 2 and not self._run_cell(link, index, source):
+        self._cpu = link.cpu_seconds()
+        for index, source in enumerate(cells, start=1):
+            if self._is_run(index) and not self._run_cell(link, index, source):
                 return
         try:
             found = link.operate("defined")
@@ -121,30 +169,89 @@ class Session:
             self._note_status(stopped.reason)
             raise
         self._environment = Environment(link, names)
-        self.notes = notes
+        self._told = notes
+
+    def _is_run(self, index: int) -> bool:
+        """Whether anything of a cell is run: not when that killed the worker twice."""
+        return self._killed[index] < 2 and self._for_definitions.left > 0
 
     def _run_cell(self, link: Link, index: int, source: str) -> bool:
+        """Run one cell; whether its worker lives on."""
+        whole = self._is_run_whole(index)
+        budget = self._for_cells if whole else self._for_definitions
+        seconds = min(self._limits.cell_seconds, budget.left if whole else budget.left / 2)
+        link.deadline = time.monotonic() + WALL_FACTOR * (seconds + GRACE_SECONDS)
+        began = time.monotonic()
         try:
-            done = link.run_cell(index, source, definitions_only=self._killed[index] > 0)
+            done = link.run_cell(index, source, seconds=seconds, definitions_only=not whole)
         except ValueError:
             self.reports[index] = CellReport(
                 index=index, error=say("the cell is too large to be run")
             )
             return True
         except Stopped as stopped:
+            self._spend(budget, began, link)
             reason = self.why(stopped)
             self._killed[index] += 1
             self._note_status(reason.reason)
             why = say("{reason}: {detail}", reason=reason.reason, detail=reason.detail)
             self.reports[index] = CellReport(index=index, error=why)
             return False
-        if not self._killed[index]:
+        self._spend(budget, began, link)
+        if whole or index not in self.reports:
             self.reports[index] = _report(index, done)
-        else:
+        else:  # what is told is how all of it ran
             self.reports[index] = replace(self.reports[index], notes=_notes(done.notes))
         if done.limit in ("timeout", "memory"):
             self._note_status(done.limit)
         return True
+
+    def _spend(self, budget: Budget, began: float, link: Link) -> None:
+        """Take from ``budget`` what a cell used that began then."""
+        clock = cpu = time.monotonic() - began
+        if clock > _LONG_SECONDS:
+            used = link.cpu_seconds()
+            self._cpu, cpu = used, used - self._cpu
+        budget.spend(clock=clock, cpu=cpu)
+
+    def _is_run_whole(self, index: int) -> bool:
+        """Whether a cell's demos are run, too."""
+        if self._without_demos or self._killed[index]:
+            return False
+        is_late, is_shaky = self._for_cells.left <= 0, self._restarts > 1 + _FULL_RESTARTS
+        if (is_late or is_shaky) and index not in self.reports:
+            self._shortened.add(index)
+        if is_late and self._shortened:
+            self._note_status("timeout")
+        return not is_late and not is_shaky
+
+    def _said_of_cells(self) -> Iterator[Words]:
+        """What was not run of the cells, and why."""
+        if self._killed:
+            yield say(
+                "Cells that ended their process ({cells}): only imports, definitions and what "
+                "these need were run of them.",
+                cells=", ".join(map(str, sorted(self._killed))),
+            )
+        if self._shortened:
+            seconds = f"{self._limits.cells_seconds:g}"
+            cause = (
+                say("the cells before took the {seconds} seconds of all cells", seconds=seconds)
+                if self._for_cells.left <= 0
+                else say("cells before ended their process again and again")
+            )
+            yield say(
+                "Of cells {first} to {last} only imports, definitions and what these need were "
+                "run: {cause}.",
+                first=min(self._shortened),
+                last=max(self._shortened),
+                cause=cause,
+            )
+        if self._without_demos:
+            yield say(
+                "What the cells left running, or in memory, brought a test case to a limit; it "
+                "was run again where only imports, definitions and what these need had been."
+            )
 
     def _note_status(self, reason: str) -> None:
         if self.status is Status.GRADED:

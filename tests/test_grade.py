@@ -127,12 +127,44 @@ def test_env_and_plain_values_are_what_they_are_under_otter(grade_cells: GradeCe
     assert result.score == 1.0
 
 
-def test_a_submission_whose_time_is_used_up_still_has_a_result(grade_cells: GradeCells) -> None:
-    stubborn = (
-        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
-        "while True: pass"
-    )
+STUBBORN = (
+    "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
+    "while True: pass"
+)
+
+
+def test_the_time_of_the_test_cases_is_not_the_cells_to_use_up(grade_cells: GradeCells) -> None:
     short = SETTINGS.replace("total_seconds = 20", "total_seconds = 1")
-    result = grade_cells(*[stubborn] * 20, RIGHT, settings=short)
+    result = grade_cells(*[STUBBORN] * 20, RIGHT, settings=short)
     assert result.status is Status.TIMEOUT
+    assert {case.outcome for case in result.cases} == {Outcome.PASSED}
+    assert any("of all cells" in note for note in result.notes)
+
+
+def test_a_submission_whose_time_is_used_up_still_has_a_result(grade_cells: GradeCells) -> None:
+    short = SETTINGS.replace("total_seconds = 20", "total_seconds = 0.4")
+    stubborn = "def double(x):\n    " + STUBBORN.replace("\n", "\n    ")
+    result = grade_cells(stubborn, settings=short)
+    assert result.status is Status.GRADED
     assert {case.outcome for case in result.cases} == {Outcome.TIMEOUT}
+
+
+def test_what_a_skipped_cell_gives_to_what_is_asked_for_is_there(grade_cells: GradeCells) -> None:
+    short = SETTINGS.replace("total_seconds = 20", "total_seconds = 4\ncells_seconds = 0.5")
+    result = grade_cells(
+        "while True: pass",
+        "import math\nFACTOR = int(2.0)\nrows = []\nmade = math.inf / 0",
+        "rows.append(FACTOR)\nif FACTOR:\n    def times(x):\n        return rows[0] * x",
+        "def double(x):\n    return times(x)",
+        settings=short,
+    )
+    assert result.score == result.max_score
+
+
+def test_a_cell_that_closes_its_connection_has_not_run_out_of_memory(
+    grade_cells: GradeCells,
+) -> None:
+    result = grade_cells(RIGHT, "import os\nos.closerange(3, 100)")
+    assert result.status is Status.CRASH
+    assert result.score == result.max_score
+    assert "memory" not in str(result.cells[-1].error)

@@ -12,6 +12,7 @@ import socket
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -38,6 +39,8 @@ from .link import START_SECONDS, Link, StudentError, student_error
 from .watch import Stopped, Watch
 
 __all__ = ["Link", "Stopped", "StudentError", "Zygote", "student_error"]
+
+_DYING_SECONDS: Final = 0.2
 
 
 class Zygote:
@@ -109,7 +112,7 @@ class Zygote:
             memory_mb=limits.memory_mb,
             scratch_mb=limits.scratch_mb,
             processes=limits.processes,
-            seconds=limits.total_seconds,
+            seconds=limits.total_seconds + limits.cell_seconds,
         )
         if self._group is not None:
             self._group.bound(
@@ -146,6 +149,14 @@ class Zygote:
         lines = (self._home / "errors").read_text(errors="replace").strip().splitlines()
         last = lines[-1] if lines else self._interpreter.complaint()
         return last[:300] if last else "it gave no reason"
+
+    def has_worker_ended(self) -> bool:
+        """Whether the worker ended by itself; its connection may close a little before."""
+        if self._worker < 0:
+            return True
+        ended = select.poll()
+        ended.register(self._worker, select.POLLIN)
+        return bool(ended.poll(1000 * _DYING_SECONDS))
 
     def end(self) -> int:
         """Kill the worker and all it started; gives its wait status, -1 where there was none."""

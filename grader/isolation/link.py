@@ -92,7 +92,7 @@ class Link(Remote):
         super().__init__()
         self._limits = limits
         self._pid = pid
-        self._deadline = deadline
+        self.deadline = deadline  # on time.monotonic, of what is being asked for
         self.use: Callable[[list[int]], None] = lambda members: None  # see watch.Patience
         self._patience = self._wait(START_SECONDS)
         self._channel = Channel(sock, patience=lambda: self._patience.check())
@@ -111,20 +111,38 @@ class Link(Remote):
 
     # -- the life of a worker ------------------------------------------------
 
-    def prepare(self, *, files: tuple[tuple[str, bytes], ...], names: tuple[str, ...]) -> None:
-        """Hand over the files beside the notebook; afterwards ``layers`` is known."""
+    def prepare(
+        self,
+        *,
+        files: tuple[tuple[str, bytes], ...],
+        names: tuple[str, ...],
+        cells: tuple[str, ...] = (),
+    ) -> None:
+        """Hand over the files beside the notebook; afterwards ``layers`` is known.
+
+        ``cells`` are all that will be run: they tell what the required ``names`` need.
+        """
+        sources = [cell.encode("utf-8", "replace") for cell in cells]
         request = Prepare(
             files=[(name, len(data)) for name, data in files],
+            cells=[len(source) for source in sources],
             names=list(names),
             output_bytes=self._limits.output_bytes,
         )
-        raw = [data for _, data in files]
+        raw = [*(data for _, data in files), *sources]
         told = self._ask(request, Ready, START_SECONDS, raw=raw).layers
         self.layers = [layer for layer in LAYERS if layer in told or layer in self.layers]
 
-    def run_cell(self, index: int, source: str, *, definitions_only: bool = False) -> CellDone:
-        """Run one code cell, in order."""
-        seconds = self._limits.cell_seconds
+    def run_cell(
+        self,
+        index: int,
+        source: str,
+        *,
+        seconds: float | None = None,
+        definitions_only: bool = False,
+    ) -> CellDone:
+        """Run one code cell, in order; for at most ``seconds``, where those of a cell are more."""
+        seconds = min(self._limits.cell_seconds, seconds or self._limits.cell_seconds)
         request = RunCell(
             index=index, source=source, seconds=seconds, definitions_only=definitions_only
         )
@@ -134,15 +152,15 @@ class Link(Remote):
         return done
 
     def cpu_seconds(self) -> float:
-        """The CPU time that the worker used, also after its death until it is reaped."""
-        return processes.cpu_seconds(self._pid)
+        """The CPU time that the worker's processes used; after its death, until it is reaped."""
+        return sum(map(processes.cpu_seconds, processes.family(self._pid)))
 
     def close(self) -> None:
         """End the conversation; the zygote ends the worker."""
         self._channel.close()
 
     def _wait(self, seconds: float) -> Patience:
-        return Patience(self._pid, seconds=seconds, deadline=self._deadline, use=self.use)
+        return Patience(self._pid, seconds=seconds, deadline=self.deadline, use=self.use)
 
     def _cut(self, done: CellDone) -> CellDone:
         """What a cell told, no longer than the worker's own shell would have made it."""
@@ -189,7 +207,7 @@ class Link(Remote):
         )
         outer, received = self._patience, self._channel.received
         with _Guard(self):
-            if time.monotonic() > self._deadline:
+            if time.monotonic() > self.deadline:
                 raise Stopped("timeout", say("the submission's time was used up"))
             self._patience = self._wait(seconds)
             self._post(request)

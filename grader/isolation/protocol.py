@@ -4,7 +4,7 @@ The judge asks, the worker answers; nothing else is ever sent:
 
     judge → worker                          worker → judge
     --------------------------------------  -------------------------------
-    Prepare (files, names, limits)          Ready
+    Prepare (files, cells, names, limits)   Ready
     RunCell (one code cell)                 CellDone
     Operate (call, getattr, ...)            Done | Raised, or first any number
                                             of CallBack, each answered with
@@ -43,11 +43,13 @@ class Message(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 class Prepare(Message, tag="prepare"):
     """The first message to a worker.
 
-    ``files`` are (relative path, size) of what is laid into the scratch folder; the
-    raw bytes are their contents, one after the other.
+    ``files`` are (relative path, size) of what is laid into the scratch folder, ``cells``
+    the sizes of all cells' sources in UTF-8: where not all of a cell can be run, later
+    cells tell what of it is needed.  The raw bytes are their contents, one after the other.
     """
 
     files: list[tuple[str, int]]
+    cells: list[int]
     names: list[str]
     output_bytes: int
 
@@ -61,7 +63,8 @@ class Ready(Message, tag="ready"):
 class RunCell(Message, tag="cell"):
     """Run one code cell; after ``seconds`` of CPU time, or of idling, it is interrupted.
 
-    ``definitions_only`` runs its imports, functions and classes, and nothing else.
+    ``definitions_only`` runs its imports, functions and classes, what these and the
+    required names need, and nothing else.
     """
 
     index: int

@@ -16,12 +16,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any, Final
 
 import matplotlib.pyplot as plt
 from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
+from .definitions import UNPARSED, defining, needed_names
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
 from .notebook import Compiler, StudentShell
@@ -34,9 +36,7 @@ _OFTEN_IMPORTED: Final = (
     "mpl_toolkits.axes_grid1", "mpl_toolkits.mplot3d",
 )  # fmt: skip
 _CELL_FILE: Final = re.compile(r"<cell (\d+)>")
-_DEFINING: Final = (
-    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
-)  # fmt: skip
+_CELL_MAGICS: Final = re.compile(r"(?:\s*%%\w[^\n]*\n)+")
 _NUMBER: Final = (type(None), int, bool)
 MAX_TRACEBACK: Final = 4000
 
@@ -59,12 +59,17 @@ class Shell:
         self.alarm = Alarm()
         self._callables: dict[str, Any] = {}
         self._required: tuple[str, ...] = ()
+        self._cells: list[str] = []
+        self._needed: frozenset[str] | None = None  # found out where it is asked for
         self._scratch = "/"
         self._builtins = {k: v for k, v in vars(builtins).items() if callable(v)}
 
-    def prepare(self, *, required: Iterable[str], output_bytes: int, scratch: str) -> None:
+    def prepare(
+        self, *, required: Iterable[str], cells: list[str], output_bytes: int, scratch: str
+    ) -> None:
         """Redirect what the student prints and reads; remember which names are asked for."""
         self._required = tuple(required)
+        self._cells = cells
         self._scratch = scratch + "/"
         self.output = Output(output_bytes)
         sys.stdout = sys.stderr = self.output
@@ -89,6 +94,7 @@ class Shell:
         source, kept = self.ip.without_cell_magic(source)
         self.ip.count(source)
         error: BaseException | None
+        end = monotonic() + seconds
         try:
             with self.alarm.limit(seconds):
                 result = self.ip.run_cell(source, store_history=False)
@@ -96,7 +102,7 @@ class Shell:
         except BaseException as escaped:
             error = escaped
         if error is not None:
-            error = self._after_error(index, source, error, seconds)
+            error = self._after_error(index, source, error, end - monotonic())
         return error, self._end_cell(index, source, kept)
 
     def _after_error(
@@ -125,10 +131,9 @@ class Shell:
     def run_definitions(
         self, index: int, source: str, seconds: float
     ) -> tuple[BaseException | None, str]:
-        """Run only the imports, functions and classes of a cell; no error of theirs counts."""
+        """Run only what defines something in a cell; no error of it counts."""
         source, _ = self.ip.without_cell_magic(source)
         self._run_definitions(index, source, 0, seconds)
-        self.note("Of cell {index} only the imports and definitions were run.", index=index)
         return None, self._end_cell(index, source)
 
     def _end_cell(self, index: int, source: str, kept: str = "") -> str:
@@ -164,20 +169,35 @@ class Shell:
         return line is not None and self._run_definitions(index, source, line, seconds)
 
     def _run_definitions(self, index: int, source: str, after: int, seconds: float) -> bool:
-        """Run the imports and definitions below line ``after``; whether there were any."""
+        """Run what defines something below line ``after``; whether there was anything.
+
+        Each statement may take half of the time that is left, so that none takes all of it.
+        """
         name = f"<cell {index}>"
-        try:
-            tree = ast.parse(self.ip.transform_cell(source), name)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-        nodes = [node for node in tree.body if node.lineno > after and isinstance(node, _DEFINING)]
+        tree = self._parsed(source, name)
+        nodes = [] if tree is None else defining(tree, self._needed_names(), after=after)
+        end = monotonic() + seconds
         for node in nodes:
             try:
-                with self.alarm.limit(seconds):
+                with self.alarm.limit((end - monotonic()) / 2):
                     exec(self._compiled(node, name), self.namespace)
             except BaseException:
                 continue
         return bool(nodes)
+
+    def _needed_names(self) -> frozenset[str]:
+        if self._needed is None:
+            sources = (_CELL_MAGICS.sub("", cell) for cell in self._cells)
+            trees = (self._parsed(source, "<cell>") for source in sources)
+            self._needed = needed_names((t for t in trees if t is not None), self._required)
+        return self._needed
+
+    def _parsed(self, source: str, name: str) -> ast.Module | None:
+        try:
+            tree: ast.Module = ast.parse(self.ip.transform_cell(source), name)
+        except UNPARSED:
+            return None
+        return tree
 
     def _compiled(self, node: ast.stmt, name: str) -> Any:
         """One statement's code, under the ``__future__`` imports of the student's cells."""

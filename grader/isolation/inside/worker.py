@@ -10,7 +10,7 @@ import operator
 import os
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from grader.isolation.protocol import (
     CellDone,
     Channel,
     Done,
+    Message,
     Operate,
     Parcel,
     Prepare,
@@ -45,6 +46,7 @@ class Worker:
 
     def __init__(self, channel: Channel, shell: Shell, *, layers: list[str], scratch: str) -> None:
         self._channel = channel
+        self._pid = os.getpid()
         self._decoder = worker_decoder()
         self._shell = shell
         self._layers = layers
@@ -66,7 +68,7 @@ class Worker:
                 self._prepare(message, raw)
                 self._channel.send(Ready(layers=self._layers))
             elif isinstance(message, RunCell):
-                self._channel.send(self._run_cell(message))
+                self._send(self._run_cell(message))
             elif isinstance(message, Operate):
                 self._operate(message, raw)
 
@@ -84,13 +86,22 @@ class Worker:
                     error=error,
                 )
             raw = raw[size:]
+        cells = []
+        for size in message.cells:
+            cells.append(str(raw[:size], "utf-8"))
+            raw = raw[size:]
         sys.path.insert(0, self._scratch)
         sys.argv = ["notebook"]
         # The zygote's state is every submission's: without this all would draw alike.
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
         random.seed()
+        # A thread that a demo left spinning would keep each answer waiting for its turn.
+        sys.setswitchinterval(1e-4)
         self._shell.prepare(
-            required=message.names, output_bytes=message.output_bytes, scratch=self._scratch
+            required=message.names,
+            cells=cells,
+            output_bytes=message.output_bytes,
+            scratch=self._scratch,
         )
         is_student, note = self._shell.is_student, self._shell.note
         sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
@@ -131,6 +142,11 @@ class Worker:
         except Exception as error:  # what came back cannot be sent
             self._reply(self._raised(error))
 
+    def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
+        if os.getpid() != self._pid:  # what student code forked has nobody to answer
+            os._exit(0)
+        self._channel.send(message, raw)
+
     def _accept(self, parcel: Parcel, raw: memoryview) -> None:
         for number in parcel.drop:
             dropped = self._objects.pop(number, None)
@@ -144,7 +160,7 @@ class Worker:
         try:
             contents, raw = self._heap.changes()
             reply.parcel = Parcel(contents=contents)
-            self._channel.send(reply, raw)
+            self._send(reply, raw)
         except (ValueError, MemoryError):  # too large: the judge never hears of these
             self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
             raise

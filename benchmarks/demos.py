@@ -1,0 +1,60 @@
+"""What demo cells after a right solution cost: seconds a submission, under an assignment's limits.
+
+    python benchmarks/demos.py [--assignment shallow_narrow]
+
+Prints a Markdown table: how many demo cells, what they do, how the submission ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from grader import assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.model import Submission
+
+TRAINS = """\
+import time
+until = time.process_time() + {seconds}
+while time.process_time() < until:
+    sum(n * n for n in range(1000))
+"""
+DEMOS = (
+    (0, ""),
+    (1, TRAINS.format(seconds=0.5)),
+    (7, TRAINS.format(seconds=3)),
+    (40, TRAINS.format(seconds=0.2)),
+    (40, TRAINS.format(seconds=4)),
+    (40, TRAINS.format(seconds=10_000)),
+    (40, "import time\ntime.sleep(10_000)"),
+    (40, "import os\nos._exit(1)"),
+)
+
+
+def main() -> None:
+    """Grade the assignment's first variant with each set of demos behind it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--assignment", default="shallow_narrow")
+    course = assignment.load(parser.parse_args().assignment)
+    solution = assignment.variants(course)[0].cells
+    print("| demo cells | each | seconds | status | points |\n|---|---|---|---|---|")
+    with Zygote(preload=course.preload) as zygote:
+        grader = Grader(course, zygote=zygote)
+        grader.grade(_handed_in(solution))  # what is done once a job is done
+        for count, demo in DEMOS:
+            began = time.perf_counter()
+            result = grader.grade(_handed_in((*solution, *[demo] * count)))
+            seconds = time.perf_counter() - began
+            each = " ".join(line.strip() for line in demo.splitlines()[1:2]) or "nothing"
+            score = f"{result.score:g} of {result.max_score:g}"
+            print(f"| {count} | `{each}` | {seconds:.2f} | {result.status} | {score} |", flush=True)
+
+
+def _handed_in(cells: tuple[str, ...]) -> Submission:
+    return Submission(name="a", source="a.ipynb", student="a", digest="0" * 64, cells=cells)
+
+
+if __name__ == "__main__":
+    main()
