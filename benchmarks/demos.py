@@ -21,16 +21,16 @@ until = time.process_time() + {seconds}
 while time.process_time() < until:
     sum(n * n for n in range(1000))
 """
-DEMOS = (
-    (0, ""),
-    (1, TRAINS.format(seconds=0.5)),
-    (7, TRAINS.format(seconds=3)),
-    (40, TRAINS.format(seconds=0.2)),
-    (40, TRAINS.format(seconds=4)),
-    (40, TRAINS.format(seconds=10_000)),
-    (40, "import time\ntime.sleep(10_000)"),
-    (40, "import os\nos._exit(1)"),
-)
+DEMOS = {
+    "none": (0, ""),
+    "trains for 0.5 s": (1, TRAINS.format(seconds=0.5)),
+    "trains for 3 s": (7, TRAINS.format(seconds=3)),
+    "trains for 0.2 s": (40, TRAINS.format(seconds=0.2)),
+    "trains for 4 s": (40, TRAINS.format(seconds=4)),
+    "trains for hours": (40, TRAINS.format(seconds=10_000)),
+    "sleeps for hours": (40, "import time\ntime.sleep(10_000)"),
+    "ends its process": (40, "import os\nos._exit(1)"),
+}
 
 
 def main() -> None:
@@ -43,13 +43,12 @@ def main() -> None:
     with Zygote(preload=course.preload) as zygote:
         grader = Grader(course, zygote=zygote)
         grader.grade(_handed_in(solution))  # what is done once a job is done
-        for count, demo in DEMOS:
+        for each, (count, demo) in DEMOS.items():
             began = time.perf_counter()
             result = grader.grade(_handed_in((*solution, *[demo] * count)))
             seconds = time.perf_counter() - began
-            each = " ".join(line.strip() for line in demo.splitlines()[1:2]) or "nothing"
             score = f"{result.score:g} of {result.max_score:g}"
-            print(f"| {count} | `{each}` | {seconds:.2f} | {result.status} | {score} |", flush=True)
+            print(f"| {count} | {each} | {seconds:.2f} | {result.status} | {score} |", flush=True)
 
 
 def _handed_in(cells: tuple[str, ...]) -> Submission:
