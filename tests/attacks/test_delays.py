@@ -6,18 +6,10 @@ The wall seconds of a submission are bounded by its settings (here 6 and a start
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from grader import session
-from grader.grade import Grader
-from grader.isolation.host import Link, Stopped, Zygote
-from grader.model import Outcome
-from tests.conftest import MakeCourse
-
-from .conftest import ONE_CASE, SETTINGS, Attack, Case, ids, submission
+from .conftest import ONE_CASE, Attack, Case, ids
 
 SLEEP = "__import__('time').sleep(60)"
 WAITS = [
@@ -96,26 +88,6 @@ def test_a_call_that_waits_is_not_waited_for(attack: Attack, case: Case) -> None
     begin = time.monotonic()
     attack(case.code, test_file=ONE_CASE)
     assert time.monotonic() - begin < 20
-
-
-def test_time_used_up_while_a_worker_starts_again_is_the_submissions_own(
-    zygote: Zygote, make_course: MakeCourse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prepare, starts = Link.prepare, []
-
-    def late(link: Link, **options: Any) -> None:
-        starts.append(link)
-        if len(starts) > 1:  # the deadline passes in the midst of the second start
-            raise Stopped("timeout", "the submission's time was used up")
-        prepare(link, **options)
-
-    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (100 if len(starts) > 1 else 0))
-    monkeypatch.setattr(Link, "prepare", late)
-    monkeypatch.setattr(session, "time", clock)
-    course = make_course(settings=SETTINGS, test_file=ONE_CASE)
-    result = Grader(course, zygote=zygote).grade(submission("import os\nos._exit(0)"))
-    assert [case.outcome for case in result.cases] == [Outcome.TIMEOUT]
-    assert result.score == 0.0
 
 
 @pytest.mark.parametrize("cells", [1, 30])

@@ -228,9 +228,10 @@ def test_an_answer_that_trickles_in_is_not_waited_for(attack: Attack, pieces: st
 def test_a_worker_that_does_not_read_is_not_waited_for(attack: Attack) -> None:
     test_file = CALLS_BACK.replace("lambda x: 2 * x", "np.zeros(2**22)")
     code = (
-        "import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0)\n"
-        "from grader.isolation.protocol import Channel\n"
-        "Channel.receive = lambda *a: time.sleep(60)\ndef double(x):\n    return 5"
+        "import signal, time\nfrom grader.isolation.protocol import Channel\ndef deaf(f):\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0)\n"
+        "    Channel.receive = lambda *a: time.sleep(60)\n    return f\n"
+        "@deaf\ndef double(x):\n    return 5"
     )
     result = attack(code, test_file=test_file)
     assert result.cases[0].outcome is Outcome.TIMEOUT
