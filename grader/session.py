@@ -102,7 +102,8 @@ class Session:
             raise Stopped("timeout", why)
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=self._deadline)
         try:
-            link.prepare(files=self._submission.files, names=self._names)
+            handed = self._submission
+            link.prepare(files=handed.files, names=self._names, folder=handed.folder)
         except Stopped as stopped:
             if self._restarts > 1 and time.monotonic() > self._deadline:
                 raise  # what the student's code did before used the time up

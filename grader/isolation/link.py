@@ -111,12 +111,18 @@ class Link(Remote):
 
     # -- the life of a worker ------------------------------------------------
 
-    def prepare(self, *, files: tuple[tuple[str, bytes], ...], names: tuple[str, ...]) -> None:
-        """Hand over the files beside the notebook; afterwards ``layers`` is known."""
+    def prepare(
+        self, *, files: tuple[tuple[str, bytes], ...], names: tuple[str, ...], folder: str = ""
+    ) -> None:
+        """Hand over the files around the notebook, which lies in ``folder`` among them.
+
+        Afterwards ``layers`` is known.
+        """
         request = Prepare(
             files=[(name, len(data)) for name, data in files],
             names=list(names),
             output_bytes=self._limits.output_bytes,
+            folder=folder,
         )
         raw = [data for _, data in files]
         told = self._ask(request, Ready, START_SECONDS, raw=raw).layers

@@ -44,12 +44,14 @@ class Prepare(Message, tag="prepare"):
     """The first message to a worker.
 
     ``files`` are (relative path, size) of what is laid into the scratch folder; the
-    raw bytes are their contents, one after the other.
+    raw bytes are their contents, one after the other.  ``folder`` is the notebook's own
+    among them, the working directory; "" is the top.
     """
 
     files: list[tuple[str, int]]
     names: list[str]
     output_bytes: int
+    folder: str
 
 
 class Ready(Message, tag="ready"):
