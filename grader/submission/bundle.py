@@ -182,7 +182,7 @@ def _chosen(
         )
     read = [(file.name, read_code(file.name, file.data)) for file in candidates[:MAX_CANDIDATES]]
     uses = Uses(names, codes=dict(read), files={file.name: file.data for file in loaded})
-    ranks = [(code.problem is None, *uses.count(name)) for name, code in read]
+    ranks = [(code.problem is None, *uses.rank(name)) for name, code in read]
     best = ranks.index(max(ranks))  # the first of equals: they are sorted
     main, code = read[best]
     if len(candidates) > 1:

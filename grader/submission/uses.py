@@ -12,7 +12,7 @@ from grader.submission.notebook import Code, read_notebook
 
 _TAKES = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+([^\n]+)|^[ \t]*%run[ \t]+([^\n]+)"
-    r"|run_line_magic\(['\"]run['\"],([^\n]+)",
+    r"|run_line_magic\(['\"]run['\"],([^\n]+)|\bload\w*\([ \t]*['\"]([^'\"\n]+)",
     re.MULTILINE,
 )
 _WORD = re.compile(r"[\w-]+")
@@ -31,23 +31,37 @@ class Uses:
         self._names = names
         self._files = files
         self._sources = {name: "\n".join(code.cells) for name, code in codes.items()}
+        self._read = set(codes)
+        self._known: dict[str, set[str]] = {}
         self._by_stem: dict[str, list[str]] = {}
         for name in files:
             if ending_of(name) in (*NOTEBOOK_ENDINGS, SCRIPT_ENDING):
                 self._by_stem.setdefault(_stem(name), []).append(name)
 
-    def count(self, name: str) -> tuple[int, int]:
-        """How many names a file seems to define with all that it uses, and how many itself."""
+    def rank(self, name: str) -> tuple[int, int, bool]:
+        """How much speaks for a notebook, the weightiest first.
+
+        The number of names that it seems to define with all that it uses, then by itself,
+        and that no other notebook uses it.
+        """
         if not self._names:
-            return 0, 0
-        seen, waiting, found = {name}, [name], set[str]()
-        while waiting:
-            source = self._source(waiting.pop())
-            found |= defined(source, self._names)
-            used = {other for stem in self._taken(source) for other in self._by_stem[stem]}
-            waiting += sorted(used - seen)
-            seen |= used
-        return len(found), len(defined(self._source(name), self._names))
+            return 0, 0, True
+        used = self._used(name)
+        found = {part for file in used for part in defined(self._source(file), self._names)}
+        own = len(defined(self._source(name), self._names))
+        return len(found), own, not any(name in self._used(other) for other in self._read - used)
+
+    def _used(self, name: str) -> set[str]:
+        """The files that are imported or run, by each other too, and ``name`` itself."""
+        if name not in self._known:
+            seen, waiting = {name}, [name]
+            while waiting:
+                taken = self._taken(self._source(waiting.pop()))
+                used = {other for stem in taken for other in self._by_stem[stem]} - seen
+                waiting += sorted(used)
+                seen |= used
+            self._known[name] = seen
+        return self._known[name]
 
     def _taken(self, source: str) -> set[str]:
         lines = "\n".join(line for match in _TAKES.findall(source) for line in match if line)

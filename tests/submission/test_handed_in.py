@@ -271,3 +271,13 @@ def test_whatever_is_handed_in_is_a_submission(
 def test_a_path_that_cannot_be_opened(tmp_path: Path) -> None:
     handin = Handin(name="a", source="a", student="a", path=tmp_path / ("x" * 300))
     assert "could not be opened" in (read(handin).problem or "")
+
+
+def test_a_notebook_that_only_names_another_does_not_use_it(tmp_path: Path) -> None:
+    source = "import otter\ngrader = otter.Notebook('hw.ipynb')\nclass SGD: x = {}"
+    files = {"alice/hw.ipynb": notebook(source.format(1)),
+             "alice/hw (1).ipynb": notebook(source.format(2))}  # fmt: skip
+    folder = lay(tmp_path, files)
+    aged(folder / "alice", {"hw.ipynb": 0, "hw (1).ipynb": 100})
+    (handin,) = find([folder]).handins
+    assert "x = 1" in read(handin, names=("SGD",)).cells[0]

@@ -33,7 +33,7 @@ from grader.isolation.protocol import (
     worker_decoder,
 )
 
-from . import standins, tree
+from . import notebooks, standins, tree
 from .limits import TimeLimit
 from .shell import Shell
 
@@ -89,6 +89,7 @@ class Worker:
         )
         is_student, note = self._shell.is_student, self._shell.note
         sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
+        sys.meta_path.append(notebooks.Finder(self._shell.ip, is_student=is_student))
         sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
 
     def _run_cell(self, message: RunCell) -> CellDone:
