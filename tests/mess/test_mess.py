@@ -12,10 +12,34 @@ import pytest
 
 from grader.model import Result
 
-from . import classes, displays, failing, formats, habits, imports, magics, modules, shallow, trees
+from . import (
+    classes,
+    displays,
+    exports,
+    failing,
+    formats,
+    habits,
+    imports,
+    magics,
+    modules,
+    shallow,
+    trees,
+)
 from .handed import Mess
 
-TABLES = (formats, failing, magics, displays, modules, habits, classes, shallow, trees, imports)
+TABLES = (
+    formats,
+    failing,
+    magics,
+    displays,
+    modules,
+    habits,
+    classes,
+    shallow,
+    trees,
+    imports,
+    exports,
+)
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 
