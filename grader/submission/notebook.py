@@ -26,7 +26,7 @@ MAX_CODE = 8 * 2**20  # bytes of all code cells' source
 MAX_VALUES = 1_000_000
 COUNT_FROM = 8 * 2**20
 MAX_PROSE = 2**20  # bytes of cells that are no code and are kept all the same
-DEFINITION = re.compile(rb"\b(?:def|class)[ \t]+\w")
+DEFINITION = re.compile(rb"(?:def|class)[ \t]+\w")  # in JSON an "n" may stand before it
 
 # Kernels of other languages that some tools name without their language.
 _FOREIGN = frozenset({"ir", "xr", "julia", "javascript", "deno", "bash", "octave", "scala", "ruby"})

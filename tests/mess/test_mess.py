@@ -13,6 +13,7 @@ import pytest
 from grader.model import Result
 
 from . import (
+    absent,
     classes,
     displays,
     exports,
@@ -39,6 +40,7 @@ TABLES = (
     trees,
     imports,
     exports,
+    absent,
 )
 ROWS = [row for table in TABLES for row in table.ROWS]
 
