@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from .notebook import StudentShell
-from .standins import Finder as StandInFinder
 from .standins import StandIn
 
 _FILES: Final = "ipynb.fs."  # the package under which all files are modules
@@ -82,7 +81,9 @@ class Finder(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         """What a finder of the student's own finds: it was added behind all of ours."""
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
-            if not isinstance(finder, StandInFinder) and hasattr(finder, "find_spec"):
+            # Not an installed package's: ours copes with more.
+            code = getattr(getattr(finder, "find_spec", None), "__code__", None)
+            if code is not None and self._is_student(code.co_filename):
                 spec = finder.find_spec(fullname, path)
                 if spec is not None:
                     return spec
