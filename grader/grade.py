@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
 from .isolation.proxy import Environment
+from .missing import Clues
 from .model import CaseResult, Outcome, Result, Status, Submission
 from .pictures import Pictures
 from .session import Session
@@ -89,8 +90,9 @@ class Grader:
         self._pristine.restore()
         with Session(self._zygote, submission, limits=limits, names=names) as session:
             attempts: list[Attempt] = []
+            clues = Clues(submission, names)
             for question in self._questions:
-                done = [self._run_case(session, question, case) for case in question.cases]
+                done = [self._run_case(session, clues, question, case) for case in question.cases]
                 passed = [attempt.result.outcome is Outcome.PASSED for attempt in done]
                 attempts += map(_earning, done, score(question, passed))
             cases = self._diagnoser.explain(attempts)
@@ -121,17 +123,21 @@ class Grader:
         except Stopped:
             return {}
 
-    def _run_case(self, session: Session, question: Question, case: TestCase) -> Attempt:
+    def _run_case(
+        self, session: Session, clues: Clues, question: Question, case: TestCase
+    ) -> Attempt:
         """Run a test case; once more without demos where it ran into a limit."""
-        attempt = self._try_case(session, question, case)
+        attempt = self._try_case(session, clues, question, case)
         if attempt.result.outcome in _STOPPED_TEXT and session.leave_demos_out():
-            again = self._try_case(session, question, case)
+            again = self._try_case(session, clues, question, case)
             if again.result.outcome in (Outcome.PASSED, Outcome.FAILED):
                 return again
             session.take_demos_back()
         return attempt
 
-    def _try_case(self, session: Session, question: Question, case: TestCase) -> Attempt:
+    def _try_case(
+        self, session: Session, clues: Clues, question: Question, case: TestCase
+    ) -> Attempt:
         result = CaseResult(
             question=question.name,
             test_case=case.name,
@@ -143,13 +149,14 @@ class Grader:
         trace = Trace()
         try:
             environment = session.environment()
+            clues.after(session.reports, environment)
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
             ]
             if missing:
-                return Attempt(case, trace, _missing(result, missing))
+                return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
             with recording(environment) as trace:
-                result = _judge(case, environment, result, trace)
+                result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
         # A test that catches everything must not hide that a limit was reached.
@@ -214,7 +221,7 @@ def _earning(attempt: Attempt, points: float) -> Attempt:
 
 
 def _judge(
-    case: TestCase, environment: Environment, result: CaseResult, trace: Trace
+    case: TestCase, environment: Environment, result: CaseResult, trace: Trace, clues: Clues
 ) -> CaseResult:
     """Run one test case; Stopped passes through."""
     with warnings.catch_warnings(record=True) as caught:
@@ -227,15 +234,15 @@ def _judge(
                 result = replace(result, said=(Words(case.success_message),))
         except Exception as error:
             trace.end(error)
-            result = _failed(case, error, result)
+            result = _failed(case, error, result, clues)
     found = (w.message.words for w in caught if isinstance(w.message, CheckWarning))
     return replace(result, warnings=distinct(found))
 
 
-def _failed(case: TestCase, error: Exception, result: CaseResult) -> CaseResult:
+def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) -> CaseResult:
     student = student_error(error)
     if student is not None:
-        return _raised(case, student, result)
+        return _raised(student, result, clues)
     if isinstance(error, CheckFailure):
         text = _cut(error.words)
         if not case.hidden and error.expected:
@@ -258,30 +265,36 @@ def _cut(words: Words) -> Words:
     return words if len(text) <= MAX_SAID else Words(text[:MAX_SAID])
 
 
-def _raised(case: TestCase, student: StudentError, result: CaseResult) -> CaseResult:
+def _raised(student: StudentError, result: CaseResult, clues: Clues) -> CaseResult:
     if student.limit == "memory":
         return _stopped(result, Stopped("memory", Words(student.message)))
     if student.name == "NotImplementedError":
         text = say("This is not implemented yet ({message}).", message=student.message)
     else:
         text = say("Your code raised {name}: {message}", name=student.name, message=student.message)
-    return replace(result, outcome=Outcome.ERROR, said=(text,), traceback=student.traceback)
+    clue = clues.of_error(student.name, student.message)
+    told = (text,) if clue is None else (text, clue)
+    return replace(result, outcome=Outcome.ERROR, said=told, traceback=student.traceback)
 
 
-def _missing(result: CaseResult, names: list[str]) -> CaseResult:
+def _missing(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> CaseResult:
+    told = [why[name] for name in names if name in why]
+    names = [name for name in names if name not in why]
     if len(names) == 1:
         text = say(
             "{name} was never defined: check the spelling, and that the cell with it runs "
             "without an error.",
             name=names[0],
         )
-    else:
+        told.append(text)
+    elif names:
         text = say(
             "{names} were never defined: check the spelling, and that the cells with them run "
             "without an error.",
             names=", ".join(names),
         )
-    return replace(result, outcome=Outcome.MISSING, said=(text,))
+        told.append(text)
+    return replace(result, outcome=Outcome.MISSING, said=tuple(told))
 
 
 def _stopped(result: CaseResult, stopped: Stopped) -> CaseResult:

@@ -79,8 +79,11 @@ class Submission:
 
     ``problem`` is None, or the one-sentence reason why nothing can be run
     (status ``unreadable``).  ``files`` are (relative POSIX path, bytes) pairs laid
-    into the worker's scratch folder.  ``digest`` is the SHA-256 of the bytes
-    handed in, in hexadecimal.  ``notes`` go to the student's page.
+    into the worker's scratch folder, and ``folder`` is the one among them that the
+    notebook lies in, the working directory (``""`` is their top).  ``prose`` are (kind,
+    source) of cells that are no code but hold what looks like a definition.  ``digest``
+    is the SHA-256 of the bytes handed in, in hexadecimal.  ``notes`` go to the student's
+    page.
     """
 
     name: str
@@ -89,6 +92,8 @@ class Submission:
     digest: str
     cells: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
+    folder: str = ""
+    prose: tuple[tuple[str, str], ...] = ()
     notes: tuple[Words, ...] = ()
     problem: Words | None = None
 

@@ -151,7 +151,10 @@ class Session:
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
         cells = self._submission.cells
         try:
-            link.prepare(files=self._submission.files, names=self._names, cells=cells)
+            handed = self._submission
+            link.prepare(
+                files=handed.files, names=self._names, cells=handed.cells, folder=handed.folder
+            )
         except Stopped as stopped:
             raise Fault(f"a worker did not start: {self._zygote.why()}") from stopped
         self.layers = tuple(link.layers)

@@ -117,10 +117,12 @@ class Link(Remote):
         files: tuple[tuple[str, bytes], ...],
         names: tuple[str, ...],
         cells: tuple[str, ...] = (),
+        folder: str = "",
     ) -> None:
-        """Hand over the files beside the notebook; afterwards ``layers`` is known.
+        """Hand over the files around the notebook, which lies in ``folder`` among them.
 
         ``cells`` are all that will be run: they tell what the required ``names`` need.
+        Afterwards ``layers`` is known.
         """
         sources = [cell.encode("utf-8", "replace") for cell in cells]
         request = Prepare(
@@ -128,6 +130,7 @@ class Link(Remote):
             cells=[len(source) for source in sources],
             names=list(names),
             output_bytes=self._limits.output_bytes,
+            folder=folder,
         )
         raw = [*(data for _, data in files), *sources]
         told = self._ask(request, Ready, START_SECONDS, raw=raw).layers

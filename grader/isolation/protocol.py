@@ -46,12 +46,14 @@ class Prepare(Message, tag="prepare"):
     ``files`` are (relative path, size) of what is laid into the scratch folder, ``cells``
     the sizes of all cells' sources in UTF-8: where not all of a cell can be run, later
     cells tell what of it is needed.  The raw bytes are their contents, one after the other.
+    ``folder`` is the notebook's own among the files, the working directory; "" is the top.
     """
 
     files: list[tuple[str, int]]
     cells: list[int]
     names: list[str]
     output_bytes: int
+    folder: str
 
 
 class Ready(Message, tag="ready"):

@@ -2,8 +2,9 @@
 
     finding.py    the paths that a teacher gives → hand-ins, named
     reading.py    a hand-in → a submission: code cells and the files beside them
-    bundle.py     a student's folder or zip: which file counts
-    notebook.py   the code cells of a notebook, script.py those of a script
+    bundle.py     a student's folder or zip: which file counts; uses.py what it takes from others
+    notebook.py   the code cells of a notebook, script.py those of a script, which exported.py,
+                  marimo.py and lines.py find
     archive.py    zips, content.py files, text.py encodings, sniff.py file kinds
     naming.py     names of submissions, students and rows
 

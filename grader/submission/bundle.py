@@ -1,12 +1,11 @@
-"""A student's folder or zip: which file in it is the work, and what lies beside it."""
+"""A student's folder or zip: which file in it is the work, and what lies around it."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from grader.submission.archive import MAX_TOTAL, zip_entries
 from grader.submission.content import Entry, UnusableError, sentence, shown
@@ -17,13 +16,14 @@ from grader.submission.naming import (
     ending_of,
     same_key,
 )
-from grader.submission.notebook import Code, read_notebook
+from grader.submission.notebook import Code, bare, read_notebook
 from grader.submission.script import read_script
+from grader.submission.uses import Uses
 from grader.words import Words, distinct, say
 
-MAX_FILES = 500  # files laid beside the notebook
+MAX_FILES = 500  # files laid around the notebook
 MAX_FILE_BYTES = 32 * 2**20  # bytes of all of them
-MAX_NOTEBOOK = 2**20  # bytes of another notebook, which %run may ask for
+MAX_NOTEBOOK = 2**20  # bytes of another notebook, which may be run or imported
 MAX_CANDIDATES = 20  # notebooks that are looked into
 MAX_ZIPS = 5  # zips in a student's folder that are opened
 MAX_NOTES = 20  # notes about single files
@@ -36,12 +36,14 @@ class Work:
     """What a student's folder or zip holds, read.
 
     ``main`` is the relative name of the file whose ``code`` counts, ``""`` if there
-    is none; ``tree_digest`` hashes every name and its bytes, and which one is main.
+    is none; ``files`` are the others, ``folder`` is main's own among them;
+    ``tree_digest`` hashes every name and its bytes, and which one is main.
     """
 
     main: str
     code: Code
     files: tuple[tuple[str, bytes], ...]
+    folder: str
     notes: tuple[Words, ...]
     tree_digest: str
 
@@ -62,7 +64,7 @@ def read_code(name: str, data: bytes) -> Code:
     note = say(
         "The file's ending is unusual ({ending}); read all the same.", ending=name[-len(ending) :]
     )
-    return Code(cells=code.cells, notes=(note, *code.notes), problem=code.problem)
+    return replace(code, notes=(note, *code.notes))
 
 
 def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) -> Work:
@@ -77,14 +79,9 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
     candidates = [file for file in loaded if ending_of(file.name) in NOTEBOOK_ENDINGS]
     if not candidates:
         candidates = [file for file in loaded if ending_of(file.name) == SCRIPT_ENDING]
-    main, code = _chosen(candidates, names, notes)
-    others = [
-        file
-        for file in loaded
-        if file.name != main
-        and (ending_of(file.name) not in NOTEBOOK_ENDINGS or len(file.data) <= MAX_NOTEBOOK)
-    ]
-    files = _beside(others, main, notes) if main else ()
+    main, code = _chosen(candidates, loaded, names, notes)
+    others = [light for file in loaded if file.name != main and (light := _light(file))]
+    files, folder = _around(others, main, notes) if main else ((), "")
     if len(notes) > MAX_NOTES:
         notes[MAX_NOTES:] = [
             say("{count} more such notes are left out.", count=len(notes) - MAX_NOTES)
@@ -93,6 +90,7 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
         main=main,
         code=code,
         files=files,
+        folder=folder,
         notes=distinct(notes),
         tree_digest=_digest(loaded, main),
     )
@@ -152,10 +150,25 @@ def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
     return loaded
 
 
+def _light(file: _Loaded) -> _Loaded | None:
+    """A file as it is laid around the notebook: another notebook's pictures stay behind."""
+    if len(file.data) <= MAX_NOTEBOOK or ending_of(file.name) not in NOTEBOOK_ENDINGS:
+        return file
+    data = bare(read_notebook(file.data).cells)
+    return replace(file, data=data) if len(data) <= MAX_NOTEBOOK else None
+
+
 def _chosen(
-    candidates: list[_Loaded], names: tuple[str, ...], notes: list[Words]
+    candidates: list[_Loaded],
+    loaded: list[_Loaded],
+    names: tuple[str, ...],
+    notes: list[Words],
 ) -> tuple[str, Code]:
-    """The candidate that counts: the most required names, the newest, the first by name."""
+    """The candidate that counts: the most required names, the newest, the first by name.
+
+    What a notebook takes from the student's other files counts as its own, and what
+    stands in it itself a little more.
+    """
     if not candidates:
         return "", Code()
     candidates = sorted(candidates, key=lambda file: (-file.modified, file.name))
@@ -168,7 +181,8 @@ def _chosen(
             )
         )
     read = [(file.name, read_code(file.name, file.data)) for file in candidates[:MAX_CANDIDATES]]
-    ranks = [(code.problem is None, _defined(code, names)) for _, code in read]
+    uses = Uses(names, codes=dict(read), files={file.name: file.data for file in loaded})
+    ranks = [(code.problem is None, *uses.rank(name)) for name, code in read]
     best = ranks.index(max(ranks))  # the first of equals: they are sorted
     main, code = read[best]
     if len(candidates) > 1:
@@ -190,42 +204,33 @@ def _chosen(
     return main, code
 
 
-def _defined(code: Code, names: tuple[str, ...]) -> int:
-    """How many of the required ``names`` the code seems to define."""
-    if not names or not code.cells:
-        return 0
-    found = _definitions(names).finditer("\n".join(code.cells))
-    return len({match[1] or match[2] or match[3] for match in found})
-
-
-@lru_cache(maxsize=8)
-def _definitions(names: tuple[str, ...]) -> re.Pattern[str]:
-    any_of = "|".join(map(re.escape, names))
-    return re.compile(
-        rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+({any_of})\b"
-        rf"|^({any_of})[ \t]*(?::[^=\n]*)?=(?!=)"
-        rf"|^[ \t]*(?:from|import)\b[^\n]*\b({any_of})\b",
-        re.MULTILINE,
-    )
-
-
-def _beside(others: list[_Loaded], main: str, notes: list[Words]) -> tuple[tuple[str, bytes], ...]:
-    """The other files, named relative to the folder that the notebook lies in."""
-    base = main.rpartition("/")[0]
+def _around(
+    others: list[_Loaded], main: str, notes: list[Words]
+) -> tuple[tuple[tuple[str, bytes], ...], str]:
+    """The other files, each at its own place in the tree, and the notebook's folder there."""
+    folder = main.rpartition("/")[0]
+    cut = 0
+    if folder and _unfit(folder, {}):
+        # No folder can have this name: the notebook's is the top one then.
+        cut, folder = len(folder) + 1, ""
+    used = _folders_of(f"{folder}/") if folder else {}
     found: dict[str, bytes] = {}
-    used: dict[str, str] = {}
+    base = main[:cut].rstrip("/") or folder
     # The notebook's own folder first: what lies elsewhere gives way to it.
     for file in sorted(others, key=lambda file: (not _is_below(file.name, base), file.name)):
-        name = file.name[len(base) + 1 :] if base and _is_below(file.name, base) else file.name
+        name = file.name[cut:] if _is_below(file.name, base) else file.name
         if reason := _unfit(name, used):
             notes.append(sentence(shown(name), reason))
             continue
         found[name] = file.data
-        parts = name.split("/")
         used[same_key(name)] = "file"
-        for depth in range(1, len(parts)):
-            used[same_key("/".join(parts[:depth]))] = "folder"
-    return tuple(sorted(found.items()))
+        used |= _folders_of(name)
+    return tuple(sorted(found.items())), folder
+
+
+def _folders_of(name: str) -> dict[str, str]:
+    parts = name.split("/")
+    return {same_key("/".join(parts[:depth])): "folder" for depth in range(1, len(parts))}
 
 
 def _is_below(name: str, base: str) -> bool:
@@ -233,7 +238,7 @@ def _is_below(name: str, base: str) -> bool:
 
 
 def _unfit(name: str, used: dict[str, str]) -> Words | None:
-    """Why a file cannot lie beside the notebook, or None."""
+    """Why a file cannot be laid out, or None."""
     parts = name.split("/")
     if _UNUSABLE.search(name) or any(len(part.encode()) > 255 for part in parts):
         return say("has a name that cannot be used, and was left out")

@@ -8,8 +8,9 @@ format 3, JSON that only lenient parsers accept) goes a slow, forgiving way.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ MAX_CODE = 8 * 2**20  # bytes of all code cells' source
 # Larger files hold at most so many objects and arrays: decoding them takes memory.
 MAX_VALUES = 1_000_000
 COUNT_FROM = 8 * 2**20
+MAX_PROSE = 2**20  # bytes of cells that are no code and are kept all the same
+DEFINITION = re.compile(rb"(?:def|class)[ \t]+\w")  # in JSON an "n" may stand before it
 
 # Kernels of other languages that some tools name without their language.
 _FOREIGN = frozenset({"ir", "xr", "julia", "javascript", "deno", "bash", "octave", "scala", "ruby"})
@@ -35,9 +38,13 @@ _MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A file's code cells in order, or the ``problem`` (a clause) why there are none."""
+    """A file's code cells in order, or the ``problem`` (a clause) why there are none.
+
+    ``prose`` are (kind, source) of cells that are no code but hold what looks like it.
+    """
 
     cells: tuple[str, ...] = ()
+    prose: tuple[tuple[str, str], ...] = ()
     notes: tuple[Words, ...] = ()
     problem: Words | None = None
 
@@ -89,7 +96,27 @@ def read_notebook(data: bytes) -> Code:
     extra: list[Words] = list(notes)
     for source in sources:
         found.append(_decoded(source, extra))
-    return _finish(found, _languages(fast.metadata), extra)
+    code = _finish(found, _languages(fast.metadata), extra)
+    return replace(code, prose=_prose(fast.cells))
+
+
+def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
+    """The cells that are no code but hold what looks like a definition: it may be asked for."""
+    found = []
+    left = MAX_PROSE
+    for cell in cells:
+        kind, source = bytes(cell.cell_type), bytes(cell.source)
+        if kind != _CODE and len(source) <= left and DEFINITION.search(source):
+            left -= len(source)
+            plain, _ = text.tidy(_joined(_decoded(cell.source, []), []))
+            found.append(("raw" if kind == b'"raw"' else "markdown", plain))
+    return tuple(found)
+
+
+def bare(cells: Iterable[str]) -> bytes:
+    """A notebook of these code cells and nothing else."""
+    made = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": []} for cell in cells]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()
 
 
 def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:

@@ -93,6 +93,7 @@ def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> 
         student=handin.student,
         digest=hashlib.sha256(data).hexdigest(),
         cells=code.cells,
+        prose=code.prose,
         notes=code.notes,
     )
 
@@ -125,6 +126,8 @@ def _of_bundle(
         digest=digest,
         cells=() if reason else work.code.cells,
         files=() if reason else work.files,
+        folder="" if reason else work.folder,
+        prose=() if reason else work.code.prose,
         notes=(*notes, *work.code.notes),
         problem=sentence(printable(label, limit=160), reason) if reason else None,
     )

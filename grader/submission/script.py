@@ -1,16 +1,16 @@
-"""Python scripts handed in: ``# %%`` or nbconvert's ``# In[1]:`` marks cells, else it is one."""
+"""Python scripts handed in: the cells that notebook tools mark in them, else it is one."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from grader.submission import text
-from grader.submission.notebook import MAX_CELLS, MAX_CODE, Code, read_notebook
+from grader.submission.exported import cells_of
+from grader.submission.notebook import DEFINITION, MAX_CELLS, MAX_CODE, Code, read_notebook
 from grader.submission.sniff import special_kind
 from grader.words import distinct, say
 
-_MARK = re.compile(r"^#[ \t]*(?:%%[^\n]*|In ?\[[\d *]*\]:?[ \t]*$)\n?", re.MULTILINE)
-_PROSE = re.compile(r"\[(?:markdown|md|raw)\]", re.IGNORECASE)
 _NOTEBOOK = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|worksheets)"\s*:')
 
 
@@ -32,26 +32,13 @@ def read_script(data: bytes) -> Code:
     if _NOTEBOOK.match(data):
         code = read_notebook(data)
         note = say("The file is a notebook with the ending of a script; read as a notebook.")
-        return Code(cells=code.cells, notes=(note, *notes, *code.notes), problem=code.problem)
+        return replace(code, notes=(note, *notes, *code.notes))
     source, more = text.decode(data)
     source, mended = text.tidy(source)
-    cells = _cells(source)
+    cells, prose = cells_of(source)
     if len(cells) > MAX_CELLS:
         return Code(problem=say("has over {count} cells: hand in a shorter one", count=MAX_CELLS))
     if not any(map(str.strip, cells)):
         return Code(problem=say("has no code: hand in the file with your solution"))
-    return Code(cells=cells, notes=distinct((*notes, *more, *mended)))
-
-
-def _cells(source: str) -> tuple[str, ...]:
-    marks = list(_MARK.finditer(source))
-    if not marks:
-        return (source,)
-    first = source[: marks[0].start()]
-    ends = [*(mark.start() for mark in marks[1:]), len(source)]
-    cells = [
-        source[mark.end() : end]
-        for mark, end in zip(marks, ends, strict=True)
-        if not _PROSE.search(mark[0])
-    ]
-    return tuple([first, *cells] if first.strip() else cells)
+    prose = tuple(part for part in prose if DEFINITION.search(part[1].encode()))
+    return Code(cells=cells, prose=prose, notes=distinct((*notes, *more, *mended)))

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,18 +88,18 @@ def ids(case: Case) -> str:
     return case.name
 
 
-def submission(*cells: str) -> Submission:
-    """A notebook of these code cells."""
-    return Submission(name="x", source="x.ipynb", student="x", digest="0" * 64, cells=cells)
+def submission(*cells: str, **tree: Any) -> Submission:
+    """A notebook of these code cells, in a tree of files where they are given."""
+    return Submission(name="x", source="x.ipynb", student="x", digest="0" * 64, cells=cells, **tree)
 
 
 @pytest.fixture
 def attack(zygote: Zygote, make_course: MakeCourse) -> Attack:
     """Grades hostile cells; then proves that nothing is left and nobody else is hurt."""
 
-    def run(*cells: str, test_file: str = TEST_FILE, score: float = 0.0) -> Result:
+    def run(*cells: str, test_file: str = TEST_FILE, score: float = 0.0, **tree: Any) -> Result:
         grader = Grader(make_course(settings=SETTINGS, test_file=test_file), zygote=zygote)
-        result = grader.grade(submission(*cells))
+        result = grader.grade(submission(*cells, **tree))
         assert result.status is not Status.FAULT, result.problem
         assert result.score == score, result.cases
         assert SECRET not in repr(result)

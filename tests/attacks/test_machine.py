@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,10 @@ won = None
 ANSWER = "\ndef double(x):\n    return x * 2 if not won else 'won: %r' % (won,)\n"
 
 
-def contained(attack: Attack, code: str) -> None:
+def contained(attack: Attack, code: str, **tree: Any) -> None:
     """Run ``code`` as one cell; it must leave ``won`` false, and the rest of the notebook well."""
     result = attack(LIBC, f"try:\n{indented(code)}\nexcept OSError as e:\n    print(e)", ANSWER,
-                    score=4.0)  # fmt: skip
+                    score=4.0, **tree)  # fmt: skip
     assert str(result.cells[1].error or "OSError").startswith(("OSError", "MemoryError", "Stopped",
         "timeout", "memory", "crash", "TimeLimit", "PermissionError", "RuntimeError",
         "RecursionError", "FileNotFoundError", "BlockingIOError")), result.cells[1]  # fmt: skip
@@ -69,6 +70,18 @@ FILES = [
          "won = [v for v in os.environ.values() if 'hidden' in v or 'pytest' in v]"),
     Case("list of processes", "the judge's command line",
          "won = [p for p in os.listdir('/proc') if p.isdigit() and p not in ('1', str(os.getpid()))]"),
+]  # fmt: skip
+TREE = [
+    Case("the folder above is a link", "a file is read or written through the tree",
+         "os.chdir('..'); os.rename('notebooks', 'old')\n"
+         "os.symlink(os.path.dirname({path!r}), 'notebooks')\n"
+         "won = open('notebooks/' + os.path.basename({path!r})).read()"),
+    Case("links all the way up", "the top of the machine's files",
+         "os.symlink('../' * 30, '../up'); won = open('../up' + {path!r}).read()"),
+    Case("a folder that holds itself", "a removal that never ends",
+         "os.symlink('..', '../src/loop'); os.symlink('loop', 'loop')\n"
+         "won = os.path.exists('../src/loop/' + 'src/loop/' * 50)",
+         unshown="it harms only where links are followed"),
 ]  # fmt: skip
 DISK = [
     Case("one big file", "more than the scratch folder's share",
@@ -147,6 +160,19 @@ NETWORK = [
 def test_files_of_the_judge_are_out_of_reach(attack: Attack, outside: Path, case: Case) -> None:
     assert outside.read_text() == SECRET
     contained(attack, case.code.format(path=str(outside)))
+
+
+@pytest.mark.parametrize("case", TREE, ids=ids)
+def test_a_tree_leads_nowhere(attack: Attack, outside: Path, case: Case) -> None:
+    tree = (("data/x.csv", b"1"), ("notebooks/y.csv", b"2"), ("src/helper.py", b"z = 3"))
+    contained(attack, case.code.format(path=str(outside)), files=tree, folder="notebooks")
+    assert outside.read_text() == SECRET
+
+
+@pytest.mark.parametrize("case", shown(TREE), ids=ids)
+def test_a_tree_leads_out_without_a_layer(free: Free, outside: Path, case: Case) -> None:
+    there = "os.makedirs('a/notebooks'); os.mkdir('a/src'); os.chdir('a/notebooks')\n"
+    does_harm(free, "machine", LIBC + there + case.code.format(path=str(outside)))
 
 
 @pytest.mark.parametrize("case", shown(FILES), ids=ids)

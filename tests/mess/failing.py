@@ -62,9 +62,11 @@ ROWS: list[Mess] = [
              "import sys\nsys.setrecursionlimit(20_000)\ndef depth(n):\n"
              "    return 0 if n == 0 else 1 + depth(n - 1)\nassert depth(9_000) == 9_000", DOUBLE),
     doubling("never defined", "def dubble(x):\n    return 2 * x", lost=BOTH_MISSING,
-             said="double was never defined: check the spelling"),
-    doubling("deleted at the end", DOUBLE, "del double", lost=BOTH_MISSING, said="never defined"),
-    doubling("%reset -f at the end", DOUBLE, "%reset -f", lost=BOTH_MISSING, said="never defined"),
+             said="dubble is there, which is nearly the same name"),
+    doubling("deleted at the end", DOUBLE, "del double", lost=BOTH_MISSING,
+             said="cell 2 takes it away again: del double"),
+    doubling("%reset -f at the end", DOUBLE, "%reset -f", lost=BOTH_MISSING,
+             said="cell 2 takes it away again: %reset -f"),
     doubling("%reset -f at the beginning", "%reset -f\nimport numpy as np", DOUBLE),
     doubling("reset through get_ipython", "from IPython import get_ipython\n"
              "get_ipython().magic('reset -sf')\nimport numpy as np", DOUBLE),

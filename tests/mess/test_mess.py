@@ -12,10 +12,36 @@ import pytest
 
 from grader.model import Result
 
-from . import classes, displays, failing, formats, habits, magics, modules, shallow
+from . import (
+    absent,
+    classes,
+    displays,
+    exports,
+    failing,
+    formats,
+    habits,
+    imports,
+    magics,
+    modules,
+    shallow,
+    trees,
+)
 from .handed import Mess
 
-TABLES = (formats, failing, magics, displays, modules, habits, classes, shallow)
+TABLES = (
+    formats,
+    failing,
+    magics,
+    displays,
+    modules,
+    habits,
+    classes,
+    shallow,
+    trees,
+    imports,
+    exports,
+    absent,
+)
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 

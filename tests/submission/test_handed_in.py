@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from grader.model import Handin, Submission
 from grader.submission import bundle, content, find, read
+from grader.submission.notebook import read_notebook
 
 NB = notebook("x = 1")
 SGD = notebook("class SGD:\n    pass\ndef loss(a, b):\n    return 0")
@@ -35,19 +36,87 @@ def test_what_lies_beside_comes_along(hand_in: HandIn) -> None:
     assert submission.notes == ()
 
 
-def test_files_lie_relative_to_the_notebook(hand_in: HandIn) -> None:
+def test_files_lie_where_they_were(hand_in: HandIn) -> None:
     files = {"work/hw.ipynb": NB, "work/helper.py": b"1", "data/x.csv": b"2", "helper.py": b"3"}
     submission = hand_in({f"alice/{name}": data for name, data in files.items()})
-    assert submission.files == (("data/x.csv", b"2"), ("helper.py", b"1"))
-    assert any("another file" in note for note in submission.notes)
+    assert submission.folder == "work"
+    assert submission.files == (
+        ("data/x.csv", b"2"),
+        ("helper.py", b"3"),
+        ("work/helper.py", b"1"),
+    )
+    assert submission.notes == ()
+
+
+def test_what_gives_way_to_the_notebooks_folder(hand_in: HandIn) -> None:
+    members = {"Work/hw.ipynb": NB, "work": b"1", "Work/helper.py": b"2", "WORK/HELPER.py": b"3"}
+    submission = hand_in({"alice.zip": zipped(members)})
+    assert (submission.folder, submission.files) == ("Work", (("Work/helper.py", b"2"),))
+    assert sum("another file" in note for note in submission.notes) == 2
+
+
+def test_a_folder_named_like_the_notebook(hand_in: HandIn) -> None:
+    submission = hand_in({"alice.zip": zipped({"hw.ipynb": SGD, "hw.ipynb/hw.ipynb": NB})},
+                         names=("SGD",))  # fmt: skip
+    assert (submission.folder, [name for name, _ in submission.files]) == (
+        "",
+        ["hw.ipynb/hw.ipynb"],
+    )
+    inner = hand_in({"alice.zip": zipped({"hw.ipynb": NB, "hw.ipynb/hw.ipynb": SGD})},
+                    names=("SGD",))  # fmt: skip
+    assert (inner.folder, inner.files) == ("hw.ipynb", ())
+
+
+@pytest.mark.parametrize("folder", ["a\x07b", "x" * 300, "\ud800"])
+def test_a_folder_whose_name_cannot_be_made(folder: str, hand_in: HandIn) -> None:
+    members = {f"{folder}/hw.ipynb": NB, f"{folder}/helper.py": b"1", "data/x.csv": b"2"}
+    data = zipped({name.encode("utf-8", "replace").decode(): d for name, d in members.items()})
+    submission = hand_in({"alice.zip": data})
+    assert submission.cells == ("x = 1",)
+    assert "data/x.csv" in dict(submission.files)
+    assert submission.folder.isprintable()
+    assert len(submission.folder) < 255
 
 
 def test_a_zip_in_a_students_folder_is_opened(hand_in: HandIn) -> None:
     inner = zipped({"hw/hw.ipynb": NB, "hw/helper.py": b"1", "deep.zip": zipped({"a.ipynb": NB})})
     submission = hand_in({"alice/work.zip": inner, "alice/note.txt": b"2"})
     assert submission.cells == ("x = 1",)
-    assert submission.files == (("helper.py", b"1"), ("note.txt", b"2"))
+    assert submission.folder == "hw"
+    assert submission.files == (("hw/helper.py", b"1"), ("note.txt", b"2"))
     assert any("zip in a zip" in note for note in submission.notes)
+
+
+def test_a_large_notebook_comes_along_without_its_outputs(hand_in: HandIn) -> None:
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * 2_000_000}}
+    other = notebook({"cell_type": "code", "source": "y = 2", "outputs": [picture]})
+    submission = hand_in({"alice/a.ipynb": SGD, "alice/b.ipynb": other}, names=("SGD",))
+    ((name, data),) = submission.files
+    assert (name, read_notebook(data).cells) == ("b.ipynb", ("y = 2",))
+    assert len(data) < 1000
+
+
+@pytest.mark.parametrize(
+    ("main", "other"),
+    [
+        ("from b import *\nclass SGD: pass", "def loss(): ..."),
+        ("%run b.ipynb\nloss = 1", "class SGD: pass"),
+        ("get_ipython().run_line_magic('run', './b.ipynb')\nclass SGD: pass", "loss = 1"),
+        ("import b, c", "class SGD: pass"),
+    ],
+)
+def test_a_notebook_that_takes_from_another_counts(main: str, other: str, tmp_path: Path) -> None:
+    files = {"alice/a.ipynb": notebook(main), "alice/b.ipynb": notebook(other),
+             "alice/c.py": b"loss = 1"}  # fmt: skip
+    folder = lay(tmp_path, files)
+    aged(folder / "alice", {"a.ipynb": 100, "b.ipynb": 0})
+    (handin,) = find([folder]).handins
+    assert read(handin, names=("SGD", "loss")).cells == (main,)
+
+
+def test_the_work_counts_before_what_only_runs_it(hand_in: HandIn) -> None:
+    files = {"alice/a.ipynb": notebook("%run b.ipynb"), "alice/b.ipynb": SGD}
+    assert hand_in(files, names=("SGD", "loss")).cells[0].startswith("class SGD")
 
 
 def test_a_script_counts_where_there_is_no_notebook(hand_in: HandIn) -> None:
@@ -173,7 +242,8 @@ def test_the_digest_of_a_folder_is_of_names_and_bytes(tmp_path: Path) -> None:
 @given(
     st.dictionaries(
         st.sampled_from(["a.ipynb", "b.py", "c.zip", "d/e.ipynb", "d/f.csv", "g.ipynb.txt"]),
-        st.sampled_from([NB, b"", b"{}", zipped({"x.ipynb": NB, "../y": b""})]) | st.binary(),
+        st.sampled_from([NB, b"", b"{}", zipped({"x.ipynb": NB, "../y": b"", "/z/w.ipynb": SGD})])
+        | st.binary(),
         max_size=4,
     ),
     st.sampled_from(["alice.zip", "alice.ipynb", "alice.py"]),
@@ -193,8 +263,21 @@ def test_whatever_is_handed_in_is_a_submission(
         assert (submission.problem is None) == bool(submission.cells)
         assert (submission.name, submission.source) == (handin.name, handin.source)
         assert len(submission.digest) == 64
+        for path in (submission.folder, *(name for name, _ in submission.files)):
+            assert not path.startswith("/")
+            assert ".." not in path.split("/")
 
 
 def test_a_path_that_cannot_be_opened(tmp_path: Path) -> None:
     handin = Handin(name="a", source="a", student="a", path=tmp_path / ("x" * 300))
     assert "could not be opened" in (read(handin).problem or "")
+
+
+def test_a_notebook_that_only_names_another_does_not_use_it(tmp_path: Path) -> None:
+    source = "import otter\ngrader = otter.Notebook('hw.ipynb')\nclass SGD: x = {}"
+    files = {"alice/hw.ipynb": notebook(source.format(1)),
+             "alice/hw (1).ipynb": notebook(source.format(2))}  # fmt: skip
+    folder = lay(tmp_path, files)
+    aged(folder / "alice", {"hw.ipynb": 0, "hw (1).ipynb": 100})
+    (handin,) = find([folder]).handins
+    assert "x = 1" in read(handin, names=("SGD",)).cells[0]

@@ -29,6 +29,7 @@ from .limits import Alarm, TimeLimit
 from .notebook import Compiler, StudentShell
 from .output import Output
 from .standins import StandIn
+from .tree import Tree
 
 _OFTEN_IMPORTED: Final = (
     "numpy.random", "numpy.linalg", "numpy.fft", "numpy.testing", "IPython.display", "copy",
@@ -61,20 +62,27 @@ class Shell:
         self._required: tuple[str, ...] = ()
         self._cells: list[str] = []
         self._needed: frozenset[str] | None = None  # found out where it is asked for
-        self._scratch = "/"
+        self._scratch = self._top = "/"
         self._builtins = {k: v for k, v in vars(builtins).items() if callable(v)}
 
     def prepare(
-        self, *, required: Iterable[str], cells: list[str], output_bytes: int, scratch: str
+        self,
+        *,
+        required: Iterable[str],
+        cells: list[str],
+        output_bytes: int,
+        scratch: str,
+        tree: Tree,
     ) -> None:
         """Redirect what the student prints and reads; remember which names are asked for."""
         self._required = tuple(required)
         self._cells = cells
         self._scratch = scratch + "/"
+        self._top = tree.top + "/"
         self.output = Output(output_bytes)
         sys.stdout = sys.stderr = self.output
         # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
-        vars(builtins)["__file__"] = scratch + "/notebook.py"
+        vars(builtins)["__file__"] = tree.home + "/notebook.py"
         listen(self.note, is_student=self.is_student)
         self.alarm.start()
 
@@ -248,7 +256,7 @@ class Shell:
         for frame in traceback.extract_tb(error.__traceback__):
             cell = _CELL_FILE.fullmatch(frame.filename)
             if cell or self.is_student(frame.filename):
-                where = f"cell {cell[1]}" if cell else frame.filename.removeprefix(self._scratch)
+                where = f"cell {cell[1]}" if cell else frame.filename.removeprefix(self._top)
                 code = linecache.getline(frame.filename, frame.lineno or 0).strip()
                 lines.append(f"{where}, line {frame.lineno}, in {frame.name}\n    {code}")
         if isinstance(error, SyntaxError) and not isinstance(error, TimeLimit):

@@ -34,7 +34,7 @@ from grader.isolation.protocol import (
     worker_decoder,
 )
 
-from . import standins
+from . import notebooks, standins, tree
 from .limits import TimeLimit
 from .shell import Shell
 
@@ -73,24 +73,17 @@ class Worker:
                 self._operate(message, raw)
 
     def _prepare(self, message: Prepare, raw: memoryview) -> None:
-        for name, size in message.files:
-            try:
-                path = os.path.join(self._scratch, name)
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                with open(path, "wb") as file:
-                    file.write(raw[:size])
-            except OSError as error:
-                self._shell.note(
-                    "The file {name} could not be laid beside the notebook: {error}.",
-                    name=name,
-                    error=error,
-                )
-            raw = raw[size:]
+        laid = tree.lay(
+            message.files, raw, scratch=self._scratch, folder=message.folder, note=self._shell.note
+        )
+        rest = raw[sum(size for _, size in message.files) :]
         cells = []
         for size in message.cells:
-            cells.append(str(raw[:size], "utf-8"))
-            raw = raw[size:]
-        sys.path.insert(0, self._scratch)
+            cells.append(str(rest[:size], "utf-8"))
+            rest = rest[size:]
+        os.chdir(laid.home)
+        sys.path.insert(0, laid.home)
+        sys.path += [place for place in laid.importable if place not in sys.path]
         sys.argv = ["notebook"]
         # The zygote's state is every submission's: without this all would draw alike.
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
@@ -102,9 +95,11 @@ class Worker:
             cells=cells,
             output_bytes=message.output_bytes,
             scratch=self._scratch,
+            tree=laid,
         )
         is_student, note = self._shell.is_student, self._shell.note
         sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
+        sys.meta_path.append(notebooks.Finder(self._shell.ip, is_student=is_student))
         sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
 
     def _run_cell(self, message: RunCell) -> CellDone:

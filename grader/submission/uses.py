@@ -1,0 +1,100 @@
+"""Which of a student's files define what is asked, themselves or by what they import and run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from grader.submission import text
+from grader.submission.naming import NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, without_ending
+from grader.submission.notebook import Code, read_notebook
+
+_TAKES = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+([^\n]+)|^[ \t]*%run[ \t]+([^\n]+)"
+    r"|run_line_magic\(['\"]run['\"],([^\n]+)|\bload\w*\([ \t]*['\"]([^'\"\n]+)",
+    re.MULTILINE,
+)
+_WORD = re.compile(r"[\w-]+")
+
+
+class Uses:
+    """The required ``names`` that files define.
+
+    ``codes`` are those that were read already; of ``files`` the others are read, if a
+    notebook seems to import or ``%run`` them.
+    """
+
+    def __init__(
+        self, names: tuple[str, ...], *, codes: Mapping[str, Code], files: Mapping[str, bytes]
+    ) -> None:
+        self._names = names
+        self._files = files
+        self._sources = {name: "\n".join(code.cells) for name, code in codes.items()}
+        self._read = set(codes)
+        self._known: dict[str, set[str]] = {}
+        self._by_stem: dict[str, list[str]] = {}
+        for name in files:
+            if ending_of(name) in (*NOTEBOOK_ENDINGS, SCRIPT_ENDING):
+                self._by_stem.setdefault(_stem(name), []).append(name)
+
+    def rank(self, name: str) -> tuple[int, int, bool]:
+        """How much speaks for a notebook, the weightiest first.
+
+        The number of names that it seems to define with all that it uses, then by itself,
+        and that no other notebook uses it.
+        """
+        if not self._names:
+            return 0, 0, True
+        used = self._used(name)
+        found = {part for file in used for part in defined(self._source(file), self._names)}
+        own = len(defined(self._source(name), self._names))
+        return len(found), own, not any(name in self._used(other) for other in self._read - used)
+
+    def _used(self, name: str) -> set[str]:
+        """The files that are imported or run, by each other too, and ``name`` itself."""
+        if name not in self._known:
+            seen, waiting = {name}, [name]
+            while waiting:
+                taken = self._taken(self._source(waiting.pop()))
+                used = {other for stem in taken for other in self._by_stem[stem]} - seen
+                waiting += sorted(used)
+                seen |= used
+            self._known[name] = seen
+        return self._known[name]
+
+    def _taken(self, source: str) -> set[str]:
+        lines = "\n".join(line for match in _TAKES.findall(source) for line in match if line)
+        # A name with spaces is imported with underscores.
+        words = {*_WORD.findall(lines), *_WORD.findall(lines.replace(" ", "_"))}
+        return words & self._by_stem.keys()
+
+    def _source(self, name: str) -> str:
+        if name not in self._sources:
+            data = self._files[name]
+            if ending_of(name) == SCRIPT_ENDING:
+                self._sources[name] = text.decode(data)[0]
+            else:
+                self._sources[name] = "\n".join(read_notebook(data).cells)
+        return self._sources[name]
+
+
+def _stem(name: str) -> str:
+    return without_ending(name.rpartition("/")[2]).replace(" ", "_")
+
+
+def defined(source: str, names: tuple[str, ...]) -> set[str]:
+    """The ``names`` that a source seems to define."""
+    found = _definitions(names).finditer(source)
+    return {match[1] or match[2] or match[3] for match in found}
+
+
+@lru_cache(maxsize=8)
+def _definitions(names: tuple[str, ...]) -> re.Pattern[str]:
+    any_of = "|".join(map(re.escape, names))
+    return re.compile(
+        rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+({any_of})\b"
+        rf"|^({any_of})[ \t]*(?::[^=\n]*)?=(?!=)"
+        rf"|^[ \t]*(?:from|import)\b[^\n]*\b({any_of})\b",
+        re.MULTILINE,
+    )
