@@ -78,7 +78,8 @@ class Submission:
     ``problem`` is None, or the one-sentence reason why nothing can be run
     (status ``unreadable``).  ``files`` are (relative POSIX path, bytes) pairs laid
     into the worker's scratch folder.  ``digest`` is the SHA-256 of the bytes
-    handed in, in hexadecimal.  ``notes`` go to the student's page.
+    handed in, in hexadecimal.  ``notes`` go to the student's page.  ``python`` is the
+    version that the notebook was written with, where it says so.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Submission:
     files: tuple[tuple[str, bytes], ...] = ()
     notes: tuple[Words, ...] = ()
     problem: Words | None = None
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -35,11 +35,15 @@ _MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A file's code cells in order, or the ``problem`` (a clause) why there are none."""
+    """A file's code cells in order, or the ``problem`` (a clause) why there are none.
+
+    ``python`` is the version that a notebook says it was written with, if any.
+    """
 
     cells: tuple[str, ...] = ()
     notes: tuple[Words, ...] = ()
     problem: Words | None = None
+    python: str = ""
 
 
 class _Cell(msgspec.Struct, gc=False):
@@ -55,6 +59,7 @@ class _Notebook(msgspec.Struct, gc=False):
 class _Kernel(msgspec.Struct, gc=False):
     name: str = ""
     language: str = ""
+    version: str = ""
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -89,7 +94,8 @@ def read_notebook(data: bytes) -> Code:
     extra: list[Words] = list(notes)
     for source in sources:
         found.append(_decoded(source, extra))
-    return _finish(found, _languages(fast.metadata), extra)
+    code = _finish(found, _languages(fast.metadata), extra)
+    return replace(code, python=_python(fast.metadata))
 
 
 def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:
@@ -232,6 +238,13 @@ def _joined(source: object, notes: list[Words]) -> str:
     if len(lines) > 1 and "\n" not in code and "\r" not in code:
         return "\n".join(lines)
     return code
+
+
+def _python(metadata: msgspec.Raw) -> str:
+    try:
+        return _METADATA.decode(metadata).language_info.version[:20]
+    except _MALFORMED:
+        return ""
 
 
 def _languages(metadata: msgspec.Raw) -> tuple[str, ...]:

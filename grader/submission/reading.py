@@ -94,6 +94,7 @@ def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> 
         digest=hashlib.sha256(data).hexdigest(),
         cells=code.cells,
         notes=code.notes,
+        python=code.python,
     )
 
 
@@ -126,6 +127,7 @@ def _of_bundle(
         cells=() if reason else work.code.cells,
         files=() if reason else work.files,
         notes=(*notes, *work.code.notes),
+        python=work.code.python,
         problem=sentence(printable(label, limit=160), reason) if reason else None,
     )
 
