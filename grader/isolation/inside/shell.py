@@ -22,11 +22,13 @@ import matplotlib.pyplot as plt
 from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
+from . import rewriting
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
 from .notebook import Compiler, StudentShell
 from .output import Output
-from .standins import StandIn
+from .smuggling import as_imports
+from .standins import Note, StandIn
 
 _OFTEN_IMPORTED: Final = (
     "numpy.random", "numpy.linalg", "numpy.fft", "numpy.testing", "IPython.display", "copy",
@@ -51,6 +53,7 @@ class Shell:
         self.ip = StudentShell.instance(config=config)
         self.ip.compile = Compiler()
         self.ip.notes = []
+        self.ip.input_transformers_cleanup.insert(0, as_imports)
         self.ip.displayhook.write_output_prompt = lambda: None
         self.ip.db = {}  # what %cd and the like keep from run to run
         self.ip.display_formatter.active_types = ["text/plain"]
@@ -70,6 +73,7 @@ class Shell:
         sys.stdout = sys.stderr = self.output
         # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
         vars(builtins)["__file__"] = scratch + "/notebook.py"
+        rewriting.install(is_student=self.is_student, note=self.note)
         listen(self.note, is_student=self.is_student)
         self.alarm.start()
 
@@ -167,7 +171,7 @@ class Shell:
         """Run the imports and definitions below line ``after``; whether there were any."""
         name = f"<cell {index}>"
         try:
-            tree = ast.parse(self.ip.transform_cell(source), name)
+            tree = self.ip.compile.ast_parse(self.ip.transform_cell(source), name)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
         nodes = [node for node in tree.body if node.lineno > after and isinstance(node, _DEFINING)]
@@ -205,13 +209,17 @@ class Shell:
             self._callables[name] = self.namespace[name]
         self.namespace[name] = overwritten
 
-    def put_back(self) -> None:
+    def put_back(self) -> dict[str, Note]:
         """Give required names that a later line overwrote by a value their last callable back.
 
-        A name that only a missing module could have given counts as never defined.
+        A name that only a missing module could have given counts as never defined: these are
+        given, with what is said of them.
         """
+        lacking: dict[str, Note] = {}
         for name in self._required:
-            if name not in self._callables and isinstance(self.namespace.get(name), StandIn):
+            value = self.namespace.get(name)
+            if name not in self._callables and isinstance(value, StandIn):
+                lacking[name] = value._origin.note
                 del self.namespace[name]
         for name, value in self._callables.items():
             if name in self.namespace and not _is_own_callable(self.namespace[name]):
@@ -221,6 +229,7 @@ class Shell:
                     "its last definition was graded.",
                     name=name,
                 )
+        return lacking
 
     def traceback(self, error: BaseException) -> str:
         """The student's own lines of the error's traceback, as text."""

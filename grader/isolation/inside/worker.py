@@ -34,6 +34,7 @@ from grader.isolation.protocol import (
 )
 
 from . import standins
+from .absent import Absent
 from .limits import TimeLimit
 from .shell import Shell
 
@@ -53,6 +54,8 @@ class Worker:
         self._numbers: dict[int, int] = {}
         self._heap = Heap(first=1, export=self._export, resolve=self._resolve)
         self._next = 1
+        self._needs = standins.Needs()
+        self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
         self._operations = self._table()
 
     def serve(self) -> None:
@@ -92,9 +95,8 @@ class Worker:
         self._shell.prepare(
             required=message.names, output_bytes=message.output_bytes, scratch=self._scratch
         )
-        is_student, note = self._shell.is_student, self._shell.note
-        sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
-        sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
+        self._absent.install()
+        self._shell.ip.compile.look = self._absent.look
 
     def _run_cell(self, message: RunCell) -> CellDone:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run
@@ -102,6 +104,7 @@ class Worker:
         output = _utf8(output)
         notes = list(self._shell.ip.notes)
         self._shell.ip.notes.clear()
+        self._needs.take()  # a demo may rest on whatever it likes
         if error is None:
             return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
         return CellDone(
@@ -144,12 +147,25 @@ class Worker:
         try:
             contents, raw = self._heap.changes()
             reply.parcel = Parcel(contents=contents)
+            if not isinstance(reply, CallBack):
+                self._explain(reply)
             self._channel.send(reply, raw)
         except (ValueError, MemoryError):  # too large: the judge never hears of these
             self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
             raise
 
+    def _explain(self, reply: Done | Raised) -> None:
+        """Tell what the student's code was answered, and given, in place of what is missing."""
+        notes = self._shell.ip.notes
+        if notes:
+            reply.notes = notes[:]
+            notes.clear()
+        if self._needs:
+            reply.needs = self._needs.take()
+
     def _raised(self, error: BaseException) -> Raised:
+        standins.blame(error)
+        self._absent.blame(error)
         kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
         return Raised(
             kind=kind or "RuntimeError",
@@ -163,6 +179,7 @@ class Worker:
     def _export(self, value: object) -> tuple[int, str]:
         if isinstance(value, _JudgeFunction):
             return value.number, "function"
+        standins.leaks(value)
         number = self._numbers.get(id(value))
         if number is None:
             number = self._next
@@ -202,12 +219,14 @@ class Worker:
                 raise NameError(f"name {name!r} is not defined")
             return namespace[name]
 
-        def defined() -> tuple[list[str], list[tuple[str, dict[str, str]]]]:
-            self._shell.put_back()
+        def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
+            lacking = self._shell.put_back()
             names = [
                 name for name in namespace if isinstance(name, str) and not name.startswith("_")
             ]
-            return names, list(self._shell.ip.notes)
+            notes = list(self._shell.ip.notes)
+            self._shell.ip.notes.clear()
+            return names, notes, lacking
 
         table: dict[str, Callable[..., Any]] = {
             "lookup": lookup,
