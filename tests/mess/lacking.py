@@ -278,10 +278,19 @@ ROWS: list[Mess] = [
              notes=("no_helper is not", "np was", "plt was")),
     doubling("a name that came along with *", "from no_helper import *",
              "def double(x):\n    return TWO * x", lost=BOTH_ERRORS, notes=(
-                 "no_helper is not", "np", "plt"), said="It may be this: This needs the module "
-             "no_helper"),
+                 "no_helper is not",), said="This needs the module no_helper"),
+    doubling("the function would have come along with *", "from no_helper import *",
+             "double_it = 3", lost={"values": "missing", "arrays": "missing"},
+             notes=("no_helper is not",), said="double was never defined. This needs the module"),
+    scaling("names that came along with *", "from no_fastcore.all import *\nimport numpy as np",
+            "class Scale:\n    def __init__(self, factor: Tensor):\n"
+            "        store_attr(), setattr(self, 'factor', factor)\n"
+            "try:\n    later\nexcept Exception as error:\n    print(error)",
+            "@patch\ndef apply(self: Scale, x):\n    return later(self.factor * x)\n"
+            "def later(x):\n    return x\n@extend\nclass Other: pass\nassert Other()",
+            notes=("no_fastcore is not",)),
     doubling("np comes along with *", "from no_helper import *",
-             "def double(x):\n    return np.multiply(x, 2)", notes=("no_helper is not", "np", "plt")),
+             "def double(x):\n    return np.multiply(x, 2)", notes=("no_helper is not", "np was")),
     doubling("what mirrors NumPy", "import no_such_module\nimport cupy as np\n"
              "import jax.numpy as jnp\nfrom autograd import numpy as anp, grad\n"
              "from jax import numpy as jaxnp, jit\nimport jax\nfrom autograd.numpy import linalg\n"

@@ -21,11 +21,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from . import places, replacements
-from .standins import QUIET, Needs, Origin, StandIn, StandInModule, say
+from .standins import QUIET, Needs, Note, Origin, StandIn, StandInModule, say
 
 #: Stood in for where missing, without a warning: no result can need them.
 _UNNOTED: Final = QUIET | {"google"}
-_STAR: Final = ("np", "plt")  # what a helper that is imported with * is often relied on for
 
 
 class Absent:
@@ -39,8 +38,7 @@ class Absent:
         self._needs = needs
         self._import: Callable[..., Any] = builtins.__import__
         self._unhooked = {*replacements.NAMES, *replacements.OTHERS}
-        self._relied: list[Origin] = []  # helpers that were imported with *
-        self._starred: list[tuple[str, dict[str, Any]]] = []
+        self._starred: list[tuple[types.ModuleType, dict[str, Any]]] = []  # imported with *
         self._tried: dict[tuple[int, int], tuple[types.CodeType, bool]] = {}
 
     def install(self) -> None:
@@ -260,31 +258,29 @@ class Absent:
 
     def _star(self, module: types.ModuleType, frame: types.FrameType) -> None:
         """After ``from module import *``: the names that would have come along."""
-        tree, names = places.tree_of(frame), frame.f_globals
-        if isinstance(module, StandInModule):
-            self._relied.append(module._grader_origin)
-            imported = {node.asname for node in ast.walk(tree) if isinstance(node, ast.alias)}
-            for name in _STAR:
-                if name not in names and name not in imported:
-                    names[name] = self._short(module.__name__, name)
-        elif module.__name__ in replacements.NAMES:
-            self._starred.append((module.__name__, names))
-            self.look(tree)
+        if isinstance(module, StandInModule) or module.__name__ in replacements.NAMES:
+            self._starred.append((module, frame.f_globals))
+            self.look(places.tree_of(frame))
 
-    def blame(self, error: BaseException) -> None:
-        """A name that is not defined may have been a missing helper's, imported with *."""
-        if isinstance(error, NameError):
-            for origin in self._relied:
-                origin.needed(certain=False)
+    def starred(self) -> Note | None:
+        """What is said of a name that a missing module, imported with *, may have defined."""
+        modules = [m for m, _ in self._starred if isinstance(m, StandInModule)]
+        return modules[-1]._grader_origin.note if modules else None
 
     def look(self, tree: ast.AST) -> None:
-        """Before a cell is run: the names in it that a module imported with * has no longer."""
-        for module, names in self._starred:
-            known = replacements.NAMES[module]
-            for name in sorted(_free(tree) & known.keys()):
-                is_module = str(known[name]).endswith(".")
-                if name not in names and not is_module and not hasattr(builtins, name):
-                    names[name] = self._given(module, name)
+        """Before a cell is run: the names in it that a module imported with * should have given."""
+        if not self._starred:
+            return
+        free = sorted(name for name in _free(tree) if not hasattr(builtins, name))
+        for module, names in reversed(self._starred):
+            known = replacements.NAMES.get(module.__name__, {})
+            for name in free:
+                if name in names or name.startswith("_"):
+                    continue
+                if isinstance(module, StandInModule):
+                    names[name] = getattr(module, name)
+                elif name in known and not str(known[name]).endswith("."):
+                    names[name] = self._given(module.__name__, name)
 
 
 class _Loader(importlib.abc.Loader):
@@ -347,18 +343,16 @@ def _is_loading(module: types.ModuleType) -> bool:
 
 
 def _free(tree: ast.AST) -> set[str]:
-    """The names that are used and nowhere made in a cell."""
+    """The names that are used in a cell, and made nowhere in it."""
     used: set[str] = set()
     made: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            made.add(node.name)
-        elif isinstance(node, ast.arg):
-            made.add(node.arg)
         elif isinstance(node, ast.alias):
-            made.add(node.asname or node.name)
+            made.add(node.asname or node.name.partition(".")[0])
+        else:  # functions, classes, exceptions, captures; arguments
+            made |= {getattr(node, "name", None) or "", getattr(node, "arg", None) or ""}
     return used - made
 
 

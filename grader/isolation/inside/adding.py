@@ -81,20 +81,13 @@ def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) ->
     targets = [target for target in several if isinstance(target, type)]
     if not targets or len(targets) < len(several):
         return None
-    certain = _ADDS.fullmatch(last) is not None
-    if certain or (len(targets) == 1 and _is_factory(targets[0])):
-        return Adder(targets, certain=certain, keywords=keywords)
-    return None
-
-
-def _is_factory(target: type) -> bool:
-    """Whether ``@decorator(target)`` is called, not ``@decorator`` above the class.
-
-    A class that is being decorated has not been bound to its name yet.
-    """
-    frame = sys._getframe(3)
-    bound = frame.f_locals.get(target.__name__, frame.f_globals.get(target.__name__))
-    return bound is target and places.in_decorator(frame)
+    frame, certain = sys._getframe(2), _ADDS.fullmatch(last) is not None
+    if not certain and (len(targets) > 1 or not places.in_decorator(frame)):
+        return None
+    names = (*frame.f_locals.values(), *frame.f_globals.values())
+    if len(targets) == 1 and not any(value is targets[0] for value in names):
+        return None  # ``@decorator`` above a class, which has not been bound to its name yet
+    return Adder(targets, certain=certain, keywords=keywords)
 
 
 def _patched(function: Any, keywords: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ has no equal, maps to None.  Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import itertools
@@ -116,6 +117,11 @@ def _batched(iterable: Iterable[Any], n: int, *, strict: bool = False) -> Iterat
 
 def _sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
     return sum(map(operator.mul, p, q))
+
+
+def _replace(thing: Any, /, **changes: Any) -> Any:
+    own = getattr(thing, "__replace__", None) or getattr(thing, "_replace", None)
+    return own(**changes) if own is not None else dataclasses.replace(thing, **changes)
 
 
 def _nothing(*arguments: Any, **keywords: Any) -> None:
@@ -241,7 +247,6 @@ _TYPING: Final[dict[str, Replacement]] = {
 NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
     "numpy": _NUMPY,
     "numpy.random": {"random_integers": Own(_random_integers)},
-    "numpy.lib": {"pad": "numpy.pad"},
     "numpy.core.umath_tests": {
         "inner1d": Own(lambda a, b: np.einsum("...i,...i->...", a, b)),
         "matrix_multiply": "numpy.matmul",
@@ -288,6 +293,7 @@ NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
         "ifilterfalse": "itertools.filterfalse",
         "batched": Own(_batched),
     },
+    "copy": {"replace": Own(_replace)},
     "os": {"getcwdu": "os.getcwd"},
     "sys": {"maxint": "sys.maxsize"},
     "asyncio": {"coroutine": "types.coroutine"},
@@ -311,7 +317,10 @@ OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "scipy.misc": ("scipy.special",),
     "scipy.signal": ("scipy.signal.windows",),
     "scipy.linalg": ("numpy",),
+    "numpy.core": ("numpy",),
+    "numpy.lib": ("numpy",),
     "collections": ("collections.abc",),
+    "collections.abc": ("typing_extensions",),
 }
 
 #: Modules that do as another one does: from here on its names are asked for.

@@ -54,6 +54,7 @@ class Worker:
         self._numbers: dict[int, int] = {}
         self._heap = Heap(first=1, export=self._export, resolve=self._resolve)
         self._next = 1
+        self._required: list[str] = []
         self._needs = standins.Needs()
         self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
         self._operations = self._table()
@@ -95,6 +96,7 @@ class Worker:
         self._shell.prepare(
             required=message.names, output_bytes=message.output_bytes, scratch=self._scratch
         )
+        self._required = message.names
         self._absent.install()
         self._shell.ip.compile.look = self._absent.look
 
@@ -165,7 +167,6 @@ class Worker:
 
     def _raised(self, error: BaseException) -> Raised:
         standins.blame(error)
-        self._absent.blame(error)
         kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
         return Raised(
             kind=kind or "RuntimeError",
@@ -221,6 +222,10 @@ class Worker:
 
         def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
             lacking = self._shell.put_back()
+            note = self._absent.starred()
+            if note is not None:
+                never = [name for name in self._required if name not in namespace]
+                lacking = dict.fromkeys(never, note) | lacking
             names = [
                 name for name in namespace if isinstance(name, str) and not name.startswith("_")
             ]
