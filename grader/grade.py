@@ -24,12 +24,14 @@ from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
 from .isolation.proxy import Environment
 from .missing import Clues
-from .model import CaseResult, Outcome, Result, Status, Submission
+from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
 from .pictures import Pictures
 from .session import Session
 from .testfile import Question, TestCase, score
 from .words import Words, distinct, say
 
+_OLD = ("SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError")
+_WRONG = (Outcome.FAILED, Outcome.ERROR)
 MAX_SAID = 2000  # characters of a check's message, with a student's values in it
 
 _STOPPED_TEXT = {
@@ -98,6 +100,7 @@ class Grader:
             cases = self._diagnoser.explain(attempts)
             extra = self._draw(session, cases)
         reports = tuple(session.reports[index] for index in sorted(session.reports))
+        newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
             result,
@@ -105,7 +108,7 @@ class Grader:
             score=sum(case.points for case in cases),
             cases=tuple(cases),
             cells=reports,
-            notes=distinct([*submission.notes, *cell_notes, *session.notes]),
+            notes=distinct([*submission.notes, *cell_notes, *session.notes, *newer]),
             isolation=session.layers,
             extra=extra,
         )
@@ -154,11 +157,19 @@ class Grader:
                 name for name in case.parameters if name != "env" and name not in environment
             ]
             if missing:
-                return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
+                why = clues.why(missing) | _lacking(session.lacking)
+                return Attempt(case, trace, _missing(result, missing, why))
             with recording(environment) as trace:
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
+        sure, maybe = session.needs
+        if sure and result.outcome in _WRONG:
+            # What is missing is no mistake, so that none must be looked for.
+            result, trace = _without(result, sure), Trace()
+        elif maybe and result.outcome in _WRONG:
+            said = (say("It may be this: {why}", why=why) for why in maybe)
+            result = replace(result, said=(*result.said, *said))
         # A test that catches everything must not hide that a limit was reached.
         if session.stopped is not None:
             result = _stopped(result, session.why(session.stopped))
@@ -208,6 +219,32 @@ def _plain(space: dict[str, object]) -> dict[str, object]:
             except Exception:
                 continue  # it holds what has no copy, so it cannot be sent to a student either
     return copies
+
+
+def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Words, ...]:
+    """A note where a notebook was written for a newer Python, and that may be why cells fail."""
+    ours, theirs = _version(here), _version(written)
+    if not ours or theirs <= ours or not any(_is_new_to(report) for report in reports):
+        return ()
+    text = say(
+        "The notebook was written with Python {written} and is graded with Python {here}, which "
+        "may not know all that it uses.",
+        written="{}.{}".format(*theirs),
+        here="{}.{}".format(*ours),
+    )
+    return (text,)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    parts = text.split(".")[:2]
+    return tuple(map(int, parts)) if len(parts) == 2 and all(map(str.isdecimal, parts)) else ()
+
+
+def _is_new_to(report: CellReport) -> bool:
+    """Whether a cell may have met a Python that is older than it was written for."""
+    error = str(report.error or "").partition(":")[0]
+    fields = [dict(note.fields).get("package", "") for note in report.notes]
+    return error in _OLD or any(str(field).startswith("Python ") for field in fields)
 
 
 def faulty(result: Result, error: BaseException) -> Result:
@@ -275,6 +312,19 @@ def _raised(student: StudentError, result: CaseResult, clues: Clues) -> CaseResu
     clue = clues.of_error(student.name, student.message)
     told = (text,) if clue is None else (text, clue)
     return replace(result, outcome=Outcome.ERROR, said=told, traceback=student.traceback)
+
+
+def _without(result: CaseResult, needs: Iterable[Words]) -> CaseResult:
+    """A test case that rests on what is not there: an import that failed, not a wrong answer."""
+    return replace(result, outcome=Outcome.ERROR, said=tuple(needs))
+
+
+def _lacking(lacking: Mapping[str, Words]) -> dict[str, Words]:
+    """Why names are not there that something missing should have given."""
+    return {
+        name: say("{name} was never defined. {why}", name=name, why=why)
+        for name, why in lacking.items()
+    }
 
 
 def _missing(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> CaseResult:

@@ -83,7 +83,7 @@ class Submission:
     notebook lies in, the working directory (``""`` is their top).  ``prose`` are (kind,
     source) of cells that are no code but hold what looks like a definition.  ``digest``
     is the SHA-256 of the bytes handed in, in hexadecimal.  ``notes`` go to the student's
-    page.
+    page.  ``python`` is the version that the notebook was written with, where it says so.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Submission:
     prose: tuple[tuple[str, str], ...] = ()
     notes: tuple[Words, ...] = ()
     problem: Words | None = None
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

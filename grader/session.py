@@ -23,7 +23,7 @@ from .isolation.protocol import CellDone
 from .isolation.proxy import Environment
 from .isolation.watch import GRACE_SECONDS
 from .model import CellReport, Limits, Status, Submission
-from .words import Words, say
+from .words import Words, distinct, say
 
 #: How often a notebook is run again; the later times only what defines something.
 MAX_RESTARTS: Final = 32
@@ -44,7 +44,8 @@ class Session:
     The rest of ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
 
     ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
-    what the student should know, ``layers`` how the worker was confined.
+    what the student should know, ``layers`` how the worker was confined, ``lacking`` why
+    names are not there that something missing should have given.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Session:
         self._environment: Environment | None = None
         self._killed: Counter[int] = Counter()  # how often a cell killed its worker
         self._shortened: set[int] = set()  # cells of which not all was run, for want of time
-        self._told: tuple[Words, ...] = ()
+        self._defined: tuple[Words, ...] = ()
+        self._told: tuple[Words, ...] = ()  # by workers that have ended
+        self.lacking: dict[str, Words] = {}
         self.reports: dict[int, CellReport] = {}
         self.status = Status.GRADED
         self.layers: tuple[str, ...] = ()
@@ -85,8 +88,17 @@ class Session:
 
     @property
     def notes(self) -> tuple[Words, ...]:
-        """What the student should know of the notebook as a whole."""
-        return (*self._said_of_cells(), *self._told)
+        """What the student should know, besides the notes of cells."""
+        told = self._link.notes if self._link is not None else []
+        return (*self._said_of_cells(), *self._defined, *self._told, *_notes(told))
+
+    @property
+    def needs(self) -> tuple[list[Words], list[Words]]:
+        """What is missing that results since :meth:`environment` rest on: surely, and maybe."""
+        told = self._link.needs if self._link is not None else []
+        sure = _notes([(text, fields) for text, fields, certain in told if certain])
+        maybe = _notes([(text, fields) for text, fields, certain in told if not certain])
+        return list(distinct(sure)), list(distinct(maybe))
 
     def environment(self) -> Environment:
         """The student's names after all cells; runs them (again) where no worker lives.
@@ -106,6 +118,7 @@ class Session:
         self._testing = time.monotonic()
         self._link.deadline = self._testing + self._for_tests
         self._link.stopped = None
+        self._link.needs = []
         return self._environment
 
     def leave_demos_out(self) -> bool:
@@ -164,15 +177,15 @@ class Session:
                 return
         try:
             found = link.operate("defined")
-            names, notes = _texts(found[0]), _notes(found[1])
+            names, notes, lacking = _texts(found[0]), _notes(found[1]), _lacking(found[2])
         except Exception:
             # Only a worker that is no longer ours answers so.
-            names, notes = [], ()
+            names, notes, lacking = [], (), {}
         except Stopped as stopped:
             self._note_status(stopped.reason)
             raise
         self._environment = Environment(link, names)
-        self._told = notes
+        self._defined, self.lacking = notes, lacking
 
     def _is_run(self, index: int) -> bool:
         """Whether anything of a cell is run: not when that killed the worker twice."""
@@ -263,6 +276,7 @@ class Session:
     def _end(self) -> int:
         if self._link is None:
             return -1
+        self._told = (*self._told, *_notes(self._link.notes))[:_MAX_NOTES]
         self._link.close()
         self._link = None
         return self._zygote.end()
@@ -287,6 +301,13 @@ def _texts(value: object) -> list[str]:
     """The texts among what a worker told, each cut, lest a hostile one fill the page."""
     texts = value if isinstance(value, list) else []
     return [text[:_MAX_TEXT] for text in texts[:_MAX_TEXTS] if isinstance(text, str)]
+
+
+def _lacking(told: object) -> dict[str, Words]:
+    """As :func:`_notes`, one each for a name."""
+    pairs = list(told.items())[:_MAX_NOTES] if isinstance(told, dict) else []
+    found = [(name, _notes([note])) for name, note in pairs if isinstance(name, str)]
+    return {name: notes[0] for name, notes in found if notes}
 
 
 def _notes(told: object) -> tuple[Words, ...]:

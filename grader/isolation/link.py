@@ -47,6 +47,9 @@ _MAX_NAME: Final = 200
 _MAX_TEXT: Final = 4000
 _MAX_TRACEBACK: Final = 8000
 _MAX_NOTES: Final = 50
+_MAX_NEEDS: Final = 5
+_MAX_NOTE: Final = 500
+_MAX_FIELDS: Final = 5
 _MAX_ALL_ERRORS: Final = 1 << 20
 #: Bytes that a test may be given by one iterator after the other, which need not end.
 _MAX_ITERATED: Final = 32 << 20
@@ -107,6 +110,9 @@ class Link(Remote):
         self._functions: dict[int, Callable[..., Any]] = {}
         self.layers: list[str] = []
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
+        #: What operations said: notes, and what is missing (see Done); the caller resets these.
+        self.notes: list[tuple[str, dict[str, str]]] = []
+        self.needs: list[tuple[str, dict[str, str], bool]] = []
         self.alive = True
 
     # -- the life of a worker ------------------------------------------------
@@ -233,8 +239,19 @@ class Link(Remote):
                 continue
             if not isinstance(answer, Done | Raised):
                 raise ProtocolError("expected an operation's result")
+            if answer.notes or answer.needs:
+                self._heed(answer)
             self._heap.receive(answer.parcel.contents, raw)
             return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
+
+    def _heed(self, answer: Done | Raised) -> None:
+        """Keep what is told beside an answer, as much as a page has room for."""
+        for text, fields in answer.notes[: _MAX_NOTES - len(self.notes)]:
+            self.notes.append(_cut_note(text, fields))
+        for text, fields, certain in answer.needs[:_MAX_NEEDS]:
+            need = (*_cut_note(text, fields), certain)
+            if need not in self.needs and len(self.needs) < _MAX_NEEDS:
+                self.needs.append(need)
 
     def release(self, number: int) -> None:
         """The last proxy of this handle is gone; the worker is told with the next operation."""
@@ -320,6 +337,11 @@ class Link(Remote):
             proxy = Proxy(self, number, kind[:_MAX_NAME])
             self._proxies[number] = proxy
         return proxy
+
+
+def _cut_note(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
+    few = list(fields.items())[:_MAX_FIELDS]
+    return text[:_MAX_NOTE], {key[:_MAX_NAME]: value[:_MAX_NOTE] for key, value in few}
 
 
 class _Guard:

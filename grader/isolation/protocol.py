@@ -121,17 +121,23 @@ class CallBack(Message, tag="callback"):
 
 
 class Done(Message, tag="done"):
-    """The value that an operation, or a call back, gave."""
+    """The value that an operation, or a call back, gave.
+
+    ``notes`` are as a cell's; ``needs`` are what is missing that it rests on: (text, its
+    fields, whether that is certain) each.
+    """
 
     value: Any
     parcel: Parcel
+    notes: list[tuple[str, dict[str, str]]] = []
+    needs: list[tuple[str, dict[str, str], bool]] = []
 
 
 class Raised(Message, tag="raised"):
     """The exception that an operation, or a call back, raised.
 
     ``kind`` is a built-in class's name (see ``BUILTIN``), ``name`` the student's
-    own class's; ``limit`` is "", timeout or memory.
+    own class's; ``limit`` is "", timeout or memory; ``notes`` and ``needs`` are as Done's.
     """
 
     kind: str
@@ -140,6 +146,8 @@ class Raised(Message, tag="raised"):
     traceback: str
     limit: str
     parcel: Parcel
+    notes: list[tuple[str, dict[str, str]]] = []
+    needs: list[tuple[str, dict[str, str], bool]] = []
 
 
 FromWorker = Ready | CellDone | CallBack | Done | Raised

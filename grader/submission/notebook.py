@@ -41,12 +41,14 @@ class Code:
     """A file's code cells in order, or the ``problem`` (a clause) why there are none.
 
     ``prose`` are (kind, source) of cells that are no code but hold what looks like it.
+    ``python`` is the version that a notebook says it was written with, if any.
     """
 
     cells: tuple[str, ...] = ()
     prose: tuple[tuple[str, str], ...] = ()
     notes: tuple[Words, ...] = ()
     problem: Words | None = None
+    python: str = ""
 
 
 class _Cell(msgspec.Struct, gc=False):
@@ -62,6 +64,7 @@ class _Notebook(msgspec.Struct, gc=False):
 class _Kernel(msgspec.Struct, gc=False):
     name: str = ""
     language: str = ""
+    version: str = ""
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -97,7 +100,7 @@ def read_notebook(data: bytes) -> Code:
     for source in sources:
         found.append(_decoded(source, extra))
     code = _finish(found, _languages(fast.metadata), extra)
-    return replace(code, prose=_prose(fast.cells))
+    return replace(code, prose=_prose(fast.cells), python=_python(fast.metadata))
 
 
 def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
@@ -259,6 +262,13 @@ def _joined(source: object, notes: list[Words]) -> str:
     if len(lines) > 1 and "\n" not in code and "\r" not in code:
         return "\n".join(lines)
     return code
+
+
+def _python(metadata: msgspec.Raw) -> str:
+    try:
+        return _METADATA.decode(metadata).language_info.version[:20]
+    except _MALFORMED:
+        return ""
 
 
 def _languages(metadata: msgspec.Raw) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> 
         cells=code.cells,
         prose=code.prose,
         notes=code.notes,
+        python=code.python,
     )
 
 
@@ -129,6 +130,7 @@ def _of_bundle(
         folder="" if reason else work.folder,
         prose=() if reason else work.code.prose,
         notes=(*notes, *work.code.notes),
+        python=work.code.python,
         problem=sentence(printable(label, limit=160), reason) if reason else None,
     )
 

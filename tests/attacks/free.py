@@ -178,7 +178,7 @@ def _believed(code: str) -> bool:
         return True
     try:
         message = msgspec.msgpack.decode(said[HEADER.size : HEADER.size + size])
-        kind, value, _ = message
+        kind, value, _, _, _ = message
         hash(value)
     except Exception:
         return True

@@ -163,6 +163,17 @@ def test_an_answer_prepared_in_a_cell_is_none(attack: Attack, message: str) -> N
     assert "garbage" in result.cells[0].error
 
 
+def test_what_is_told_beside_an_answer_fills_no_page(attack: Attack) -> None:
+    told = "notes=[('x' * 10**5, {})] * 40, needs=[(f'{n}' + 'y' * 10**4, {'a': 'z' * 10**4}, n > 9) for n in range(99)]"
+    result = attack(
+        f"{PREAMBLE}\ndef double(x):\n    say(P.Done(value=5, parcel=parcel(), {told})); rest()",
+        test_file=ONE_CASE,
+    )
+    assert all(c.outcome is not Outcome.PASSED for c in result.cases)
+    assert all(len(c.message) < 20_000 for c in result.cases)
+    assert sum(len(str(note)) for note in result.notes) < 50_000
+
+
 def test_two_answers_to_one_question_are_one_answer(attack: Attack) -> None:
     attack(f"{PREAMBLE}\ndef double(x):\n    done(1); done(1); return 5")
 

@@ -39,7 +39,7 @@ ROWS: list[Mess] = [
              errors=("ZeroDivisionError",), notes=("Cell 1 " + STOPPED,)),
     doubling("annotation of a missing name after an error",
              f"1 / 0\ndef other(x: Unknown) -> Missing: ...\n{DOUBLE}",
-             errors=("ZeroDivisionError",), notes=("Cell 1 " + STOPPED,)),
+             errors=("ZeroDivisionError",), notes=("Cell 1 " + STOPPED, "'Unknown'", "'Missing'")),
     doubling("sys.exit() in a cell", f"import sys\nsys.exit()\n{DOUBLE}",
              notes=("sys.exit() ended cell 1",)),
     doubling("sys.exit with a message", DOUBLE, "import sys\nsys.exit('bad data')",

@@ -21,6 +21,7 @@ from . import (
     formats,
     habits,
     imports,
+    lacking,
     magics,
     modules,
     shallow,
@@ -41,6 +42,7 @@ TABLES = (
     imports,
     exports,
     absent,
+    lacking,
 )
 ROWS = [row for table in TABLES for row in table.ROWS]
 

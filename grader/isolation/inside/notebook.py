@@ -6,13 +6,18 @@ that only a live notebook needs are passed over; ``%timeit`` runs once.
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import import_pylab
+
+from . import adding
+from .rewriting import rewritten
 
 _REFUSED: Final = frozenset(
     "pip conda mamba micromamba uv bash sh script system sx cmd ruby perl pypy python python2 "
@@ -32,6 +37,13 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
     """Names each cell's code ``<cell N>``, so that tracebacks can say which one."""
 
     number = 0
+    #: Told of each cell before it is run.
+    look: Callable[[ast.AST], None] = staticmethod(lambda tree: None)
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
+        tree = super().ast_parse(source, filename, symbol)
+        self.look(tree)
+        return rewritten(tree, source, self.flags)
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"<cell {self.number}>"
@@ -61,17 +73,19 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
         Gives the name, too, under which ``%%capture`` is to keep the output, or "".
         """
-        kept = ""
+        kept = marked = ""
         while found := _CELL_MAGIC.match(source):
             name, rest = found[1], found[2]
-            if name not in _PLAIN:
+            if name in adding.MAGICS:
+                marked = adding.marked(name, rest)
+            elif name not in _PLAIN:
                 if name in _REFUSED or self.find_cell_magic(name) is not None:
                     break
                 self.note("%%{name} is not known here; the cell was run without it.", name=name)
             elif name == "capture":
                 kept = next((word for word in rest.split() if word.isidentifier()), "")
             source = "\n" * found[0].count("\n") + source[found.end() :]
-        return source, kept
+        return marked + source, kept
 
     # -- what is refused, or answered in another way ---------------------------
 

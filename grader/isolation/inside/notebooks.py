@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .notebook import StudentShell
-from .standins import StandIn
+from .standins import Needs, Origin, StandIn, say
 
 _FILES: Final = "ipynb.fs."  # the package under which all files are modules
 _TOOLS: Final = frozenset(
@@ -222,7 +222,8 @@ class _Tool(importlib.abc.Loader):
 def _other(module: str, attribute: str) -> StandIn:
     if attribute.startswith("__"):
         raise AttributeError(attribute)
-    return StandIn(f"{module}.{attribute}")
+    note = say("This needs {name}, which {package} does not have.", name=attribute, package=module)
+    return StandIn(f"{module}.{attribute}", Origin(note, Needs()))
 
 
 class _Node(dict[str, Any]):

@@ -15,7 +15,7 @@ import linecache
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any, Final
 
@@ -23,12 +23,14 @@ import matplotlib.pyplot as plt
 from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
+from . import rewriting
 from .definitions import UNPARSED, defining, needed_names
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
 from .notebook import Compiler, StudentShell
 from .output import Output
-from .standins import StandIn
+from .smuggling import as_imports
+from .standins import Note, StandIn
 from .tree import Tree
 
 _OFTEN_IMPORTED: Final = (
@@ -52,6 +54,7 @@ class Shell:
         self.ip = StudentShell.instance(config=config)
         self.ip.compile = Compiler()
         self.ip.notes = []
+        self.ip.input_transformers_cleanup.insert(0, as_imports)
         self.ip.displayhook.write_output_prompt = lambda: None
         self.ip.db = {}  # what %cd and the like keep from run to run
         self.ip.display_formatter.active_types = ["text/plain"]
@@ -83,6 +86,7 @@ class Shell:
         sys.stdout = sys.stderr = self.output
         # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
         vars(builtins)["__file__"] = tree.home + "/notebook.py"
+        rewriting.install(is_student=self.is_student, note=self.note)
         listen(self.note, is_student=self.is_student)
         self.alarm.start()
 
@@ -182,7 +186,7 @@ class Shell:
         Each statement may take half of the time that is left, so that none takes all of it.
         """
         name = f"<cell {index}>"
-        tree = self._parsed(source, name)
+        tree = self._parsed(source, name, parse=self.ip.compile.ast_parse)
         nodes = [] if tree is None else defining(tree, self._needed_names(), after=after)
         end = monotonic() + seconds
         for node in nodes:
@@ -200,9 +204,11 @@ class Shell:
             self._needed = needed_names((t for t in trees if t is not None), self._required)
         return self._needed
 
-    def _parsed(self, source: str, name: str) -> ast.Module | None:
+    def _parsed(
+        self, source: str, name: str, *, parse: Callable[..., Any] = ast.parse
+    ) -> ast.Module | None:
         try:
-            tree: ast.Module = ast.parse(self.ip.transform_cell(source), name)
+            tree: ast.Module = parse(self.ip.transform_cell(source), name)
         except UNPARSED:
             return None
         return tree
@@ -233,13 +239,17 @@ class Shell:
             self._callables[name] = self.namespace[name]
         self.namespace[name] = overwritten
 
-    def put_back(self) -> None:
+    def put_back(self) -> dict[str, Note]:
         """Give required names that a later line overwrote by a value their last callable back.
 
-        A name that only a missing module could have given counts as never defined.
+        A name that only a missing module could have given counts as never defined: these are
+        given, with what is said of them.
         """
+        lacking: dict[str, Note] = {}
         for name in self._required:
-            if name not in self._callables and isinstance(self.namespace.get(name), StandIn):
+            value = self.namespace.get(name)
+            if name not in self._callables and isinstance(value, StandIn):
+                lacking[name] = value._origin.note
                 del self.namespace[name]
         for name, value in self._callables.items():
             if name in self.namespace and not _is_own_callable(self.namespace[name]):
@@ -249,6 +259,7 @@ class Shell:
                     "its last definition was graded.",
                     name=name,
                 )
+        return lacking
 
     def traceback(self, error: BaseException) -> str:
         """The student's own lines of the error's traceback, as text."""

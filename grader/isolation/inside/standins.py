@@ -1,72 +1,159 @@
-"""Inert stand-ins for modules that are not installed, so that ``import torch`` costs nobody points.
+"""Inert stand-ins for what is not installed, so that ``import torch`` costs nobody points.
 
 A stand-in can be called, iterated (``tqdm(x)`` gives x), used as a decorator (it
 gives back what it decorates), as a context manager, as a base class, in annotations
-and in ``isinstance`` (nothing but other stand-ins is one).  Only
-imports written by the student get one, and not those inside ``try``: there the
-import fails as it should, so that the student's own fallback works.
+and in ``isinstance`` (nothing but other stand-ins is one).  What is computed with one is
+one; where it has to become a number, a length, a truth, its ``Origin`` remembers, so that a
+result that rests on it is never taken for a wrong answer.  ``absent`` says who gets one.
 """
 
 from __future__ import annotations
 
-import ast
-import importlib.abc
-import importlib.machinery
-import linecache
+import re
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any, Final
+
+from numpy import ndarray  # a notebook may overwrite numpy's own names
+
+from . import adding
+from .replacements import SHORT
 
 #: Always stood in for, installed or not, without a warning: they need a live notebook.
-QUIET = frozenset({"otter", "ipywidgets", "tqdm"})
-#: Stood in for where missing, without a warning: no result can need them.
-_UNNOTED = QUIET | {"google"}
-#: tqdm's other functions do what these do, and draw a bar.
-_WORKING: dict[str, Callable[..., Iterable[Any]]] = {
+QUIET: Final = frozenset({"otter", "ipywidgets", "tqdm"})
+#: tqdm's other functions do what these do, and draw a bar; so does Numba's, on all cores.
+_WORKING: Final[dict[str, Callable[..., Iterable[Any]]]] = {
     "tqdm.trange": range,
     "tqdm.tnrange": range,
     "tqdm.tenumerate": enumerate,
     "tqdm.tzip": zip,
+    "prange": range,
 }
-_DECORATED = (types.FunctionType, types.MethodType, type, staticmethod, classmethod)
-_VERSION = "9.9.9"  # newer than what any assertion asks for
+#: What only shows how far a loop is.
+_BAR: Final = re.compile(r"^tqdm\b|progress|track|bar\b|\balive|prange", re.IGNORECASE)
+#: What these make of a function is another one: its own result would be a wrong one.
+_TRANSFORMING: Final = frozenset(
+    "grad value_and_grad grad_and_value elementwise_grad jacobian jacrev jacfwd hessian vjp jvp "
+    "vmap pmap derivative vectorize guvectorize".split()
+)
+#: "Is there a GPU?": no is the truth.
+_IS_NOT: Final = re.compile(r"\b(is|has)_|cuda|\bmps|gpu|tpu|xpu|device|backend", re.IGNORECASE)
+_DECORATED: Final = (types.FunctionType, types.MethodType, type, staticmethod, classmethod)
+_VERSION: Final = "9.9.9"  # newer than what any assertion asks for
+_MOST_ENTRIES: Final = 1000
+
+Note = tuple[str, dict[str, str]]
+
+
+def say(text: str, /, **fields: str) -> Note:
+    """A sentence for the student, told when it is needed."""
+    return text, fields
+
+
+class Needs:
+    """What the results since the last ``take`` rest on, each with whether that is certain."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[Note, bool]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, note: Note, *, certain: bool) -> None:
+        """Note that what is computed now needs what is missing, or only asked it a question."""
+        known = self._found.get(repr(note))
+        if len(self._found) < 10:
+            self._found[repr(note)] = note, certain or (known is not None and known[1])
+
+    def take(self) -> list[tuple[str, dict[str, str], bool]]:
+        """What was noted, which begins anew."""
+        taken = [(text, fields, certain) for (text, fields), certain in self._found.values()]
+        self._found.clear()
+        return taken
+
+
+class Origin:
+    """What stand-ins stand in for; ``note`` is what is said of a result that needs it."""
+
+    def __init__(
+        self,
+        note: Note,
+        needs: Needs,
+        known: Callable[[str, str], Any] = lambda module, name: None,
+    ) -> None:
+        self.note = note
+        self.known = known  # what a name of a module can only mean, else None
+        self._needs = needs
+
+    def needed(self, *, certain: bool = True) -> None:
+        """A result was made of a stand-in of this origin."""
+        self._needs.add(self.note, certain=certain)
 
 
 class Base:
     """What a class becomes a child of when it is derived from a stand-in."""
 
+    _grader_name = ""
+    _grader_origin: Origin
+
     def __init__(self, *arguments: object, **keywords: object) -> None:
+        pass
+
+    def __init_subclass__(cls, **keywords: object) -> None:
         pass
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self.forward(*arguments, **keywords)  # as torch.nn.Module does
 
+    def save_hyperparameters(
+        self, *arguments: object, ignore: Iterable[str] = (), **_: Any
+    ) -> None:
+        """Keep the caller's arguments as attributes, as d2l's and Lightning's modules do."""
+        given = dict(sys._getframe(1).f_locals)
+        for name in given.keys() - {"self", "__class__", *ignore}:
+            if not name.startswith("_"):
+                setattr(self, name, given[name])
+
     def __getattr__(self, name: str) -> StandIn:
         if name.startswith("__"):
             raise AttributeError(name)
-        return StandIn(name)
+        return StandIn(f"{self._grader_name}.{name}", self._grader_origin)
 
 
 class StandIn:
     """Stands in for an object of a missing module."""
 
-    def __init__(self, name: str, items: Iterable[Any] = ()) -> None:
+    _name: str
+    _origin: Origin
+    _items: Iterable[Any] | None
+
+    def __init__(self, name: str, origin: Origin, items: Iterable[Any] | None = None) -> None:
         self.__dict__["_name"] = name
+        self.__dict__["_origin"] = origin
         self.__dict__["_items"] = items
 
     def __repr__(self) -> str:
         return f"<stand-in for {self._name}>"
 
+    def _child(self, more: str, items: Iterable[Any] | None = None) -> StandIn:
+        return StandIn(f"{self._name}{more}", self._origin, items)
+
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        attached = adding.attached(self._name, arguments, keywords)
+        if attached is not None:
+            return attached
+        if list(map(type, arguments)) == [str, tuple, dict]:
+            return type(*arguments)  # as a metaclass
         if len(arguments) == 1 and self._decorates(arguments[0], keywords):
             return arguments[0]
         top, _, rest = self._name.partition(".")
-        working = _WORKING.get(f"{top}.{rest.rpartition('.')[2]}")
+        last = rest.rpartition(".")[2]
+        working = _WORKING.get(f"{top}.{last}", _WORKING.get(last))
         if working is not None:
-            return StandIn(f"{self._name}()", working(*arguments))
+            return self._child("()", working(*arguments))
         first = arguments[0] if arguments else keywords.get("iterable")
-        return StandIn(f"{self._name}()", first if isinstance(first, Iterable) else ())
+        return self._child("()", first if isinstance(first, Iterable) else None)
 
     def _decorates(self, value: object, keywords: dict[str, Any]) -> bool:
         """Whether a call with this value alone is a decorator's.
@@ -75,12 +162,16 @@ class StandIn:
         """
         if not isinstance(value, _DECORATED) or getattr(value, "__name__", "") == "<lambda>":
             return False
+        if self._name.rpartition(".")[2].removesuffix("()") in _TRANSFORMING:
+            return False
         return not keywords or not self._name.startswith("ipywidgets.")
 
-    def __getattr__(self, name: str) -> StandIn:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return StandIn(f"{self._name}.{name}")
+        is_short = name in SHORT and name != "numpy" and "(" not in self._name  # x.numpy()
+        known = self._origin.known(self._name, name) if is_short else None
+        return self._child(f".{name}") if known is None else known
 
     def __instancecheck__(self, value: object) -> bool:
         return isinstance(value, StandIn | Base)
@@ -91,38 +182,78 @@ class StandIn:
     def __setattr__(self, name: str, value: object) -> None:
         self.__dict__[name] = value
 
+    def __copy__(self, *_: object) -> StandIn:
+        return self
+
+    __deepcopy__ = __copy__
+
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        return () if Base in bases else (Base,)
+        """A class of its own for each, as there would be: some derive from two."""
+        for base in bases:
+            if base is self:
+                break
+            if isinstance(base, StandIn) and base._name == self._name:
+                return ()
+        kept = self.__dict__.get("_base")
+        if kept is None:
+            space = {"_grader_name": self._name, "_grader_origin": self._origin}
+            kept = self.__dict__["_base"] = type("Base", (Base,), space)
+        return (kept,)
+
+    # -- where it has to become something else -------------------------------------
+
+    def _ask(self) -> None:
+        """Somebody asked whether it is true, or equal; to some questions no is the answer."""
+        if not _IS_NOT.search(self._name):
+            self._origin.needed(certain="(" in self._name or "[" in self._name)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._items if isinstance(self._items, Iterable) else ())
+        if self._items is None or not _BAR.search(self._name):
+            self._origin.needed()
+        return iter(() if self._items is None else self._items)
 
     def __len__(self) -> int:
-        return len(self._items) if hasattr(self._items, "__len__") else 0
+        if self._items is None or not _BAR.search(self._name):
+            self._origin.needed()
+        return len(self._items) if isinstance(self._items, Sized) else 0
+
+    def __bool__(self) -> bool:
+        self._ask()
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        if self is not other:
+            self._ask()
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def __int__(self) -> int:
+        self._origin.needed()
+        return 0
+
+    __index__ = __int__
+
+    def __float__(self) -> float:
+        self._origin.needed()
+        return 0.0
 
     def __getitem__(self, key: object) -> StandIn:
-        return StandIn(f"{self._name}[...]")
+        return self._child("[...]")
 
     def __setitem__(self, key: object, value: object) -> None:
         pass
+
+    def __delitem__(self, key: object) -> None:
+        pass
+
+    __delattr__ = __delitem__
 
     def __enter__(self) -> StandIn:
         return self
 
     def __exit__(self, *exception: object) -> None:
         return None
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __int__(self) -> int:
-        return 0
-
-    def __index__(self) -> int:
-        return 0
-
-    def __float__(self) -> float:
-        return 0.0
 
     def __format__(self, spec: str) -> str:
         return ""
@@ -134,96 +265,76 @@ class StandIn:
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _same
     __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = __round__ = __invert__ = _same
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _same
-    __lt__ = __le__ = __gt__ = __ge__ = _same
-    __array_ufunc__ = None  # NumPy leaves the arithmetic to the methods above
+
+    def _compared(self, other: object) -> StandIn:
+        return self._child("()")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compared
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> StandIn:
+        if method == "at" or keywords.get("out"):
+            self._origin.needed()  # what should be written to an array is lost
+        return self
+
+    def __array_function__(self, function: Any, *_: Any) -> StandIn:
+        return self
 
 
-class _StandInModule(types.ModuleType):
-    __all__ = ()
+class StandInModule(types.ModuleType):
+    """Stands in for a missing module; ``ask`` finds its names."""
+
+    __all__: Iterable[str] = ()
     __version__ = _VERSION
 
-    def __getattr__(self, name: str) -> StandIn:
+    def __init__(self, name: str, origin: Origin, ask: Callable[[StandInModule, str], Any]) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []  # a package, so that its submodules can be imported
+        self._grader_origin = origin
+        self._grader_ask = ask
+
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return StandIn(f"{self.__name__}.{name}")
+        return self._grader_ask(self, name)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return StandIn(self.__name__, self._grader_origin)(*arguments, **keywords)
 
 
-class _Loader(importlib.abc.Loader):
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        module = _StandInModule(spec.name)
-        module.__path__ = []  # a package, so that its submodules can be imported
-        return module
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-class Finder(importlib.abc.MetaPathFinder):
-    """Finds a stand-in where nothing else was found; ``note`` is told of each module once."""
-
-    def __init__(self, *, is_student: Callable[[str], bool], note: Callable[..., None]) -> None:
-        self._is_student = is_student
-        self._note = note
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: types.ModuleType | None = None,
-    ) -> importlib.machinery.ModuleSpec | None:
-        """A stand-in's spec when a student's own line imports the missing module."""
-        top = fullname.partition(".")[0]
-        parent = sys.modules.get(fullname.rpartition(".")[0])
-        if not isinstance(parent, _StandInModule):
-            importer = _importer()
-            if importer is None or not self._is_student(importer.f_code.co_filename):
-                return None
-            if _inside_try(importer.f_code.co_filename, importer.f_lineno):
-                return None
-            if top not in _UNNOTED:
-                self._note(
-                    "The module {module} is not installed here and was not handed in; an "
-                    "inert stand-in took its place. Results that need it are not graded.",
-                    module=fullname,
-                )
-        return importlib.machinery.ModuleSpec(fullname, _Loader(), is_package=True)
+def leaks(value: object) -> None:
+    """Note a stand-in that is itself a result, or one of an array's entries."""
+    origin = _origin(value)
+    if origin is not None:
+        origin.needed()
+    elif type(value) is ndarray and value.dtype.hasobject:
+        for entry in value.reshape(-1)[:_MOST_ENTRIES].tolist():
+            leaks(entry)
 
 
-class QuietFinder(Finder):
-    """Finds stand-ins for ``QUIET`` modules before anything else is asked."""
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: types.ModuleType | None = None,
-    ) -> importlib.machinery.ModuleSpec | None:
-        """A stand-in's spec for a quiet module that a student's own line imports."""
-        if fullname.partition(".")[0] not in QUIET:
-            return None
-        return super().find_spec(fullname, path, target)
-
-
-def _importer() -> types.FrameType | None:
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if name != __file__ and not name.startswith("<frozen importlib"):
-            return frame
-        frame = frame.f_back
-    return None
+def blame(error: BaseException) -> None:
+    """Note the stand-in that an error is about, by what its frames use."""
+    text = _text(error)
+    if "StandIn" not in text and "BaseException" not in text:  # raised, or caught, as one
+        return
+    trace, last = error.__traceback__, None
+    while trace is not None:
+        frame = trace.tb_frame
+        used = [frame.f_globals.get(name) for name in frame.f_code.co_names]
+        origins = [_origin(value) for value in (*used, *frame.f_locals.values())]
+        last = next((origin for origin in origins if origin is not None), last)
+        trace = trace.tb_next
+    if last is not None:
+        last.needed()
 
 
-def _inside_try(filename: str, line: int) -> bool:
+def _origin(value: object) -> Origin | None:
+    if isinstance(value, StandIn):
+        return value._origin
+    return value._grader_origin if isinstance(value, StandInModule) else None
+
+
+def _text(error: BaseException) -> str:
     try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    for node in ast.walk(tree):
-        guarded = isinstance(node, ast.Try) and node.handlers
-        suppressed = isinstance(node, ast.With) and "suppress" in ast.dump(node.items[0])
-        if (guarded or suppressed) and isinstance(node, ast.Try | ast.With):
-            last = node.body[-1].end_lineno or line
-            if node.body[0].lineno <= line <= last:
-                return True
-    return False
+        return str(error)
+    except BaseException:
+        return ""

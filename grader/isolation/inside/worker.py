@@ -35,6 +35,7 @@ from grader.isolation.protocol import (
 )
 
 from . import notebooks, standins, tree
+from .absent import Absent
 from .limits import TimeLimit
 from .shell import Shell
 
@@ -55,6 +56,9 @@ class Worker:
         self._numbers: dict[int, int] = {}
         self._heap = Heap(first=1, export=self._export, resolve=self._resolve)
         self._next = 1
+        self._required: list[str] = []
+        self._needs = standins.Needs()
+        self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
         self._operations = self._table()
 
     def serve(self) -> None:
@@ -97,10 +101,11 @@ class Worker:
             scratch=self._scratch,
             tree=laid,
         )
-        is_student, note = self._shell.is_student, self._shell.note
-        sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
-        sys.meta_path.append(notebooks.Finder(self._shell.ip, is_student=is_student))
-        sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
+        self._required = message.names
+        notebooks_found = notebooks.Finder(self._shell.ip, is_student=self._shell.is_student)
+        sys.meta_path.append(notebooks_found)
+        self._absent.install()
+        self._shell.ip.compile.look = self._absent.look
 
     def _run_cell(self, message: RunCell) -> CellDone:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run
@@ -108,6 +113,7 @@ class Worker:
         output = _utf8(output)
         notes = list(self._shell.ip.notes)
         self._shell.ip.notes.clear()
+        self._needs.take()  # a demo may rest on whatever it likes
         if error is None:
             return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
         return CellDone(
@@ -155,12 +161,24 @@ class Worker:
         try:
             contents, raw = self._heap.changes()
             reply.parcel = Parcel(contents=contents)
+            if not isinstance(reply, CallBack):
+                self._explain(reply)
             self._send(reply, raw)
         except (ValueError, MemoryError):  # too large: the judge never hears of these
             self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
             raise
 
+    def _explain(self, reply: Done | Raised) -> None:
+        """Tell what the student's code was answered, and given, in place of what is missing."""
+        notes = self._shell.ip.notes
+        if notes:
+            reply.notes = notes[:]
+            notes.clear()
+        if self._needs:
+            reply.needs = self._needs.take()
+
     def _raised(self, error: BaseException) -> Raised:
+        standins.blame(error)
         kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
         return Raised(
             kind=kind or "RuntimeError",
@@ -174,6 +192,7 @@ class Worker:
     def _export(self, value: object) -> tuple[int, str]:
         if isinstance(value, _JudgeFunction):
             return value.number, "function"
+        standins.leaks(value)
         number = self._numbers.get(id(value))
         if number is None:
             number = self._next
@@ -213,12 +232,18 @@ class Worker:
                 raise NameError(f"name {name!r} is not defined")
             return namespace[name]
 
-        def defined() -> tuple[list[str], list[tuple[str, dict[str, str]]]]:
-            self._shell.put_back()
+        def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
+            lacking = self._shell.put_back()
+            note = self._absent.starred()
+            if note is not None:
+                never = [name for name in self._required if name not in namespace]
+                lacking = dict.fromkeys(never, note) | lacking
             names = [
                 name for name in namespace if isinstance(name, str) and not name.startswith("_")
             ]
-            return names, list(self._shell.ip.notes)
+            notes = list(self._shell.ip.notes)
+            self._shell.ip.notes.clear()
+            return names, notes, lacking
 
         table: dict[str, Callable[..., Any]] = {
             "lookup": lookup,

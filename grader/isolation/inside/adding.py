@@ -1,0 +1,188 @@
+"""Classes that are built cell by cell, as a notebook's author likes to explain them.
+
+``%%add_to Class`` (jdc) adds the functions of a cell to a class; ``@d2l.add_to_class(Class)``,
+fastcore's ``@patch`` and their like add the one that they decorate.  The packages that
+define these are rarely installed: what they do is done here.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import sys
+import types
+import typing
+from typing import Any, Final
+
+from . import places
+
+MAGICS: Final = frozenset({"add_to", "add_to_class", "extend_class"})
+#: The name by which the cells below ``%%add_to`` find :class:`Adding`.
+KEYWORD: Final = "__add_to__"
+_MARKED: Final = re.compile(r"#%%(\w+)[ \t]+([A-Za-z_][\w.]*)")
+_ADDS: Final = re.compile(
+    r"(add|patch|attach|extend|extension|monkey_?patch|bind|inject)"
+    r"(_?(to|into|method|function|attr|property|class|cls))*s?|method_?(of|for|to)",
+    re.IGNORECASE,
+)
+_PATCHES: Final = frozenset({"patch", "patch_property"})
+_MADE_BY_CLASS: Final = frozenset(
+    "__module__ __qualname__ __classcell__ __firstlineno__ __static_attributes__ "
+    "__annotations__ __annotate__ __annotate_func__ __conditional_annotations__".split()
+)
+_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+# -- decorators of missing modules ------------------------------------------------
+
+
+class Adder:
+    """A decorator that adds what it decorates to classes."""
+
+    def __init__(self, targets: list[type], *, certain: bool, keywords: dict[str, Any]) -> None:
+        self._targets = targets
+        self._certain = certain
+        self._keywords = keywords
+
+    def __call__(self, thing: Any) -> Any:
+        name = self._keywords.get("nm") or _name(thing)
+        if not name or not (self._certain or _is_method(thing)):
+            return thing
+        for target in self._targets:
+            try:
+                setattr(target, name, self._made(thing, target, name))
+            except (AttributeError, TypeError):
+                continue  # a built-in class takes nothing
+        if not self._certain:
+            return thing
+        # As fastcore does: a function of the same name is not overwritten.
+        return getattr(thing, "__globals__", {}).get(name, thing)
+
+    def _made(self, thing: Any, target: type, name: str) -> Any:
+        if self._keywords.get("cls_method"):
+            return classmethod(thing)
+        if self._keywords.get("set_prop"):
+            return getattr(target, name).setter(thing)
+        return property(thing) if self._keywords.get("as_prop") else thing
+
+
+def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """What a call of a missing ``name`` gives where it adds to a class; None elsewhere."""
+    last = name.rpartition(".")[2]
+    if last in _PATCHES:
+        if not arguments and keywords:
+            return lambda function: _patched(function, keywords) or function
+        if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
+            own = {"as_prop": True} if last != "patch" else {}
+            return _patched(arguments[0], own | keywords)
+    first = arguments[0] if arguments else None
+    several = first if isinstance(first, tuple | list) else (first,)
+    targets = [target for target in several if isinstance(target, type)]
+    if not targets or len(targets) < len(several):
+        return None
+    frame, certain = sys._getframe(2), _ADDS.fullmatch(last) is not None
+    if not certain and (len(targets) > 1 or not places.in_decorator(frame)):
+        return None
+    names = (*frame.f_locals.values(), *frame.f_globals.values())
+    if len(targets) == 1 and not any(value is targets[0] for value in names):
+        return None  # ``@decorator`` above a class, which has not been bound to its name yet
+    return Adder(targets, certain=certain, keywords=keywords)
+
+
+def _patched(function: Any, keywords: dict[str, Any]) -> Any:
+    """Add a function to the class that its first parameter is annotated with."""
+    code = getattr(function, "__code__", None)
+    if code is None or not code.co_argcount:
+        return None
+    kind = function.__annotations__.get(code.co_varnames[0])
+    if isinstance(kind, str):
+        kind = function.__globals__.get(kind)
+    targets = list(typing.get_args(kind) or (kind,))
+    if not all(isinstance(target, type) for target in targets):
+        return None
+    return Adder(targets, certain=True, keywords=keywords)(function)
+
+
+def _name(thing: Any) -> str | None:
+    inner = thing.fget if isinstance(thing, property) else thing
+    return getattr(inner, "__name__", None)
+
+
+def _is_method(thing: Any) -> bool:
+    code = getattr(getattr(thing, "__func__", thing), "__code__", None)
+    return code is not None and code.co_varnames[:1] in (("self",), ("cls",))
+
+
+# -- %%add_to ---------------------------------------------------------------------
+
+
+class Adding:
+    """Stands as the metaclass of a class statement, and adds its body to ``target``."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __prepare__(self, name: str, bases: tuple[type, ...]) -> dict[str, Any]:
+        return _Space(vars(self._target), sys._getframe(1).f_globals)
+
+    def __call__(self, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
+        target, names = self._target, sys._getframe(1).f_globals
+        cell = space.get("__classcell__")
+        if cell is not None:  # what super() in a method asks
+            cell.cell_contents = target if isinstance(target, type) else type(target)
+        for key in space.keys() - _MADE_BY_CLASS:
+            value = space[key]
+            if not isinstance(target, type) and isinstance(value, types.FunctionType):
+                value = types.MethodType(value, target)
+            setattr(target, key, value)
+            if not hasattr(builtins, key):
+                names.setdefault(key, value)  # jdc runs them as functions, too
+        return target
+
+
+class _Space(dict[str, Any]):
+    """A class body that sees what the class has already, as ``@weights.setter`` needs."""
+
+    def __init__(self, known: Any, names: dict[str, Any]) -> None:
+        super().__init__()
+        self._known, self._names = known, names
+
+    def __missing__(self, key: str) -> Any:
+        if key in self._names or hasattr(builtins, key):
+            raise KeyError(key)
+        return self._known[key]
+
+
+def marked(magic: str, line: str) -> str:
+    """A comment in place of the magic, which :func:`into_class` finds again."""
+    return f"#%%{magic}{line}"
+
+
+def into_class(tree: ast.Module, source: str) -> None:
+    """Let each function in a cell below ``%%add_to Class`` be a method of the class."""
+    found = _MARKED.match(source)
+    if found is None or found[1] not in MAGICS:
+        return
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        if not isinstance(node, _FUNCTIONS):
+            body.append(node)
+        if isinstance(node, _FUNCTIONS):
+            body.append(_class(found[2], node, node))
+        elif isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets):
+            names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+            body += [_class(found[2], node, *ast.parse(f"{name} = {name}").body) for name in names]
+    tree.body = body
+
+
+def _class(target: str, place: ast.stmt, *body: ast.stmt) -> ast.ClassDef:
+    """A class statement around ``body`` whose metaclass adds it to ``target``."""
+    name = target.rpartition(".")[2]
+    (node,) = ast.parse(f"class {name}(metaclass={KEYWORD}({target})): pass").body
+    assert isinstance(node, ast.ClassDef)
+    new = (node, node.keywords[0], *(part for part in body if part is not place))
+    for part in (inner for outer in new for inner in ast.walk(outer)):
+        ast.copy_location(part, place)
+    node.body = list(body)
+    return node

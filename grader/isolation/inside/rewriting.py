@@ -1,0 +1,96 @@
+"""What is changed in a student's source, as a tree, before it runs: cells and modules handed in.
+
+Annotations cost nothing (``hints``), cells below ``%%add_to`` are a class's (``adding``), and
+methods that NumPy's arrays have dropped are given back.  Most source has nothing of these:
+a look at its text spares a look at the tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import importlib.machinery
+import importlib.util
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from . import adding, hints, replacements
+
+#: The name by which rewritten source asks for a method that arrays have dropped.
+_KEYWORD: Final = "__dropped__"
+
+
+def install(*, is_student: Callable[[str], bool], note: Callable[..., None]) -> None:
+    """Let rewritten source find what it asks for, and rewrite the modules handed in."""
+    names = vars(builtins)
+    names[adding.KEYWORD] = adding.Adding
+    names[hints.KEYWORD] = hints.Annotations(note).evaluated
+    names[_KEYWORD] = functools.partial(_dropped, note)
+    plain = importlib.machinery.SourceFileLoader.source_to_code
+
+    def source_to_code(self: Any, data: Any, path: Any, *, _optimize: int = -1) -> Any:
+        if isinstance(data, bytes) and is_student(str(path)):
+            try:
+                source = importlib.util.decode_source(data)
+                data = rewritten(ast.parse(source, path), source)
+            except (SyntaxError, ValueError, RecursionError):
+                pass  # it fails below, as it should
+        return plain(self, data, path, _optimize=_optimize)
+
+    loader: Any = importlib.machinery.SourceFileLoader
+    loader.source_to_code = source_to_code
+
+
+def rewritten(tree: Any, source: str, flags: int = 0) -> Any:
+    """``tree`` of ``source``, under the compiler's ``flags``, as it is to be run."""
+    adding.into_class(tree, source)
+    hints.guard(tree, source, flags)
+    if not hasattr(np.ndarray, "ptp") and any(f".{name}" in source for name in _DROPPED):
+        tree = _Methods().visit(tree)
+    return tree
+
+
+class _Methods(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if node.attr not in _DROPPED or not isinstance(node.ctx, ast.Load):
+            return node
+        call = ast.Call(ast.Name(_KEYWORD, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
+
+
+def _dropped(note: Callable[..., None], thing: Any, name: str) -> Any:
+    """``thing.name``, of which NumPy's arrays have none any longer."""
+    if not isinstance(thing, np.ndarray | np.generic) or hasattr(thing, name):
+        return getattr(thing, name)
+    function, other = _DROPPED[name]
+    full = f"ndarray.{name}"
+    note(
+        "{package} has no {name}; {other} took its place.",
+        package=replacements.title("numpy"),
+        name=full,
+        other=other,
+    )
+    return functools.partial(function, thing)
+
+
+def _itemset(array: Any, *place: Any) -> None:
+    *where, value = place
+    if len(where) == 1 and not isinstance(where[0], tuple):
+        array.flat[where[0]] = value
+    else:
+        array[where[0] if len(where) == 1 else tuple(where)] = value
+
+
+def _newbyteorder(array: Any, order: str = "S") -> Any:
+    return array.view(array.dtype.newbyteorder(order))
+
+
+_DROPPED: Final[dict[str, tuple[Callable[..., Any], str]]] = {
+    "ptp": (np.ptp, "np.ptp"),
+    "itemset": (_itemset, "a[i] = x"),
+    "newbyteorder": (_newbyteorder, "a.view"),
+}
