@@ -150,6 +150,10 @@ class _StandInModule(types.ModuleType):
 
 class _Loader(importlib.abc.Loader):
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        if spec.name.partition(".")[0] == "ipywidgets":
+            from . import widgets
+
+            return widgets.module(spec.name)
         module = _StandInModule(spec.name)
         module.__path__ = []  # a package, so that its submodules can be imported
         return module

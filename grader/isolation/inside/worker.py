@@ -33,7 +33,7 @@ from grader.isolation.protocol import (
     worker_decoder,
 )
 
-from . import standins
+from . import jupyter, standins
 from .limits import TimeLimit
 from .shell import Shell
 
@@ -84,8 +84,7 @@ class Worker:
                     error=error,
                 )
             raw = raw[size:]
-        sys.path.insert(0, self._scratch)
-        sys.argv = ["notebook"]
+        jupyter.start(self._scratch)
         # The zygote's state is every submission's: without this all would draw alike.
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
         random.seed()
@@ -95,6 +94,7 @@ class Worker:
         is_student, note = self._shell.is_student, self._shell.note
         sys.meta_path.insert(0, standins.QuietFinder(is_student=is_student, note=note))
         sys.meta_path.append(standins.Finder(is_student=is_student, note=note))
+        self._shell.imports.install()
 
     def _run_cell(self, message: RunCell) -> CellDone:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run
