@@ -12,10 +12,10 @@ import pytest
 
 from grader.model import Result
 
-from . import classes, displays, failing, formats, habits, magics, modules, shallow
+from . import classes, displays, failing, formats, habits, kernels, magics, modules, shallow
 from .handed import Mess
 
-TABLES = (formats, failing, magics, displays, modules, habits, classes, shallow)
+TABLES = (formats, failing, magics, kernels, displays, modules, habits, classes, shallow)
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 

@@ -57,6 +57,8 @@ def start(folder: str) -> None:
     launcher = os.path.join(os.path.dirname(os.path.dirname(os.__file__)), _LAUNCHER)
     sys.argv = Arguments([launcher, "-f", _CONNECTION])
     os.environ["JPY_PARENT_PID"] = "1"
+    # A helper file written twice within a second must not be taken for its older self.
+    sys.dont_write_bytecode = True
     # "" is the working folder, wherever that is by then: before the installed packages, as a
     # kernel has it, and at the front, as older ones had it (``Imports`` lets it hide no
     # module of the standard library).

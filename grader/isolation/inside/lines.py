@@ -49,6 +49,11 @@ class Command:
     is_filled: bool = False  # whether variables are filled in there
     before: str = ";"  # the operator before it
 
+    @property
+    def name(self) -> str:
+        """The program's name as it stands in the text."""
+        return self.words[0].plain if self.words else "sh"
+
 
 class Reader:
     """Reads one text; ``commands`` gives its commands in order."""

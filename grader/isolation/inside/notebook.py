@@ -193,7 +193,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             print(done[0], end="")
 
     def _is_students(self, name: str, kind: str) -> bool:
-        """Whether a magic is none of IPython's own: registered by a cell, or by what it imported."""
+        """Whether a magic is none of IPython's own: a cell, or what it imported, registered it."""
         magic = self.magics_manager.magics[kind].get(name)
         module = getattr(magic, "__module__", None) or ""
         return magic is not None and module.partition(".")[0] != "IPython"

@@ -110,10 +110,8 @@ class Shell:
         error: BaseException | None
         try:
             with self.alarm.limit(seconds):
-                self._before()
                 result = self.ip.run_cell(source, store_history=False)
-                if self._loop is not None:
-                    self._loop.settle()
+                self._settle()
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
             error = escaped
@@ -121,8 +119,10 @@ class Shell:
             error = self._after_error(index, source, error, seconds)
         return error, self._end_cell(index, source, kept)
 
-    def _before(self) -> None:
-        """Load again what was written anew, where %autoreload was asked for."""
+    def _settle(self) -> None:
+        """Do what a notebook does between two cells: go on with tasks, reload what was changed."""
+        if self._loop is not None:
+            self._loop.settle()
         if self.ip.reloads:
             if self._reloads is None:
                 from .reloads import Reloads
