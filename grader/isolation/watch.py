@@ -20,6 +20,8 @@ GRACE_SECONDS: Final = 1.0
 #: What the worker shares with the zygote, and the kernel's own, is not the student's.
 SPARE_BYTES: Final = 128 << 20
 MAX_SCRATCH_FILES: Final = 4096
+#: What the scratch folders take themselves, where one file may fill the rest.
+FOLDER_BYTES: Final = 1 << 16
 
 
 class Stopped(BaseException):
@@ -71,7 +73,7 @@ class Watch:
     def __init__(self, *, memory_mb: int | None, scratch: Path | None, scratch_mb: int) -> None:
         self._memory = None if memory_mb is None else (memory_mb << 20) + SPARE_BYTES
         self._scratch = scratch
-        self._scratch_bytes = scratch_mb << 20
+        self._scratch_bytes = (scratch_mb << 20) + FOLDER_BYTES
 
     def __call__(self, members: list[int]) -> None:
         """Raise Stopped when they use too much."""

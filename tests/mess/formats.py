@@ -199,7 +199,6 @@ ROWS = [
         notebook(
             code("ls -la *.csv", metadata={"vscode": {"languageId": "shellscript"}}), DOUBLE
         ),
-        notes=("The shell command !ls",),
     ),
     file(
         "own environment's kernel",

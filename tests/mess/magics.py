@@ -9,8 +9,8 @@ ROWS: list[Mess] = [
     doubling("!pip in a block and with a variable",
              f"import sys\nif True:\n    !{{sys.executable}} -m pip install numpy\n{DOUBLE}",
              notes=("The shell command",)),
-    doubling("the result of a shell command", f"files = !ls *.csv\nn = len(files)\n{DOUBLE}",
-             notes=("!ls",)),
+    doubling("the result of a shell command", f"files = !nvidia-smi\nn = len(files)\n{DOUBLE}",
+             notes=("!nvidia-smi",)),
     doubling("%pip and %conda", f"%pip install numpy\n%conda install -y numpy\n{DOUBLE}",
              notes=("%pip", "%conda")),
     doubling("subprocess", "import subprocess, sys\n"
@@ -44,7 +44,9 @@ ROWS: list[Mess] = [
     doubling("%run of a script beside", "%run part.py", beside={"part.py": DOUBLE.encode()}),
     doubling("%%bash, %%html, %%javascript", "%%bash\npip install x", "%%html\n<b>x</b>",
              "%%javascript\nalert(1)", DOUBLE, notes=("%%bash", "%%html", "%%javascript")),
-    doubling("%%explain of a course's extension", f"%%explain\n{DOUBLE}", notes=("%%explain",)),
+    doubling("%%explain of a course's extension", f"%%explain\n{DOUBLE}",
+             notes=("%%explain is not known. It defines double.",),
+             lost={"values": "missing", "arrays": "missing"}),
     doubling("a magic that nobody knows", f"%tensorflow_version 2.x\n%watermark -v\n{DOUBLE}",
              notes=("%tensorflow_version", "%watermark")),
     doubling("Colab's title above %%capture", f"#@title Setup\n%%capture\n{DOUBLE}",
@@ -80,8 +82,8 @@ ROWS: list[Mess] = [
              notes=("a.ipynb counts",)),
     doubling("%time over a stand-in", f"%time import no_such_module\n{DOUBLE}",
              notes=("no_such_module",)),
-    doubling("%sx gives no lines", f"for line in get_ipython().run_line_magic('sx', 'ls'):\n"
-             f"    raise ValueError\n{DOUBLE}", notes=("%sx",)),
+    doubling("%sx gives no lines", "for line in get_ipython().run_line_magic('sx', 'nproc'):\n"
+             f"    raise ValueError\n{DOUBLE}", notes=("!nproc",)),
     doubling("magics of a live notebook", f"%notebook a.ipynb\n%recall 1\n%edit\n%gui qt\n"
              f"{DOUBLE}"),
     doubling("pasted with prompts", ">>> def double(x):\n...     return 2 * x",

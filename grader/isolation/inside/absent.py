@@ -288,6 +288,10 @@ class _Loader(importlib.abc.Loader):
         self._absent = absent
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        if spec.name.partition(".")[0] == "ipywidgets":
+            from . import widgets
+
+            return widgets.module(spec.name)
         return self._absent.module(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -7,7 +7,7 @@ that will do.
 
 Layers (named in ``layers``; ``grader doctor`` prints them):
 
-- ``mount``: sees only the interpreter, system libraries and its scratch folder;
+- ``mount``: sees only the interpreter, system libraries and its scratch folders;
   closes reading the course, other submissions, the judge's memory by path.
 - ``network``: a network namespace without interfaces; closes every connection.
 - ``ipc``, ``pid``: sees and signals no other process, shares no System V objects;
@@ -35,7 +35,12 @@ from typing import Final
 from . import kernel, syscalls
 from .layers import LAYERS
 
-SCRATCH: Final = "/scratch"
+#: Where a submission's own folders lie; one file system, so that a file can be moved between.
+PRIVATE: Final = "/private"
+#: The working folder, the home folder and the temporary one; scratch files all of them.
+FOLDERS: Final = ("work", "home", "tmp")
+#: What notebooks call them: on any machine, on Colab and on Kaggle.
+_KNOWN_AS: Final = {"/tmp": "tmp", "/content": "work", "/kaggle/working": "work"}
 _NAMESPACES: Final = (
     kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 )
@@ -102,14 +107,17 @@ def _build_root(base: str, view: View) -> None:
         _show(base, path)
     for device in _DEVICES:
         _bind(device, base + device, 0)
-    for folder in ("/proc", "/dev/shm", SCRATCH):
+    for folder in ("/proc", "/dev/shm", PRIVATE):
         os.makedirs(base + folder, exist_ok=True)
     # A fresh /proc can be mounted by a worker only where an old one is in sight.
     kernel.mount("/proc", base + "/proc", None, kernel.MS_BIND | kernel.MS_REC)
-    if not os.path.lexists(base + "/tmp"):
-        os.symlink(SCRATCH, base + "/tmp")
+    for path, folder in _KNOWN_AS.items():
+        if not os.path.lexists(base + path):  # else the interpreter lies there
+            os.makedirs(os.path.dirname(base + path), exist_ok=True)
+            os.symlink(f"{PRIVATE}/{folder}", base + path)
     os.makedirs(base + "/etc", exist_ok=True)
-    _write(base + "/etc/passwd", f"student:x:{view.uid}:{view.uid}::{SCRATCH}:/bin/false\n")
+    home = f"{PRIVATE}/home"
+    _write(base + "/etc/passwd", f"student:x:{view.uid}:{view.uid}::{home}:/bin/false\n")
     _write(base + "/etc/hosts", "127.0.0.1 localhost\n")
     os.chdir(base)
     kernel.pivot_root_here()
@@ -165,20 +173,19 @@ def fork_worker(view: View) -> int:
 
 def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, processes: int,
             seconds: float) -> tuple[list[str], str]:  # fmt: skip
-    """Confine this freshly forked worker for good; gives the active layers and its scratch folder.
+    """Confine this freshly forked worker for good; gives the layers and where ``FOLDERS`` lie.
 
-    ``scratch`` is used where no private one can be mounted.
+    That is ``scratch`` where nothing private can be mounted.
     """
     layers = list(view.layers)
     os.setsid()
     if view.namespaces:
         layers += ["network", "ipc", "pid"]
     if "mount" in layers:
-        scratch = SCRATCH
+        scratch = PRIVATE
         _private_folders(view, scratch_mb)
     elif os.getuid() == 0:
         os.chown(scratch, view.uid, view.uid)
-    os.chdir(scratch)
     _die_first()
     # Without a user of its own the count of processes is that of all the user's.
     others = 0 if view.namespaces or os.getuid() == 0 else _count_processes()
@@ -190,6 +197,9 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
         others=others,
     )
     layers += ["limits", *_drop_rights(view, scratch)]
+    for folder in FOLDERS:
+        os.mkdir(f"{scratch}/{folder}", 0o700)
+    os.chdir(f"{scratch}/{FOLDERS[0]}")
     try:
         syscalls.refuse(network="network" in layers)
         layers += ["syscalls", "network"]  # without internet sockets there is none either
@@ -266,7 +276,7 @@ def _mount_tmpfs(target: str, flags: int, options: str) -> None:
 def _private_folders(view: View, scratch_mb: int) -> None:
     options = f"mode=700,uid={view.uid},gid={view.uid if os.getuid() == 0 else os.getgid()}"
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
-    _mount_tmpfs(SCRATCH, flags, f"size={scratch_mb}m,nr_inodes=4096,{options}")
+    _mount_tmpfs(PRIVATE, flags, f"size={scratch_mb}m,nr_inodes=4096,{options}")
     _mount_tmpfs("/dev/shm", flags, f"size={scratch_mb}m,nr_inodes=256,{options}")
     _private_proc()
 

@@ -1,35 +1,34 @@
 """IPython as a student's notebook knows it, without what would reach outside.
 
-Shell commands and installs are refused with a note, and the cell goes on; magics
-that only a live notebook needs are passed over; ``%timeit`` runs once.
+Shell commands and installs are refused with a note, but for the harmless ones (``terminal``),
+and the cell goes on; magics that only a live notebook needs are passed over; ``%timeit`` runs
+once.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
+import importlib.util
+import os
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import import_pylab
+from IPython.utils.text import LSString, SList
+from traitlets import Any as AnyTrait
 
-from . import adding
+from . import adding, magics
 from .rewriting import rewritten
+from .terminal import Terminal
 
-_REFUSED: Final = frozenset(
-    "pip conda mamba micromamba uv bash sh script system sx cmd ruby perl pypy python python2 "
-    "python3 js javascript html svg latex markdown".split()
-)
 _HARMLESS: Final = frozenset(
-    "matplotlib config load_ext reload_ext unload_ext autoreload aimport autosave gui edit "
-    "notebook recall rerun".split()
+    "matplotlib config unload_ext aimport autosave gui edit notebook recall rerun".split()
 )
-#: Cell magics that a cell is run without, so that an error in it is like any other.
-_PLAIN: Final = frozenset("time capture prun debug".split())
-_CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)([^\n]*)")
 _REPEATS: Final = re.compile(r"(?<!\S)-[nr] ?\d+\s*")
 
 
@@ -52,7 +51,12 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
 class StudentShell(InteractiveShell):  # type: ignore[misc]
     """IPython without what would reach outside, or take long to print nothing."""
 
+    kernel = AnyTrait()
     notes: list[tuple[str, dict[str, str]]]
+    terminal: Terminal
+    required: tuple[str, ...] = ()
+    is_student: Callable[[str], bool]
+    reloads = False  # whether %autoreload was asked for
 
     def note(self, text: str, /, **fields: object) -> None:
         """Add a note, ``{field}`` for what differs, to the student's page; the same one once."""
@@ -72,20 +76,41 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         """A cell without the magics above it, its lines where they were.
 
         Gives the name, too, under which ``%%capture`` is to keep the output, or "".
+        Empty where a notebook does not run the cell.
         """
         kept = marked = ""
-        while found := _CELL_MAGIC.match(source):
-            name, rest = found[1], found[2]
+        while found := magics.HEAD.match(source):
+            name, rest = found[1], found[3]
             if name in adding.MAGICS:
                 marked = adding.marked(name, rest)
-            elif name not in _PLAIN:
-                if name in _REFUSED or self.find_cell_magic(name) is not None:
+            elif name not in magics.PLAIN:
+                if self.find_cell_magic(name) is not None or name in magics.REFUSED:
                     break
+                if not magics.is_run(name, rest, source, names=self.user_ns):
+                    self._note_unknown(name, source)
+                    return "", kept
                 self.note("%%{name} is not known here; the cell was run without it.", name=name)
             elif name == "capture":
                 kept = next((word for word in rest.split() if word.isidentifier()), "")
             source = "\n" * found[0].count("\n") + source[found.end() :]
         return marked + source, kept
+
+    def _note_unknown(self, name: str, source: str) -> None:
+        index, defined = self.compile.number, magics.defines(source, self.required)
+        if defined:
+            self.note(
+                "Cell {index} was not run, as in a notebook: %%{name} is not known. It defines "
+                "{names}.",
+                index=index,
+                name=name,
+                names=", ".join(defined),
+            )
+        else:
+            self.note(
+                "Cell {index} was not run, as in a notebook: %%{name} is not known.",
+                index=index,
+                name=name,
+            )
 
     # -- what is refused, or answered in another way ---------------------------
 
@@ -98,16 +123,14 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         return nullcontext()  # would keep all that is printed, in memory, for a history
 
     def system(self, cmd: str) -> None:
-        command = cmd.strip()[:60]
-        self.note(
-            "The shell command !{command} was not run: none is while grading.", command=command
-        )
+        out, self.user_ns["_exit_code"] = self.terminal.line(self.var_expand(cmd, depth=1))
+        print(out, end="")
 
     system_piped = system_raw = system
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
-        self.system(cmd)
-        return [] if split else ""
+        out, _ = self.terminal.line(self.var_expand(cmd, depth=depth + 1))
+        return SList(out.splitlines()) if split else LSString(out)
 
     def ask_exit(self) -> None:
         self.note("exit() and quit() are passed over while grading.")
@@ -115,22 +138,34 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
     def ask_yes_no(self, prompt: str, default: str | None = None, interrupt: Any = None) -> bool:
         return default == "y"
 
+    def set_next_input(self, s: str, replace: bool = False) -> None:
+        """Offer the next cell's text to a front end: there is none."""
+
     def magic(self, line: str) -> Any:
         """Run a magic as exported notebooks of old did."""
         name, _, rest = line.strip().lstrip("%").partition(" ")
         return self.run_line_magic(name, rest.strip())
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        if self._is_students(magic_name, "line"):
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+        if magic_name in ("sx", "system"):
+            return self.getoutput(line, depth=_stack_depth)
+        if magic_name in ("load_ext", "reload_ext"):
+            return self._load_extension(line.strip())
+        if magic_name == "autoreload":
+            self.reloads = line.strip() not in ("0", "off")
+            return None
         if magic_name in _HARMLESS:
             return None
         if magic_name == "pylab":
             return import_pylab(self.user_ns, "--no-import-all" not in line)
-        if magic_name in _REFUSED:
+        if magic_name in magics.REFUSED:
             self.note(
                 "%{name} was not run: installs and commands are not while grading.",
                 name=magic_name,
             )
-            return [] if magic_name in ("sx", "system") else None
+            return None
         if self.find_line_magic(magic_name) is None:
             self.note("%{name} is not known here and was passed over.", name=magic_name)
             return None
@@ -139,16 +174,56 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         return super().run_line_magic(magic_name, line, _stack_depth + 1)
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
-        if magic_name in _REFUSED:
-            self.note("%%{name}: this cell was not run, it is no Python.", name=magic_name)
-            return None
-        if magic_name in _PLAIN or self.find_cell_magic(magic_name) is None:
+        if self._is_students(magic_name, "cell"):
+            return super().run_cell_magic(magic_name, line, cell)
+        if magic_name in ("sx", "system", "!"):
+            return self.getoutput(f"{line}\n{cell}", depth=1)
+        if magic_name in magics.REFUSED:
+            return self._run_shell(magic_name, line, cell)
+        if magic_name in magics.PLAIN or self.find_cell_magic(magic_name) is None:
             # Called by name, as scripts exported from a notebook do.
             cell, _ = self.without_cell_magic(f"%%{magic_name} {line}\n{cell}")
             return self.run_cell(cell, store_history=False).raise_error()
         if magic_name == "timeit":
             line = _once(line)
-        return super().run_cell_magic(magic_name, line, cell)
+        if magic_name in ("writefile", "file"):
+            self._make_folder(self.var_expand(line, depth=1))
+        try:
+            return super().run_cell_magic(magic_name, line, cell)
+        finally:
+            # Else a file just written is not found as a module, where one was just looked for.
+            importlib.invalidate_caches()
+
+    def _run_shell(self, name: str, line: str, cell: str) -> None:
+        done = self.terminal.cell(name, line, cell)
+        if done is None:
+            self.note("%%{name}: this cell was not run, it is no Python.", name=name)
+        elif done[1]:
+            self.user_ns[done[1]] = done[0]
+        else:
+            print(done[0], end="")
+
+    def _is_students(self, name: str, kind: str) -> bool:
+        """Whether a magic is none of IPython's own: a cell, or what it imported, registered it."""
+        magic = self.magics_manager.magics[kind].get(name)
+        module = getattr(magic, "__module__", None) or ""
+        return magic is not None and module.partition(".")[0] != "IPython"
+
+    def _make_folder(self, line: str) -> None:
+        """The folder that ``!mkdir -p`` should have made for ``%%writefile``."""
+        words = line.split()
+        folder = os.path.dirname(os.path.expanduser(words[-1].strip("'\""))) if words else ""
+        if folder:
+            with suppress(OSError):
+                os.makedirs(folder, exist_ok=True)
+
+    def _load_extension(self, name: str) -> None:
+        """Load an extension that was handed in; what a course has installed is passed over."""
+        spec = None
+        with suppress(ImportError, ValueError):
+            spec = importlib.util.find_spec(name) if name else None
+        if spec is not None and self.is_student(spec.origin or ""):
+            self.extension_manager.load_extension(name)
 
 
 def _once(line: str) -> str:
@@ -158,3 +233,8 @@ def _once(line: str) -> str:
 
 def _utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
+
+
+# A notebook asks for the name to learn where it runs.
+StudentShell.__name__ = StudentShell.__qualname__ = "ZMQInteractiveShell"
+StudentShell.__module__ = "ipykernel.zmqshell"

@@ -9,18 +9,22 @@ from typing import Any
 class Output(io.TextIOBase):
     """Takes what a student prints and keeps the first ``limit`` characters of it."""
 
-    encoding = "utf-8"
+    encoding = "UTF-8"
     errors = "replace"
+    name = "stdout"
 
     def __init__(self, limit: int) -> None:
         self._left = limit
         self._parts: list[str] = []
         self.cut = False
+        self._waits = False
         self.buffer = _Bytes(self)
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if self._waits:
+            self.clear()
         if self._left > 0:
             kept = str.__str__(text)[: self._left]
             self._parts.append(kept)
@@ -32,13 +36,23 @@ class Output(io.TextIOBase):
 
     def take(self) -> str:
         """What was printed since the last call."""
+        self._waits = False
         text = "".join(self._parts)
         self._parts.clear()
         # Half a surrogate pair can be printed in a notebook, but not sent.
         return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
+    def clear(self, wait: bool = False) -> None:
+        """Forget what the cell printed; with ``wait`` when it next prints."""
+        self._waits = wait
+        if not wait:
+            self._parts.clear()
+
     def writable(self) -> bool:
         return True
+
+    def isatty(self) -> bool:
+        return False
 
     def fileno(self) -> int:
         return 1
@@ -48,6 +62,10 @@ class Output(io.TextIOBase):
 
     def reconfigure(self, **settings: object) -> None:
         """As scripts do it to standard output: it is UTF-8 already."""
+
+
+# As a kernel's own is called.
+Output.__name__ = Output.__qualname__ = "OutStream"
 
 
 class _Bytes(io.RawIOBase):

@@ -12,6 +12,7 @@ import builtins
 import importlib
 import io
 import linecache
+import os
 import re
 import sys
 import traceback
@@ -23,14 +24,16 @@ import matplotlib.pyplot as plt
 from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
-from . import rewriting
+from . import jupyter, rewriting
 from .definitions import UNPARSED, defining, needed_names
+from .imports import Imports
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
 from .notebook import Compiler, StudentShell
 from .output import Output
 from .smuggling import as_imports
 from .standins import Note, StandIn
+from .terminal import Terminal
 from .tree import Tree
 
 _OFTEN_IMPORTED: Final = (
@@ -50,11 +53,16 @@ class Shell:
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False
+        jupyter.configure(config)
         config.InteractiveShell.colors = "NoColor" if _old_colors() else "nocolor"
         self.ip = StudentShell.instance(config=config)
         self.ip.compile = Compiler()
         self.ip.notes = []
         self.ip.input_transformers_cleanup.insert(0, as_imports)
+        self.ip.terminal = Terminal(self.note)
+        self.ip.kernel = jupyter.Kernel(self.ip, self.note)
+        self.ip.is_student = self.is_student
+        jupyter.install(self.ip, Output)
         self.ip.displayhook.write_output_prompt = lambda: None
         self.ip.db = {}  # what %cd and the like keep from run to run
         self.ip.display_formatter.active_types = ["text/plain"]
@@ -65,7 +73,11 @@ class Shell:
         self._required: tuple[str, ...] = ()
         self._cells: list[str] = []
         self._needed: frozenset[str] | None = None  # found out where it is asked for
-        self._scratch = self._top = "/"
+        self._top = "/"
+        self._own: tuple[str, ...] = ()
+        self.imports = Imports({"asyncio": self._one_loop, "joblib": _joblib})
+        self._loop: Any = None
+        self._reloads: Any = None
         self._builtins = {k: v for k, v in vars(builtins).items() if callable(v)}
 
     def prepare(
@@ -78,16 +90,19 @@ class Shell:
         tree: Tree,
     ) -> None:
         """Redirect what the student prints and reads; remember which names are asked for."""
-        self._required = tuple(required)
+        self._required = self.ip.required = tuple(required)
         self._cells = cells
-        self._scratch = scratch + "/"
         self._top = tree.top + "/"
+        self._own = own_folders(os.path.dirname(scratch))
+        self.ip.terminal.own = self._own
         self.output = Output(output_bytes)
         sys.stdout = sys.stderr = self.output
         # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
         vars(builtins)["__file__"] = tree.home + "/notebook.py"
         rewriting.install(is_student=self.is_student, note=self.note)
         listen(self.note, is_student=self.is_student)
+        visited = self.ip.history_manager.dir_hist  # for "%cd -"
+        visited[:] = [type(one)(os.getcwd()) for one in visited[:1]]
         self.alarm.start()
 
     def note(self, text: str, /, **fields: object) -> None:
@@ -97,7 +112,7 @@ class Shell:
     def is_student(self, filename: str) -> bool:
         """Whether code of this file name was handed in."""
         return _CELL_FILE.fullmatch(filename) is not None or filename.startswith(
-            (self._scratch, "<timed ", "<magic-timeit")
+            (*(folder + "/" for folder in self._own), "<timed ", "<magic-timeit")
         )
 
     def run(self, index: int, source: str, seconds: float) -> tuple[BaseException | None, str]:
@@ -105,17 +120,38 @@ class Shell:
         self.ip.compile.number = index
         source, kept = self.ip.without_cell_magic(source)
         self.ip.count(source)
+        if jupyter.asks_for_file(source):
+            vars(builtins).pop("__file__", None)
         error: BaseException | None
         end = monotonic() + seconds
         try:
             with self.alarm.limit(seconds):
                 result = self.ip.run_cell(source, store_history=False)
+                self._settle()
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
             error = escaped
         if error is not None:
             error = self._after_error(index, source, error, end - monotonic())
         return error, self._end_cell(index, source, kept)
+
+    def _settle(self) -> None:
+        """Do what a notebook does between two cells: go on with tasks, reload what was changed."""
+        if self._loop is not None:
+            self._loop.settle()
+        if self.ip.reloads:
+            if self._reloads is None:
+                from .reloads import Reloads
+
+                self._reloads = Reloads(self.is_student)
+            self._reloads.check()
+
+    def _one_loop(self, asyncio: Any) -> None:
+        """Give asyncio one loop for all cells, as soon as it was imported."""
+        from .loop import OneLoop
+
+        self._loop = OneLoop(asyncio)
+        self.ip.loop_runner = self._loop.run
 
     def _after_error(
         self, index: int, source: str, error: BaseException, seconds: float
@@ -144,6 +180,7 @@ class Shell:
         self, index: int, source: str, seconds: float
     ) -> tuple[BaseException | None, str]:
         """Run only what defines something in a cell; no error of it counts."""
+        self.ip.compile.number = index
         source, _ = self.ip.without_cell_magic(source)
         self._run_definitions(index, source, 0, seconds)
         return None, self._end_cell(index, source)
@@ -277,6 +314,18 @@ class Shell:
         return text if len(text) <= MAX_TRACEBACK else f"{text[:half]}\n...\n{text[-half:]}"
 
 
+def own_folders(private: str) -> tuple[str, ...]:
+    """The folder in which a submission's own lie, and the names by which notebooks know them."""
+    known = (path for path in ("/tmp", "/content", "/kaggle/working"))
+    return (private, *(p for p in known if os.path.realpath(p).startswith(private + "/")))
+
+
+def _joblib(module: Any) -> None:
+    from .parallel import use_threads
+
+    use_threads(module)
+
+
 def _is_own_callable(value: object) -> bool:
     return callable(value) and not isinstance(value, StandIn)
 
@@ -300,6 +349,8 @@ def warm() -> Shell:
     """A shell that has run a cell and drawn a figure, so that workers need not do it first."""
     shell = Shell()
     soften(shell.note)
+    shell.ip.terminal.install()
+    shell.ip.display_pub.clear_output = lambda wait=False: shell.output.clear(wait)
     for module in _OFTEN_IMPORTED:
         importlib.import_module(module)
     shell.ip.run_cell("pass", store_history=False)

@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-#: Not the scratch folder itself, in which caches lie: ``..`` shall show nothing odd.
-_TOP: Final = "work"
 #: Say that the folder is installed with ``pip install -e .``.
 _PROJECT: Final = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
@@ -34,12 +32,11 @@ def lay(
     files: Sequence[tuple[str, int]],
     raw: memoryview,
     *,
-    scratch: str,
+    top: str,
     folder: str,
     note: Callable[..., None],
 ) -> Tree:
-    """Write each of ``files`` (name, size), whose bytes follow each other in ``raw``."""
-    top = os.path.join(scratch, _TOP)
+    """Write ``files`` (name, size) below ``top``; ``raw`` holds their bytes, in this order."""
     home = os.path.join(top, folder) if folder else top
     os.makedirs(home, exist_ok=True)
     for name, size in files:

@@ -34,7 +34,7 @@ from grader.isolation.protocol import (
     worker_decoder,
 )
 
-from . import notebooks, standins, tree
+from . import jupyter, notebooks, standins, tree
 from .absent import Absent
 from .limits import TimeLimit
 from .shell import Shell
@@ -78,7 +78,7 @@ class Worker:
 
     def _prepare(self, message: Prepare, raw: memoryview) -> None:
         laid = tree.lay(
-            message.files, raw, scratch=self._scratch, folder=message.folder, note=self._shell.note
+            message.files, raw, top=self._scratch, folder=message.folder, note=self._shell.note
         )
         rest = raw[sum(size for _, size in message.files) :]
         cells = []
@@ -86,9 +86,7 @@ class Worker:
             cells.append(str(rest[:size], "utf-8"))
             rest = rest[size:]
         os.chdir(laid.home)
-        sys.path.insert(0, laid.home)
-        sys.path += [place for place in laid.importable if place not in sys.path]
-        sys.argv = ["notebook"]
+        jupyter.start(laid.home, *laid.importable)
         # The zygote's state is every submission's: without this all would draw alike.
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
         random.seed()
@@ -106,6 +104,7 @@ class Worker:
         sys.meta_path.append(notebooks_found)
         self._absent.install()
         self._shell.ip.compile.look = self._absent.look
+        self._shell.imports.install()
 
     def _run_cell(self, message: RunCell) -> CellDone:
         run = self._shell.run_definitions if message.definitions_only else self._shell.run

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 
 import msgspec
@@ -64,7 +65,7 @@ def _become_worker(warm: shell.Shell, view: confine.View, request: Spawn, descri
     status = 1
     try:
         pipe = socket.socket(fileno=_only(descriptor))
-        layers, scratch = confine.confine(
+        layers, private = confine.confine(
             view,
             scratch=request.scratch,
             memory_mb=request.memory_mb,
@@ -73,7 +74,11 @@ def _become_worker(warm: shell.Shell, view: confine.View, request: Spawn, descri
             seconds=request.seconds,
         )
         os.dup2(0, 2)  # what went wrong so far was ours; from here on it is the student's
-        os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
+        scratch, home, temporary = (f"{private}/{name}" for name in confine.FOLDERS)
+        os.environ.update(HOME=home, MPLCONFIGDIR=home)
+        if os.path.realpath("/tmp") != temporary:
+            os.environ["TMPDIR"] = temporary
+        tempfile.tempdir = None  # found out anew
         os.environ.update(USER="student", LOGNAME="student")  # its number may have no name here
         Worker(Channel(pipe), warm, layers=layers, scratch=scratch).serve()
         status = 0

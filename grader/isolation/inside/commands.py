@@ -1,0 +1,213 @@
+"""Harmless shell lines, done here: no shell and no program runs while grading.
+
+``mkdir``, ``cp``, ``unzip``, ``cat > file`` and their like work inside the submission's own
+folders, so that a later cell finds what it needs.  The process is confined whatever
+it does; that nothing leaves these folders here is courtesy, and keeps links and
+archives from filling them.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import resource
+from typing import Final
+
+from .lines import Command, Reader, UnreadableError, Word, escaped, filled
+from .programs import NOTHING, PROGRAMS, CommandError, RefusedError
+
+_ASSIGNMENT: Final = re.compile(r"(\w+)=")
+_BRACES: Final = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_NOWHERE: Final = "/dev/null"
+_MAX_WORDS: Final = 10_000
+
+
+class Commands:
+    """Does the commands of one text in the folder ``cwd``, as a shell started there would.
+
+    ``own`` are the folders that may be touched.  ``out`` is what they printed,
+    ``refused`` the commands that were not run, and ``status`` the last one's.
+    """
+
+    def __init__(self, own: tuple[str, ...], *, cwd: str | None = None) -> None:
+        self.own = tuple(os.path.realpath(folder) for folder in own)
+        self.cwd = os.path.realpath(cwd or os.getcwd())
+        self.variables = dict(os.environ)
+        self.out: list[str] = []
+        self.refused: list[str] = []
+        self.status = 0
+
+    def run(self, text: str) -> None:
+        """Do every command that can be done; the others count as if they had gone well."""
+        try:
+            commands = Reader(text).commands()
+        except UnreadableError:
+            self.refused.append(text.strip())
+            return
+        piped, is_passed_over = "", False
+        for number, command in enumerate(commands):
+            if command.before == "|":
+                pass  # with the one before
+            elif command.before in ("&&", "||"):
+                is_passed_over = (self.status == 0) is (command.before == "||")
+            else:
+                is_passed_over = False
+            if is_passed_over:
+                continue
+            count = len(self.refused)
+            piped = self._do(command, piped if command.before == "|" else "")
+            is_passed_over = len(self.refused) > count  # then what reads its output, too
+            if number + 1 == len(commands) or commands[number + 1].before != "|":
+                self.out.append(piped)
+
+    def _do(self, command: Command, piped: str) -> str:
+        """What the command prints, where that is not written elsewhere."""
+        self.status, said, text = 0, "", ""
+        try:
+            words = [text for word in command.words for text in self._expanded(word)]
+            if command.text is not None:
+                piped = command.text
+                piped = filled(piped, self.variables) if command.is_filled else piped
+            for _, operator, target in command.redirections:
+                if operator == "<":
+                    piped = self.read(" ".join(self._expanded(target)))
+            text = self._call(words, piped)
+        except CommandError as failed:
+            self.status, said = 1, f"{failed}\n"
+        except (RefusedError, UnreadableError):
+            return self._refuse(command)
+        except (OSError, ValueError) as error:
+            name = getattr(error, "filename", None)
+            reason = f"{name}: {error.strerror}" if name and isinstance(error, OSError) else error
+            self.status, said = 1, f"{command.name}: {reason}\n"
+        return self._redirect(command, text, said)
+
+    def _refuse(self, command: Command) -> str:
+        self.refused.append(" ".join(word.plain for word in command.words))
+        return ""
+
+    def _redirect(self, command: Command, text: str, said: str) -> str:
+        for number, operator, target in command.redirections:
+            if operator in ("<", ">&"):  # both outputs come out at the same place
+                continue
+            try:
+                name = " ".join(self._expanded(target))
+                if name != _NOWHERE:
+                    kept = said if number == "2" else text + said if number == "&" else text
+                    self.write(name, kept, append=operator == ">>")
+            except (RefusedError, UnreadableError):
+                return self._refuse(command)
+            except (OSError, ValueError) as error:
+                return f"{target.plain}: {error}\n"
+            text, said = ("", "") if number == "&" else (text, "") if number == "2" else ("", said)
+        return text + said
+
+    # -- words ---------------------------------------------------------------
+
+    def _expanded(self, word: Word) -> list[str]:
+        """The word's variables, braces, home and pattern filled in, as the arguments they give."""
+        parts = [
+            (text if quote == "'" else filled(text, self.variables), quote)
+            for text, quote in word.parts
+        ]
+        if all(quote for _, quote in parts):
+            return ["".join(text for text, _ in parts)]
+        pattern = "".join(escaped(text) if quote else text for text, quote in parts)
+        plain = "".join(text for text, _ in parts)
+        if len(parts) == 1 and word.parts[0][0].startswith("$"):
+            return plain.split()
+        if parts[0][0].startswith("~") and not parts[0][1]:
+            pattern, plain = os.path.expanduser(pattern), os.path.expanduser(plain)
+        if len(parts) == 1 and "{" in plain:
+            several = _braces(plain)
+            return [found for text in several for found in self._matching(text, text)]
+        return self._matching(pattern, plain)
+
+    def _matching(self, pattern: str, plain: str) -> list[str]:
+        if not glob.has_magic(pattern):
+            return [plain]
+        return sorted(glob.glob(pattern, root_dir=self.cwd)) or [plain]
+
+    # -- files ---------------------------------------------------------------
+
+    def path(self, name: str, *, follow: bool = True) -> str:
+        """The absolute path of ``name``; raises RefusedError outside the own folders.
+
+        Links on the way count as what they lead to; the last one does, too, with ``follow``.
+        """
+        whole = os.path.join(self.cwd, name)
+        if follow:
+            whole = os.path.realpath(whole)
+        else:
+            folder, last = os.path.split(whole.rstrip("/"))
+            if last in ("", ".", ".."):
+                return self.path(name)
+            whole = os.path.join(os.path.realpath(folder), last)
+        if not any(whole == own or whole.startswith(own + "/") for own in self.own):
+            raise RefusedError(name)
+        return whole
+
+    def room(self) -> int:
+        """How many bytes may still be written at once."""
+        bound = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        free = os.statvfs(self.cwd)
+        left = free.f_bavail * free.f_frsize
+        return left if bound == resource.RLIM_INFINITY else min(bound, left)
+
+    def read(self, name: str) -> str:
+        if name == _NOWHERE:
+            return ""
+        path = self.path(name)
+        if os.path.getsize(path) > self.room():
+            raise CommandError(f"{name}: too large")
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            return file.read()
+
+    def write(self, name: str, text: str, *, append: bool = False) -> None:
+        with open(
+            self.path(name), "a" if append else "w", encoding="utf-8", errors="replace", newline=""
+        ) as file:
+            file.write(text)
+
+    # -- commands ------------------------------------------------------------
+
+    def _call(self, words: list[str], piped: str) -> str:
+        if len(words) > _MAX_WORDS:
+            raise CommandError("too many arguments")
+        while words and _ASSIGNMENT.match(words[0]):
+            name, _, value = words.pop(0).partition("=")
+            self.variables[name] = value
+        if not words:
+            return ""
+        name, arguments = os.path.basename(words[0]), words[1:]
+        if name in NOTHING:
+            return ""
+        if name == "export":
+            return self._call([word for word in arguments if "=" in word], "")
+        do = PROGRAMS.get(name)
+        if do is None:
+            raise RefusedError(name)
+        flags = [a for a in arguments if len(a) > 1 and a.startswith("-") and a != "--"]
+        if name in ("echo", "printf", "test", "["):
+            return do(self, arguments, "", piped)
+        letters = "".join(flag.lstrip("-")[:1] if flag[:2] == "--" else flag[1:] for flag in flags)
+        if name in ("unzip", "tar", "head", "tail"):
+            return do(self, arguments, letters, piped)
+        return do(self, [a for a in arguments if a not in flags and a != "--"], letters, piped)
+
+
+def _braces(text: str) -> list[str]:
+    """``a{b,c}`` as ``ab`` and ``ac``."""
+    waiting, done = [text], []
+    while waiting:
+        text = waiting.pop(0)
+        found = _BRACES.search(text)
+        if found is None:
+            done.append(text)
+        elif len(waiting) + len(done) > _MAX_WORDS:
+            raise CommandError("too many arguments")
+        else:
+            before, after = text[: found.start()], text[found.end() :]
+            waiting[:0] = [before + one + after for one in found[1].split(",")]
+    return done

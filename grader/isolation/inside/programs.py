@@ -1,0 +1,318 @@
+"""The programs that are done here: each takes its arguments, flags and input, and gives its output.
+
+The flags are all letters that were given with a dash.  What a program cannot do raises
+``CommandError`` with what it would have said; what is not done here, ``RefusedError``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from . import archives
+
+if TYPE_CHECKING:
+    from .commands import Commands
+
+#: Change nothing that grading needs, or show what nobody reads.
+NOTHING: Final = frozenset(": true set chmod chown sync clear umask source .".split())
+
+
+class CommandError(Exception):
+    """A command ended with another status than 0; the text is what it would have said."""
+
+
+class RefusedError(Exception):
+    """It is none of the commands that are done here, or would leave the own folders."""
+
+
+def mkdir(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for name in names:
+        if "p" in flags:
+            os.makedirs(here.path(name), exist_ok=True)
+        else:
+            os.mkdir(here.path(name))
+    return ""
+
+
+def rmdir(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for name in names:
+        os.rmdir(here.path(name))
+    return ""
+
+
+def touch(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for name in names:
+        with open(here.path(name), "ab"):
+            os.utime(here.path(name))
+    return ""
+
+
+def rm(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for name in names:
+        path = here.path(name, follow=False)
+        if path in here.own:
+            raise RefusedError(name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            if not set(flags) & set("rR"):
+                raise CommandError(f"rm: cannot remove '{name}': Is a directory")
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.remove(path)
+        elif "f" not in flags:
+            raise CommandError(f"rm: cannot remove '{name}': No such file or directory")
+    return ""
+
+
+def cp(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    deep = bool(set(flags) & set("rRa"))
+    for source, target in _pairs(here, "cp", names):
+        source = here.path(source)
+        if "n" in flags and os.path.lexists(target):
+            continue
+        if not os.path.isdir(source):
+            shutil.copyfile(source, target)
+        elif not deep:
+            raise CommandError(f"cp: -r not specified; omitting directory '{source}'")
+        elif target == source or target.startswith(source + "/"):
+            raise CommandError(f"cp: cannot copy a directory, '{source}', into itself")
+        else:
+            # Links stay links: what they lead to is not read.
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+    return ""
+
+
+def mv(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for source, target in _pairs(here, "mv", names):
+        source = here.path(source, follow=False)
+        if source in here.own:
+            raise RefusedError(source)
+        if not ("n" in flags and os.path.lexists(target)):
+            shutil.move(source, target)
+    return ""
+
+
+def _pairs(here: Commands, name: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Each source with the path that it becomes."""
+    if len(names) < 2:
+        raise CommandError(f"{name}: missing file operand")
+    *sources, last = names
+    target = here.path(last)
+    is_folder = os.path.isdir(target)
+    if len(sources) > 1 and not is_folder:
+        raise CommandError(f"{name}: target '{last}' is not a directory")
+    for source in sources:
+        if source.endswith("/.") and is_folder:  # the contents of a folder
+            yield source, target
+        elif is_folder:
+            yield source, here.path(os.path.join(target, os.path.basename(source.rstrip("/"))))
+        else:
+            yield source, target
+
+
+def cat(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    return "".join(piped if name == "-" else here.read(name) for name in names or ["-"])
+
+
+def tee(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for name in names:
+        here.write(name, piped, append="a" in flags)
+    return piped
+
+
+def echo(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    end, special = "\n", False
+    while words and words[0] in ("-n", "-e", "-E", "-ne", "-en"):
+        flag = words.pop(0)
+        end = "" if "n" in flag else end
+        special = special or "e" in flag
+    text = " ".join(words)
+    return (_unescaped(text) if special else text) + end
+
+
+def printf(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    if not words:
+        raise CommandError("printf: usage: printf format [arguments]")
+    form, arguments = _unescaped(words[0]), words[1:]
+    if "%" in form.replace("%s", "").replace("%%", ""):
+        raise RefusedError("printf")  # numbers and widths
+    first, *rest = (part.replace("%%", "%") for part in form.split("%s"))
+    text = ""
+    while True:
+        text += first
+        for part in rest:
+            text += (arguments.pop(0) if arguments else "") + part
+        if not arguments or not rest:
+            return text
+
+
+def cd(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    path = here.path(names[0] if names else os.path.expanduser("~"))
+    if not os.path.isdir(path):
+        raise CommandError(f"cd: {names[0]}: No such file or directory")
+    here.cwd = path
+    return ""
+
+
+def pwd(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    return here.cwd + "\n"
+
+
+def ls(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    found: list[str] = []
+    folders: list[tuple[str, list[str]]] = []
+    for name in names or ["."]:
+        path = here.path(name)
+        if not os.path.lexists(path):
+            raise CommandError(f"ls: cannot access '{name}': No such file or directory")
+        if os.path.isdir(path) and "d" not in flags:
+            inside = sorted(os.listdir(path))
+            inside = [one for one in inside if {"a", "A"} & set(flags) or one[0] != "."]
+            folders.append((name, inside))
+        else:
+            found.append(name)
+    lines = found[:]
+    for name, inside in folders:
+        lines += [f"{name}:", *inside] if len(names) > 1 else inside
+    return "".join(line + "\n" for line in lines)
+
+
+def head(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    count, names = _count(words)
+    lines = cat(here, names, "", piped).splitlines(keepends=True)
+    return "".join(lines[:count])
+
+
+def tail(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    count, names = _count(words)
+    lines = cat(here, names, "", piped).splitlines(keepends=True)
+    return "".join(lines[-count:] if count else [])
+
+
+def wc(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    text = ""
+    for name in names or ["-"]:
+        read = piped if name == "-" else here.read(name)
+        numbers = {"l": read.count("\n"), "w": len(read.split()), "c": len(read.encode())}
+        asked = [str(numbers[flag]) for flag in "lwc" if not flags or flag in flags]
+        text += " ".join([*asked, *([] if name == "-" else [name])]) + "\n"
+    return text
+
+
+def test(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    words = [word for word in words if word != "]"]
+    is_wanted = True
+    while words[:1] == ["!"]:
+        words, is_wanted = words[1:], not is_wanted
+    if len(words) == 2 and words[0] in _TESTS:
+        holds = _TESTS[words[0]](os.path.join(here.cwd, words[1]), words[1])
+    elif len(words) == 3 and words[1] in ("=", "==", "!="):
+        holds = (words[0] == words[2]) == (words[1] != "!=")
+    elif len(words) == 1:
+        holds = bool(words[0])
+    else:
+        raise RefusedError("test")
+    here.status = int(holds is not is_wanted)
+    return ""
+
+
+def false(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    here.status = 1
+    return ""
+
+
+def unzip(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    """``unzip [-o|-n|-q] archive [members] [-d folder]``."""
+    folder = "."
+    if "-d" in words[:-1]:
+        place = words.index("-d")
+        folder = words[place + 1]
+        del words[place : place + 2]
+    names = [word for word in words if not word.startswith("-")]
+    if not names or set(flags) - set("oqnduj"):
+        raise RefusedError("unzip")
+    path = here.path(names[0])
+    if not os.path.exists(path) and os.path.exists(path + ".zip"):
+        path = here.path(names[0] + ".zip")
+    _unpack(here, "unzip", archives.zipped(path), folder, names[1:], keep="n" in flags)
+    return ""
+
+
+def tar(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    """``tar xzf archive [-C folder]``: only what is unpacked, folders and plain files."""
+    if words and not words[0].startswith("-"):
+        flags, words = words[0] + flags, words[1:]
+    folder = "."
+    if "-C" in words[:-1]:
+        place = words.index("-C")
+        folder = words[place + 1]
+        del words[place : place + 2]
+    names = [word for word in words if not word.startswith("-")]
+    if "x" not in flags or not names:
+        raise RefusedError("tar")
+    _unpack(here, "tar", archives.tarred(here.path(names[0])), folder, names[1:])
+    return ""
+
+
+def _unpack(
+    here: Commands,
+    name: str,
+    members: Iterator[archives.Member],
+    folder: str,
+    asked: list[str],
+    *,
+    keep: bool = False,
+) -> None:
+    target = here.path(folder)
+    os.makedirs(target, exist_ok=True)
+    try:
+        archives.unpack(
+            members, place=lambda inside: here.path(os.path.join(target, inside)),
+            room=here.room(), asked=asked, keep=keep,
+        )  # fmt: skip
+    except archives.ArchiveError as error:
+        raise CommandError(f"{name}: {error}") from None
+
+
+def _count(words: list[str]) -> tuple[int, list[str]]:
+    """The number of lines that ``-n 3``, ``-n3`` or ``-3`` ask for, and the names."""
+    count, names, words = 10, [], list(words)
+    while words:
+        word = words.pop(0)
+        if word == "-n" and words:
+            word = "-" + words.pop(0)
+        if re.fullmatch(r"-n?\d+", word):
+            count = int(word.lstrip("-n"))
+        elif word.startswith("-") and word != "-":
+            raise RefusedError(word)
+        else:
+            names.append(word)
+    return count, names
+
+
+def _unescaped(text: str) -> str:
+    """Backslashes as ``echo -e`` and ``printf`` read them."""
+    letters = {"n": "\n", "t": "\t", "\\": "\\", "r": "\r", "0": "\0", "a": "", "b": ""}
+    return re.sub(r"\\(.)", lambda found: letters.get(found[1], found[0]), text)
+
+
+PROGRAMS: Final[dict[str, Callable[[Commands, list[str], str, str], str]]] = {
+    **{do.__name__: do for do in (
+        mkdir, rmdir, touch, rm, cp, mv, cat, tee, echo, printf, cd, pwd, ls, head, tail, wc, test,
+        false, unzip, tar,
+    )},
+    "[": test,
+    "unlink": rm,
+    "dir": ls,
+}  # fmt: skip
+_TESTS: Final[dict[str, Callable[[str, str], bool]]] = {
+    "-e": lambda path, text: os.path.exists(path),
+    "-f": lambda path, text: os.path.isfile(path),
+    "-d": lambda path, text: os.path.isdir(path),
+    "-s": lambda path, text: os.path.exists(path) and os.path.getsize(path) > 0,
+    "-n": lambda path, text: bool(text),
+    "-z": lambda path, text: not text,
+}
