@@ -30,7 +30,7 @@ from .session import Session
 from .testfile import Question, TestCase, score
 from .words import Words, distinct, say
 
-_OLD = ("SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError")
+_OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
 MAX_SAID = 2000  # characters of a check's message, with a student's values in it
 
