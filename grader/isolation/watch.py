@@ -92,11 +92,12 @@ def _fits(folder: Path, size: int) -> bool:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:
                     count += 1
-                    size -= entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)  # itself small: ``count`` bounds it
+                    else:
+                        size -= entry.stat(follow_symlinks=False).st_blocks * 512
                     if size < 0 or count > MAX_SCRATCH_FILES:
                         return False
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
         except OSError:
             continue  # gone, or closed to us
     return True
