@@ -67,7 +67,9 @@ def open_page(browser: Browser, path: Path, **options: Any) -> Page:
     return page
 
 
-NOTE = say("The shell command !{command} was not run: none is while grading.", command="ls")
+NOTE = say(
+    "The shell command !{command} was not run: no program is started while grading.", command="ls"
+)
 CELL = CellReport(index=3, error="NameError: " + "y" * 200, traceback="line 3\n" + "z" * 300)
 COLUMNS = (("Adam", "update_rule"), ("Adam", "a_test_case_with_a_rather_long_name"), ("SGD", "x"))
 

@@ -19,7 +19,8 @@ from grader.words import Words
 
 PAGE = FeedbackPage()
 NOTE = Words(
-    "The shell command !{command} was not run: none is while grading.", (("command", "ls"),)
+    "The shell command !{command} was not run: no program is started while grading.",
+    (("command", "ls"),),
 )
 VOID = {"meta", "img", "br", "hr", "link"}
 TAGS = set(

@@ -196,7 +196,10 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
     def _run_shell(self, name: str, line: str, cell: str) -> None:
         done = self.terminal.cell(name, line, cell)
-        if done is None:
+        if done is None and name in ("script", "python", "python2", "python3", "pypy"):
+            words = [word for word in line.split() if not word.startswith("-")]
+            self.terminal.note_cell(name, words[0] if name == "script" and words else name)
+        elif done is None:
             self.note("%%{name}: this cell was not run, it is no Python.", name=name)
         elif done[1]:
             self.user_ns[done[1]] = done[0]

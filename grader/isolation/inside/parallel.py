@@ -17,6 +17,9 @@ def use_threads(joblib: Any) -> None:
     parallel = joblib.parallel
     threading: Any = parallel.BACKENDS["threading"]
     reduction = importlib.import_module("joblib.externals.loky.backend.reduction")
+    context: Any = importlib.import_module("joblib.externals.loky.backend.context")
+    # It reads what the machine gives to this process in files that may be closed to it.
+    context._cpu_count_cgroup = lambda count: count
     given = "submit" if hasattr(threading, "submit") else "apply_async"  # before joblib 1.5
     start = getattr(threading, given)
 

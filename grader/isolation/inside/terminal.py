@@ -60,13 +60,17 @@ class Terminal:
             return None
         out, _, refused = self.run(cell)
         for command in refused[:3]:
-            self.note(
-                "%%{name}: {command} was not run: no program is started while grading.",
-                name=name,
-                command=_short(command),
-            )
+            self.note_cell(name, command)
         kept = words[words.index("--out") + 1 :][:1] if "--out" in words else []
         return out, "".join(kept)
+
+    def note_cell(self, name: str, command: str) -> None:
+        """Say that a cell's command was not run."""
+        self.note(
+            "%%{name}: {command} was not run: no program is started while grading.",
+            name=name,
+            command=_short(command),
+        )
 
     # -- Python's own ways ---------------------------------------------------
 
