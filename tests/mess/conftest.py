@@ -11,7 +11,7 @@ from grader import assignment
 from grader.assignment import Assignment
 from grader.grade import Grader
 from grader.isolation.host import Zygote
-from grader.model import Result
+from grader.model import Result, Submission
 from grader.submission import find, read
 
 from .handed import Mess
@@ -100,14 +100,19 @@ def grade(
     """Lays a mess into a class folder, finds, reads and grades it."""
 
     def grading(mess: Mess) -> Result:
-        folder = tmp_path / "class"
-        folder = folder / "jane" if len(mess.files) > 1 else folder
-        for name, data in mess.files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        (handin,) = find([tmp_path / "class"]).handins
         asked = courses[mess.course]
-        return Grader(asked, zygote=zygote).grade(read(handin, names=asked.names))
+        submission = handed_in(mess, tmp_path / "class", names=asked.names)
+        return Grader(asked, zygote=zygote).grade(submission)
 
     return grading
+
+
+def handed_in(mess: Mess, folder: Path, *, names: tuple[str, ...]) -> Submission:
+    """A mess, laid into a class folder and read from there."""
+    place = folder / "jane" if len(mess.files) > 1 else folder
+    for name, data in mess.files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (handin,) = find([folder]).handins
+    return read(handin, names=names)

@@ -1,0 +1,80 @@
+"""Honest but messy hand-ins under Otter's own test files: never more points there than here.
+
+The cells run in Otter's process, so only those hand-ins are asked about that lie in one
+notebook and reach for nothing of the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.model import Outcome, Status
+
+from .conftest import handed_in
+from .handed import Mess
+from .test_mess import ROWS
+
+SCRIPT = Path(__file__).parents[1] / "otter" / "as_otter.py"
+UNSAFE = re.compile(
+    r"\b(os|sys|subprocess|socket|ctypes|signal|multiprocessing|threading|shutil|asyncio|joblib"
+    r"|concurrent|pip|endless|down|colab|usetex|style|open|Path|write_text|urllib|requests|pickle|input|exit|quit|webbrowser|venv)\b"
+    r"|^\s*(!|%(?!matplotlib|config|time))|^\s*%%|= *!|get_ipython",
+    re.MULTILINE,
+)
+STOPPED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("course", ["doubling", "scaling", "shallow_narrow"])
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_otter_gives_no_more_points(
+    course: str, every: int, courses: dict[str, Assignment], zygote: Zygote, tmp_path: Path
+) -> None:
+    asked = courses[course]
+    grader = Grader(asked, zygote=zygote)
+    ours, cells = {}, {}
+    for number, mess in enumerate(_harmless(course)[::every]):
+        submission = handed_in(mess, tmp_path / str(number), names=asked.names)
+        result = grader.grade(submission)
+        stopped = STOPPED & {case.outcome for case in result.cases}
+        if submission.cells and result.status is Status.GRADED and not stopped:
+            ours[mess.name], cells[mess.name] = result.score, submission.cells
+    assert ours
+    theirs = _by_otter(asked, cells)
+    more = {name: (ours[name], theirs[name]) for name in theirs if theirs[name] > ours[name]}
+    assert more == {}
+
+
+def _harmless(course: str) -> list[Mess]:
+    alone = [mess for mess in ROWS if mess.course == course and len(mess.files) == 1]
+    return [m for m in alone if not any(UNSAFE.search(_text(data)) for data in m.files.values())]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\\n", "\n")
+
+
+def _by_otter(asked: Assignment, cells: dict[str, tuple[str, ...]]) -> dict[str, float]:
+    request = {
+        "tests": [str(path) for path in sorted((asked.folder / "tests").glob("*.py"))],
+        "root": str(asked.course_root),
+        "submissions": cells,
+    }
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT)],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {name: answer["score"] for name, answer in json.loads(done.stdout).items()}
