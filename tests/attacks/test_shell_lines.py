@@ -209,7 +209,7 @@ FOLDERS = [
     "'shadow' in os.listdir('/tmp')",
     "os.remove('/tmp'); won = 1",
     "os.rename('/private', '/other'); won = 1",
-    "os.symlink('/proc/1', '/content'); won = 1",
+    "os.symlink('/proc/1', '/elsewhere'); won = 1",
     "[open(f'/tmp/{n}', 'wb').write(bytes(1 << 20)) for n in range(9)]\n"
     "[open(f'{n}', 'wb').write(bytes(1 << 20)) for n in range(9)]; won = 1",
     "for n in range(5000): open(f'/tmp/{n}', 'w').close()\nwon = 1",

@@ -21,6 +21,7 @@ _ASSIGNMENT: Final = re.compile(r"(\w+)=")
 _BRACES: Final = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _NOWHERE: Final = "/dev/null"
 _MAX_WORDS: Final = 10_000
+_MAX_READ: Final = 1 << 26
 
 
 class Commands:
@@ -159,7 +160,7 @@ class Commands:
         if name == _NOWHERE:
             return ""
         path = self.path(name)
-        if os.path.getsize(path) > self.room():
+        if os.path.getsize(path) > _MAX_READ:
             raise CommandError(f"{name}: too large")
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
             return file.read()

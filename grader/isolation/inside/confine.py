@@ -39,8 +39,6 @@ from .layers import LAYERS
 PRIVATE: Final = "/private"
 #: The working folder, the home folder and the temporary one; scratch files all of them.
 FOLDERS: Final = ("work", "home", "tmp")
-#: What notebooks call them: on any machine, on Colab and on Kaggle.
-_KNOWN_AS: Final = {"/tmp": "tmp", "/content": "work", "/kaggle/working": "work"}
 _NAMESPACES: Final = (
     kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 )
@@ -111,10 +109,10 @@ def _build_root(base: str, view: View) -> None:
         os.makedirs(base + folder, exist_ok=True)
     # A fresh /proc can be mounted by a worker only where an old one is in sight.
     kernel.mount("/proc", base + "/proc", None, kernel.MS_BIND | kernel.MS_REC)
-    for path, folder in _KNOWN_AS.items():
-        if not os.path.lexists(base + path):  # else the interpreter lies there
-            os.makedirs(os.path.dirname(base + path), exist_ok=True)
-            os.symlink(f"{PRIVATE}/{folder}", base + path)
+    # Nothing else is made to look like a known place: where there is a /content, or a
+    # /kaggle, a notebook takes itself to be on Colab, or on Kaggle.
+    if not os.path.lexists(base + "/tmp"):  # else the interpreter lies there
+        os.symlink(f"{PRIVATE}/tmp", base + "/tmp")
     os.makedirs(base + "/etc", exist_ok=True)
     home = f"{PRIVATE}/home"
     _write(base + "/etc/passwd", f"student:x:{view.uid}:{view.uid}::{home}:/bin/false\n")

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from typing import Any, Final
 
 #: How long what is ready may go on when a cell has ended.
-_SETTLE_SECONDS: Final = 0.05
+_SETTLE_SECONDS: Final = 0.02
 
 
 class Loop(asyncio.SelectorEventLoop):

@@ -76,7 +76,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         """A cell without the magics above it, its lines where they were.
 
         Gives the name, too, under which ``%%capture`` is to keep the output, or "".
-        Empty where a notebook does not run the cell.
+        It only passes where a notebook does not run the cell.
         """
         kept = marked = ""
         while found := magics.HEAD.match(source):
@@ -88,7 +88,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
                     break
                 if not magics.is_run(name, rest, source, names=self.user_ns):
                     self._note_unknown(name, source)
-                    return "", kept
+                    return "pass", kept
                 self.note("%%{name} is not known here; the cell was run without it.", name=name)
             elif name == "capture":
                 kept = next((word for word in rest.split() if word.isidentifier()), "")

@@ -56,6 +56,8 @@ def rm(here: Commands, names: list[str], flags: str, piped: str) -> str:
         path = here.path(name, follow=False)
         if path in here.own:
             raise RefusedError(name)
+        if f"{here.cwd}/".startswith(f"{path}/"):
+            raise CommandError(f"rm: refusing to remove '{name}'")
         if os.path.isdir(path) and not os.path.islink(path):
             if not set(flags) & set("rR"):
                 raise CommandError(f"rm: cannot remove '{name}': Is a directory")

@@ -315,9 +315,8 @@ class Shell:
 
 
 def own_folders(private: str) -> tuple[str, ...]:
-    """The folder in which a submission's own lie, and the names by which notebooks know them."""
-    known = (path for path in ("/tmp", "/content", "/kaggle/working"))
-    return (private, *(p for p in known if os.path.realpath(p).startswith(private + "/")))
+    """The folder in which a submission's own lie, and the other name of one of them."""
+    return (private, "/tmp") if os.path.realpath("/tmp") == f"{private}/tmp" else (private,)
 
 
 def _joblib(module: Any) -> None:
