@@ -34,7 +34,7 @@ def assignment(make_course: MakeCourse) -> Assignment:
 def handed_in(tmp_path: Path) -> Path:
     folder = tmp_path / "handed"
     folder.mkdir()
-    (folder / "alice.ipynb").write_text(notebook(f"!ls\n{WRONG}"))
+    (folder / "alice.ipynb").write_text(notebook(f"!make\n{WRONG}"))
     return folder
 
 
@@ -58,7 +58,7 @@ def test_pages_follow_the_language_and_scores_do_not(
     run(*grade, "--lang", "de")
     assert "were graded before" in capsys.readouterr().out
     assert FAILURE in _page(out)
-    assert "Der Shell-Befehl !ls wurde nicht ausgeführt" in _page(out)
+    assert "Der Shell-Befehl !make wurde nicht ausgeführt" in _page(out)
     assert "Verdoppeln" in (out / "class.html").read_text("utf-8")
     results = json.loads((out / "submissions" / "alice" / "results.json").read_text("utf-8"))
     assert FAILURE in results["tests"][0]["output"]
