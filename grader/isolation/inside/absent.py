@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from . import places, replacements
+from . import places, replacements, widgets
 from .standins import QUIET, Needs, Note, Origin, StandIn, StandInModule, say
 
 #: Stood in for where missing, without a warning: no result can need them.
@@ -289,8 +289,6 @@ class _Loader(importlib.abc.Loader):
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         if spec.name.partition(".")[0] == "ipywidgets":
-            from . import widgets
-
             return widgets.module(spec.name)
         return self._absent.module(spec.name)
 

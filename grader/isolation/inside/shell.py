@@ -41,6 +41,8 @@ _OFTEN_IMPORTED: Final = (
     "dataclasses", "itertools", "functools", "json", "logging", "math", "random", "secrets",
     "mpl_toolkits.axes_grid1", "mpl_toolkits.mplot3d",
 )  # fmt: skip
+#: How the file names of code begin that stands in the notebook itself.
+_STUDENT_FILES: Final = ("<cell ", "<timed ", "<magic-timeit")
 _CELL_FILE: Final = re.compile(r"<cell (\d+)>")
 _CELL_MAGICS: Final = re.compile(r"(?:\s*%%\w[^\n]*\n)+")
 _NUMBER: Final = (type(None), int, bool)
@@ -74,7 +76,7 @@ class Shell:
         self._cells: list[str] = []
         self._needed: frozenset[str] | None = None  # found out where it is asked for
         self._top = "/"
-        self._own: tuple[str, ...] = ()
+        self._student_files: tuple[str, ...] = _STUDENT_FILES
         self.imports = Imports({"asyncio": self._one_loop, "joblib": _joblib})
         self._loop: Any = None
         self._reloads: Any = None
@@ -93,8 +95,8 @@ class Shell:
         self._required = self.ip.required = tuple(required)
         self._cells = cells
         self._top = tree.top + "/"
-        self._own = own_folders(os.path.dirname(scratch))
-        self.ip.terminal.own = self._own
+        self.ip.terminal.own = own = own_folders(os.path.dirname(scratch))
+        self._student_files = (*_STUDENT_FILES, *(folder + "/" for folder in own))
         self.output = Output(output_bytes)
         sys.stdout = sys.stderr = self.output
         # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
@@ -111,9 +113,7 @@ class Shell:
 
     def is_student(self, filename: str) -> bool:
         """Whether code of this file name was handed in."""
-        return _CELL_FILE.fullmatch(filename) is not None or filename.startswith(
-            (*(folder + "/" for folder in self._own), "<timed ", "<magic-timeit")
-        )
+        return filename.startswith(self._student_files)
 
     def run(self, index: int, source: str, seconds: float) -> tuple[BaseException | None, str]:
         """Run one cell; gives its exception, if any, and the cell's output."""
