@@ -7,6 +7,7 @@ hostile code must not reach the judge's compiler.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
@@ -26,7 +27,8 @@ _MAX_EXPLAINED: Final = 40
 _MAX_LOOKED_AT: Final = 5
 _MAX_SCANNED: Final = 100_000
 _SYNTAX: Final = re.compile(
-    r"(?P<why>(?:Syntax|Indentation|Tab)Error: .*?)(?: \(<cell \d+>, line (?P<line>\d+)\))", re.S
+    r"(?P<why>(?:Syntax|Indentation|Tab)Error: .*?)(?: \(<cell \d+>, line (?P<line>\d{1,7})\))",
+    re.S,
 )
 #: Under these a cell's code is the notebook's own.
 _PLAIN: Final = frozenset("time capture prun debug".split())
@@ -60,6 +62,7 @@ class Clues:
         self._reports: Mapping[int, CellReport] = {}
         self._defined: Collection[str] = ()
         self._known: dict[str, Words | None] = {}
+        self._methods: dict[str, Words | None] = {}  # by the message that one is missing
 
     def after(self, reports: Mapping[int, CellReport], defined: Collection[str]) -> None:
         """How each cell ran, and what the notebook defines in the end."""
@@ -78,7 +81,9 @@ class Clues:
             name = found[1]
             return None if name in self._defined else self.why([name]).get(name)
         if error == "AttributeError" and (found := _NO_ATTRIBUTE.fullmatch(message)):
-            return self._in_class(*found.groups())
+            if message not in self._methods and len(self._methods) < _MAX_EXPLAINED:
+                self._methods[message] = self._in_class(*found.groups())
+            return self._methods.get(message)
         return None
 
     def _in_class(self, kind: str, wanted: str) -> Words | None:
@@ -129,7 +134,7 @@ class Clues:
         for text in (f"^(?:{define}|{give})", rf"^[ \t]+{define}"):
             pattern = re.compile(text, re.MULTILINE)
             for number in range(len(cells), 0, -1):
-                for match in reversed(list(pattern.finditer(cells[number - 1]))):
+                for match in reversed(deque(pattern.finditer(cells[number - 1]), _MAX_LOOKED_AT)):
                     yield number, match
 
     def _fate(self, number: int, match: re.Match[str]) -> Words | None:
@@ -162,7 +167,7 @@ class Clues:
                 cell=number,
                 magic=magic[1],
             )
-        if outer := _outer(cell.split("\n"), before):
+        if len(cell) <= _MAX_SCANNED and (outer := _outer(cell.split("\n"), before)):
             return say(
                 "Cell {cell} defines it only within another block: {line}",
                 cell=number,
@@ -262,7 +267,7 @@ def _indent(line: str) -> int:
 
 
 def _shown(line: str) -> str:
-    return printable(line.strip().rstrip(":"), limit=_MAX_LINE)
+    return printable(line.strip()[: 2 * _MAX_LINE].rstrip(":"), limit=_MAX_LINE)
 
 
 def _near(name: str, candidates: Iterable[str]) -> Words | None:

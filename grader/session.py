@@ -169,12 +169,17 @@ class Session:
                 files=handed.files, names=self._names, cells=handed.cells, folder=handed.folder
             )
         except Stopped as stopped:
+            if stopped.reason == "memory":
+                raise  # more was handed in than fits
             raise Fault(f"a worker did not start: {self._zygote.why()}") from stopped
         self.layers = tuple(link.layers)
         self._cpu = link.cpu_seconds()
         for index, source in enumerate(cells, start=1):
             if self._is_run(index) and not self._run_cell(link, index, source):
                 return
+        began = time.monotonic()
+        left = min(self._limits.call_seconds, max(0.0, self._for_definitions.left))
+        link.deadline = began + left + GRACE_SECONDS
         try:
             found = link.operate("defined")
             names, notes, lacking = _texts(found[0]), _notes(found[1]), _lacking(found[2])
@@ -184,6 +189,8 @@ class Session:
         except Stopped as stopped:
             self._note_status(stopped.reason)
             raise
+        finally:
+            self._spend(self._for_definitions, began, link)
         self._environment = Environment(link, names)
         self._defined, self.lacking = notes, lacking
 

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ import msgspec
 
 from grader.assignment import Assignment, load
 from grader.batch.wire import decode, encode
+from grader.budget import WALL_FACTOR
 from grader.errors import Fault
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
@@ -61,11 +63,17 @@ class Setup:
     pictures: bool = True
 
 
+#: How often it is looked whether a judge hangs, and what it may take besides grading.
+_LOOK_SECONDS = 5.0
+_SPARE_SECONDS = 60.0
+
+
 @dataclass(slots=True)
 class _Job:
     process: BaseProcess
     pipe: Connection
     busy: tuple[Task, int] | None = None  # what it grades, and which attempt this is
+    until: float = 0.0  # on time.monotonic: when it must be done
 
 
 class _Queue:
@@ -147,13 +155,20 @@ class Jobs:
             if not busy:
                 return
             results = []
-            for ready in wait(list(busy)):
+            for ready in wait(list(busy), timeout=_LOOK_SECONDS):
                 job = busy[ready]  # type: ignore[index]
                 result = self._answer(job, again)
                 if result is not None:
                     results.append(result)
                 self._feed(job, again, waiting)
+            self._end_those_that_hang()
             yield from results
+
+    def _end_those_that_hang(self) -> None:
+        """Kill each judge that is at one hand-in for longer than any may take."""
+        for job in self._jobs:
+            if job.busy is not None and time.monotonic() > job.until:
+                job.process.kill()  # its pipe closes, so that it is replaced
 
     def close(self, *, at_once: bool = False) -> None:
         """End all jobs and what they started; ``at_once`` in the middle of a submission."""
@@ -175,6 +190,9 @@ class Jobs:
     def _feed(self, job: _Job, again: deque[tuple[Task, int]], waiting: _Queue) -> None:
         job.busy = again.popleft() if again else waiting.next(job.process.name)
         if job.busy is not None:
+            limits = self._setup.assignments[job.busy[0].assignment].limits
+            longest = WALL_FACTOR * (limits.total_seconds + limits.cell_seconds)
+            job.until = time.monotonic() + 2 * longest + _SPARE_SECONDS
             _send(job, job.busy[0])
 
     def _answer(self, job: _Job, again: deque[tuple[Task, int]]) -> Result | None:
@@ -188,7 +206,7 @@ class Jobs:
         if attempt == 1:
             again.append((task, 2))
             return None
-        why = Fault("the judge's process died twice while it graded this")
+        why = Fault("the judge's process died, or hung, twice while it graded this")
         return faulty(empty(task.handin, self._setup.assignments[task.assignment]), why)
 
     def _start(self) -> _Job:

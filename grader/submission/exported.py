@@ -15,6 +15,7 @@ from grader.submission import marimo
 from grader.submission.lines import paragraphs
 
 MAX_HEADER = 10_000  # characters of what jupytext writes above a script
+MAX_INTRODUCTION = 100_000  # and of the text above a script for sphinx-gallery
 
 Prose = tuple[tuple[str, str], ...]
 
@@ -27,7 +28,7 @@ _PROSE = re.compile(
     r"|cell_type\"?[ \t]*[=:][ \t]*\"(?:markdown|raw)\"",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEADER = re.compile(r"\A(?:#!?[^\n]*\n)*# jupyter:\n(?:#[^\n]*\n)*?#[ ]+format_name: (\w+)")
+_HEADER = re.compile(r"\A(?:#[^\n]*\n)*# jupyter:\n(?:#[^\n]*\n)*?#[ ]+format_name: (\w+)")
 _PLAIN_FORMS = frozenset({"light", "nomarker", "bare", "sphinx"})
 _LIGHT = re.compile(r"^# \+(?:[ \t]*$|[ \t]+[\[{\"][^\n]*$|[ \t]+\w+=[^\n]*$)\n?", re.MULTILINE)
 _LIGHT_END = re.compile(r"^# -[ \t]*$\n?", re.MULTILINE)
@@ -76,7 +77,9 @@ def cells_of(source: str) -> tuple[tuple[str, ...], Prose]:
         return _percent(source)
     if is_colab:
         return _apart(source), ()
-    return (tuple(paragraphs(source)) if _GALLERY.match(source) else (source,)), ()
+    return (
+        tuple(paragraphs(source)) if _GALLERY.match(source[:MAX_INTRODUCTION]) else (source,)
+    ), ()
 
 
 def _with_cell_magics(source: str) -> str:
@@ -84,15 +87,17 @@ def _with_cell_magics(source: str) -> str:
     if "%%" not in source:
         return source
     lines = source.split("\n")
-    above, number = "", 0
+    above, number, code = "", 0, 0  # ``code`` is the line at which the last scan met some
     while number < len(lines):
         line = lines[number]
         end = number + 1
         if _MAGIC.match(line) and _ABOVE.match(above):
+            end = max(end, code)
             while end < len(lines) and lines[end].startswith("#") and not _STOP.match(lines[end]):
                 end += 1
             if end < len(lines) and not _STOP.match(lines[end]):
-                end = number + 1  # code follows: only the magic itself was commented out
+                # Code follows: only the magic itself was commented out.
+                code, end = end, number + 1
             # No line of it is empty then, so that it stays one paragraph.
             lines[number:end] = [re.sub("^# ?", "", each) or " " for each in lines[number:end]]
         above = lines[end - 1] if lines[end - 1].strip() else above
@@ -120,11 +125,17 @@ def _light(source: str) -> tuple[tuple[str, ...], Prose]:
     cells: list[str] = []
     prose: list[tuple[str, str]] = []
     place = 0
-    while mark := _LIGHT.search(source, place):
+    marks = [(mark, False) for mark in _LIGHT.finditer(source)]
+    marks += [(end, True) for end in _LIGHT_END.finditer(source)]
+    marks.sort(key=lambda each: each[0].start())
+    for number, (mark, is_end) in enumerate(marks):
+        if is_end:
+            continue  # of a cell that began above, or of none
         cells += paragraphs(source[place : mark.start()])
-        end, following = _LIGHT_END.search(source, mark.end()), _LIGHT.search(source, mark.end())
-        stops = [(stop.start(), stop is end, stop.end()) for stop in (end, following) if stop]
-        stop, is_end, after = min(stops, default=(len(source), False, len(source)))
+        stop, after, is_end = len(source), len(source), False
+        if number + 1 < len(marks):
+            following, is_end = marks[number + 1]
+            stop, after = following.start(), following.end()
         cell = source[mark.end() : stop]
         if _PROSE.search(mark[0]):
             prose.append(("markdown", cell))

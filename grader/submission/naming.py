@@ -56,6 +56,8 @@ def printable(text: str, *, limit: int = 0) -> str:
     Undecodable bytes of a file's name (surrogates, as :func:`os.fsdecode` makes
     them) become ``\\xNN``.  ``limit`` cuts to so many characters; 0 does not cut.
     """
+    if limit:
+        text = text[: limit + 1]
     if not text.isprintable():
         text = "".join(map(_shown, text))
     return text if not limit or len(text) <= limit else text[: limit - 1] + "…"

@@ -27,7 +27,7 @@ _HTML = re.compile(
     rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _PYTHON = re.compile(
-    r"^[ \t]*(?:(?:async[ \t]+def|def|class)[ \t]+\w+[^\n]*:"
+    r"^[ \t]*(?:(?:async[ \t]+def|def|class)[ \t]+\w[^\n]*:"
     r"|import[ \t]+\w+|from[ \t]+[\w.]+[ \t]+import\b|(?:if|for|while)\b[^\n{]*:[ \t]*$)",
     re.M,
 )

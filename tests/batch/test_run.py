@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from grader.assignment import Assignment
+from grader.batch import jobs as batch_jobs
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
-from grader.model import Result, Status
+from grader.isolation.interpreter import Interpreter
+from grader.model import Handin, Result, Status, Submission
 from grader.submission import find
 from tests.batch.conftest import RIGHT, WRONG, Handed, notebook
 from tests.conftest import TEST_FILE, MakeCourse
@@ -136,3 +142,31 @@ def test_a_job_ends_though_a_process_forked_meanwhile_holds_its_pipe(
     os.close(asked)
     os.waitpid(holder, 0)
     assert ended == 0  # by itself; one that waits for the pipe to close is killed
+
+
+def test_a_judge_that_hangs_is_ended_and_the_class_goes_on(
+    make_course: MakeCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = batch_jobs.read
+
+    def hangs(handin: Handin, **options: Any) -> Submission:
+        if handin.name == "a":
+            threading.Event().wait()
+        return plain(handin, **options)
+
+    monkeypatch.setattr(batch_jobs, "read", hangs)
+    monkeypatch.setattr(batch_jobs, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(batch_jobs, "_SPARE_SECONDS", 0.0)
+    monkeypatch.setattr(batch_jobs, "WALL_FACTOR", 0.1)
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for name in "ab":
+        (folder / f"{name}.py").write_text("def double(x):\n    return 2 * x")
+    course = make_course()
+    setup = Setup(assignments=(course,), interpreter=Interpreter())
+    with Jobs(setup, count=1) as some:
+        tasks = [Task(handin=handin) for handin in find([folder]).handins]
+        results = {result.submission: result for result in some.grade(tasks)}
+    assert results["a"].status is Status.FAULT
+    assert "hung" in str(results["a"].problem)
+    assert results["b"].score == results["b"].max_score

@@ -226,7 +226,9 @@ def _drop_rights(view: View, scratch: str) -> list[str]:
     if "mount" in view.layers:
         readable.append("/proc")  # one that shows this submission's processes
     try:
-        kernel.landlock(readable=readable, writable=[scratch, "/dev/shm", *_DEVICES])
+        # A machine's own /dev/shm would carry notes from one submission to the next.
+        private = [scratch, "/dev/shm"] if "mount" in view.layers else [scratch]
+        kernel.landlock(readable=readable, writable=[*private, *_DEVICES])
         layers.append("landlock")
     except OSError as error:
         if kept is not None:
