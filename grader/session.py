@@ -28,6 +28,7 @@ from .words import Words, distinct, say
 #: How often a notebook is run again; the later times only what defines something.
 MAX_RESTARTS: Final = 32
 _FULL_RESTARTS: Final = 2
+_REACHING_RESTARTS: Final = 8
 #: To ask what CPU time a shorter cell used would cost more than it tells.
 _LONG_SECONDS: Final = 0.1
 _MAX_TEXT: Final = 500
@@ -206,7 +207,13 @@ class Session:
         link.deadline = time.monotonic() + WALL_FACTOR * (seconds + GRACE_SECONDS)
         began = time.monotonic()
         try:
-            done = link.run_cell(index, source, seconds=seconds, definitions_only=not whole)
+            done = link.run_cell(
+                index,
+                source,
+                seconds=seconds,
+                definitions_only=not whole,
+                reaching=self._may_reach(index),
+            )
         except ValueError:
             self.reports[index] = CellReport(
                 index=index, error=say("the cell is too large to be run")
@@ -247,6 +254,16 @@ class Session:
         if is_late and self._shortened:
             self._note_status("timeout")
         return not is_late and not is_shaky
+
+    def _may_reach(self, index: int) -> bool:
+        """Whether of a cell cut short also that is run which may define something unseen."""
+        is_shaky = self._killed[index] or self._restarts > 1 + _REACHING_RESTARTS
+        return not self._without_demos and not is_shaky
+
+    @property
+    def shortened(self) -> frozenset[int]:
+        """The cells of which not all was run, since those before took too long or ended."""
+        return frozenset(self._shortened)
 
     def _said_of_cells(self) -> Iterator[Words]:
         """What was not run of the cells, and why."""

@@ -149,11 +149,16 @@ class Link(Remote):
         *,
         seconds: float | None = None,
         definitions_only: bool = False,
+        reaching: bool = False,
     ) -> CellDone:
         """Run one code cell, in order; for at most ``seconds``, where those of a cell are more."""
         seconds = min(self._limits.cell_seconds, seconds or self._limits.cell_seconds)
         request = RunCell(
-            index=index, source=source, seconds=seconds, definitions_only=definitions_only
+            index=index,
+            source=source,
+            seconds=seconds,
+            definitions_only=definitions_only,
+            reaching=reaching,
         )
         done = self._cut(self._ask(request, CellDone, seconds))
         with _Guard(self):

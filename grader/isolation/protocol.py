@@ -66,13 +66,14 @@ class RunCell(Message, tag="cell"):
     """Run one code cell; after ``seconds`` of CPU time, or of idling, it is interrupted.
 
     ``definitions_only`` runs its imports, functions and classes, what these and the
-    required names need, and nothing else.
+    required names need, and nothing else; ``reaching`` what may make it in other ways, too.
     """
 
     index: int
     source: str
     seconds: float
     definitions_only: bool
+    reaching: bool
 
 
 class CellDone(Message, tag="cell_done"):

@@ -42,11 +42,13 @@ def test_otter_gives_no_more_points(
     asked = courses[course]
     grader = Grader(asked, zygote=zygote)
     ours, cells = {}, {}
-    for number, mess in enumerate(_harmless(course)[::every]):
+    for number, mess in enumerate(_alone(course)[::every]):
         submission = handed_in(mess, tmp_path / str(number), names=asked.names)
+        if not submission.cells or any(map(UNSAFE.search, submission.cells)):
+            continue
         result = grader.grade(submission)
         stopped = STOPPED & {case.outcome for case in result.cases}
-        if submission.cells and result.status is Status.GRADED and not stopped:
+        if result.status is Status.GRADED and not stopped:
             ours[mess.name], cells[mess.name] = result.score, submission.cells
     assert ours
     theirs = _by_otter(asked, cells)
@@ -54,13 +56,8 @@ def test_otter_gives_no_more_points(
     assert more == {}
 
 
-def _harmless(course: str) -> list[Mess]:
-    alone = [mess for mess in ROWS if mess.course == course and len(mess.files) == 1]
-    return [m for m in alone if not any(UNSAFE.search(_text(data)) for data in m.files.values())]
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace").replace("\\n", "\n")
+def _alone(course: str) -> list[Mess]:
+    return [mess for mess in ROWS if mess.course == course and len(mess.files) == 1]
 
 
 def _by_otter(asked: Assignment, cells: dict[str, tuple[str, ...]]) -> dict[str, float]:

@@ -25,7 +25,7 @@ from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
 from . import jupyter, rewriting
-from .definitions import UNPARSED, defining, needed_names
+from .definitions import UNPARSED, Definitions
 from .imports import Imports
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
@@ -74,7 +74,7 @@ class Shell:
         self._callables: dict[str, Any] = {}
         self._required: tuple[str, ...] = ()
         self._cells: list[str] = []
-        self._needed: frozenset[str] | None = None  # found out where it is asked for
+        self._definitions: dict[bool, Definitions] = {}  # found out where they are asked for
         self._top = "/"
         self._student_files: tuple[str, ...] = _STUDENT_FILES
         self.imports = Imports({"asyncio": self._one_loop, "joblib": _joblib})
@@ -177,13 +177,23 @@ class Shell:
         return error
 
     def run_definitions(
-        self, index: int, source: str, seconds: float
+        self, index: int, source: str, seconds: float, *, reaching: bool = True
     ) -> tuple[BaseException | None, str]:
-        """Run only what defines something in a cell; no error of it counts."""
+        """Run only what defines something in a cell (``Definitions``).
+
+        No error counts but one of syntax: others may be of what was left out.
+        """
         self.ip.compile.number = index
         source, _ = self.ip.without_cell_magic(source)
-        self._run_definitions(index, source, 0, seconds)
-        return None, self._end_cell(index, source)
+        error: BaseException | None = None
+        try:
+            transformed = self.ip.transform_cell(source)
+            ast.parse(transformed, f"<cell {index}>")
+            self.ip.compile.cache(transformed, index, source)
+            self._run_definitions(index, source, 0, seconds, reaching=reaching)
+        except UNPARSED as unparsed:
+            error = unparsed
+        return error, self._end_cell(index, source)
 
     def _end_cell(self, index: int, source: str, kept: str = "") -> str:
         self._mend()
@@ -217,29 +227,35 @@ class Shell:
         line = next((n for frame, n in frames if frame.f_code.co_filename == name), None)
         return line is not None and self._run_definitions(index, source, line, seconds)
 
-    def _run_definitions(self, index: int, source: str, after: int, seconds: float) -> bool:
+    def _run_definitions(
+        self, index: int, source: str, after: int, seconds: float, *, reaching: bool = False
+    ) -> bool:
         """Run what defines something below line ``after``; whether there was anything.
 
         Each statement may take half of the time that is left, so that none takes all of it.
         """
         name = f"<cell {index}>"
         tree = self._parsed(source, name, parse=self.ip.compile.ast_parse)
-        nodes = [] if tree is None else defining(tree, self._needed_names(), after=after)
+        defining = self._defining(reaching=reaching)
+        nodes = [] if tree is None else defining.within(tree, after=after)
         end = monotonic() + seconds
         for node in nodes:
             try:
                 with self.alarm.limit((end - monotonic()) / 2):
-                    exec(self._compiled(node, name), self.namespace)
+                    if any(isinstance(part, ast.Await) for part in ast.walk(node)):
+                        self.ip.run_cell(ast.unparse(node), store_history=False)
+                    else:
+                        exec(self._compiled(node, name), self.namespace)
             except BaseException:
                 continue
         return bool(nodes)
 
-    def _needed_names(self) -> frozenset[str]:
-        if self._needed is None:
+    def _defining(self, *, reaching: bool) -> Definitions:
+        if reaching not in self._definitions:
             sources = (_CELL_MAGICS.sub("", cell) for cell in self._cells)
-            trees = (self._parsed(source, "<cell>") for source in sources)
-            self._needed = needed_names((t for t in trees if t is not None), self._required)
-        return self._needed
+            trees = [tree for s in sources if (tree := self._parsed(s, "<cell>")) is not None]
+            self._definitions[reaching] = Definitions(trees, self._required, reaching=reaching)
+        return self._definitions[reaching]
 
     def _parsed(
         self, source: str, name: str, *, parse: Callable[..., Any] = ast.parse

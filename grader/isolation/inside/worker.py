@@ -107,8 +107,11 @@ class Worker:
         self._shell.imports.install()
 
     def _run_cell(self, message: RunCell) -> CellDone:
-        run = self._shell.run_definitions if message.definitions_only else self._shell.run
-        error, output = run(message.index, message.source, message.seconds)
+        shell, cell = self._shell, (message.index, message.source, message.seconds)
+        if message.definitions_only:
+            error, output = shell.run_definitions(*cell, reaching=message.reaching)
+        else:
+            error, output = shell.run(*cell)
         output = _utf8(output)
         notes = list(self._shell.ip.notes)
         self._shell.ip.notes.clear()
