@@ -222,7 +222,7 @@ class Link(Remote):
         outer, received = self._patience, self._channel.received
         with _Guard(self):
             if time.monotonic() > self.deadline:
-                raise Stopped("timeout", say("the submission's time was used up"))
+                raise Stopped("timeout", say("its time by the clock was used up"))
             self._patience = self._wait(seconds)
             self._post(request)
             answer, value = self._answer()

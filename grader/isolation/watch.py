@@ -59,7 +59,7 @@ class Patience:
         if used - self._cpu > self._seconds:
             raise Stopped("timeout", say("the time limit was reached"))
         if now > self._deadline:
-            raise Stopped("timeout", say("the submission's time was used up"))
+            raise Stopped("timeout", say("its time by the clock was used up"))
         if now - self._since > self._seconds:
             if used - self._seen < 0.1 * self._seconds:
                 raise Stopped("timeout", say("the time limit was reached while waiting"))

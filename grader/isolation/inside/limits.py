@@ -33,6 +33,7 @@ class Alarm:
     def __init__(self) -> None:
         self._seconds: float | None = None
         self._cpu = self._seen = self._since = -1.0
+        self.has_rung = False
 
     def start(self) -> None:
         """Begin to tick."""
@@ -43,6 +44,7 @@ class Alarm:
         """A context in which ``seconds`` is the limit; less than a tick is a tick."""
         self._cpu = -1.0
         self._seconds = max(seconds, TICK_SECONDS / 2)
+        self.has_rung = False  # whatever became of the exception
         return self
 
     def __enter__(self) -> None:
@@ -59,9 +61,11 @@ class Alarm:
             self._cpu = self._seen = used
             self._since = now
         elif used - self._cpu > self._seconds:
+            self.has_rung = True
             raise TimeLimit("the time limit was reached")
         elif now - self._since > self._seconds:
             if used - self._seen < 0.1 * self._seconds:
+                self.has_rung = True
                 raise TimeLimit("the time limit was reached while waiting")
             self._since, self._seen = now, used
 

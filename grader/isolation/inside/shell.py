@@ -133,6 +133,8 @@ class Shell:
             error = escaped
         if error is not None:
             error = self._after_error(index, source, error, end - monotonic())
+        elif self.alarm.has_rung:
+            self.note("Cell {index} was interrupted at its limit of time.", index=index)
         return error, self._end_cell(index, source, kept)
 
     def _settle(self) -> None:

@@ -117,7 +117,8 @@ class Worker:
         self._shell.ip.notes.clear()
         self._needs.take()  # a demo may rest on whatever it likes
         if error is None:
-            return CellDone(error=None, traceback="", output=output, notes=notes, limit="")
+            limit = "timeout" if shell.alarm.has_rung else ""
+            return CellDone(error=None, traceback="", output=output, notes=notes, limit=limit)
         return CellDone(
             error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_TEXT],
             traceback=_utf8(self._shell.traceback(error)),
