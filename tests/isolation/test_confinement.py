@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import grader
-from grader.isolation.host import Link
+from grader.isolation.host import Link, Zygote
+
+from .conftest import LIMITS
 
 ROOT = Path(grader.__file__).resolve().parent.parent
 OWN_MODULES = {
@@ -93,6 +96,26 @@ def test_the_worker_is_not_root_and_holds_no_descriptor_of_ours(link: Link) -> N
     environment = value(link, "dict(os.environ)")
     assert isinstance(environment, dict)
     assert not [v for v in environment.values() if str(ROOT) in v and "venv" not in v]
+
+
+def test_no_note_is_left_for_the_next_submission(zygote: Zygote) -> None:
+    places = ("/dev/shm", "/tmp", "/var/tmp", "/run", ".", "~")
+    write = (
+        "import os\nfor place in {places}:\n    try:\n"
+        "        open(os.path.expanduser(place) + '/grader_note', 'w').write('x')\n"
+        "    except OSError: pass"
+    )
+    look = (
+        "import os\nprint([p for p in {places} "
+        "if os.path.exists(os.path.expanduser(p) + '/grader_note')])"
+    )
+    for first, cell in ((True, write), (False, look)):
+        link = zygote.spawn(limits=LIMITS, deadline=time.monotonic() + 60)
+        link.prepare(files=(), names=())
+        done = link.run_cell(1, cell.format(places=places))
+        link.close()
+        zygote.end()
+        assert first or done.output == "[]\n", done
 
 
 def test_the_network_is_not_there(link: Link) -> None:
