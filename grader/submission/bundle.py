@@ -207,7 +207,7 @@ def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, .
     ours, others = best[1], second[1]
     if best[0] != second[0]:
         return say("no other can be read")
-    if ours.count != others.count:
+    if ours.total != others.total:
         return say("it defines most of what is asked")
     if ours.names != others.names:
         differing = zip(names, ours.names, others.names, strict=True)

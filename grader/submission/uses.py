@@ -28,9 +28,9 @@ class Rank(NamedTuple):
     which they are asked for; the same of what stands in it itself; that no other uses it.
     """
 
-    count: int = 0
+    total: int = 0
     names: tuple[bool, ...] = ()
-    own_count: int = 0
+    own_total: int = 0
     own_names: tuple[bool, ...] = ()
     is_unused: bool = True
 

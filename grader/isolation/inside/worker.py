@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy import ndarray
+from numpy import memmap, ndarray
 
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
@@ -281,7 +281,12 @@ class _JudgeFunction:
 def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
     """Call an object, or its method of this name, once for each tuple of arguments."""
     function = target if name is None else getattr(target, name)
-    return [function(*arguments) for arguments in several]
+    return [_kept(function(*arguments)) for arguments in several]
+
+
+def _kept(value: Any) -> Any:
+    """A result as it is now: the next call may write to the file that it is mapped to."""
+    return np.array(value) if type(value) is memmap else value
 
 
 def _message(error: BaseException) -> str:
