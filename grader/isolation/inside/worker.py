@@ -37,6 +37,7 @@ from grader.isolation.protocol import (
 from . import jupyter, notebooks, standins, tree
 from .absent import Absent
 from .limits import TimeLimit
+from .partial import Partial
 from .shell import Shell
 
 MAX_MESSAGE_TEXT: Final = 2000
@@ -100,8 +101,12 @@ class Worker:
             tree=laid,
         )
         self._required = message.names
-        notebooks_found = notebooks.Finder(self._shell.ip, is_student=self._shell.is_student)
-        sys.meta_path.append(notebooks_found)
+        is_student = self._shell.is_student
+        partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
+        partial.install()
+        sys.meta_path.append(
+            notebooks.Finder(self._shell.ip, is_student=is_student, partial=partial)
+        )
         self._absent.install()
         self._shell.ip.compile.look = self._absent.look
         self._shell.imports.install()
