@@ -85,16 +85,21 @@ class Clues:
 
     def why(self, names: Iterable[str]) -> dict[str, Words]:
         """What is to be said of each of ``names`` whose absence can be explained."""
+        return self._why(names, are_callables=True)
+
+    def _why(self, names: Iterable[str], *, are_callables: bool) -> dict[str, Words]:
         for name in names:
             if name not in self._known and len(self._known) < _MAX_EXPLAINED:
-                self._known[name] = self._taken_away(name) or self._never(name)
+                self._known[name] = self._taken_away(name) or self._never(name, are_callables)
         return {name: why for name in names if (why := self._known.get(name))}
 
     def of_error(self, error: str, message: str) -> Words | None:
         """What explains a NameError or AttributeError of the student's code."""
         if error == "NameError" and (found := _NO_NAME.fullmatch(message)):
             name = found[1]
-            return None if name in self._defined else self.why([name]).get(name)
+            if name in self._defined:
+                return None
+            return self._why([name], are_callables=self._is_called(name)).get(name)
         if error == "AttributeError" and (found := _NO_ATTRIBUTE.fullmatch(message)):
             return self._in_class(*found.groups())
         if error == "TypeError" and message == _NO_CALLABLE:
@@ -169,7 +174,7 @@ class Clues:
 
     # -- where a definition stands ---------------------------------------------
 
-    def _never(self, name: str) -> Words | None:
+    def _never(self, name: str, is_callable: bool) -> Words | None:
         why = (
             self._in_cells(name)
             or self._in_prose(name)
@@ -178,7 +183,7 @@ class Clues:
             or self._in_broken(name)
             or self._in_shortened(name)
             or alike(name, self._own_names(True))
-            or (near(name, self._own_names(False)) if self._is_called(name) else None)
+            or (near(name, self._own_names(False)) if is_callable else None)
         )
         return say("{name} was never defined. {why}", name=name, why=why) if why else None
 
@@ -276,16 +281,7 @@ class Clues:
 
     def _in_files(self, name: str) -> Words | None:
         pattern = _definition(name, "")
-        text = _definition(name, r"[ \t>]*")
         for file, data in self._submission.files:
-            if file.lower().endswith(_TEXTS) and text.search(
-                data[:_MAX_SCANNED].decode("utf-8", "replace")
-            ):
-                return say(
-                    "{file}, which was handed in too, holds it as text; it must stand in a cell of "
-                    "the notebook.",
-                    file=printable(file, limit=_MAX_LINE),
-                )
             if file.endswith((".py", ".ipynb")) and name.encode() in data:
                 code = read_code(file, data)
                 if any(map(pattern.search, code.cells)):
@@ -294,6 +290,15 @@ class Clues:
                         "does not take it from there.",
                         file=printable(file, limit=_MAX_LINE),
                     )
+        pattern = _definition(name, r"[ \t>]*")
+        for file, data in self._submission.files:
+            text = data[:_MAX_SCANNED] if file.lower().endswith(_TEXTS) else b""
+            if pattern.search(text.decode("utf-8", "replace")):
+                return say(
+                    "{file}, which was handed in too, holds it as text; it must stand in a cell of "
+                    "the notebook.",
+                    file=printable(file, limit=_MAX_LINE),
+                )
         return None
 
     def _in_comments(self, name: str) -> Words | None:

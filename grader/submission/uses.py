@@ -17,8 +17,13 @@ _TAKES = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(r"[\w-]+")
-#: A file that is opened, read or run by a name that stands in the code as text.
-_FILE = re.compile(r"['\"]([^'\"\n]{1,200}\.(?:ipynb|py))['\"]")
+#: A file that is opened, read or run by a name that stands in the code as text, where there
+#: is something to run it with.  (Otter is told the notebook's own name.)
+_FILE = re.compile(r"(?<!otter\.Notebook\()(?<!export\()['\"]([^'\"\n]{1,200}\.(?:ipynb|py))['\"]")
+_RUNS = re.compile(
+    r"\bexec\b|%run\b|run_cell|run_line_magic|runpy|nbformat|nbclient|testbook|papermill"
+    r"|execute_notebook|Loader\b|spec_from_file"
+)
 
 
 class Rank(NamedTuple):
@@ -87,7 +92,8 @@ class Uses:
         lines = "\n".join(line for match in _TAKES.findall(source) for line in match if line)
         # A name with spaces is imported with underscores.
         words = {*_WORD.findall(lines), *_WORD.findall(lines.replace(" ", "_"))}
-        words |= set(map(_stem, _FILE.findall(source)))
+        if _RUNS.search(source):
+            words |= set(map(_stem, _FILE.findall(source)))
         return words & self._by_stem.keys()
 
     def _source(self, name: str) -> str:
