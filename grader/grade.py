@@ -152,7 +152,8 @@ class Grader:
         trace = Trace()
         try:
             environment = session.environment()
-            clues.after(session.reports, environment)
+            shortened: frozenset[int] = getattr(session, "shortened", frozenset())
+            clues.after(session.reports, environment, shortened)
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
             ]
@@ -264,14 +265,16 @@ def _judge(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CheckWarning)
+        given: dict[str, object] = {}
         try:
             # Fetching a name asks the student's side, which may raise as any call may.
-            case.function(**arguments(case, environment))
+            given = arguments(case, environment)
+            case.function(**given)
             if case.success_message:
                 result = replace(result, said=(Words(case.success_message),))
         except Exception as error:
             trace.end(error)
-            result = _failed(case, error, result, clues)
+            result = _uncalled(error, given, result, clues) or _failed(case, error, result, clues)
     found = (w.message.words for w in caught if isinstance(w.message, CheckWarning))
     return replace(result, warnings=distinct(found))
 
@@ -296,6 +299,29 @@ def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) 
     return replace(result, outcome=Outcome.FAILED, said=told or (say("A wrong answer."),))
 
 
+def _uncalled(
+    error: Exception, given: Mapping[str, object], result: CaseResult, clues: Clues
+) -> CaseResult | None:
+    """The result where a test calls what the student gave a value that cannot be called."""
+    if type(error) is not TypeError or student_error(error) is not None:
+        return None
+    for name, value in given.items():
+        if str(error) != f"'{type(value).__name__}' object is not callable":
+            continue
+        if value is not None:
+            text = say(
+                "{name} has type {type}; a function or a class is asked for.",
+                name=name,
+                type=type(value).__name__,
+            )
+            return replace(result, outcome=Outcome.FAILED, said=(text,))
+        text = say("{name} is None; a function or a class is asked for.", name=name)
+        clue = clues.of_none(name)
+        told = (text,) if clue is None else (text, clue)
+        return replace(result, outcome=Outcome.FAILED, said=told)
+    return None
+
+
 def _cut(words: Words) -> Words:
     """Words that a student's values stand in, unless they are too long to be read."""
     text = str(words)
@@ -306,7 +332,11 @@ def _raised(student: StudentError, result: CaseResult, clues: Clues) -> CaseResu
     if student.limit == "memory":
         return _stopped(result, Stopped("memory", Words(student.message)))
     if student.name == "NotImplementedError":
-        text = say("This is not implemented yet ({message}).", message=student.message)
+        text = (
+            say("This is not implemented yet ({message}).", message=student.message)
+            if student.message
+            else say("This is not implemented yet.")
+        )
     else:
         text = say("Your code raised {name}: {message}", name=student.name, message=student.message)
     clue = clues.of_error(student.name, student.message)

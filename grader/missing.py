@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
 from .model import CellReport, Submission
+from .spelling import alike, near
 from .submission import printable
 from .submission.bundle import read_code
 from .submission.lines import beginnings
@@ -21,17 +21,24 @@ from .words import Words, say
 
 _MAX_LINE: Final = 80
 _MAX_ERROR: Final = 200
-_MAX_NAMES: Final = 2000  # that are compared with the one asked for
 # A hostile notebook must not keep the judge busy.
 _MAX_EXPLAINED: Final = 40
 _MAX_LOOKED_AT: Final = 5
 _MAX_SCANNED: Final = 100_000
 _SYNTAX: Final = re.compile(
-    r"(?P<why>(?:Syntax|Indentation|Tab)Error: .*?)(?: \(<cell \d+>, line (?P<line>\d{1,7})\))",
+    r"(?P<why>(?:Syntax|Indentation|Tab)Error: .*?)"
+    r"(?: \(<(?:cell \d+|tokenize|string|unknown)>, line (?P<line>\d{1,7})\))",
     re.S,
 )
 #: Under these a cell's code is the notebook's own.
 _PLAIN: Final = frozenset("time capture prun debug".split())
+#: Under these it is none, in any notebook.
+_FOREIGN: Final = frozenset(
+    "writefile file bash sh script system sx cmd html javascript js latex svg markdown ruby perl "
+    "pypy python python2 python3 pip conda mamba cython timeit".split()
+)
+#: Text in which code may stand that was meant for the notebook.
+_TEXTS: Final = (".txt", ".md", ".rst", ".rtf", ".tex")
 #: Is taken away from a cell before its lines are counted.
 _ABOVE: Final = re.compile(r"(?:[ \t]*(?:%%[a-z][^\n]*)?\n)*")
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)")
@@ -45,6 +52,7 @@ _NO_NAME: Final = re.compile(r"name '(\w{1,60})' is not defined")
 _NO_ATTRIBUTE: Final = re.compile(
     r"(?:type object )?'(\w{1,60})' (?:object )?has no attribute '(\w{1,60})'"
 )
+_NO_CALLABLE: Final = "'NoneType' object is not callable"
 _RESET: Final = (
     r"%reset\b|%xdel\b|%reset_selective\b|get_ipython\(\)[^\n]*reset|globals\(\)\.(?:clear|pop)"
 )
@@ -60,60 +68,126 @@ class Clues:
         self._submission = submission
         self._asked = asked
         self._reports: Mapping[int, CellReport] = {}
+        self._shortened: Collection[int] = ()
         self._defined: Collection[str] = ()
         self._known: dict[str, Words | None] = {}
         self._methods: dict[str, Words | None] = {}  # by the message that one is missing
 
-    def after(self, reports: Mapping[int, CellReport], defined: Collection[str]) -> None:
-        """How each cell ran, and what the notebook defines in the end."""
-        self._reports, self._defined = reports, defined
+    def after(
+        self,
+        reports: Mapping[int, CellReport],
+        defined: Collection[str],
+        shortened: Collection[int] = (),
+    ) -> None:
+        """How each cell ran, and what the notebook defines in the end.
+
+        Of the ``shortened`` cells only what defines something was run.
+        """
+        self._reports, self._defined, self._shortened = reports, defined, shortened
 
     def why(self, names: Iterable[str]) -> dict[str, Words]:
         """What is to be said of each of ``names`` whose absence can be explained."""
+        return self._why(names, are_callables=True)
+
+    def _why(self, names: Iterable[str], *, are_callables: bool) -> dict[str, Words]:
         for name in names:
             if name not in self._known and len(self._known) < _MAX_EXPLAINED:
-                self._known[name] = self._taken_away(name) or self._never(name)
+                self._known[name] = self._taken_away(name) or self._never(name, are_callables)
         return {name: why for name in names if (why := self._known.get(name))}
 
     def of_error(self, error: str, message: str) -> Words | None:
         """What explains a NameError or AttributeError of the student's code."""
         if error == "NameError" and (found := _NO_NAME.fullmatch(message)):
             name = found[1]
-            return None if name in self._defined else self.why([name]).get(name)
+            if name in self._defined:
+                return None
+            return self._why([name], are_callables=self._is_called(name)).get(name)
         if error == "AttributeError" and (found := _NO_ATTRIBUTE.fullmatch(message)):
             if message not in self._methods and len(self._methods) < _MAX_EXPLAINED:
                 self._methods[message] = self._in_class(*found.groups())
             return self._methods.get(message)
+        if error == "TypeError" and message == _NO_CALLABLE:
+            return next(filter(None, map(self.of_none, self._asked)), None)
         return None
+
+    def of_none(self, name: str) -> Words | None:
+        """The cell that gives ``name`` the value None, and none gives it another."""
+        number, match = next(self._definitions(name), (0, None))
+        if match is None or not re.match(
+            r"None[ \t]*(?:#|$)", match.string[match.end() :].lstrip(" \t"), re.M
+        ):
+            return None
+        return say("Cell {cell} sets {name} to None.", cell=number, name=name)
 
     def _in_class(self, kind: str, wanted: str) -> Words | None:
         """What a class has in place of a method."""
         methods: list[str] = []
-        for cell in self._submission.cells:
+        for number, cell in enumerate(self._submission.cells, start=1):
             for start in re.finditer(rf"^class[ \t]+{kind}\b[^\n]*\n", cell, re.MULTILINE):
                 end = _MARGIN.search(cell, start.end())
-                methods += _METHOD.findall(cell, start.end(), end.start() if end else len(cell))
+                found = list(_METHOD.finditer(cell, start.end(), end.start() if end else len(cell)))
+                methods += [match[1] for match in found]
+                if why := self._nested(number, [m for m in found if m[1] == wanted]):
+                    return _no_attribute(kind, wanted, why)
+        if not methods:
+            return None
+        if why := self._outside(kind, wanted):
+            return why
+        if self._is_data(wanted):
+            return None
+        methods = [name for name in methods if not name.startswith("__")]
+        return alike(wanted, methods) or near(wanted, methods)
+
+    def _nested(self, number: int, found: list[re.Match[str]]) -> Words | None:
+        """Of a method that stands within another: what it stands in."""
+        for match in found:
+            cell = match.string
+            outer = _outer(cell.split("\n"), cell.count("\n", 0, match.start()))
+            if outer and not outer.lstrip().startswith("class"):
+                return _within(number, outer)
+        return None
+
+    def _outside(self, kind: str, wanted: str) -> Words | None:
+        """Of a method that stands in no class: what became of it."""
         outside = re.compile(rf"^def[ \t]+{wanted}\([ \t]*self\b", re.MULTILINE)
         for number, cell in enumerate(self._submission.cells, start=1):
-            if methods and outside.search(cell):
-                return say(
-                    "Cell {cell} defines {name} outside of the class {kind}: it must be indented "
-                    "as the class's other methods are.",
-                    cell=number,
-                    name=wanted,
-                    kind=kind,
-                )
-        return _near(wanted, methods)
+            if match := outside.search(cell):
+                if why := self._fate(number, match):
+                    return _no_attribute(kind, wanted, why)
+                magic = _CELL_MAGIC.match(cell)
+                if magic is None or magic[1] in _PLAIN:
+                    return say(
+                        "Cell {cell} defines {name} outside of the class {kind}: it must be "
+                        "indented as the class's other methods are.",
+                        cell=number,
+                        name=wanted,
+                        kind=kind,
+                    )
+        return None
+
+    def _is_data(self, attribute: str) -> bool:
+        """Whether the notebook reads an attribute, and never calls it."""
+        code = "\n".join(self._submission.cells)[:_MAX_SCANNED]
+        read = re.findall(rf"\.{attribute}\b[ \t]*(\(?)", code)
+        return bool(read) and not any(read)
+
+    def _is_called(self, name: str) -> bool:
+        """Whether the notebook calls what it does not define, or was to define it for us."""
+        pattern = re.compile(rf"\b{re.escape(name)}[ \t]*\(")
+        return name in self._asked or any(map(pattern.search, self._submission.cells))
 
     # -- where a definition stands ---------------------------------------------
 
-    def _never(self, name: str) -> Words | None:
+    def _never(self, name: str, is_callable: bool) -> Words | None:
         why = (
             self._in_cells(name)
             or self._in_prose(name)
             or self._in_files(name)
             or self._in_comments(name)
-            or _near(name, self._own_names())
+            or self._in_broken(name)
+            or self._in_shortened(name)
+            or alike(name, self._own_names(True))
+            or (near(name, self._own_names(False)) if is_callable else None)
         )
         return say("{name} was never defined. {why}", name=name, why=why) if why else None
 
@@ -140,14 +214,8 @@ class Clues:
     def _fate(self, number: int, match: re.Match[str]) -> Words | None:
         cell = match.string
         report = self._reports.get(number, CellReport(index=number))
-        if report.error is not None and (found := _SYNTAX.match(str(report.error))):
-            return say(
-                "The cell that defines it (cell {cell}) has a syntax error in line {line}, so that "
-                "nothing in it was defined: {error}.",
-                cell=number,
-                line=int(found["line"]) + _ABOVE.match(cell)[0].count("\n"),  # type: ignore[index]
-                error=printable(found["why"], limit=_MAX_ERROR),
-            )
+        if broken := _syntax_error(number, cell, report):
+            return broken
         before = cell.count("\n", 0, match.start())
         if len(cell) <= _MAX_SCANNED and beginnings(cell)[before : before + 1] == ["text"]:
             return say(
@@ -161,18 +229,23 @@ class Clues:
                 error=_told(report.error),
             )
         magic = _CELL_MAGIC.match(cell)
-        if magic and magic[1] not in _PLAIN and not any("run without" in n for n in report.notes):
+        texts = [note.text for note in report.notes]
+        if magic and any("was not run, as in a notebook" in text for text in texts):
+            return say(
+                "Cell {cell}, in which it stands, was not run: %%{magic} is not known.",
+                cell=number,
+                magic=magic[1],
+            )
+        if number in self._shortened:
+            return _cut_short(number)
+        if magic and magic[1] in _FOREIGN and not any("run without" in text for text in texts):
             return say(
                 "It stands in cell {cell} under %%{magic}, where it is no code of the notebook's.",
                 cell=number,
                 magic=magic[1],
             )
         if len(cell) <= _MAX_SCANNED and (outer := _outer(cell.split("\n"), before)):
-            return say(
-                "Cell {cell} defines it only within another block: {line}",
-                cell=number,
-                line=_shown(outer),
-            )
+            return _within(number, outer)
         return None
 
     def _taken_away(self, name: str) -> Words | None:
@@ -221,6 +294,15 @@ class Clues:
                         "does not take it from there.",
                         file=printable(file, limit=_MAX_LINE),
                     )
+        pattern = _definition(name, r"[ \t>]*")
+        for file, data in self._submission.files:
+            text = data[:_MAX_SCANNED] if file.lower().endswith(_TEXTS) else b""
+            if pattern.search(text.decode("utf-8", "replace")):
+                return say(
+                    "{file}, which was handed in too, holds it as text; it must stand in a cell of "
+                    "the notebook.",
+                    file=printable(file, limit=_MAX_LINE),
+                )
         return None
 
     def _in_comments(self, name: str) -> Words | None:
@@ -234,17 +316,79 @@ class Clues:
                 )
         return None
 
-    def _own_names(self) -> list[str]:
-        """Functions and classes that the notebook defines, but for those asked for."""
+    def _in_broken(self, name: str) -> Words | None:
+        """A cell that is no Python, but seems to define it: another language, numbered lines."""
+        word = re.escape(name)
+        pattern = re.compile(
+            rf"\b(?:def|class|function|func|fn)[ \t]+{word}\b|\b{word}[ \t]*(?:<-|=(?!=))"
+            rf"|^[ \t]*{word}\([^\n]*\)[ \t]*=(?!=)",
+            re.MULTILINE,
+        )
+        for number, cell in enumerate(self._submission.cells, start=1):
+            report = self._reports.get(number)
+            if report and report.error is not None and pattern.search(cell[:_MAX_SCANNED]):
+                return _syntax_error(number, cell, report)
+        return None
+
+    def _in_shortened(self, name: str) -> Words | None:
+        """A cell that may give it a value in a way that was not run."""
+        word = re.escape(name)
+        pattern = re.compile(
+            rf"\b{word}\b[ \t]*(?:=(?!=)|,[^\n=]*=(?!=))|(?:\b(?:def|class|as)[ \t]+|['\"]){word}\b"
+        )
+        for number in sorted(self._shortened):
+            if pattern.search(self._submission.cells[number - 1][:_MAX_SCANNED]):
+                return _cut_short(number)
+        return None
+
+    def _own_names(self, asked: bool) -> list[str]:
+        """Functions and classes that the notebook defines, and those ``asked`` for too."""
         found = (
             match[1] or match[2] for cell in self._submission.cells for match in _OWN.finditer(cell)
         )
-        return [n for n in dict.fromkeys(found) if n in self._defined and n not in self._asked]
+        return [
+            name
+            for name in dict.fromkeys(found)
+            if name in self._defined and (asked or name not in self._asked)
+        ]
 
 
 def _definition(name: str, above: str) -> re.Pattern[str]:
     return re.compile(
         rf"^{above}(?:async[ \t]+def|def|class)[ \t]+{re.escape(name)}\b[^\n]*", re.MULTILINE
+    )
+
+
+def _within(number: int, outer: str) -> Words:
+    return say(
+        "Cell {cell} defines it only within another block: {line}",
+        cell=number,
+        line=_shown(outer),
+    )
+
+
+def _no_attribute(kind: str, name: str, why: Words) -> Words:
+    return say("{kind} has no {name}. {why}", kind=kind, name=name, why=why)
+
+
+def _cut_short(number: int) -> Words:
+    return say(
+        "Cell {cell}, in which it stands, was cut short: only imports, definitions and what these "
+        "need were run of it.",
+        cell=number,
+    )
+
+
+def _syntax_error(number: int, cell: str, report: CellReport) -> Words | None:
+    found = _SYNTAX.match(str(report.error or ""))
+    if found is None:
+        return None
+    return say(
+        "The cell that defines it (cell {cell}) has a syntax error in line {line}, so that "
+        "nothing in it was defined: {error}.",
+        cell=number,
+        line=int(found["line"]) + _ABOVE.match(cell)[0].count("\n"),  # type: ignore[index]
+        error=printable(found["why"], limit=_MAX_ERROR),
     )
 
 
@@ -268,23 +412,3 @@ def _indent(line: str) -> int:
 
 def _shown(line: str) -> str:
     return printable(line.strip()[: 2 * _MAX_LINE].rstrip(":"), limit=_MAX_LINE)
-
-
-def _near(name: str, candidates: Iterable[str]) -> Words | None:
-    """A name nearly the same, as people mistype them."""
-    plain: Callable[[str], str] = lambda text: text.replace("_", "").casefold()  # noqa: E731
-    by_plain = {plain(other): other for other in list(candidates)[:_MAX_NAMES] if other != name}
-    wanted = plain(name)
-    close = get_close_matches(wanted, by_plain, n=1, cutoff=0.8) or [
-        other
-        for other in by_plain
-        if min(len(other), len(wanted)) >= 4
-        and (other.startswith(wanted) or wanted.startswith(other))
-    ]
-    if not close:
-        return None
-    return say(
-        "{near} is there, which is nearly the same name: {name} must be written exactly so.",
-        near=by_plain[close[0]],
-        name=name,
-    )

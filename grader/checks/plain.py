@@ -1,10 +1,10 @@
 """Turns what a student returned into plain arrays and numbers, or says why it is none.
 
-Nothing here trusts the object.  Arrays must be exactly of the type ``numpy.ndarray``, so
-that a subclass with its own ``__array_function__`` never gets a say; lists, tuples,
-dictionaries, ints and floats are read through the built-in type's own methods, whatever a
-subclass overrides.  That is also how values come out of the worker: isolated and under
-``otter run`` the same things are accepted.
+Nothing here trusts the object.  Arrays must be of the type ``numpy.ndarray``, or of a class
+that adds nothing to it (a memory map), so that one with its own ``__array_function__`` never
+gets a say; lists, tuples, dictionaries, ints and floats are read through the built-in type's
+own methods, whatever a subclass overrides.  That is also how values come out of the worker:
+isolated and under ``otter run`` the same things are accepted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from grader.checks.failure import (
     place_text,
     type_name,
 )
+from grader.isolation.heap import plain_array
 from grader.words import Words, say
 
 Real = NDArray[np.floating[Any]]
@@ -38,6 +39,7 @@ _TYPE_HINTS = {
     "matrix": say("is a np.matrix; make it an array with np.asarray"),
     "MaskedArray": say("is a masked array; make it an ordinary one"),
     "array of object": say("holds Python objects, not numbers (dtype object)"),
+    "coroutine": say("comes from an async def function, which must be a plain def"),
     "complex": say("is a complex number; take its real part"),
     "complex64": say("is a complex number; take its real part"),
     "complex128": say("is a complex number; take its real part"),
@@ -64,7 +66,7 @@ def array(
 ) -> Real:
     """Accept *actual* as an array of real numbers and return a plain copy.
 
-    Accepted are arrays of exactly the type ``numpy.ndarray`` with floats of any
+    Accepted are plain arrays with floats of any
     precision or integers and, where *lists* is true, lists and tuples of numbers
     (nested; with a :class:`CheckWarning`).  *shape* asks for a shape, None in it for an
     axis of any length; *finite* asks for neither NaN nor infinity.  The result is
@@ -82,7 +84,7 @@ def array(
                 "{name} is a {type}; a NumPy array is asked for.", name=name, type=type_name(actual)
             )
         )
-    elif type(actual) is np.ndarray:
+    elif _is_array(actual):
         result = _from_array(actual, name)
     elif _real(actual) is not None:
         raise shape_failure(name, (), shape)
@@ -103,7 +105,7 @@ def number(actual: Any, *, name: Name, finite: bool = True) -> float:
 
     Raises :class:`CheckFailure` of kind ``kind``, ``shape`` or ``finite``.
     """
-    if type(actual) is np.ndarray:
+    if _is_array(actual):
         entries = _from_array(actual, name)
         if entries.shape == (1,):
             _warn(say("{name} is an array of shape (1,); a single number is asked for.", name=name))
@@ -127,11 +129,11 @@ def reals(actual: Any, *, name: Name) -> Real:
     """
     if _is_list(actual):
         return _from_list(actual, name)
-    if type(actual) is np.ndarray:
+    if _is_array(actual):
         return _from_array(actual, name)
     if (real := _real(actual)) is not None:
         return np.array(real)
-    raise _kind_failure(name, actual, say("numbers"))
+    raise _kind_failure(name, actual, None)
 
 
 def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = None) -> Real:
@@ -157,7 +159,7 @@ def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = 
             where=where,
             actual=own,
         )
-    if type(actual) is np.ndarray and actual.dtype.kind == "f":
+    if _is_array(actual) and actual.dtype.kind == "f":
         _warn(say("{name} holds floats; integers are asked for.", name=name))
     return result
 
@@ -168,7 +170,7 @@ def sequence(actual: Any, length: int, *, name: Name) -> tuple[Any, ...]:
     The entries are returned as they are, still to be checked.  Raises
     :class:`CheckFailure` of kind ``kind`` or ``shape``.
     """
-    if type(actual) is np.ndarray:
+    if _is_array(actual):
         if actual.dtype.kind not in "fiu" or not actual.ndim:
             raise _kind_failure(name, actual, say("a tuple of {length}", length=length))
         entries = tuple(actual)
@@ -224,7 +226,7 @@ def keys(actual: Any, expected: frozenset[str], *, name: Name) -> dict[str, Any]
 
 def _of_several(actual: Any, name: Name) -> CheckFailure | None:
     """Say that a tuple came back where one array is asked for, if arrays are in it."""
-    if type(actual) is not tuple or not any(type(entry) is np.ndarray for entry in actual):
+    if type(actual) is not tuple or not any(_is_array(entry) for entry in actual):
         return None
     return CheckFailure(
         say(
@@ -260,7 +262,7 @@ def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
         return np.array(actual)  # a row of numbers, at once
     if (real := _real(actual)) is not None:
         return np.array(real)
-    if type(actual) is np.ndarray:
+    if _is_array(actual):
         return _from_array(actual, name)
     if not _is_list(actual):
         raise CheckFailure(
@@ -288,6 +290,11 @@ def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
 def items(actual: Any) -> Iterator[Any]:
     """Iterate over a list or tuple, of a subclass too, by the built-in's own method."""
     return (list if issubclass(type(actual), list) else tuple).__iter__(actual)
+
+
+def _is_array(actual: Any) -> bool:
+    kind = type(actual)
+    return kind is np.ndarray or (issubclass(kind, np.ndarray) and plain_array(actual) is not None)
 
 
 def _is_list(actual: Any) -> bool:
@@ -362,15 +369,17 @@ def _finite_failure(name: Name, where: tuple[int, ...], own: Any) -> CheckFailur
     )
 
 
-def _kind_failure(name: Name, actual: Any, wanted: Words) -> CheckFailure:
-    """Say which type came in place of *wanted*, with a hint for the usual ones."""
+def _kind_failure(name: Name, actual: Any, wanted: Words | None) -> CheckFailure:
+    """Say which type came in place of *wanted* (None: numbers), with a hint for the usual ones."""
     own = type_name(actual)
-    if type(actual) is np.ndarray:
+    if _is_array(actual):
         has = _ARRAY_HINTS.get(actual.dtype.kind, say("is a single number"))
     else:
         has = _TYPE_HINTS.get(own) or say("has type {type}", type=own)
     return CheckFailure(
-        say("{name} {has}; {wanted} is asked for.", name=name, has=has, wanted=wanted),
+        say("{name} {has}; numbers are asked for.", name=name, has=has)
+        if wanted is None
+        else say("{name} {has}; {wanted} is asked for.", name=name, has=has, wanted=wanted),
         kind="kind",
         name=name,
         actual=own,

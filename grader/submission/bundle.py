@@ -18,7 +18,7 @@ from grader.submission.naming import (
 )
 from grader.submission.notebook import Code, bare, read_notebook
 from grader.submission.script import read_script
-from grader.submission.uses import Uses
+from grader.submission.uses import Rank, Uses
 from grader.words import Words, distinct, say
 
 MAX_FILES = 500  # files laid around the notebook
@@ -164,7 +164,8 @@ def _chosen(
     names: tuple[str, ...],
     notes: list[Words],
 ) -> tuple[str, Code]:
-    """The candidate that counts: the most required names, the newest, the first by name.
+    """The candidate that counts: the most required names, or the first of these in the order
+    in which they are asked for, the newest, the first by name.
 
     What a notebook takes from the student's other files counts as its own, and what
     stands in it itself a little more.
@@ -182,16 +183,11 @@ def _chosen(
         )
     read = [(file.name, read_code(file.name, file.data)) for file in candidates[:MAX_CANDIDATES]]
     uses = Uses(names, codes=dict(read), files={file.name: file.data for file in loaded})
-    ranks = [(code.problem is None, *uses.rank(name)) for name, code in read]
+    ranks = [(code.problem is None, uses.rank(name)) for name, code in read]
     best = ranks.index(max(ranks))  # the first of equals: they are sorted
     main, code = read[best]
     if len(candidates) > 1:
-        alone = ranks.count(ranks[best]) == 1 and names
-        why = (
-            say("it defines most of what is asked")
-            if alone
-            else say("it is the newest, or the first")
-        )
+        why = _why(ranks.pop(best), max(ranks), names)
         label = shown(main)
         notes.append(
             say(
@@ -202,6 +198,23 @@ def _chosen(
             )
         )
     return main, code
+
+
+def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, ...]) -> Words:
+    """What decided between the two candidates that have most for them."""
+    if best == second:
+        return say("it is the newest, or the first")
+    ours, others = best[1], second[1]
+    if best[0] != second[0]:
+        return say("no other can be read")
+    if ours.total != others.total:
+        return say("it defines most of what is asked")
+    if ours.names != others.names:
+        differing = zip(names, ours.names, others.names, strict=True)
+        return say("it defines {name}", name=next(n for n, a, b in differing if a != b))
+    if ours[:4] != others[:4]:
+        return say("most of what is asked stands in it itself")
+    return say("no other uses it")
 
 
 def _around(

@@ -43,7 +43,11 @@ _GALLERY = re.compile(
 _BRICKS = re.compile(r"\A\s*# Databricks notebook source[ \t]*$\n?", re.MULTILINE)
 _COMMAND = re.compile(r"^# COMMAND -+[ \t]*$\n?", re.MULTILINE)
 _BRICK = re.compile(r"^# MAGIC[ ]?", re.MULTILINE)
-_BRICK_RUN = re.compile(r"\s*(?:%python\b|(?=%(?:run|cd)\b))")
+_BRICK_RUN = re.compile(
+    r"\s*(?:# DBTITLE[^\n]*\s*)?(?:%python\b|"
+    # IPython's own; the other languages and %md stay comments.
+    r"(?=%%?(?!(?:sql|scala|r|md|md-sandbox|sh|bash|fs|pip|conda|mamba|html)\b)[a-z]\w*))"
+)
 
 #: What tools turn into comments: whole cells directly below a mark, and single lines.
 _ABOVE = re.compile(r"#[ \t]*(?:%%|In ?\[|\+|Commented out IPython magic)")
@@ -161,7 +165,6 @@ def _databricks(source: str) -> tuple[str, ...]:
     cells = []
     for cell in _COMMAND.split(source):
         plain = _BRICK.sub("", cell)
-        # The other languages and %md stay comments.
         if plain != cell and (wanted := _BRICK_RUN.match(plain)):
             cell = plain[wanted.end() :]
         cells.append(cell)

@@ -22,6 +22,7 @@ _PART = re.compile(
     r"|(?P<broken>app\._unparsable_cell\(\s*)|if __name__ == [^\n]*\n)",
     re.MULTILINE,
 )
+_DISABLED = re.compile(r"\bdisabled[ \t]*=[ \t]*True\b")
 _HEAD = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:async )?def \w+\((?P<needs>[^)]*)\)[^:\n]*:[ \t]*")
 _RETURN = re.compile(r"^return\b(?P<gives>[^\n]*(?:\n(?!\S)[^\n]*|\n[)\]][^\n]*)*)", re.MULTILINE)
 _INDENT = re.compile(r"^(?: {1,4}|\t)", re.MULTILINE)
@@ -59,6 +60,8 @@ def _cell(mark: re.Match[str], text: str) -> _Cell:
     if mark["kind"] != "cell":  # a function or class of the top level, as it is
         named = re.search(r"^(?:async )?(?:def|class) (\w+)", text, re.MULTILINE)
         return _Cell(text if mark["kind"] else "", gives=frozenset(named.groups() if named else ()))
+    if _DISABLED.search(mark[0]):
+        return _Cell("")  # marimo does not run it
     head = _HEAD.match(text)
     if head is None:
         return _Cell(text)

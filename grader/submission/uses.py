@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from grader.submission import text
 from grader.submission.naming import NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, without_ending
@@ -16,6 +17,27 @@ _TAKES = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(r"[\w-]+")
+#: A file that is opened, read or run by a name that stands in the code as text, where there
+#: is something to run it with.  (Otter is told the notebook's own name.)
+_FILE = re.compile(r"(?<!otter\.Notebook\()(?<!export\()['\"]([^'\"\n]{1,200}\.(?:ipynb|py))['\"]")
+_RUNS = re.compile(
+    r"\bexec\b|%run\b|run_cell|run_line_magic|runpy|nbformat|nbclient|testbook|papermill"
+    r"|execute_notebook|Loader\b|spec_from_file"
+)
+
+
+class Rank(NamedTuple):
+    """What speaks for a notebook, the weightiest first: greater is better.
+
+    How many names it seems to define with all that it uses, and which, in the order in
+    which they are asked for; the same of what stands in it itself; that no other uses it.
+    """
+
+    total: int = 0
+    names: tuple[bool, ...] = ()
+    own_total: int = 0
+    own_names: tuple[bool, ...] = ()
+    is_unused: bool = True
 
 
 class Uses:
@@ -38,18 +60,21 @@ class Uses:
             if ending_of(name) in (*NOTEBOOK_ENDINGS, SCRIPT_ENDING):
                 self._by_stem.setdefault(_stem(name), []).append(name)
 
-    def rank(self, name: str) -> tuple[int, int, bool]:
-        """How much speaks for a notebook, the weightiest first.
-
-        The number of names that it seems to define with all that it uses, then by itself,
-        and that no other notebook uses it.
-        """
+    def rank(self, name: str) -> Rank:
+        """How much speaks for a notebook."""
         if not self._names:
-            return 0, 0, True
+            return Rank()
         used = self._used(name)
         found = {part for file in used for part in defined(self._source(file), self._names)}
-        own = len(defined(self._source(name), self._names))
-        return len(found), own, not any(name in self._used(other) for other in self._read - used)
+        own = defined(self._source(name), self._names)
+        is_used = any(name in self._used(other) for other in self._read - used)
+        return Rank(
+            len(found),
+            tuple(part in found for part in self._names),
+            len(own),
+            tuple(part in own for part in self._names),
+            not is_used,
+        )
 
     def _used(self, name: str) -> set[str]:
         """The files that are imported or run, by each other too, and ``name`` itself."""
@@ -67,6 +92,8 @@ class Uses:
         lines = "\n".join(line for match in _TAKES.findall(source) for line in match if line)
         # A name with spaces is imported with underscores.
         words = {*_WORD.findall(lines), *_WORD.findall(lines.replace(" ", "_"))}
+        if _RUNS.search(source):
+            words |= set(map(_stem, _FILE.findall(source)))
         return words & self._by_stem.keys()
 
     def _source(self, name: str) -> str:

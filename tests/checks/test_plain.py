@@ -18,6 +18,10 @@ from grader.checks import CheckFailure, CheckWarning
 REAL_DTYPES = [np.float64, np.float32, np.float16, np.longdouble, np.int64, np.int8, np.uint16]
 
 
+class NoMore(np.ndarray):  # type: ignore[type-arg]
+    """An array by another name."""
+
+
 class Liar(np.ndarray):
     """An array that claims to be equal to anything."""
 
@@ -76,6 +80,8 @@ def test_big_endian_zero_strided_and_read_only_arrays_are_accepted() -> None:
         np.array([1.0, 2.0], dtype=">f8"),
         np.broadcast_to(np.float64(2.0), (2,)),
         np.arange(4.0)[::2],
+        np.ma.masked_array([1.0, 2.0]),
+        np.arange(2.0).view(NoMore),
     ):
         np.testing.assert_array_equal(checks.array(own, name="x"), own)
 
@@ -101,6 +107,8 @@ def test_big_endian_zero_strided_and_read_only_arrays_are_accepted() -> None:
         (np.bool_(True), "bool"),
         (Handle("matrix"), "np.matrix"),
         (Handle("MaskedArray"), "masked"),
+        (np.ma.masked_array([1.0, 2.0], mask=[True, True]), "masked"),
+        (Handle("coroutine"), "async def"),
         (Handle("array of object"), "objects"),
         (Handle("DataFrame"), "DataFrame"),
         (lambda: 1.0, "function"),

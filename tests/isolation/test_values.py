@@ -114,6 +114,25 @@ def test_fortran_order_and_write_protection_arrive() -> None:
     assert not arrived.flags.writeable
 
 
+def test_arrays_of_a_class_that_adds_nothing_are_arrays(student: Student) -> None:
+    env = student(
+        "import numpy as np\nclass A(np.ndarray):\n    'Mine.'\n"
+        "class B(np.ndarray):\n    def backward(self): ...\n"
+        "def f(x):\n    np.save('x.npy', np.full(3, x))\n"
+        "    return np.load('x.npy', mmap_mode='r')\n"
+        "x = np.arange(3.0)\nthings = f(1.0), x.view(A), np.ma.array(x), x.view(B),"
+        " np.ma.array(x, mask=[0, 1, 0])"
+    )
+    *arrays, more, masked = env["things"]
+    assert [type(a) for a in arrays] == [np.ndarray] * 3
+    assert [a.tolist() for a in arrays] == [[1, 1, 1], [0, 1, 2], [0, 1, 2]]
+    assert isinstance(more, Proxy)
+    assert isinstance(masked, Proxy)
+    # The file behind a memory map is written anew.
+    first, second = env["f"](2.0), env["f"](3.0)
+    assert [first[0], second[0], arrays[0][0]] == [2.0, 3.0, 1.0]
+
+
 def test_what_is_no_plain_value_is_a_proxy(student: Student) -> None:
     env = student(
         "import numpy as np\nclass A:\n    def __len__(self):\n        return 3\n"

@@ -58,4 +58,12 @@ ROWS = [
            "# %% auto 0\n__all__ = ['double']\n\n# %% ../nbs/00.ipynb 3\n#| export\n" + DOUBLE),
     script("banners in a plain script are no marks", "class A:\n    x = 2\n" + "#" * 40 + "\n# f\n"
            + "#" * 40 + "\n    def f(self): ...\n\n" + USES.replace("FACTOR", "A.x")),
+    script("Databricks, IPython's magics", "# Databricks notebook source\n# DBTITLE 1,Time\n"
+           "# MAGIC %%time\n# MAGIC FACTOR = 2\n\n# COMMAND ----------\n\n# MAGIC %time\n"
+           + USES + "\n\n# COMMAND ----------\n\n# MAGIC %%capture\n# MAGIC x = 1\n\n"
+           "# COMMAND ----------\n\n# MAGIC %sql select 1\n"),
+    script("marimo, a disabled cell", "import marimo\n\napp = marimo.App()\n\n\n"
+           "@app.cell(hide_code=True, disabled=True)\ndef _():\n    1 / 0\n    return\n\n\n"
+           "@app.cell(hide_code=True)\ndef _():\n    def double(x):\n        return 2 * x\n"
+           "    return (double,)\n"),
 ]  # fmt: skip

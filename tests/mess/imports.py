@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .handed import DOUBLE, Mess, code, notebook, prose
+from .handed import DOUBLE, Mess, code, doubling, notebook, prose
 
 COUNTS = "hw.ipynb counts"
 BOTH_ERRORS = {"values": "error", "arrays": "error"}
@@ -110,7 +110,7 @@ ROWS = [
         "hw.ipynb": notebook("import import_ipynb\nfrom helpers import *\nfrom more import *"),
         "helpers.ipynb": notebook("FACTOR = 2"), "more.ipynb": notebook("%run helpers.ipynb",
         "def twice(x):\n    return FACTOR * x", "double = twice")},
-        notes=("more.ipynb counts: it defines most",)),
+        notes=("more.ipynb counts: most of what is asked stands in it",)),
     pair("a name with spaces", "import import_ipynb\nfrom My_own_helpers import double",
          called="My own helpers.ipynb", notes=(LIST,)),
     pair("in a folder", "import import_ipynb\nfrom lib.helpers import double",
@@ -180,4 +180,24 @@ ROWS = [
          lost=BOTH_ERRORS, said="name 'y' is not defined"),
     pair("broken JSON", "import import_ipynb\nimport helpers", DOUBLE, called="helpers.ipynb",
          other=b"{", errors=("JSONDecodeError",)),
+]  # fmt: skip
+LONG = "import time\nend = time.process_time() + 9\nwhile time.process_time() < end: pass\n"
+LATE = "BASE = 1\nFACTOR = BASE + 1\ndef double(x):\n    return FACTOR * x\n"
+CUT = {"course": "hurried", "status": "timeout", "errors": ("TimeLimit",)}
+ROWS += [
+    doubling("imports: a helper with a long demo below", "from helper import double\n"
+             "assert double(1) == 2", beside={"helper.py": (DOUBLE + "\n" + LONG).encode()}, **CUT),
+    doubling("imports: a helper with a long demo above", "import helper\n"
+             "from helper import double", beside={"helper.py": (LONG + LATE).encode()}, **CUT),
+    doubling("imports: a helper's helper with a long demo", "from helper import *", beside={
+        "helper.py": b"from lib.inner import double\n", "lib/__init__.py": b"",
+        "lib/inner.py": (LONG + LATE).encode()}, **CUT),
+    pair("a long demo below", "import import_ipynb\nfrom helpers import double\n"
+         "assert double(1) == 2", called="helpers.ipynb",
+         other=notebook(DOUBLE, LONG, "x = 1"), **CUT),
+    pair("a long demo above", "import import_ipynb\nfrom helpers import double",
+         called="helpers.ipynb", other=notebook(LONG + "z = 1", LATE), **CUT),
+    doubling("imports: a helper that never ends, and what follows", "import helper\nx = 1 / 0\n"
+             + DOUBLE, beside={"helper.py": b"while True: pass"}, course="hurried",
+             errors=("ZeroDivisionError",), notes=("Cell 1 stopped",)),
 ]  # fmt: skip

@@ -281,3 +281,31 @@ def test_a_notebook_that_only_names_another_does_not_use_it(tmp_path: Path) -> N
     aged(folder / "alice", {"hw.ipynb": 0, "hw (1).ipynb": 100})
     (handin,) = find([folder]).handins
     assert "x = 1" in read(handin, names=("SGD",)).cells[0]
+
+
+NETWORK, LOSS = "class Net:\n    x = loss", "def loss(a, b): ..."
+READ = "for c in json.load(open('{}'))['cells']:\n    exec(''.join(c['source']))"
+CHOICES = {
+    # What the one that counts holds, the other's name and cell, and why it counts.
+    "json": (READ.format("a loss.ipynb") + "\n" + NETWORK, "a loss.ipynb", LOSS, "most of what"),
+    "nbformat": ("nb = nbformat.read('a (1).ipynb', 4)\n" + NETWORK, "a (1).ipynb", LOSS, "most"),
+    "nbclient": ('import nbclient\nrun("x/a.ipynb")\n' + NETWORK, "x/a.ipynb", LOSS, "most of"),
+    "%run $name": ("name = 'a.ipynb'\n%run $name\n" + NETWORK, "a.ipynb", LOSS, "most of what"),
+    "the order of names": (NETWORK, "a.ipynb", LOSS, "it defines Net"),
+    "in itself": ("%run m\n" + NETWORK, "m.ipynb", "%run hw.ipynb", "stands in it itself"),
+    "used by none": ("from m import Net", "m.ipynb", NETWORK, "no other uses it"),
+    "broken": (NETWORK, "a.ipynb", None, "no other can be read"),
+    "equal": (NETWORK, "z.ipynb", NETWORK, "it is the newest, or the first"),
+}
+
+
+@pytest.mark.parametrize("case", CHOICES)
+def test_which_notebook_counts_and_why(case: str, tmp_path: Path) -> None:
+    cell, other, its, why = CHOICES[case]
+    data = b"{" if its is None else notebook(its)
+    folder = lay(tmp_path, {"alice/hw.ipynb": notebook(cell), f"alice/{other}": data})
+    aged(folder / "alice", {"hw.ipynb": 100, other: 100 if case == "equal" else 0})
+    (handin,) = find([folder]).handins
+    submission = read(handin, names=("Net", "loss"))
+    assert submission.cells == (cell,)
+    assert any("hw.ipynb counts" in str(n) and why in str(n) for n in submission.notes)

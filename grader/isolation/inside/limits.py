@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic, process_time  # not as the student may leave them
 from types import FrameType
 from typing import Final
@@ -31,7 +33,10 @@ class Alarm:
     """
 
     def __init__(self) -> None:
+        #: What interrupted a part of the code that has the limit, and was dealt with.
+        self.cut: TimeLimit | None = None
         self._seconds: float | None = None
+        self._paused = False
         self._cpu = self._seen = self._since = -1.0
         self.has_rung = False
 
@@ -45,7 +50,25 @@ class Alarm:
         self._cpu = -1.0
         self._seconds = max(seconds, TICK_SECONDS / 2)
         self.has_rung = False  # whatever became of the exception
+        self.cut = None
         return self
+
+    @contextmanager
+    def instead(self, seconds: float) -> Iterator[None]:
+        """A context in which ``seconds`` is the limit, and behind which the old one holds."""
+        self._paused = True  # while these are half set
+        outer = self._seconds, self._cpu, self._seen, self._since
+        self._cpu, self._seconds = -1.0, max(seconds, TICK_SECONDS / 2)
+        self._paused = False
+        try:
+            yield
+        finally:
+            self._paused = True
+            self._seconds, self._cpu, self._seen, self._since = outer
+
+    def pause(self) -> None:
+        """Let the next tick pass: what comes right now must not be interrupted."""
+        self._paused = True
 
     def __enter__(self) -> None:
         return None
@@ -55,6 +78,9 @@ class Alarm:
 
     def _tick(self, number: int, frame: FrameType | None) -> None:
         if self._seconds is None:
+            return
+        if self._paused:
+            self._paused = False
             return
         used, now = process_time(), monotonic()
         if self._cpu < 0:

@@ -21,7 +21,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from .limits import TimeLimit
 from .notebook import StudentShell
+from .partial import Partial
 from .standins import Needs, Origin, StandIn, say
 
 _FILES: Final = "ipynb.fs."  # the package under which all files are modules
@@ -54,9 +56,12 @@ def _read(path: str) -> dict[str, Any]:
 class Finder(importlib.abc.MetaPathFinder):
     """Finds notebooks and the packages that import them, where nobody else finds a module."""
 
-    def __init__(self, shell: StudentShell, *, is_student: Callable[[str], bool]) -> None:
+    def __init__(
+        self, shell: StudentShell, *, is_student: Callable[[str], bool], partial: Partial
+    ) -> None:
         self._shell = shell
         self._is_student = is_student
+        self._partial = partial
 
     def find_spec(
         self,
@@ -104,7 +109,7 @@ class Finder(importlib.abc.MetaPathFinder):
         options = getattr(tool, "options", None)
         if isinstance(options, dict) and options.get("only_defs"):
             definitions = True
-        loader = _Notebook(self._shell, found, definitions=definitions)
+        loader = _Notebook(self._shell, found, self._partial, definitions=definitions)
         return importlib.util.spec_from_file_location(fullname, found, loader=loader)
 
     def _find_file(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
@@ -128,9 +133,12 @@ class Finder(importlib.abc.MetaPathFinder):
 class _Notebook(importlib.abc.Loader):
     """Runs a notebook's code cells in a module; the first error ends the import."""
 
-    def __init__(self, shell: StudentShell, path: str, *, definitions: bool) -> None:
+    def __init__(
+        self, shell: StudentShell, path: str, partial: Partial, *, definitions: bool
+    ) -> None:
         self._shell = shell
         self._path = path
+        self._partial = partial
         self._definitions = definitions
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -139,12 +147,16 @@ class _Notebook(importlib.abc.Loader):
         # Magics are to act on the module.
         outer, self._shell.user_ns = self._shell.user_ns, namespace
         try:
-            for code in self._codes():
-                exec(code, namespace)
+            cells = self._cells()
+            for name, tree in cells:
+                try:
+                    exec(compile(tree, name, "exec", dont_inherit=True), namespace)
+                except TimeLimit as limit:
+                    self._partial.complete(namespace, [(name, tree), *cells], limit)
         finally:
             self._shell.user_ns = outer
 
-    def _codes(self) -> Iterator[types.CodeType]:
+    def _cells(self) -> Iterator[tuple[str, ast.Module]]:
         for number, source in enumerate(code_cells(self._path), start=1):
             plain, _ = self._shell.without_cell_magic(source)
             transformed = self._shell.transform_cell(plain)
@@ -154,7 +166,7 @@ class _Notebook(importlib.abc.Loader):
             tree = ast.parse(transformed, name)
             if self._definitions:
                 tree.body = [node for node in tree.body if _is_definition(node)]
-            yield compile(tree, name, "exec", dont_inherit=True)
+            yield name, tree
 
 
 def _is_definition(node: ast.stmt) -> bool:

@@ -128,7 +128,7 @@ class Shell:
             with self.alarm.limit(seconds):
                 result = self.ip.run_cell(source, store_history=False)
                 self._settle()
-            error = result.error_before_exec or result.error_in_exec
+            error = result.error_before_exec or result.error_in_exec or self.alarm.cut
         except BaseException as escaped:
             error = escaped
         if error is not None:

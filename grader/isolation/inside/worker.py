@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy import ndarray
+from numpy import memmap, ndarray
 
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
@@ -37,6 +37,7 @@ from grader.isolation.protocol import (
 from . import jupyter, notebooks, standins, tree
 from .absent import Absent
 from .limits import TimeLimit
+from .partial import Partial
 from .shell import Shell
 
 MAX_MESSAGE_TEXT: Final = 2000
@@ -100,8 +101,12 @@ class Worker:
             tree=laid,
         )
         self._required = message.names
-        notebooks_found = notebooks.Finder(self._shell.ip, is_student=self._shell.is_student)
-        sys.meta_path.append(notebooks_found)
+        is_student = self._shell.is_student
+        partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
+        partial.install()
+        sys.meta_path.append(
+            notebooks.Finder(self._shell.ip, is_student=is_student, partial=partial)
+        )
         self._absent.install()
         self._shell.ip.compile.look = self._absent.look
         self._shell.imports.install()
@@ -285,7 +290,12 @@ class _JudgeFunction:
 def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
     """Call an object, or its method of this name, once for each tuple of arguments."""
     function = target if name is None else getattr(target, name)
-    return [function(*arguments) for arguments in several]
+    return [_kept(function(*arguments)) for arguments in several]
+
+
+def _kept(value: Any) -> Any:
+    """A result as it is now: the next call may write to the file that it is mapped to."""
+    return np.array(value) if type(value) is memmap else value
 
 
 def _message(error: BaseException) -> str:
