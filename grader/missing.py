@@ -59,17 +59,30 @@ class Clues:
         self._asked = asked
         self._reports: Mapping[int, CellReport] = {}
         self._defined: Collection[str] = ()
+        self._lacking: Mapping[str, Words] = {}
         self._known: dict[str, Words | None] = {}
 
-    def after(self, reports: Mapping[int, CellReport], defined: Collection[str]) -> None:
-        """How each cell ran, and what the notebook defines in the end."""
-        self._reports, self._defined = reports, defined
+    def after(
+        self,
+        reports: Mapping[int, CellReport],
+        defined: Collection[str],
+        lacking: Mapping[str, Words] | None = None,
+    ) -> None:
+        """How each cell ran, and what the notebook defines in the end.
+
+        ``lacking`` are names that something missing should have given, and why it did not.
+        """
+        self._reports, self._defined, self._lacking = reports, defined, lacking or {}
 
     def why(self, names: Iterable[str]) -> dict[str, Words]:
         """What is to be said of each of ``names`` whose absence can be explained."""
         for name in names:
             if name not in self._known and len(self._known) < _MAX_EXPLAINED:
-                self._known[name] = self._taken_away(name) or self._never(name)
+                self._known[name] = (
+                    _never(name, self._lacking.get(name))
+                    or self._taken_away(name)
+                    or _never(name, self._never(name))
+                )
         return {name: why for name in names if (why := self._known.get(name))}
 
     def of_error(self, error: str, message: str) -> Words | None:
@@ -103,14 +116,13 @@ class Clues:
     # -- where a definition stands ---------------------------------------------
 
     def _never(self, name: str) -> Words | None:
-        why = (
+        return (
             self._in_cells(name)
             or self._in_prose(name)
             or self._in_files(name)
             or self._in_comments(name)
             or _near(name, self._own_names())
         )
-        return say("{name} was never defined. {why}", name=name, why=why) if why else None
 
     def _in_cells(self, name: str) -> Words | None:
         """What became of the last code that is to define a name."""
@@ -235,6 +247,10 @@ class Clues:
             match[1] or match[2] for cell in self._submission.cells for match in _OWN.finditer(cell)
         )
         return [n for n in dict.fromkeys(found) if n in self._defined and n not in self._asked]
+
+
+def _never(name: str, why: Words | None) -> Words | None:
+    return say("{name} was never defined. {why}", name=name, why=why) if why else None
 
 
 def _definition(name: str, above: str) -> re.Pattern[str]:
