@@ -166,7 +166,7 @@ class Grader:
         if sure and result.outcome in _WRONG:
             # What is missing is no mistake, so that none must be looked for.
             result, trace = _without(result, sure), Trace()
-        elif maybe and result.outcome in _WRONG:
+        if maybe and result.outcome in _WRONG:
             said = (say("It may be this: {why}", why=why) for why in maybe)
             result = replace(result, said=(*result.said, *said))
         # A test that catches everything must not hide that a limit was reached.
