@@ -152,14 +152,17 @@ class Grader:
         trace = Trace()
         try:
             environment = session.environment()
-            shortened: frozenset[int] = getattr(session, "shortened", frozenset())
-            clues.after(session.reports, environment, shortened)
+            clues.after(
+                session.reports,
+                environment,
+                lacking=session.lacking,
+                shortened=session.shortened,
+            )
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
             ]
             if missing:
-                why = clues.why(missing) | _lacking(session.lacking)
-                return Attempt(case, trace, _missing(result, missing, why))
+                return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
             with recording(environment) as trace:
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
@@ -168,7 +171,7 @@ class Grader:
         if sure and result.outcome in _WRONG:
             # What is missing is no mistake, so that none must be looked for.
             result, trace = _without(result, sure), Trace()
-        elif maybe and result.outcome in _WRONG:
+        if maybe and result.outcome in _WRONG:
             said = (say("It may be this: {why}", why=why) for why in maybe)
             result = replace(result, said=(*result.said, *said))
         # A test that catches everything must not hide that a limit was reached.
@@ -347,14 +350,6 @@ def _raised(student: StudentError, result: CaseResult, clues: Clues) -> CaseResu
 def _without(result: CaseResult, needs: Iterable[Words]) -> CaseResult:
     """A test case that rests on what is not there: an import that failed, not a wrong answer."""
     return replace(result, outcome=Outcome.ERROR, said=tuple(needs))
-
-
-def _lacking(lacking: Mapping[str, Words]) -> dict[str, Words]:
-    """Why names are not there that something missing should have given."""
-    return {
-        name: say("{name} was never defined. {why}", name=name, why=why)
-        for name, why in lacking.items()
-    }
 
 
 def _missing(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> CaseResult:

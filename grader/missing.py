@@ -70,6 +70,7 @@ class Clues:
         self._reports: Mapping[int, CellReport] = {}
         self._shortened: Collection[int] = ()
         self._defined: Collection[str] = ()
+        self._lacking: Mapping[str, Words] = {}
         self._known: dict[str, Words | None] = {}
         self._methods: dict[str, Words | None] = {}  # by the message that one is missing
 
@@ -77,13 +78,17 @@ class Clues:
         self,
         reports: Mapping[int, CellReport],
         defined: Collection[str],
+        *,
+        lacking: Mapping[str, Words] | None = None,
         shortened: Collection[int] = (),
     ) -> None:
         """How each cell ran, and what the notebook defines in the end.
 
+        ``lacking`` are names that something missing should have given, and why it did not.
         Of the ``shortened`` cells only what defines something was run.
         """
-        self._reports, self._defined, self._shortened = reports, defined, shortened
+        self._reports, self._defined = reports, defined
+        self._lacking, self._shortened = lacking or {}, shortened
 
     def why(self, names: Iterable[str]) -> dict[str, Words]:
         """What is to be said of each of ``names`` whose absence can be explained."""
@@ -92,7 +97,11 @@ class Clues:
     def _why(self, names: Iterable[str], *, are_callables: bool) -> dict[str, Words]:
         for name in names:
             if name not in self._known and len(self._known) < _MAX_EXPLAINED:
-                self._known[name] = self._taken_away(name) or self._never(name, are_callables)
+                self._known[name] = (
+                    _never(name, self._lacking.get(name))
+                    or self._taken_away(name)
+                    or _never(name, self._never(name, are_callables))
+                )
         return {name: why for name in names if (why := self._known.get(name))}
 
     def of_error(self, error: str, message: str) -> Words | None:
@@ -179,7 +188,7 @@ class Clues:
     # -- where a definition stands ---------------------------------------------
 
     def _never(self, name: str, is_callable: bool) -> Words | None:
-        why = (
+        return (
             self._in_cells(name)
             or self._in_prose(name)
             or self._in_files(name)
@@ -189,7 +198,6 @@ class Clues:
             or alike(name, self._own_names(True))
             or (near(name, self._own_names(False)) if is_callable else None)
         )
-        return say("{name} was never defined. {why}", name=name, why=why) if why else None
 
     def _in_cells(self, name: str) -> Words | None:
         """What became of the last code that is to define a name."""
@@ -351,6 +359,10 @@ class Clues:
             for name in dict.fromkeys(found)
             if name in self._defined and (asked or name not in self._asked)
         ]
+
+
+def _never(name: str, why: Words | None) -> Words | None:
+    return say("{name} was never defined. {why}", name=name, why=why) if why else None
 
 
 def _definition(name: str, above: str) -> re.Pattern[str]:

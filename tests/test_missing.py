@@ -22,6 +22,13 @@ def clues(
     return made
 
 
+def test_what_something_missing_should_have_given() -> None:
+    found = clues("from my_losses import loss")
+    found.after({}, ["f"], {"loss": say("This needs it.")})
+    told = found.of_error("NameError", "name 'loss' is not defined")
+    assert str(told) == str(found.why(["loss"])["loss"]) == "loss was never defined. This needs it."
+
+
 def test_the_other_notebook_has_it() -> None:
     cell = {"cell_type": "code", "source": "def loss(a, b): ...", "metadata": {}, "outputs": []}
     data = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}).encode()

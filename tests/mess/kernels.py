@@ -241,6 +241,11 @@ LINES: list[Mess] = [
     doubling("%%bash of more than is done here", "%%bash\nfor i in 1 2; do mkdir $i; done", DOUBLE,
              notes=("%%bash: for i in 1 2",)),
     doubling("%%bash --out", "%%bash --out text\necho 2", f"n = int(text)\n{AND_THEN}"),
+    doubling("a kernel's environment and message", "import os\n"
+             "assert 'inline' in os.environ['MPLBACKEND'] and os.environ['TERM'] == 'xterm-color'\n"
+             "assert 'header' in get_ipython().parent_header == get_ipython().get_parent()\n"
+             "import matplotlib, matplotlib.pyplot as plt\nmatplotlib.rcdefaults()\n"
+             "plt.plot([1, 2])\nplt.show()\nplt.switch_backend('agg')\nplt.plot([1])", DOUBLE),
     doubling("cd has no effect beyond its line", "import os\nhere = os.getcwd()\nos.mkdir('a')\n"
              "!cd a && touch in_a\nassert os.getcwd() == here and os.listdir('a') == ['in_a']\n"
              + DOUBLE),

@@ -8,7 +8,7 @@ ROWS: list[Mess] = [
     doubling("!pip install", f"!pip install -q torch==2.1\n{DOUBLE}", notes=("!pip install",)),
     doubling("!pip in a block and with a variable",
              f"import sys\nif True:\n    !{{sys.executable}} -m pip install numpy\n{DOUBLE}",
-             notes=("The shell command",)),
+             notes=("The shell command !python",)),
     doubling("the result of a shell command", f"files = !nvidia-smi\nn = len(files)\n{DOUBLE}",
              notes=("!nvidia-smi",)),
     doubling("%pip and %conda", f"%pip install numpy\n%conda install -y numpy\n{DOUBLE}",
@@ -58,8 +58,10 @@ ROWS: list[Mess] = [
              errors=("TypeError",)),
     doubling("breakpoint() left in", "import pdb\ndef double(x):\n    breakpoint()\n"
              "    pdb.set_trace()\n    return 2 * x", "double(1)", notes=("breakpoint()",)),
-    doubling("%env and %store", f"%env CUDA_VISIBLE_DEVICES=0\nx = 1\n%store x\n{DOUBLE}",
-             notes=("%store",)),
+    doubling("%env and %store", f"%env CUDA_VISIBLE_DEVICES=0\nx, y = [1], 2\n%store x y\n{DOUBLE}",
+             "x.append(3)\ndel y\n%store -r\nassert x == [1] and y == 2",
+             "%store -d y\n%store -r x y\n%store y > y.txt\nassert open('y.txt').read() == '2\\n'\n"
+             "%store", notes=("%store -r y",)),
     doubling("help by ? and ??", f"import math\n?math.sin\nmath.sin??\n{DOUBLE}\ndouble?\n"
              f"no_such?"),
     doubling("help()", f"import math\nhelp(math.sin)\n{DOUBLE}\nhelp(double)"),
@@ -82,10 +84,40 @@ ROWS: list[Mess] = [
              notes=("a.ipynb counts",)),
     doubling("%time over a stand-in", f"%time import no_such_module\n{DOUBLE}",
              notes=("no_such_module",)),
-    doubling("%sx gives no lines", "for line in get_ipython().run_line_magic('sx', 'nproc'):\n"
-             f"    raise ValueError\n{DOUBLE}", notes=("!nproc",)),
+    doubling("%sx gives no lines", "for line in get_ipython().run_line_magic('sx', 'lscpu'):\n"
+             f"    raise ValueError\n{DOUBLE}", notes=("!lscpu",)),
     doubling("magics of a live notebook", f"%notebook a.ipynb\n%recall 1\n%edit\n%gui qt\n"
              f"{DOUBLE}"),
     doubling("pasted with prompts", ">>> def double(x):\n...     return 2 * x",
              "In [2]: x = double(2)"),
+    doubling("%aimport", "%load_ext autoreload\n%autoreload 1\n"
+             "open('part.py', 'w').write('N = 2')\n%aimport part, json\n%aimport -os",
+             "assert json.loads('1') == 1\ndef double(x):\n    return part.N * x"),
+    doubling("a cell magic below its first line", f"# timed\n%%time\n{DOUBLE}",
+             notes=("%%time does something only in a cell's first line",)),
+    doubling("sed, ln, find, zip and tar", "%%writefile part.py\nN = 1.0  # (1.0)\n",
+             r"!sed -i 's/1\.0/2.0/;' part.py", r"!sed -i 's/= *1\.\(0\)/= 2.\1/' part.py",
+             "!mkdir -p src && cp part.py src/ && ln -s src lib\n!zip -qr a.zip src\n"
+             "!tar czf a.tgz src lib\n!rm -r src\n!tar xzf a.tgz && unzip -oq a.zip -d more",
+             "found = !find . -name 'p*.py' -type f\n"
+             "assert sorted(found) == ['./more/src/part.py', './part.py', './src/part.py'], found\n"
+             "n = !nproc\nyear = !date +%Y\nassert int(n[0]) >= 1 and int(year[0]) > 2000\n"
+             "text = !echo 'a+b a+b/c' | sed -E -e 's/(a)\\+b$/[\\1]/' -e 's|a+|<&>|g'\n"
+             "assert text == ['<a>+b <a>+b/c'], text",
+             "from lib.part import N\ndef double(x):\n    return N * x",
+             notes=("The shell command !sed -i 's/1\\.0/2.0/;' part.py was not run",)),
+    doubling("%%bash with arguments", "two = 2",
+             "%%bash -s $two 'a b' --out out\necho \"N = $1  # $2 ${3}\" > part.py\n",
+             "from part import N", "def double(x):\n    return N * x",
+             "%%bash -s 1 --out out --err err\necho $1", "assert (out, err) == ('1\\n', '')"),
+    doubling("a file that a refused command was to make", "%%writefile gen.py\n"
+             "open('made_here.py', 'w').write('N = 2')", "!pip install -r needs.txt\n"
+             "!python gen.py --out 'x y'", "from made_here import N\ndef double(x):\n    return N * x",
+             lost={"values": "error", "arrays": "error"},
+             notes=("!pip", "!python gen.py --out 'x y' was", "made_here"),
+             said="was not handed in.\nIt may be this: The shell command !python gen.py"),
+    doubling("a file that a refused command was to change", "%%writefile part.py\nN = 3",
+             "!perl -pi -e 's/3/2/' part.py", "from part import N\ndef double(x):\n    return N * x",
+             lost={"values": "failed", "arrays": "failed"}, notes=("!perl",),
+             said="It may be this: The shell command !perl -pi -e 's/3/2/' part.py was not run"),
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from grader.model import Result
 
 from . import (
     absent,
+    bases,
     classes,
     displays,
     exports,
@@ -44,6 +45,7 @@ TABLES = (
     kernels,
     exports,
     absent,
+    bases,
     lacking,
 )
 ROWS = [row for table in TABLES for row in table.ROWS]

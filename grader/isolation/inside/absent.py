@@ -15,16 +15,19 @@ import builtins
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from . import places, replacements, widgets
-from .standins import QUIET, Needs, Note, Origin, StandIn, StandInModule, say
+from .standins import QUIET, Needs, Note, Origin, StandIn, StandInModule, foreign, say
 
 #: Stood in for where missing, without a warning: no result can need them.
 _UNNOTED: Final = QUIET | {"google"}
+#: Here stands the find_spec that a student may call.
+_UTIL: Final = importlib.util.find_spec.__code__.co_filename
 
 
 class Absent:
@@ -163,7 +166,7 @@ class Absent:
             return True
         importer, is_name = _importer()
         if importer is None or not self._is_student(importer.f_code.co_filename):
-            return False
+            return False  # and who only asks by importlib.util.find_spec is told the truth
         if is_name or places.inside_try(importer):
             return False  # ``from package import name``: see import_
         if replacements.mirrored(fullname) is None:
@@ -207,36 +210,30 @@ class Absent:
             other, renamed = mirrored
             vars(module)["__all__"] = list(getattr(other, "__all__", ()))
             vars(module)["_grader_other"] = other
-            self._say_mirrored(name, _title(other), renamed=renamed)
+            note = _of_mirrored(name, _title(other), renamed=renamed)
+            self._note(note[0], **note[1])
+            module._grader_mirror = None if renamed else Origin(note, self._needs)
         return module
-
-    def _say_mirrored(self, name: str, other: str, *, renamed: bool) -> None:
-        if renamed:
-            self._note(
-                "{package} has no {name}; {other} took its place.",
-                package=replacements.title(name),
-                name=name,
-                other=other,
-            )
-        else:
-            self._note(
-                "The module {module} is not installed here; {other} took its place.",
-                module=name,
-                other=other,
-            )
 
     def _asked(self, module: StandInModule, name: str) -> Any:
         """An attribute of a stand-in module."""
         own, full = module.__name__, f"{module.__name__}.{name}"
         other = vars(module).get("_grader_other")
         if other is not None:
+            if name == "ndarray" and module._grader_mirror and own != "autograd.numpy":
+                vars(module)[name] = kind = foreign(module._grader_mirror)
+                return kind
             if _has(other, name):
                 return getattr(other, name)
             if replacements.found(other.__name__, name) is not None:
                 return self._given(other.__name__, name)
         found = replacements.found(own, name)
         if found is not None:
-            return found[0] if other is not None else self._given(own, name)
+            top = own.partition(".")[0]
+            is_whole = isinstance(sys.modules.get(top), StandInModule)
+            if other is not None or (is_whole and not replacements.is_pythons(top)):
+                return found[0]
+            return self._given(own, name)
         if replacements.mirrored(full) is not None:
             return importlib.import_module(full)
         return module._grader_origin.known(own, name) or StandIn(full, module._grader_origin)
@@ -325,6 +322,11 @@ def _importer() -> tuple[types.FrameType | None, bool]:
         name = frame.f_code.co_filename
         if name != __file__ and not name.startswith("<frozen importlib"):
             return frame, is_name
+        if (
+            frame.f_code.co_name == "find_spec"
+            and frame.f_globals.get("__name__") == "importlib.util"
+        ):
+            return None, False
         is_name |= frame.f_code.co_name == "_handle_fromlist"
         frame = frame.f_back
     return None, False
@@ -356,6 +358,21 @@ def _free(tree: ast.AST) -> set[str]:
         else:  # functions, classes, exceptions, captures; arguments
             made |= {getattr(node, "name", None) or "", getattr(node, "arg", None) or ""}
     return used - made
+
+
+def _of_mirrored(name: str, other: str, *, renamed: bool) -> Note:
+    if renamed:
+        return say(
+            "{package} has no {name}; {other} took its place.",
+            package=replacements.title(name),
+            name=name,
+            other=other,
+        )
+    return say(
+        "The module {module} is not installed here; {other} took its place.",
+        module=name,
+        other=other,
+    )
 
 
 def _title(module: types.ModuleType) -> str:

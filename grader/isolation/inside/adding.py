@@ -90,6 +90,33 @@ def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) ->
     return Adder(targets, certain=certain, keywords=keywords)
 
 
+def store(
+    frame: types.FrameType,
+    names: Any = None,
+    self: Any = None,
+    but: Any = "",
+    cast: bool = False,
+    store_args: Any = None,
+    **attributes: Any,
+) -> None:
+    """Keep the caller's arguments as attributes, as fastcore's ``store_attr`` does."""
+    code, given = frame.f_code, frame.f_locals
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if not isinstance(names, str | list | tuple | None):
+        names, self = self, names  # the order of old
+    target = given[arguments[0]] if self is None else self
+    wanted = _words(names) or [name for name in arguments if given.get(name) is not target]
+    for name in wanted:
+        if name not in _words(but):
+            setattr(target, name, given[name])
+    for name, value in attributes.items():
+        setattr(target, name, value)
+
+
+def _words(names: Any) -> list[str]:
+    return re.findall(r"[^\s,;]+", names) if isinstance(names, str) else [*(names or ())]
+
+
 def _patched(function: Any, keywords: dict[str, Any]) -> Any:
     """Add a function to the class that its first parameter is annotated with."""
     code = getattr(function, "__code__", None)

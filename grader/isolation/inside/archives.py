@@ -1,4 +1,4 @@
-"""Unpacks zip and tar files within bounds: plain files and folders, nothing else."""
+"""Packs and unpacks zip and tar files, within bounds: plain files and folders, nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, Final
+from typing import IO, Any, Final
 
 MAX_MEMBERS: Final = 4096
 _CHUNK: Final = 1 << 18
@@ -115,3 +115,29 @@ def _inside(name: str) -> str:
 def _is_asked(name: str, pattern: str) -> bool:
     pattern = pattern.rstrip("/")
     return fnmatch.fnmatch(name, pattern) or name.startswith(pattern + "/")
+
+
+def pack(path: str, members: list[tuple[str, str]], *, kind: str) -> None:
+    """Make an archive of files and folders, (path, name) each; ``kind`` is zip, gz, bz2 or ""."""
+    found = [pair for member in members for pair in _beneath(*member)]
+    if kind == "zip":
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+            for file, name in found:
+                archive.write(file, name)
+        return
+    mode: Any = f"w:{kind}"
+    with tarfile.open(path, mode) as tar:
+        for file, name in found:
+            tar.add(file, name, recursive=False)
+
+
+def _beneath(path: str, name: str) -> Iterator[tuple[str, str]]:
+    """A file, or a folder and all that is in it, but for links."""
+    if not os.path.lexists(path):
+        raise FileNotFoundError(2, "No such file or directory", name)
+    yield path, name
+    for folder, inner, files in os.walk(path):
+        for one in sorted((*inner, *files)):
+            whole = os.path.join(folder, one)
+            if not os.path.islink(whole):
+                yield whole, name.rstrip("/") + whole[len(path) :]

@@ -12,6 +12,7 @@ import glob
 import os
 import re
 import resource
+from collections.abc import Sequence
 from typing import Final
 
 from .lines import Command, Reader, UnreadableError, Word, escaped, filled
@@ -27,14 +28,18 @@ _MAX_READ: Final = 1 << 26
 class Commands:
     """Does the commands of one text in the folder ``cwd``, as a shell started there would.
 
-    ``own`` are the folders that may be touched.  ``out`` is what they printed,
-    ``refused`` the commands that were not run, and ``status`` the last one's.
+    ``own`` are the folders that may be touched, ``arguments`` what ``$1`` and so on are.
+    ``out`` is what they printed, ``refused`` the commands that were not run, and ``status``
+    the last one's.
     """
 
-    def __init__(self, own: tuple[str, ...], *, cwd: str | None = None) -> None:
+    def __init__(
+        self, own: tuple[str, ...], *, cwd: str | None = None, arguments: Sequence[str] = ()
+    ) -> None:
         self.own = tuple(os.path.realpath(folder) for folder in own)
         self.cwd = os.path.realpath(cwd or os.getcwd())
         self.variables = dict(os.environ)
+        self.variables.update((str(n), text) for n, text in enumerate(arguments, start=1))
         self.out: list[str] = []
         self.refused: list[str] = []
         self.status = 0
@@ -85,7 +90,7 @@ class Commands:
         return self._redirect(command, text, said)
 
     def _refuse(self, command: Command) -> str:
-        self.refused.append(" ".join(word.plain for word in command.words))
+        self.refused.append(command.source)
         return ""
 
     def _redirect(self, command: Command, text: str, said: str) -> str:
@@ -193,7 +198,7 @@ class Commands:
         if name in ("echo", "printf", "test", "["):
             return do(self, arguments, "", piped)
         letters = "".join(flag.lstrip("-")[:1] if flag[:2] == "--" else flag[1:] for flag in flags)
-        if name in ("unzip", "tar", "head", "tail"):
+        if name in ("unzip", "tar", "head", "tail", "sed", "find"):
             return do(self, arguments, letters, piped)
         return do(self, [a for a in arguments if a not in flags and a != "--"], letters, piped)
 

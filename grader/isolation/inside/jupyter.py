@@ -23,6 +23,7 @@ BACKEND: Final = "module://matplotlib_inline.backend_inline"
 _CONNECTION: Final = (
     "/root/.local/share/jupyter/runtime/kernel-6fa2a1c0-3f0e-4d43-9f4e-2b1d6f0f1c77.json"
 )
+_ENVIRONMENT: Final = {"TERM": "xterm-color", "CLICOLOR": "1", "PAGER": "cat", "GIT_PAGER": "cat"}
 _LAUNCHER: Final = "ipykernel_launcher.py"
 
 
@@ -56,7 +57,8 @@ def start(*folders: str) -> None:
     """
     launcher = os.path.join(os.path.dirname(os.path.dirname(os.__file__)), _LAUNCHER)
     sys.argv = Arguments([launcher, "-f", _CONNECTION])
-    os.environ["JPY_PARENT_PID"] = "1"
+    # Matplotlib has been set up before: it keeps its own backend.
+    os.environ.update(JPY_PARENT_PID="1", MPLBACKEND=BACKEND, **_ENVIRONMENT)
     # A helper file written twice within a second must not be taken for its older self.
     sys.dont_write_bytecode = True
     # "" is the working folder, wherever that is by then: before the installed packages, as a
@@ -167,7 +169,9 @@ class Kernel:
         self.ident = uuid.uuid4().hex
         self._note = note
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "username"}
-        self._parent_header: dict[str, Any] = {"header": header, "metadata": {}, "content": {}}
+        about = {"msg_id": header["msg_id"], "msg_type": header["msg_type"], "parent_header": {}}
+        rest: dict[str, Any] = {"metadata": {}, "content": {}, "buffers": []}
+        self._parent_header: dict[str, Any] = {"header": header, **about, **rest}
 
     @property
     def execution_count(self) -> int:

@@ -48,6 +48,7 @@ class Command:
     text: str | None = None  # a here-document's
     is_filled: bool = False  # whether variables are filled in there
     before: str = ";"  # the operator before it
+    source: str = ""  # as it stands in the text
 
     @property
     def name(self) -> str:
@@ -74,12 +75,12 @@ class Reader:
             elif self._text[self._at] == "#":
                 self._at = self._end_of_line()
             elif self._follows("&>"):
-                self._read(found[-1])
+                self._note_source(found[-1])
             elif operator := next((o for o in _OPERATORS if self._follows(o)), ""):
                 self._at += len(operator)
                 found.append(self._next(found[-1], operator))
             else:
-                self._read(found[-1])
+                self._note_source(found[-1])
         if self._waiting:
             raise UnreadableError("a here-document without end")
         return [command for command in found if command.words or command.redirections]
@@ -95,6 +96,12 @@ class Reader:
         # A line may end behind an operator.
         before = last.before if is_empty else operator
         return Command(before=";" if before == "\n" else before)
+
+    def _note_source(self, command: Command) -> None:
+        """Read a part of the command, and keep what it looks like."""
+        start = self._at
+        self._read(command)
+        command.source = f"{command.source} {self._text[start : self._at]}".strip()
 
     def _read(self, command: Command) -> None:
         found = _REDIRECTION.match(self._text, self._at)

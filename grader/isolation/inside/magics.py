@@ -1,4 +1,4 @@
-"""Which cells under ``%%magic`` are run, and how.
+"""Which cells under ``%%magic`` are run, and how; and some line magics that are done here.
 
 A notebook refuses a magic that it does not know and does not run the cell, so that
 ``%%skip`` and a typing error count there as here.  But a student whose own machine has a
@@ -8,8 +8,9 @@ well-known extension sees the cell run: those magics are passed over and the cel
 from __future__ import annotations
 
 import ast
+import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 #: Run no Python in this process, whoever knows them: not run, with a note of their own.
@@ -103,3 +104,40 @@ def body(source: str) -> str:
     while found := HEAD.match(source):
         source = source[found.end() :]
     return source
+
+
+# -- line magics -------------------------------------------------------------------
+
+
+def import_each(line: str, names: dict[str, Any], cell: str) -> None:
+    """``%aimport module, other``, of the code that is named ``cell``."""
+    for name in re.split(r"[,\s]+", line.strip()):
+        if name and not name.startswith("-"):
+            exec(compile(f"import {name}", cell, "exec"), names)
+
+
+def store(
+    line: str, kept: dict[str, Any], names: dict[str, Any], note: Callable[..., None]
+) -> None:
+    """``%store``: keeps values in ``kept`` for as long as this notebook is run."""
+    flag, *words = line.split() or ["-l"]
+    if flag == "-r":
+        for name in words or [key[6:] for key in kept if key.startswith("store/")]:
+            if f"store/{name}" in kept:
+                names[name] = copy.deepcopy(kept[f"store/{name}"])
+            else:
+                note("%store -r {name}: this notebook stored nothing of that name.", name=name)
+        return
+    if flag in ("-d", "-z"):
+        for key in [key for key in kept if key.startswith("store/")]:
+            if flag == "-z" or key[6:] in words:
+                del kept[key]
+        return
+    before, arrow, file = line.partition(">")
+    if arrow:
+        with open(file.lstrip(">").strip(), "a" if file[:1] == ">" else "w") as out:
+            print(names[before.strip()], file=out)
+        return
+    for name in () if flag.startswith("-") else (flag, *words):
+        if name in names:
+            kept[f"store/{name}"] = copy.deepcopy(names[name])

@@ -27,7 +27,7 @@ from .rewriting import rewritten
 from .terminal import Terminal
 
 _HARMLESS: Final = frozenset(
-    "matplotlib config unload_ext aimport autosave gui edit notebook recall rerun".split()
+    "matplotlib config unload_ext autosave gui edit notebook recall rerun".split()
 )
 _REPEATS: Final = re.compile(r"(?<!\S)-[nr] ?\d+\s*")
 
@@ -132,6 +132,15 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         out, _ = self.terminal.line(self.var_expand(cmd, depth=depth + 1))
         return SList(out.splitlines()) if split else LSString(out)
 
+    @property
+    def parent_header(self) -> dict[str, Any]:
+        """The message that asked for this cell, of a kernel's shell."""
+        return self.get_parent()
+
+    def get_parent(self) -> dict[str, Any]:
+        """The same."""
+        return dict(self.kernel.get_parent())
+
     def ask_exit(self) -> None:
         self.note("exit() and quit() are passed over while grading.")
 
@@ -156,6 +165,10 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         if magic_name == "autoreload":
             self.reloads = line.strip() not in ("0", "off")
             return None
+        if magic_name == "aimport":
+            return magics.import_each(line, self.user_ns, f"<cell {self.compile.number}>")
+        if magic_name == "store":
+            return magics.store(line, self.db, self.user_ns, self.note)
         if magic_name in _HARMLESS:
             return None
         if magic_name == "pylab":
@@ -167,6 +180,13 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             )
             return None
         if self.find_line_magic(magic_name) is None:
+            other = magic_name.removeprefix("%")
+            if other != magic_name and self.find_cell_magic(other) is not None:
+                self.note(
+                    "%%{name} does something only in a cell's first line; it was passed over.",
+                    name=other,
+                )
+                return None
             self.note("%{name} is not known here and was passed over.", name=magic_name)
             return None
         if magic_name == "timeit":
@@ -179,7 +199,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         if magic_name in ("sx", "system", "!"):
             return self.getoutput(f"{line}\n{cell}", depth=1)
         if magic_name in magics.REFUSED:
-            return self._run_shell(magic_name, line, cell)
+            return self._run_shell(magic_name, self.var_expand(line, depth=1), cell)
         if magic_name in magics.PLAIN or self.find_cell_magic(magic_name) is None:
             # Called by name, as scripts exported from a notebook do.
             cell, _ = self.without_cell_magic(f"%%{magic_name} {line}\n{cell}")
@@ -201,10 +221,9 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             self.terminal.note_cell(name, words[0] if name == "script" and words else name)
         elif done is None:
             self.note("%%{name}: this cell was not run, it is no Python.", name=name)
-        elif done[1]:
-            self.user_ns[done[1]] = done[0]
         else:
             print(done[0], end="")
+            self.user_ns.update(done[1])
 
     def _is_students(self, name: str, kind: str) -> bool:
         """Whether a magic is none of IPython's own: a cell, or what it imported, registered it."""

@@ -6,9 +6,11 @@ The flags are all letters that were given with a dash.  What a program cannot do
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -226,6 +228,90 @@ def false(here: Commands, names: list[str], flags: str, piped: str) -> str:
     return ""
 
 
+def ln(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    for source, target in _links(here, names, flags):
+        # What it leads to must not lie outside; it may yet be made.
+        whole = here.path(os.path.join(os.path.dirname(target), source) if "s" in flags else source)
+        if "f" in flags and os.path.lexists(target):
+            os.remove(target)
+        if "s" in flags:
+            os.symlink(source, target)
+        else:
+            os.link(whole, target)
+    return ""
+
+
+def _links(here: Commands, names: list[str], flags: str) -> Iterator[tuple[str, str]]:
+    """Each file with the path of its link."""
+    *sources, last = names if len(names) > 1 else [*names, "."]
+    link = here.path(last, follow=False)
+    is_folder = os.path.isdir(link) and not ("n" in flags and os.path.islink(link))
+    for source in sources:
+        yield source, os.path.join(link, os.path.basename(source)) if is_folder else link
+
+
+def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    from .sed import Options, UnknownError
+
+    try:
+        asked = Options(words)
+        old = {name: piped if name == "-" else here.read(name) for name in asked.names or ["-"]}
+        new = {name: asked.edited(text) for name, text in old.items()}
+    except UnknownError as error:
+        raise RefusedError(str(error)) from error
+    if not asked.in_place:
+        return "".join(new.values())
+    for name, text in new.items():
+        here.write(name, text)
+    return ""
+
+
+def find(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    """``find [folders] [-name pattern] [-type f|d]``."""
+    count = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
+    folders, rest = words[:count] or ["."], words[count:]
+    asked = dict(zip(rest[::2], rest[1::2], strict=False))
+    if len(rest) % 2 or asked.keys() - {"-name", "-iname", "-type"}:
+        raise RefusedError("find")
+    found: list[str] = []
+    for folder in folders:
+        top = here.path(folder)
+        for place, inner, files in os.walk(top):
+            shown = folder + place[len(top) :]
+            every = [(shown, "d")] if place == top else []
+            every += [(f"{shown}/{name}", "d") for name in inner]
+            found += [
+                path
+                for path, kind in (*every, *((f"{shown}/{name}", "f") for name in files))
+                if asked.get("-type", kind) == kind and _is_named(os.path.basename(path), asked)
+            ]
+    return "".join(path + "\n" for path in found)
+
+
+def _is_named(name: str, asked: dict[str, str]) -> bool:
+    plain, folded = asked.get("-name", "*"), asked.get("-iname", "*").lower()
+    return fnmatch.fnmatchcase(name, plain) and fnmatch.fnmatchcase(name.lower(), folded)
+
+
+def date(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    if words and not words[0].startswith("+"):
+        raise RefusedError("date")
+    return time.strftime(words[0][1:] if words else "%c") + "\n"
+
+
+def nproc(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    return f"{len(os.sched_getaffinity(0))}\n"
+
+
+def zip_(here: Commands, names: list[str], flags: str, piped: str) -> str:
+    """``zip -r archive files``."""
+    if len(names) < 2 or set(flags) - set("rq"):
+        raise RefusedError("zip")
+    name = names[0] if "." in os.path.basename(names[0]) else f"{names[0]}.zip"
+    archives.pack(here.path(name), [(here.path(one), one) for one in names[1:]], kind="zip")
+    return ""
+
+
 def unzip(here: Commands, words: list[str], flags: str, piped: str) -> str:
     """``unzip [-o|-n|-q] archive [members] [-d folder]``."""
     folder = "."
@@ -244,7 +330,7 @@ def unzip(here: Commands, words: list[str], flags: str, piped: str) -> str:
 
 
 def tar(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    """``tar xzf archive [-C folder]``: only what is unpacked, folders and plain files."""
+    """``tar xzf archive [-C folder]``, ``tar czf archive files``: folders and plain files."""
     if words and not words[0].startswith("-"):
         flags, words = words[0] + flags, words[1:]
     folder = "."
@@ -253,6 +339,10 @@ def tar(here: Commands, words: list[str], flags: str, piped: str) -> str:
         folder = words[place + 1]
         del words[place : place + 2]
     names = [word for word in words if not word.startswith("-")]
+    if "c" in flags and folder == "." and "f" in flags and not set(flags) - set("czjvf"):
+        kind = "gz" if "z" in flags else "bz2" if "j" in flags else ""
+        archives.pack(here.path(names[0]), [(here.path(n), n) for n in names[1:]], kind=kind)
+        return ""
     if "x" not in flags or not names:
         raise RefusedError("tar")
     _unpack(here, "tar", archives.tarred(here.path(names[0])), folder, names[1:])
@@ -304,8 +394,9 @@ def _unescaped(text: str) -> str:
 PROGRAMS: Final[dict[str, Callable[[Commands, list[str], str, str], str]]] = {
     **{do.__name__: do for do in (
         mkdir, rmdir, touch, rm, cp, mv, cat, tee, echo, printf, cd, pwd, ls, head, tail, wc, test,
-        false, unzip, tar,
+        false, unzip, tar, ln, sed, find, date, nproc,
     )},
+    "zip": zip_,
     "[": test,
     "unlink": rm,
     "dir": ls,

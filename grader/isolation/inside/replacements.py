@@ -12,6 +12,7 @@ import functools
 import importlib
 import itertools
 import operator
+import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -128,12 +129,34 @@ def _nothing(*arguments: Any, **keywords: Any) -> None:
     """What only printed, or set how old versions draw."""
 
 
-def _itself(thing: Any) -> Any:
+def _itself(thing: Any, *_: Any, **options: Any) -> Any:
     return thing
 
 
 def _decorator(*arguments: Any, **keywords: Any) -> Callable[[Any], Any]:
     return _itself
+
+
+def _vectorize(*arguments: Any, **keywords: Any) -> Any:
+    """``numba.vectorize``, bare or with the types of what it decorates."""
+    if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
+        return _vectorized(arguments[0], None)
+    given = set(re.findall(r"\b((?:float|u?int|complex)\d+)\(", repr(arguments)))
+    return functools.partial(_vectorized, dtype=given.pop() if len(given) == 1 else None)
+
+
+def _vectorized(function: Any, dtype: str | None) -> Any:
+    by_entry = np.frompyfunc(function, function.__code__.co_argcount, 1)
+
+    @functools.wraps(function)
+    def vectorized(*arguments: Any) -> Any:
+        found = by_entry(*arguments)
+        if isinstance(found, np.ndarray):
+            # The type that all entries have in common, where np.vectorize takes the first one's.
+            return np.array(found.tolist(), dtype=dtype).reshape(found.shape)
+        return np.asarray(found, dtype=dtype)[()]
+
+    return vectorized
 
 
 def _several(text: str) -> dict[str, Replacement]:
@@ -300,6 +323,8 @@ NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
     "warnings": {"deprecated": ("typing_extensions.deprecated", Own(_decorator))},
     "typing": _TYPING,
     "cupy": {"asnumpy": "numpy.asarray", "get_array_module": Own(lambda *arrays: np)},
+    "jax": dict.fromkeys(("device_get", "device_put", "block_until_ready"), Own(_itself)),
+    "numba": {"vectorize": Own(_vectorize)},
     "imp": {"reload": "importlib.reload"},
     "distutils.version": {
         "LooseVersion": "packaging.version.Version",

@@ -12,15 +12,19 @@ import builtins
 import functools
 import importlib.machinery
 import importlib.util
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from . import adding, hints, replacements
+from . import adding, hints, replacements, standins
 
 #: The name by which rewritten source asks for a method that arrays have dropped.
 _KEYWORD: Final = "__dropped__"
+#: The name by which ``case`` asks for a class.
+_PATTERN: Final = "__pattern__"
+_CASE: Final = re.compile(r"^\s+case\b.*\(", re.MULTILINE)
 
 
 def install(*, is_student: Callable[[str], bool], note: Callable[..., None]) -> None:
@@ -28,6 +32,7 @@ def install(*, is_student: Callable[[str], bool], note: Callable[..., None]) -> 
     names = vars(builtins)
     names[adding.KEYWORD] = adding.Adding
     names[hints.KEYWORD] = hints.Annotations(note).evaluated
+    names[_PATTERN] = standins.pattern
     names[_KEYWORD] = functools.partial(_dropped, note)
     plain = importlib.machinery.SourceFileLoader.source_to_code
 
@@ -50,7 +55,28 @@ def rewritten(tree: Any, source: str, flags: int = 0) -> Any:
     hints.guard(tree, source, flags)
     if not hasattr(np.ndarray, "ptp") and any(f".{name}" in source for name in _DROPPED):
         tree = _Methods().visit(tree)
-    return tree
+    return _Cases().visit(tree) if _CASE.search(source) else tree
+
+
+class _Cases(ast.NodeTransformer):
+    """Asks for the classes in ``case`` ahead of the ``match``: a stand-in is none."""
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        self.generic_visit(node)
+        before: list[ast.stmt] = []
+        for part in (part for case in node.cases for part in ast.walk(case.pattern)):
+            kind = ast.unparse(part.cls) if isinstance(part, ast.MatchClass) else ""
+            if not isinstance(part, ast.MatchClass) or hasattr(builtins, kind):
+                continue
+            name = f"__class_{part.lineno}_{part.col_offset}__"
+            text = f"try: {name} = {_PATTERN}({kind})\nexcept Exception: {name} = {_PATTERN}()"
+            (statement,) = ast.parse(text).body
+            for inner in ast.walk(statement):
+                if hasattr(inner, "lineno"):
+                    ast.copy_location(inner, part)
+            before.append(statement)
+            part.cls = ast.copy_location(ast.Name(name, ast.Load()), part)
+        return [*before, node]
 
 
 class _Methods(ast.NodeTransformer):

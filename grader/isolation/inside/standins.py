@@ -39,6 +39,11 @@ _TRANSFORMING: Final = frozenset(
 )
 #: "Is there a GPU?": no is the truth.
 _IS_NOT: Final = re.compile(r"\b(is|has)_|cuda|\bmps|gpu|tpu|xpu|device|backend", re.IGNORECASE)
+#: What a derived class asks of its base by name.
+_EXPLICIT: Final = frozenset(
+    "__init__ __new__ __init_subclass__ __call__ __getattr__ __setattr__ __delattr__ __repr__ "
+    "__str__ __dir__ __getstate__ __setstate__".split()
+)
 _DECORATED: Final = (types.FunctionType, types.MethodType, type, staticmethod, classmethod)
 _VERSION: Final = "9.9.9"  # newer than what any assertion asks for
 _MOST_ENTRIES: Final = 1000
@@ -101,7 +106,8 @@ class Base:
         pass
 
     def __init_subclass__(cls, **keywords: object) -> None:
-        pass
+        following = super().__init_subclass__  # of another base: Generic counts its parameters
+        following(**(keywords if isinstance(following, types.MethodType) else {}))
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self.forward(*arguments, **keywords)  # as torch.nn.Module does
@@ -128,6 +134,11 @@ class StandIn:
     _origin: Origin
     _items: Iterable[Any] | None
 
+    def __getattribute__(self, name: str) -> Any:
+        if name in _EXPLICIT and "(" not in object.__getattribute__(self, "_name"):
+            return getattr(Base, name)  # ``nn.Module.__init__(self)``
+        return object.__getattribute__(self, name)
+
     def __init__(self, name: str, origin: Origin, items: Iterable[Any] | None = None) -> None:
         self.__dict__["_name"] = name
         self.__dict__["_origin"] = origin
@@ -139,7 +150,9 @@ class StandIn:
     def _child(self, more: str, items: Iterable[Any] | None = None) -> StandIn:
         return StandIn(f"{self._name}{more}", self._origin, items)
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
+        if self._name.endswith(".store_attr"):
+            return adding.store(sys._getframe(1), *arguments, **keywords)
         attached = adding.attached(self._name, arguments, keywords)
         if attached is not None:
             return attached
@@ -291,6 +304,7 @@ class StandInModule(types.ModuleType):
         self.__path__: list[str] = []  # a package, so that its submodules can be imported
         self._grader_origin = origin
         self._grader_ask = ask
+        self._grader_mirror: Origin | None = None  # where another module took its place
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -299,6 +313,33 @@ class StandInModule(types.ModuleType):
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return StandIn(self.__name__, self._grader_origin)(*arguments, **keywords)
+
+
+class _Foreign(type):
+    """The arrays of a module whose place NumPy took: NumPy's own are none of them."""
+
+    _grader_origin: Origin
+
+    def __instancecheck__(cls, value: object) -> bool:
+        cls._grader_origin.needed(certain=False)
+        return cls in type(value).__mro__
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        return ndarray(*arguments, **keywords)
+
+
+def foreign(origin: Origin) -> type:
+    """``cupy.ndarray``: whose ``isinstance`` asks for what has to be brought back from a GPU."""
+    return _Foreign("ndarray", (ndarray,), {"_grader_origin": origin})
+
+
+def pattern(kind: Any = None) -> Any:
+    """What ``case torch.Tensor():`` can ask for: a class, of which nothing is an instance."""
+    return _Nobody if kind is None or isinstance(kind, StandIn) else kind
+
+
+class _Nobody:
+    __slots__ = ()
 
 
 def leaks(value: object) -> None:
@@ -314,6 +355,10 @@ def leaks(value: object) -> None:
 def blame(error: BaseException) -> None:
     """Note the stand-in that an error is about, by what its frames use."""
     text = _text(error)
+    if isinstance(error, AttributeError) and "'numpy." in text:
+        for module in [*sys.modules.values()]:
+            if isinstance(module, StandInModule) and module._grader_mirror is not None:
+                module._grader_mirror.needed(certain=False)
     if "StandIn" not in text and "BaseException" not in text:  # raised, or caught, as one
         return
     trace, last = error.__traceback__, None

@@ -7,19 +7,32 @@ the lines (``commands``) is imported when the first one comes.
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
+import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
+
+from .standins import Note, say
 
 #: What a shell gives for a program that it does not find.
 NOT_FOUND: Final = 127
 _SHELLS: Final = frozenset("bash sh zsh dash".split())
 _HERE: Final = (
     "mkdir rmdir touch rm unlink cp mv cat tee echo printf ls dir head tail wc test unzip tar pwd "
-    "true false".split()
+    "true false ln sed find nproc zip".split()
 )
+
+
+#: A command that names one may have made or changed it; what only installs does not.
+_FILE: Final = re.compile(
+    r"[\w*-]\.(py|ipynb|git|csv|tsv|txt|json|ya?ml|toml|np[yz]|pkl|pickle|mat|h5|zip|tgz|gz|bz2)\b"
+)
+_INSTALLS: Final = re.compile(r"(^|[\s/])(pip3?|conda|mamba|uv|apt|apt-get|npm)\s")
+_SHOWN: Final = 80
 
 
 class Terminal:
@@ -28,12 +41,16 @@ class Terminal:
     def __init__(self, note: Callable[..., None]) -> None:
         self.note = note
         self.own: tuple[str, ...] = ()
+        #: What is said of commands that were not run and may have made, or changed, a file.
+        self.missed: list[Note] = []
 
-    def run(self, text: str, *, cwd: str | None = None) -> tuple[str, int, list[str]]:
+    def run(
+        self, text: str, *, cwd: str | None = None, arguments: Sequence[str] = ()
+    ) -> tuple[str, int, list[str]]:
         """Do what can be done of ``text``; gives the output, the status and what was not run."""
         from .commands import Commands
 
-        done = Commands(self.own, cwd=cwd)
+        done = Commands(self.own, cwd=cwd, arguments=arguments)
         done.run(text)
         # Else a module just written is not seen, where its folder was looked at this instant.
         importlib.invalidate_caches()
@@ -43,34 +60,46 @@ class Terminal:
         """Do a ``!line``; a note says what was not."""
         out, status, refused = self.run(text)
         for command in refused[:3]:
-            self.note(
+            note = say(
                 "The shell command !{command} was not run: no program is started while grading.",
                 command=_short(command),
             )
+            self._refuse(note, command)
         return out, status
 
-    def cell(self, name: str, line: str, cell: str) -> tuple[str, str] | None:
+    def cell(self, name: str, line: str, cell: str) -> tuple[str, dict[str, str]] | None:
         """Do a cell under ``%%bash`` and its like; None where it is under another program's.
 
-        Gives the output, and the name that it is to be kept under or "".
+        Gives what is to be printed, and what is to be kept under which name.
         """
-        words = line.split()
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            words = line.split()
         program = words[:1] if name == "script" else [name]
         if not program or os.path.basename(program[0]) not in _SHELLS:
             return None
-        out, _, refused = self.run(cell)
+        given = words[words.index("-s") + 1 :] if "-s" in words else []
+        out, _, refused = self.run(cell, arguments=given)
         for command in refused[:3]:
             self.note_cell(name, command)
-        kept = words[words.index("--out") + 1 :][:1] if "--out" in words else []
-        return out, "".join(kept)
+        kept = dict(itertools.pairwise(words))
+        found = {kept[flag]: text for flag, text in (("--out", out), ("--err", "")) if flag in kept}
+        return "" if "--out" in kept else out, found
 
     def note_cell(self, name: str, command: str) -> None:
         """Say that a cell's command was not run."""
-        self.note(
+        note = say(
             "%%{name}: {command} was not run: no program is started while grading.",
             name=name,
             command=_short(command),
         )
+        self._refuse(note, command)
+
+    def _refuse(self, note: Note, command: str) -> None:
+        self.note(note[0], **note[1])
+        if _FILE.search(command) and not _INSTALLS.search(command) and len(self.missed) < 3:
+            self.missed.append(note)
 
     # -- Python's own ways ---------------------------------------------------
 
@@ -116,7 +145,9 @@ class Terminal:
 
 
 def _short(command: str) -> str:
-    return " ".join(command.split())[:60]
+    """A command as it can be shown: in one line, without where our interpreter lies."""
+    text = " ".join(command.replace(sys.executable, os.path.basename(sys.executable)).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN + 1].rsplit(" ", 1)[0][:_SHOWN] + " ..."
 
 
 def _text(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str | None:
@@ -125,8 +156,6 @@ def _text(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str | None:
         return None
     asked = arguments[0]
     if isinstance(asked, list | tuple) and all(isinstance(one, str | os.PathLike) for one in asked):
-        import shlex
-
         asked = shlex.join(map(os.fspath, asked))
     if not isinstance(asked, str):
         return None

@@ -182,6 +182,8 @@ class Worker:
         if notes:
             reply.notes = notes[:]
             notes.clear()
+        for note in self._shell.ip.terminal.missed:
+            self._needs.add(note, certain=False)
         if self._needs:
             reply.needs = self._needs.take()
 

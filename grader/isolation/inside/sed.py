@@ -1,0 +1,105 @@
+"""``sed`` as notebooks use it: ``s/old/new/`` on each line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+#: Special with a backslash in a plain pattern, and without one in an extended one.
+_SPECIAL: Final = frozenset("(){}+?|")
+_SAME: Final = frozenset("wWsSbB123456789")
+
+
+class UnknownError(ValueError):
+    """More of ``sed`` than is done here."""
+
+
+class Options:
+    """What stands behind ``sed``."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.scripts: list[str] = []
+        self.names: list[str] = []
+        self.is_extended = self.in_place = False
+        words = [word for word in words if word]  # ``-i ''`` of a Mac
+        while words:
+            word = words.pop(0)
+            if word == "-e" and words:
+                self.scripts.append(words.pop(0))
+            elif word in ("-i", "--in-place"):
+                self.in_place = True
+            elif word in ("-E", "-r"):
+                self.is_extended = True
+            elif word[0] == "-" and word != "-":
+                raise UnknownError(word)
+            else:
+                (self.names if self.scripts else self.scripts).append(word)
+
+    def edited(self, text: str) -> str:
+        """``text`` as the scripts make it."""
+        for script in self.scripts:
+            text = _replaced(text, script, is_extended=self.is_extended)
+        return text
+
+
+def _replaced(text: str, script: str, *, is_extended: bool) -> str:
+    if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
+        raise UnknownError(script)
+    mark = script[1]
+    parts = re.findall(rf"((?:\\.|[^\\{re.escape(mark)}])*)(?:{re.escape(mark)}|$)", script[2:])
+    if len(parts) < 3 or any(parts[3:]) or set(parts[2]) - set("gIi"):
+        raise UnknownError(script)
+    old, new, flags = (part.replace(f"\\{mark}", mark) for part in parts[:3])
+    try:
+        pattern = re.compile(
+            "".join(_pattern(old, is_extended=is_extended)),
+            re.IGNORECASE if flags.strip("g") else 0,
+        )
+        lines = text.split("\n")
+        count = 0 if "g" in flags else 1
+        last = lines.pop() if text.endswith("\n") else None
+        lines = [pattern.sub("".join(_new(new)), line, count=count) for line in lines]
+    except re.error as error:
+        raise UnknownError(script) from error
+    return "\n".join(lines if last is None else [*lines, last])
+
+
+def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
+    """Python's pattern for sed's."""
+    if re.search(r"\[[:.=]|\[\^?\]|\[[^]]*\\", old):
+        raise UnknownError(old)  # brackets of which a backslash or a class is a part
+    inside = False
+    for place, part in enumerate(parts := re.findall(r"\\.|.", old, re.DOTALL)):
+        escaped, letter = len(part) == 2, part[-1]
+        if inside:
+            inside = part != "]"
+            yield part
+        elif part == "[":
+            inside = True
+            yield part
+        elif letter in _SPECIAL:
+            yield letter if escaped is not is_extended else f"\\{letter}"
+        elif escaped:
+            yield part if letter in _SAME else r"\b" if letter in "<>" else (
+                "\n" if letter == "n" else "\t" if letter == "t" else re.escape(letter)
+            )  # fmt: skip
+        elif (part == "*" and not place) or (part == "^" and place and not is_extended):
+            yield f"\\{part}"
+        elif part == "$" and place + 1 < len(parts) and not is_extended:
+            yield r"\$"
+        else:
+            yield part
+
+
+def _new(new: str) -> Iterator[str]:
+    """Python's replacement for sed's."""
+    for part in re.findall(r"\\.|.", new, re.DOTALL):
+        if part == "&":
+            yield r"\g<0>"
+        elif len(part) == 2 and part[1].isdigit():
+            yield rf"\g<{part[1]}>"
+        elif len(part) == 2:
+            yield {"n": "\n", "t": "\t"}.get(part[1], part[1].replace("\\", r"\\"))
+        else:
+            yield part.replace("\\", r"\\")
