@@ -280,7 +280,7 @@ class Link(Remote):
         outer, seconds = self._patience, self._limits.call_seconds
         with _Guard(self):
             if time.monotonic() > self.deadline:
-                raise Stopped("timeout", say("the submission's time was used up"))
+                raise Stopped("timeout", say("its time by the clock was used up"))
             self._patience = self._wait(seconds)
             with self._sending():
                 steps[0].parcel.forget, steps[0].parcel.drop = self._dropped()
@@ -307,6 +307,7 @@ class Link(Remote):
                 if raw or self._going > _MAX_GOING:
                     raise ProtocolError("expected the answers to a queue")
             elif isinstance(answer, Answers):
+                self._heed(answer)
                 self._heap.receive(answer.parcel.contents, raw)
                 is_whole = len(answer.values) == most
                 if len(answer.values) > most or is_whole == (answer.raised is not None):
@@ -329,7 +330,7 @@ class Link(Remote):
             self._heap.receive(answer.parcel.contents, raw)
             return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
 
-    def _heed(self, answer: Done | Raised) -> None:
+    def _heed(self, answer: Done | Raised | Answers) -> None:
         """Keep what is told beside an answer, as much as a page has room for."""
         for text, fields in answer.notes[: _MAX_NOTES - len(self.notes)]:
             self.notes.append(_cut_note(text, fields))
