@@ -20,7 +20,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.isolation.proxy import Environment, Method, Proxy, Remote
+from grader.isolation.actions import ACTIONS
+from grader.isolation.proxy import Environment, Method, Proxy, Queued, Remote, keep
 from grader.testfile import TestCase
 
 from .trace import Trace, Watch, recording
@@ -209,6 +210,7 @@ class LocalRemote(Remote):
         super().__init__()
         self._objects: list[Any] = []
         self._proxies: dict[int, Proxy] = {}
+        self._failed: Exception | None = None
         self._namespace = namespace
         self._operations: dict[str, Callable[..., Any]] = {
             "lookup": self._namespace.__getitem__,
@@ -224,6 +226,7 @@ class LocalRemote(Remote):
             "setitem": lambda container, key, value: container.__setitem__(key, value),
             "delitem": lambda container, key: container.__delitem__(key),
         }
+        self._operations.update(ACTIONS)
         for plain in (getattr, setattr, delattr, len, iter, isinstance):
             self._operations[plain.__name__] = plain
         for kind in (bool, int, float, complex, str, repr):
@@ -234,6 +237,21 @@ class LocalRemote(Remote):
         given = [self._own(argument) for argument in arguments]
         named = {key: self._own(value) for key, value in keywords.items()}
         return self._shown(self._operations[operation](*given, **named))
+
+    def enqueue(self, queued: Queued) -> None:
+        """Do it at once, unless one before it raised."""
+        if self._failed is None:
+            try:
+                value = self.perform(queued.operation, *queued.arguments, **queued.keywords)
+            except Exception as error:
+                self._failed = error
+            else:
+                keep(queued.promise, value)
+
+    def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
+        """Give what an operation raised; all is done."""
+        failed, self._failed = self._failed, None
+        return failed
 
     def release(self, number: int) -> None:
         """Everything is kept until the test case ends."""

@@ -10,8 +10,11 @@ from __future__ import annotations
 import socket
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from sys import getrefcount
 from typing import Any, Final, TypeVar
 
 from grader.model import Limits
@@ -23,20 +26,24 @@ from .inside import processes
 from .inside.layers import LAYERS
 from .protocol import (
     BUILTIN,
+    PROMISED,
+    Answers,
     CallBack,
     CellDone,
     Channel,
     Done,
+    Going,
     Message,
     Operate,
     Parcel,
     Prepare,
+    Queue,
     Raised,
     Ready,
     RunCell,
     judge_decoder,
 )
-from .proxy import Method, Proxy, Remote
+from .proxy import Method, Promise, Proxy, Queued, Remote, keep
 from .watch import Patience, Stopped
 
 START_SECONDS: Final = 60.0
@@ -53,6 +60,13 @@ _MAX_FIELDS: Final = 5
 _MAX_ALL_ERRORS: Final = 1 << 20
 #: Bytes that a test may be given by one iterator after the other, which need not end.
 _MAX_ITERATED: Final = 32 << 20
+#: What may wait in a queue, about as many bytes; and what a queued operation takes.
+_MAX_WAITING: Final = 4 << 20
+_STEP_BYTES: Final = 256
+#: References to a promise that only its queue holds: the entry's, the loop's, getrefcount's own.
+_UNHELD: Final = 2
+#: How often a worker may say that it is still at it: each time takes it a third of a second.
+_MAX_GOING: Final = 10_000
 #: How deep judge and student may call each other.
 _MAX_NESTED: Final = 8
 
@@ -107,6 +121,10 @@ class Link(Remote):
         self._heap = Heap(first=0, export=self._export, resolve=self._resolve)
         self._proxies: weakref.WeakValueDictionary[int, Proxy] = weakref.WeakValueDictionary()
         self._released: set[int] = set()
+        self._steps: list[Operate] = []  # of a queue, each with its raw bytes
+        self._raw: list[bytes] = []
+        self._waiting = 0  # about as many bytes are queued
+        self._going = 0
         self._functions: dict[int, Callable[..., Any]] = {}
         self.layers: list[str] = []
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
@@ -212,13 +230,7 @@ class Link(Remote):
         Raises the student's exception as its built-in class, or Stopped.
         """
         seconds = self._limits.call_seconds
-        request = Operate(
-            operation=operation,
-            arguments=[self._heap.encode(value) for value in arguments],
-            keywords={key: self._heap.encode(value) for key, value in keywords.items()},
-            seconds=seconds,
-            parcel=Parcel(),
-        )
+        request = self._request(operation, arguments, keywords)
         outer, received = self._patience, self._channel.received
         with _Guard(self):
             if time.monotonic() > self.deadline:
@@ -232,8 +244,77 @@ class Link(Remote):
                 if self._iterated > _MAX_ITERATED:
                     raise TooMuchError("expected an iterator that ends")
         if isinstance(answer, Raised):
-            self._raise(answer)
+            raise self._error(answer)
         return value
+
+    def _request(
+        self, operation: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Operate:
+        return Operate(
+            operation=operation,
+            arguments=[self._heap.encode(value) for value in arguments],
+            keywords={key: self._heap.encode(value) for key, value in keywords.items()},
+            seconds=self._limits.call_seconds,
+            parcel=Parcel(),
+        )
+
+    def enqueue(self, queued: Queued) -> None:
+        """Take up an operation with its arguments, and what changed in them, as they are now."""
+        object.__setattr__(queued.promise, "_grader_number", PROMISED + len(self._steps))
+        step = self._request(queued.operation, queued.arguments, queued.keywords)
+        with self._sending():
+            contents, raw = self._heap.changes()
+        step.parcel = Parcel(contents=contents)
+        self._steps.append(step)
+        self._raw.append(b"".join(raw))
+        self._waiting += _STEP_BYTES + len(self._raw[-1]) + 16 * len(contents)
+        self.is_full = self._waiting > _MAX_WAITING
+
+    def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
+        """Do what was enqueued in the worker, in one message; gives the student's exception."""
+        steps, raw = self._steps, self._raw
+        self._steps, self._raw, self._waiting = [], [], 0
+        used = Counter(id(argument) for queued in queue for argument in queued.arguments)
+        wanted = [getrefcount(q.promise) - used[id(q.promise)] > _UNHELD for q in queue]
+        request = Queue(steps=steps, sizes=list(map(len, raw)), wanted=wanted)
+        outer, seconds = self._patience, self._limits.call_seconds
+        with _Guard(self):
+            if time.monotonic() > self.deadline:
+                raise Stopped("timeout", say("its time by the clock was used up"))
+            self._patience = self._wait(seconds)
+            with self._sending():
+                steps[0].parcel.forget, steps[0].parcel.drop = self._dropped()
+                self._channel.send(request, raw)
+            answers = self._receive_answers(len(queue))
+            values = [
+                self._heap.decode(v) if w else v
+                for v, w in zip(answers.values, wanted, strict=False)
+            ]
+            self._patience = outer
+        for queued, value, is_wanted in zip(queue, values, wanted, strict=False):
+            keep(queued.promise, value if is_wanted else Promise(self, -1, str(value)[:_MAX_NAME]))
+        return self._error(answers.raised) if answers.raised is not None else None
+
+    def _receive_answers(self, most: int) -> Answers:
+        while True:
+            answer, raw = self._channel.receive(self._decoder)
+            if isinstance(answer, CallBack):
+                self._call_back(answer, raw)
+                self._channel.look()
+            elif isinstance(answer, Going):
+                self._patience = self._wait(self._limits.call_seconds)
+                self._going += 1
+                if raw or self._going > _MAX_GOING:
+                    raise ProtocolError("expected the answers to a queue")
+            elif isinstance(answer, Answers):
+                self._heed(answer)
+                self._heap.receive(answer.parcel.contents, raw)
+                is_whole = len(answer.values) == most
+                if len(answer.values) > most or is_whole == (answer.raised is not None):
+                    raise ProtocolError("expected an answer to each operation")
+                return answer
+            else:
+                raise ProtocolError("expected the answers to a queue")
 
     def _answer(self) -> tuple[Done | Raised, Any]:
         while True:
@@ -249,7 +330,7 @@ class Link(Remote):
             self._heap.receive(answer.parcel.contents, raw)
             return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
 
-    def _heed(self, answer: Done | Raised) -> None:
+    def _heed(self, answer: Done | Raised | Answers) -> None:
         """Keep what is told beside an answer, as much as a page has room for."""
         for text, fields in answer.notes[: _MAX_NOTES - len(self.notes)]:
             self.notes.append(_cut_note(text, fields))
@@ -263,14 +344,24 @@ class Link(Remote):
         self._released.add(number)
 
     def _post(self, message: Operate | Done | Raised) -> None:
-        try:
+        with self._sending():
             contents, raw = self._heap.changes()
             # Only after its last change was sent.
-            forget = self._heap.unreferenced() if isinstance(message, Operate) else []
-            self._heap.forget(forget)
-            drop, self._released = list(self._released), set()
+            forget, drop = self._dropped() if isinstance(message, Operate) else ([], [])
             message.parcel = Parcel(contents=contents, forget=forget, drop=drop)
             self._channel.send(message, raw)
+
+    def _dropped(self) -> tuple[list[int], list[int]]:
+        """The shared objects and the handles that nobody here needs any more."""
+        forget = self._heap.unreferenced()
+        self._heap.forget(forget)
+        drop, self._released = list(self._released), set()
+        return forget, drop
+
+    @contextmanager
+    def _sending(self) -> Iterator[None]:
+        try:
+            yield
         except (ValueError, MemoryError) as error:
             # What cannot be sent now could not be sent with any later message either.
             self.alive = False
@@ -302,7 +393,8 @@ class Link(Remote):
             raise EOFError  # it died in what the function called
         self._post(reply)
 
-    def _raise(self, answer: Raised) -> None:
+    def _error(self, answer: Raised) -> Exception:
+        """The student's exception; raises Stopped where a limit of time was reached."""
         student = StudentError(
             name=answer.name[:_MAX_NAME],
             message=answer.message[:_MAX_TEXT],
@@ -314,7 +406,7 @@ class Link(Remote):
             raise self.stopped
         error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
         setattr(error, _ANSWERED, student)
-        raise error
+        return error
 
     def _export(self, value: object) -> tuple[int, str]:
         if isinstance(value, Method):

@@ -10,6 +10,8 @@ The judge asks, the worker answers; nothing else is ever sent:
                                             of CallBack, each answered with
                                             Done | Raised, after any number of
                                             Operate
+    Queue (many of Operate)                 Answers, or first any number of
+                                            CallBack, as above, and of Going
     (end of file)                           the worker ends
 
 A frame is two little-endian 32-bit lengths, a msgpack message of the first
@@ -29,11 +31,14 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from .actions import ACTIONS
 from .codec import ProtocolError
 
 HEADER: Final = struct.Struct("<II")
 MAX_MESSAGE: Final = 8 << 20  # what is parsed: small, since parsing multiplies it
 MAX_RAW: Final = 256 << 20  # raw bytes of arrays
+#: A handle from here on is the result of an operation in the same queue.
+PROMISED: Final = 1 << 41
 
 
 class Message(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -112,6 +117,36 @@ class Operate(Message, tag="operate"):
     parcel: Parcel
 
 
+class Queue(Message, tag="queue"):
+    """Do these in order, as if each were asked alone, until one raises.
+
+    An argument may be the result of an earlier one: a handle, ``PROMISED`` and its place.
+    ``sizes`` part the raw bytes; of those in ``wanted`` the value is asked for.
+    """
+
+    steps: list[Operate]
+    sizes: list[int]
+    wanted: list[bool]
+
+
+class Answers(Message, tag="answers"):
+    """What a queue gave: a value for each operation that was done, and what ended it, if any.
+
+    Of a value that is not wanted its type's name is told; ``notes`` and ``needs`` are as
+    Done's.
+    """
+
+    values: list[Any]
+    raised: Raised | None
+    parcel: Parcel
+    notes: list[tuple[str, dict[str, str]]] = []
+    needs: list[tuple[str, dict[str, str], bool]] = []
+
+
+class Going(Message, tag="going"):
+    """The worker is still at a queue: another operation of it has ended."""
+
+
 class CallBack(Message, tag="callback"):
     """The student's code calls a function that the test passed as an argument."""
 
@@ -151,14 +186,14 @@ class Raised(Message, tag="raised"):
     needs: list[tuple[str, dict[str, str], bool]] = []
 
 
-FromWorker = Ready | CellDone | CallBack | Done | Raised
-FromJudge = Prepare | RunCell | Operate | Done | Raised
+FromWorker = Ready | CellDone | CallBack | Done | Raised | Answers | Going
+FromJudge = Prepare | RunCell | Operate | Queue | Done | Raised
 
 #: What an Operate may ask for; the worker's table must have the same keys.
 OPERATIONS: Final = frozenset(
     "lookup defined call calls method getattr setattr delattr getitem setitem delitem len iter "
     "next contains isinstance bool int float complex str repr array".split()
-)
+) | frozenset(ACTIONS)
 
 #: The classes an exception may arrive as: those that take one message.
 BUILTIN: Final[dict[str, type[Exception]]] = {

@@ -9,11 +9,14 @@ answer ``__array_interface__`` would choose which of the judge's memory is read.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import numpy as np
+
+from .actions import ACTIONS
 
 _T = TypeVar("_T")
 _REMOTE_DUNDERS: Final = frozenset(
@@ -25,6 +28,11 @@ _REMOTE_DUNDERS: Final = frozenset(
 Observer = Callable[..., Any]
 
 
+_PENDING: Final = object()
+#: Operations whose result need not be known at once: while they are queued, it is promised.
+PROMISED: Final = frozenset({"lookup", "call", "method", "getattr", "setattr", "getitem", *ACTIONS})
+
+
 class Remote(ABC):
     """What does a proxy's operations: a worker's link, or objects of this process.
 
@@ -34,12 +42,96 @@ class Remote(ABC):
     def __init__(self) -> None:
         self.methods: set[tuple[str, str]] = set()
         self._observer: Observer | None = None
+        self.is_full = False  # no more can be queued
+        self._queue: list[Queued] | None = None  # what is still to be done, while it may wait
 
     def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
-        """Do ``operation``, through the observer where there is one."""
+        """Do ``operation``, or promise its result, through the observer where there is one."""
+        arguments = tuple(map(kept, arguments))
+        keywords = {key: kept(value) for key, value in keywords.items()}
+        if self._queue is not None:
+            if self.is_full or operation not in PROMISED:
+                self.keep_promises()
+                arguments = tuple(map(kept, arguments))
+                keywords = {key: kept(value) for key, value in keywords.items()}
+            if operation in PROMISED:
+                queued = Queued(operation, arguments, keywords, Promise(self, -1, "promise"))
+                self.enqueue(queued)
+                self._queue.append(queued)
+                return queued.promise
+        return self._observe(self.perform, operation, arguments, keywords)
+
+    @contextmanager
+    def queued(self) -> Iterator[None]:
+        """While it lasts, calls and attributes are promised, and done together at its end.
+
+        The operations are done in their order, each as if it were done alone, and nothing
+        after the first that raises.  What that raises is raised when the promises are kept:
+        at the end, or before, where a plain value is needed.
+        """
+        if self._queue is not None:
+            yield  # within another one
+            return
+        self._queue = []
+        try:
+            yield
+            self.keep_promises()
+        finally:
+            self._queue = None
+
+    def keep_promises(self) -> None:
+        """Have all that is queued done; raise what the first operation that fails raises."""
+        queue, self._queue = self._queue, None  # what the test's own functions ask is not queued
+        if queue is None:
+            return
+        try:
+            error = self.perform_all(queue) if queue else None
+        finally:
+            self._queue = []
+            self.is_full = False
+        for queued in queue:
+            if not is_kept(queued.promise):
+                if error is not None:
+                    self._tell(queued, error)
+                break
+            self._tell(queued, None)
+        if error is not None:
+            raise error
+
+    def _tell(self, queued: Queued, error: Exception | None) -> None:
+        """Let the observer hear of an operation that was done in the queue."""
+
+        def perform(*arguments: Any, **keywords: Any) -> Any:
+            if error is not None:
+                raise error
+            return kept(queued.promise)
+
+        arguments = tuple(map(kept, queued.arguments))
+        keywords = {key: kept(value) for key, value in queued.keywords.items()}
+        try:
+            self._observe(perform, queued.operation, arguments, keywords)
+        except Exception as raised:
+            if raised is not error:
+                raise
+
+    def _observe(
+        self,
+        perform: Callable[..., Any],
+        operation: str,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+    ) -> Any:
         if self._observer is None:
-            return self.perform(operation, *arguments, **keywords)
-        return self._observer(self.perform, operation, *arguments, **keywords)
+            return perform(operation, *arguments, **keywords)
+        return self._observer(perform, operation, *arguments, **keywords)
+
+    @abstractmethod
+    def enqueue(self, queued: Queued) -> None:
+        """Take up an operation, with its arguments as they are now; it may be done at once."""
+
+    @abstractmethod
+    def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
+        """Do what was enqueued, in order, and keep the promises; gives what the last raised."""
 
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[None]:
@@ -155,6 +247,100 @@ class Proxy:
         if type(array) is not np.ndarray:
             raise TypeError("the student's object is no array of numbers")
         return array if dtype is None else array.astype(dtype)
+
+
+class Promise(Proxy):
+    """What a queued operation will give.
+
+    It can be called, indexed and asked for attributes, which is queued in turn; any other use
+    needs the value, and has the queue done first.
+    """
+
+    __slots__ = ("_grader_value",)
+
+    def __init__(self, remote: Remote, number: int, kind: str) -> None:
+        super().__init__(remote, number, kind)
+        object.__setattr__(self, "_grader_value", _PENDING)
+
+    def __del__(self) -> None:
+        pass  # no object of the worker's
+
+    def __getitem__(self, key: Any) -> Any:
+        value = kept(self)
+        plain = value is not self and not isinstance(value, Proxy)
+        return value[key] if plain else super().__getitem__(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(_forced(self))
+
+    def __len__(self) -> int:
+        return len(_forced(self))
+
+    def __contains__(self, item: Any) -> bool:
+        return item in _forced(self)
+
+    def __bool__(self) -> bool:
+        return bool(_forced(self))
+
+    def __int__(self) -> int:
+        return int(_forced(self))
+
+    def __float__(self) -> float:
+        return float(_forced(self))
+
+    def __complex__(self) -> complex:
+        return complex(_forced(self))
+
+    def __str__(self) -> str:
+        return str(_forced(self))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(_forced(self), dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An operation whose result is promised."""
+
+    operation: str
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    promise: Promise
+
+
+def is_kept(promise: Promise) -> bool:
+    """Whether its operation was done."""
+    return object.__getattribute__(promise, "_grader_value") is not _PENDING
+
+
+def keep(promise: Promise, value: Any) -> None:
+    """Note what its operation gave."""
+    object.__setattr__(promise, "_grader_value", value)
+
+
+def kept(value: Any) -> Any:
+    """``value``, with kept promises, also those in lists, tuples and dicts, replaced by theirs."""
+    if isinstance(value, Promise):
+        return object.__getattribute__(value, "_grader_value") if is_kept(value) else value
+    if type(value) in (list, tuple) and any(map(_holds_promise, value)):
+        return type(value)(map(kept, value))
+    if type(value) is dict and any(map(_holds_promise, value.values())):
+        return {key: kept(entry) for key, entry in value.items()}
+    return value
+
+
+def _holds_promise(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return any(map(_holds_promise, value))
+    if type(value) is dict:
+        return any(map(_holds_promise, value.values()))
+    return isinstance(value, Promise)
+
+
+def _forced(promise: Promise) -> Any:
+    if not is_kept(promise):
+        promise._grader_remote.keep_promises()
+    return kept(promise)
 
 
 class Method:

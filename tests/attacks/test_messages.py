@@ -305,3 +305,74 @@ def test_a_name_that_raises_when_it_is_fetched_is_the_students_error(attack: Att
         "        w._operations['lookup'] = lookup\n"
     )
     assert {c.outcome for c in attack(code).cases} == {Outcome.ERROR}
+
+
+QUEUES = """
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "q"
+points = 1
+
+
+@test_case(name="c")
+def test_c(double):
+    remote = double._grader_remote
+    with remote.queued():
+        first = double(2)
+        second = double(first)
+        third = second.real
+    assert [promises.kept(p) for p in (first, second, third)] == [4, 8, 8]
+
+
+from grader.isolation import proxy as promises
+"""
+FORGED = [
+    "say(P.Answers(values=[4, 8, 8, 8], raised=None, parcel=parcel()))",
+    "say(P.Answers(values=[4], raised=None, parcel=parcel()))",
+    "say(P.Answers(values=[], raised=None, parcel=parcel()))",
+    "say(P.Answers(values=[[9, 0, 'x']] * 3, raised=None, parcel=parcel()))",
+    "say(P.Answers(values=[[P.PROMISED]] * 3, raised=None, parcel=parcel()))",
+    "say(P.Answers(values=[[5, P.PROMISED, 'x']] * 3, raised=None, parcel=parcel()))",
+    "say(P.Answers(values=[4, 8, 8], raised=None, parcel=parcel([0, [1, [1]]])), b'x' * 9)",
+    "done(4)",
+    "say(P.Going(), b'x')",
+    "[say(P.Going()) for _ in range(20_000)]",
+    "while True: time.sleep(0.05); say(P.Going())",
+    "call_back(-1)",
+    "os._exit(0)",
+]
+
+
+@pytest.mark.parametrize("code", FORGED)
+def test_a_forged_answer_to_a_queue_ends_the_worker(attack: Attack, code: str) -> None:
+    begin = time.monotonic()
+    body = f"{PREAMBLE}\ndef double(x):\n    {code}\n    rest()\n"
+    result = attack(body, test_file=QUEUES)
+    assert all(c.outcome is not Outcome.PASSED for c in result.cases)
+    assert time.monotonic() - begin < 30
+
+
+HONEST_QUEUE = "def double(x):\n    return 2 * x"
+
+
+def test_an_honest_queue_passes(attack: Attack) -> None:
+    (case,) = attack(HONEST_QUEUE, test_file=QUEUES, score=1.0).cases
+    assert case.outcome is Outcome.PASSED, case.message
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("while True: pass", Outcome.TIMEOUT),
+        ("raise ValueError('no')", Outcome.ERROR),
+        ("import os; os._exit(0)", Outcome.CRASH),
+        ("return [0] * 10**8", Outcome.MEMORY),
+    ],
+)
+def test_an_operation_in_the_middle_of_a_queue_ends_it(
+    attack: Attack, code: str, outcome: Outcome
+) -> None:
+    result = attack(f"def double(x):\n    if x == 4:\n        {code}\n    return 2 * x",
+                    test_file=QUEUES)  # fmt: skip
+    assert result.cases[0].outcome in (outcome, Outcome.ERROR)
+    assert result.cases[0].outcome is not Outcome.PASSED

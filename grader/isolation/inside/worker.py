@@ -11,23 +11,29 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, Final
 
 import numpy as np
 from numpy import memmap, ndarray
 
+from grader.isolation.actions import ACTIONS
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
     BUILTIN,
     OPERATIONS,
+    PROMISED,
+    Answers,
     CallBack,
     CellDone,
     Channel,
     Done,
+    Going,
     Message,
     Operate,
     Parcel,
     Prepare,
+    Queue,
     Raised,
     Ready,
     RunCell,
@@ -41,6 +47,8 @@ from .partial import Partial
 from .shell import Shell
 
 MAX_MESSAGE_TEXT: Final = 2000
+#: So often the judge hears of a queue that goes on: it waits for one operation, not for all.
+_GOING_SECONDS: Final = 0.3
 
 
 class Worker:
@@ -60,6 +68,7 @@ class Worker:
         self._required: list[str] = []
         self._needs = standins.Needs()
         self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
+        self._promised: list[Any] = []  # what the operations of the present queue gave
         self._operations = self._table()
 
     def serve(self) -> None:
@@ -76,6 +85,8 @@ class Worker:
                 self._send(self._run_cell(message))
             elif isinstance(message, Operate):
                 self._operate(message, raw)
+            elif isinstance(message, Queue):
+                self._do_all(message, raw)
 
     def _prepare(self, message: Prepare, raw: memoryview) -> None:
         laid = tree.lay(
@@ -136,13 +147,8 @@ class Worker:
 
     def _operate(self, message: Operate, raw: memoryview) -> None:
         reply: Done | Raised
-        value: Any = None
         try:
-            self._accept(message.parcel, raw)
-            arguments = [self._heap.decode(wire) for wire in message.arguments]
-            keywords = {key: self._heap.decode(wire) for key, wire in message.keywords.items()}
-            with self._shell.alarm.limit(message.seconds):
-                value = self._operations[message.operation](*arguments, **keywords)
+            value = self._do(message, raw)
             reply = Done(value=self._heap.encode(value), parcel=Parcel())
         except BaseException as error:
             reply = self._raised(error)
@@ -150,6 +156,35 @@ class Worker:
             self._reply(reply)
         except Exception as error:  # what came back cannot be sent
             self._reply(self._raised(error))
+
+    def _do(self, message: Operate, raw: memoryview) -> Any:
+        self._accept(message.parcel, raw)
+        arguments = [self._heap.decode(wire) for wire in message.arguments]
+        keywords = {key: self._heap.decode(wire) for key, wire in message.keywords.items()}
+        with self._shell.alarm.limit(message.seconds):
+            return self._operations[message.operation](*arguments, **keywords)
+
+    def _do_all(self, queue: Queue, raw: memoryview) -> None:
+        reply = Answers(values=[], raised=None, parcel=Parcel())
+        told = monotonic()
+        self._promised.clear()
+        for step, size, wanted in zip(queue.steps, queue.sizes, queue.wanted, strict=True):
+            try:
+                value = self._do(step, raw[:size])
+                wire = self._heap.encode(value) if wanted else _utf8(type(value).__name__[:200])
+            except BaseException as error:
+                reply.raised = self._raised(error)
+                break
+            self._promised.append(value)
+            reply.values.append(wire)
+            raw = raw[size:]
+            if monotonic() - told > _GOING_SECONDS:
+                self._send(Going())
+                told = monotonic()
+        try:
+            self._reply(reply)
+        except Exception as error:  # what came back cannot be sent
+            self._reply(Answers(values=[], raised=self._raised(error), parcel=Parcel()))
 
     def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
         if os.getpid() != self._pid:  # what student code forked has nobody to answer
@@ -164,7 +199,7 @@ class Worker:
         self._heap.receive(parcel.contents, raw)
         self._heap.forget(parcel.forget)
 
-    def _reply(self, reply: Done | Raised | CallBack) -> None:
+    def _reply(self, reply: Done | Raised | Answers | CallBack) -> None:
         contents: list[list[Any]] = []
         try:
             contents, raw = self._heap.changes()
@@ -176,7 +211,7 @@ class Worker:
             self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
             raise
 
-    def _explain(self, reply: Done | Raised) -> None:
+    def _explain(self, reply: Done | Raised | Answers) -> None:
         """Tell what the student's code was answered, and given, in place of what is missing."""
         notes = self._shell.ip.notes
         if notes:
@@ -213,6 +248,8 @@ class Worker:
         return number, _utf8(name[:200])
 
     def _resolve(self, number: int, name: str) -> object:
+        if number >= PROMISED:
+            return self._promised[number - PROMISED]
         return self._objects[number] if number > 0 else _JudgeFunction(number, self._call_back)
 
     def _call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
@@ -270,6 +307,7 @@ class Worker:
             "setitem": operator.setitem,
             "delitem": operator.delitem,
         }
+        table.update(ACTIONS)
         for plain in (getattr, setattr, delattr, len, iter, isinstance):
             table[plain.__name__] = plain
         for kind in (bool, int, float, complex, str, repr):

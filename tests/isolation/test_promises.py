@@ -1,0 +1,162 @@
+"""Operations that are queued and sent together: for the student as if each were asked alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.isolation.host import Link, Stopped
+from grader.isolation.proxy import Promise, kept
+
+from .conftest import Student
+
+LAYER = """
+import numpy as np
+log = []
+class Layer:
+    made = 0
+    def __init__(self, scale):
+        self.scale, self.calls = scale, 0
+        log.append(("init", scale))
+    def forward(self, x):
+        log.append(("forward", float(x[0])))
+        self.x, self.calls = x, self.calls + 1
+        self.out = self.scale * x
+        return self.out
+    def backward(self, dout):
+        log.append(("backward", float(self.x[0])))
+        dout *= 2
+        return dout * self.x
+    def fail(self):
+        raise ValueError("no")
+"""
+
+
+def count(link: Link) -> list[str]:
+    """The names of the messages that are sent from now on."""
+    sent: list[str] = []
+    send = link._channel.send
+
+    def noting(message: object, raw: object = ()) -> None:
+        sent.append(type(message).__name__)
+        send(message, raw)  # type: ignore[arg-type]
+
+    link._channel.send = noting  # type: ignore[method-assign, assignment]
+    return sent
+
+
+def test_a_scenario_is_one_message(student: Student, link: Link) -> None:
+    layer_class = student(LAYER)["Layer"]
+    sent = count(link)
+    with link.queued():
+        layer = layer_class(3.0)
+        x, dout = np.array([1.0, 2.0]), np.ones(2)
+        out = layer.forward(x)
+        dx = layer.backward(dout)
+        calls = layer.calls
+        layer.scale = 5.0
+        again = layer.forward(np.array([7.0]))
+        assert isinstance(dx, Promise)
+    assert sent == ["Queue"]
+    assert kept(out).tolist() == [3.0, 6.0]
+    assert kept(dx).tolist() == [2.0, 4.0]
+    assert dout.tolist() == [2.0, 2.0]  # changed in place
+    assert kept(calls) == 1
+    assert kept(again).tolist() == [35.0]
+
+
+def test_each_operation_sees_the_arguments_as_they_were_when_it_was_asked_for(
+    student: Student, link: Link
+) -> None:
+    env = student(LAYER)
+    layer = env["Layer"](1.0)
+    x = np.array([1.0])
+    with link.queued():
+        layer.forward(x)
+        x[0] = 5.0
+        layer.forward(x)
+        first = layer.backward(np.ones(1))
+        link.operate("overwrite", x)
+        last = layer.backward(np.ones(1))
+    assert env["log"] == [("init", 1.0), ("forward", 1.0), ("forward", 5.0), ("backward", 5.0),
+                          ("backward", -6.3)]  # fmt: skip
+    assert kept(first).tolist() == [10.0]
+    assert kept(last)[0] == pytest.approx(-12.6)
+    assert x[0] == pytest.approx(-6.3)
+
+
+def test_results_are_objects_as_they_are_at_the_end_and_snapshots_as_they_were(
+    student: Student, link: Link
+) -> None:
+    layer_class = student(LAYER)["Layer"]
+    with link.queued():
+        layer = layer_class(1.0)
+        out = layer.forward(np.ones(2))
+        before = link.operate("snapshot", out)
+        link.operate("fill", out, 9.0)
+        attribute = layer.out
+    assert kept(before).tolist() == [1.0, 1.0]
+    assert kept(out) is kept(attribute)
+    assert kept(out).tolist() == [9.0, 9.0]
+
+
+def test_nothing_is_done_after_an_operation_that_raises(student: Student, link: Link) -> None:
+    env = student(LAYER)
+    results = []
+
+    def scenario() -> None:
+        with link.queued():
+            layer = env["Layer"](1.0)
+            results.append(layer.forward(np.ones(1)))
+            layer.fail()
+            results.append(layer.forward(np.zeros(1)))
+
+    with pytest.raises(ValueError, match="no"):
+        scenario()
+    out, never = results
+    assert isinstance(kept(never), Promise)
+    assert kept(out).tolist() == [1.0]
+    assert [what for what, _ in env["log"]] == ["init", "forward"]
+
+
+def test_a_plain_value_is_had_at_once(student: Student, link: Link) -> None:
+    layer_class = student(LAYER)["Layer"]
+    sent = count(link)
+    with link.queued():
+        layer = layer_class(2.0)
+        assert float(layer.calls) == 0.0
+        assert np.array(layer.forward(np.ones(1))).tolist() == [2.0]
+        assert layer.calls
+    assert sent == ["Queue"] * 3
+
+
+def test_each_operation_has_its_own_limit(student: Student, link: Link) -> None:
+    cell = """
+    import time
+    def busy(seconds):
+        until = time.process_time() + seconds
+        while time.process_time() < until: pass
+        return seconds
+    """
+    busy = student(cell)["busy"]
+    with link.queued():  # a call has one second
+        results = [busy(0.4) for _ in range(6)]
+    assert kept(results) == [0.4] * 6
+    results = []
+
+    def endless() -> None:
+        with link.queued():
+            results.extend([busy(0.01), busy(1000), busy(0.02)])
+
+    with pytest.raises(Stopped) as caught:
+        endless()
+    assert caught.value.reason == "timeout"
+    assert not isinstance(kept(results[0]), Promise)
+
+
+def test_a_function_of_the_tests_may_ask_while_the_queue_is_done(student: Student) -> None:
+    env = student("def twice(f):\n    return f(f(3))\ndef inc(x):\n    return x + 1")
+    remote = env["twice"]._grader_remote
+    with remote.queued():
+        result = env["twice"](lambda x: env["inc"](x) * 10)
+    assert kept(result) == 410
