@@ -276,7 +276,10 @@ class Session:
         if self._shortened:
             seconds = f"{self._limits.cells_seconds:g}"
             cause = (
-                say("the cells before took the {seconds} seconds of all cells", seconds=seconds)
+                say(
+                    "the cells before used up the {seconds} seconds that all cells share",
+                    seconds=seconds,
+                )
                 if self._for_cells.left <= 0
                 else say("cells before ended their process again and again")
             )

@@ -138,7 +138,7 @@ def test_the_time_of_the_test_cases_is_not_the_cells_to_use_up(grade_cells: Grad
     result = grade_cells(*[STUBBORN] * 20, RIGHT, settings=short)
     assert result.status is Status.TIMEOUT
     assert {case.outcome for case in result.cases} == {Outcome.PASSED}
-    assert any("of all cells" in note for note in result.notes)
+    assert any("that all cells share" in note for note in result.notes)
 
 
 def test_a_submission_whose_time_is_used_up_still_has_a_result(grade_cells: GradeCells) -> None:

@@ -92,6 +92,6 @@ def test_whatever_demos_follow_a_solution_cost_no_points(
 def test_the_page_says_which_cells_were_cut_short(solved: Solved) -> None:
     result = solved("shallow_narrow", [DEMOS["endless"]] * 9)
     assert result.status is Status.TIMEOUT
-    (note,) = (str(note) for note in result.notes if "the cells before took" in note)
+    (note,) = (str(note) for note in result.notes if "the cells before used up" in note)
     assert "only imports, definitions and what these need" in note
     assert "memory" not in "".join(map(str, (*result.notes, *(c.error for c in result.cells))))
