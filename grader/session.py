@@ -262,8 +262,8 @@ class Session:
 
     @property
     def shortened(self) -> frozenset[int]:
-        """The cells of which not all was run, since those before took too long or ended."""
-        return frozenset(self._shortened)
+        """The cells of which not all was run, for their own sake or that of cells before."""
+        return frozenset(self._shortened | self._killed.keys())
 
     def _said_of_cells(self) -> Iterator[Words]:
         """What was not run of the cells, and why."""

@@ -168,3 +168,16 @@ def test_a_cell_that_closes_its_connection_has_not_run_out_of_memory(
     assert result.status is Status.CRASH
     assert result.score == result.max_score
     assert "memory" not in str(result.cells[-1].error)
+
+
+def test_a_name_that_a_cell_cut_short_would_have_given_is_said_to_be(
+    grade_cells: GradeCells,
+) -> None:
+    short = SETTINGS.replace("total_seconds = 20", "total_seconds = 4\ncells_seconds = 0.5")
+    made = "for double in [lambda x: 2 * x]:\n    while True: pass"
+    result = grade_cells("while True: pass", made, settings=short)
+    assert result.score == result.max_score  # the loop binds the name before it is cut
+    later = "if unheard_of:\n    def double(x):\n        return 2 * x"
+    result = grade_cells("while True: pass", later, settings=short)
+    assert {case.outcome for case in result.cases} == {Outcome.MISSING}
+    assert all("cell 2" in case.message.lower() for case in result.cases)
