@@ -24,7 +24,7 @@ def clues(
 
 def test_what_something_missing_should_have_given() -> None:
     found = clues("from my_losses import loss")
-    found.after({}, ["f"], {"loss": say("This needs it.")})
+    found.after({}, ["f"], lacking={"loss": say("This needs it.")})
     told = found.of_error("NameError", "name 'loss' is not defined")
     assert str(told) == str(found.why(["loss"])["loss"]) == "loss was never defined. This needs it."
 
