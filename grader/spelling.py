@@ -9,7 +9,7 @@ from typing import Final
 
 from .words import Words, say
 
-_MAX_NAMES: Final = 2000  # that are compared with the one asked for
+_MAX_NAMES: Final = 500  # that are compared with the one asked for
 #: Cyrillic and Greek letters that look like Latin ones.
 _LOOKS: Final = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"
