@@ -43,10 +43,13 @@ class Remote(ABC):
         self.methods: set[tuple[str, str]] = set()
         self._observer: Observer | None = None
         self.is_full = False  # no more can be queued
+        self._has_promised = False  # so that who never queues does not pay for it
         self._queue: list[Queued] | None = None  # what is still to be done, while it may wait
 
     def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Do ``operation``, or promise its result, through the observer where there is one."""
+        if not self._has_promised:
+            return self._observe(self.perform, operation, arguments, keywords)
         arguments = tuple(map(kept, arguments))
         keywords = {key: kept(value) for key, value in keywords.items()}
         if self._queue is not None:
@@ -73,6 +76,7 @@ class Remote(ABC):
             yield  # within another one
             return
         self._queue = []
+        self._has_promised = True
         try:
             yield
             self.keep_promises()
