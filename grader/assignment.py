@@ -34,10 +34,10 @@ __all__ = [
     "TestCase",
     "available",
     "course",
+    "course_files",
     "load",
     "mistakes",
     "public_questions",
-    "reference_files",
     "score",
     "variants",
 ]
@@ -244,15 +244,19 @@ def _check_questions(
 # The course's own modules
 
 
+_COURSE = ("reference", "assignments")  # the packages of a course that its files may import
+
+
 @contextmanager
 def course(root: Path) -> Iterator[None]:
-    """While it lasts, ``import reference`` means the package ``reference`` of the course ``root``.
+    """While it lasts, ``reference`` and ``assignments`` are those of the course ``root``.
 
-    Modules of another course's reference are forgotten first; functions that use them keep
-    them.  Afterwards ``sys.path`` is as before.  Changes the whole process: not for threads.
+    That is for what its files import.  Modules of another course's are forgotten first;
+    functions that use them keep them.  Afterwards ``sys.path`` is as before.  Changes the whole
+    process: not for threads.
     """
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "reference" and not _lies_in(module, root):
+        if name.partition(".")[0] in _COURSE and not _lies_in(module, root):
             del sys.modules[name]
     importlib.invalidate_caches()
     entry = str(root)
@@ -268,16 +272,16 @@ def _lies_in(module: Any, root: Path) -> bool:
     return any(place and Path(place).resolve().is_relative_to(root) for place in places)
 
 
-def reference_files(sources: list[Path], root: Path) -> tuple[Path, ...]:
-    """The files of the course's reference that ``sources`` import, directly or not, sorted.
+def course_files(sources: list[Path], root: Path) -> tuple[Path, ...]:
+    """The course's own files that ``sources`` import, directly or not, sorted.
 
-    Found by reading import statements, so nothing is executed and nothing of another
-    assignment's reference is taken along.
+    These lie in ``reference/``, or are an assignment's inputs.  Found by reading import
+    statements, so nothing is executed and nothing of another assignment is taken along.
     """
     found: set[Path] = set()
     waiting = list(sources)
     while waiting:
-        for module in _imported_reference_modules(waiting.pop()):
+        for module in _imported_course_modules(waiting.pop()):
             base = root.joinpath(*module.split("."))
             for path in (base.with_suffix(".py"), base / "__init__.py"):
                 if path.is_file() and path not in found:
@@ -286,7 +290,7 @@ def reference_files(sources: list[Path], root: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
-def _imported_reference_modules(path: Path) -> Iterator[str]:
+def _imported_course_modules(path: Path) -> Iterator[str]:
     inside = path.parent.name == "reference"
     for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
         imported: list[str] = []
@@ -299,7 +303,7 @@ def _imported_reference_modules(path: Path) -> Iterator[str]:
             imported = [base, *(f"{base}.{alias.name}" for alias in node.names)]
         for module in imported:
             parts = module.split(".")
-            if parts[0] == "reference":
+            if parts[0] in _COURSE:
                 yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
@@ -308,7 +312,7 @@ def _digest(folder: Path, root: Path, tests: list[Path]) -> str:
     own = [folder / "assignment.toml", *tests]
     if (folder / "mistakes.py").is_file():
         own.append(folder / "mistakes.py")
-    for path in [*own, *reference_files(tests, root)]:
+    for path in [*own, *course_files(tests, root)]:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

@@ -31,7 +31,7 @@ from typing import Any
 
 import grader
 from grader import master
-from grader.assignment import Assignment, public_questions, reference_files
+from grader.assignment import Assignment, course_files, public_questions
 from grader.errors import AssignmentError, Fault
 from grader.testfile import in_one_line, quiet_import
 
@@ -39,7 +39,10 @@ from grader.testfile import in_one_line, quiet_import
 REQUIREMENTS = ("numpy>=1.26,<3", "matplotlib>=3.8,<4", "scikit-learn>=1.4,<2")
 
 # The part of this package that test files may import.
-_SHIPPED = ("__init__.py", "errors.py", "model.py", "words.py", "checks")
+_SHIPPED = (
+    *("__init__.py", "errors.py", "model.py", "words.py", "checks"),
+    *("isolation/__init__.py", "isolation/arrays.py"),
+)
 
 # Comments by which Otter Assign knows what to strip: none may be left for students.
 _MARK = re.compile(
@@ -191,7 +194,9 @@ def _refuse_leftovers(assignment: Assignment, student: Path) -> None:
             reason = f"the mark {found.group()!r}" if found else ""
             if re.search(r"hidden\s*=\s*True", source):
                 reason = "a hidden test"
-            if re.search(r"^\s*(?:from|import)\s+reference\b", source, re.MULTILINE):
+            if re.search(
+                r"^\s*(?:from|import)\s+(?:reference|assignments)\b", source, re.MULTILINE
+            ):
                 reason = "an import of the reference"
             if any(secret and secret in source for secret in secrets):
                 reason = "the message of a hidden test"
@@ -216,17 +221,19 @@ def _generate(assignment: Assignment, config: dict[str, Any], folder: Path) -> P
     folder.mkdir()
     (folder / "grader").mkdir()
     for name in _SHIPPED:
-        if (package / name).is_dir():
-            skip = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(package / name, folder / "grader" / name, ignore=skip)
+        source, target = package / name, folder / "grader" / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(package / name, folder / "grader")
-    files = ["grader"]
-    for path in reference_files(sorted(tests.glob("*.py")), assignment.course_root):
-        target = folder / path.relative_to(assignment.course_root)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(source, target)
+    files = {"grader"}
+    for path in course_files(sorted(tests.glob("*.py")), assignment.course_root):
+        inside = path.relative_to(assignment.course_root)
+        target = folder / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-        files = ["grader", "reference"]
+        files.add(inside.parts[0])
     (folder / "requirements.txt").write_text("\n".join(REQUIREMENTS) + "\n", "utf-8")
     (folder / "otter_config.json").write_text(json.dumps(config), "utf-8")
     with contextlib.chdir(folder):  # Otter takes files below the working folder only
@@ -237,6 +244,6 @@ def _generate(assignment: Assignment, config: dict[str, Any], folder: Path) -> P
             lang="python",
             requirements="requirements.txt",
             no_environment=True,
-            files=files,
+            files=sorted(files),
         )
     return folder / "autograder.zip"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grader.assignment import Assignment, mistakes, reference_files
+from grader.assignment import Assignment, course_files, mistakes
 from grader.report.language import ENGLISH, LOCALE, languages
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def of_assignment(assignment: Assignment) -> Catalog:
             add(case.success_message, f"{question.name}/{case.name}")
     tests = sorted((assignment.folder / "tests").glob("*.py"))
     figures = [path for path in [assignment.folder / "figures.py"] if path.is_file()]
-    for path in (*tests, *reference_files(tests, assignment.course_root)):
+    for path in (*tests, *course_files(tests, assignment.course_root)):
         for text in _said_in(path):
             add(text, path.name)
     for path in figures:

@@ -25,7 +25,7 @@ from grader.checks.failure import (
     place_text,
     type_name,
 )
-from grader.isolation.heap import plain_array
+from grader.isolation.arrays import plain_array
 from grader.words import Words, say
 
 Real = NDArray[np.floating[Any]]

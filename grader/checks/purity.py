@@ -42,7 +42,7 @@ def unchanged(**arguments: Any) -> Iterator[None]:
     before = {name: copy.deepcopy(thing) for name, thing in arguments.items()}
     yield
     for name, thing in arguments.items():
-        _require_unchanged(before[name], thing, name)
+        require_unchanged(before[name], thing, name)
 
 
 def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
@@ -73,8 +73,8 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
     def overwrite(thing: Any, label: str) -> None:
         _overwrite(thing)
 
-    right = _leaves(scenario(note), name)
-    if _difference(right, _leaves(scenario(overwrite), name)) is None:
+    right = leaves(scenario(note), name)
+    if _difference(right, leaves(scenario(overwrite), name)) is None:
         return
     for culprit in dict.fromkeys(labels):
 
@@ -82,7 +82,7 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
             if label == culprit:
                 _overwrite(thing)
 
-        if (found := _difference(right, _leaves(scenario(overwrite_one), name))) is not None:
+        if (found := _difference(right, leaves(scenario(overwrite_one), name))) is not None:
             break
     else:
         culprit, found = ", ".join(dict.fromkeys(labels)), name
@@ -105,11 +105,11 @@ def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: Name) 
     one was used, and after another one was used in between.  Raises :class:`CheckFailure`
     of kind ``shared_state``.
     """
-    right = _leaves(use(make()), name)
-    later = _leaves(use(make()), name)
+    right = leaves(use(make()), name)
+    later = leaves(use(make()), name)
     early = make()
     use(make())
-    between = _leaves(use(early), name)
+    between = leaves(use(early), name)
     for other in (later, between):
         if (found := _difference(right, other)) is not None:
             raise CheckFailure(
@@ -131,9 +131,9 @@ def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name:
     Raises :class:`CheckFailure` of kind ``order``.
     """
     first = [f(*copy.deepcopy(arguments)) for arguments in calls]
-    right = [_leaves(copy.deepcopy(result), name) for result in first]
+    right = [leaves(copy.deepcopy(result), name) for result in first]
     for i in reversed(range(len(calls))):
-        again = _leaves(f(*copy.deepcopy(calls[i])), name)
+        again = leaves(f(*copy.deepcopy(calls[i])), name)
         if (found := _difference(right[i], again)) is not None:
             raise CheckFailure(
                 say(
@@ -154,7 +154,7 @@ def unseeded(draw: Callable[[], Any], *, name: Name, draws: int = 4) -> None:
     beyond chance: the caller sees to that, e.g. 100 floats or 200 fair bits make a false
     rejection less likely than 1e-50).  Raises :class:`CheckFailure` of kind ``seed``.
     """
-    seen = [_leaves(draw(), name) for _ in range(draws)]
+    seen = [leaves(draw(), name) for _ in range(draws)]
     for i, one in enumerate(seen):
         for other in seen[i + 1 :]:
             if all(np.array_equal(one[key], other.get(key, np.empty(0))) for key in one):
@@ -175,7 +175,7 @@ def same(first: Any, second: Any, *, name: Name, kind: str, message: Name) -> No
     Raises :class:`CheckFailure` of the given *kind* with "*name* *message*", e.g.
     ``kind="order", message="changes after a test-time forward"``.
     """
-    found = _difference(_leaves(first, name), _leaves(second, name))
+    found = _difference(leaves(first, name), leaves(second, name))
     if found is not None:
         raise CheckFailure(
             say("{found} {message}.", found=found, message=message), kind=kind, name=name
@@ -193,7 +193,7 @@ def _overwrite(thing: Any) -> None:
         thing[...] = (pattern.reshape(thing.shape) - 2 * thing).astype(thing.dtype)
 
 
-def _leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
+def leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
     """Take a result apart into named plain arrays (copies)."""
     if issubclass(type(result), dict):
         entries = [(repr(key), entry) for key, entry in dict.items(result)]
@@ -201,10 +201,10 @@ def _leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
         entries = [(str(i), entry) for i, entry in enumerate(plain.items(result))]
     else:
         return {name: plain.reals(result, name=name)}
-    leaves: dict[Name, plain.Real] = {}
+    found: dict[Name, plain.Real] = {}
     for place, entry in entries:
-        leaves |= _leaves(entry, part(name, place))
-    return leaves
+        found |= leaves(entry, part(name, place))
+    return found
 
 
 def _difference(first: dict[Name, plain.Real], second: dict[Name, plain.Real]) -> Name | None:
@@ -222,7 +222,7 @@ def _difference(first: dict[Name, plain.Real], second: dict[Name, plain.Real]) -
     return None
 
 
-def _require_unchanged(before: Any, after: Any, name: Name) -> None:
+def require_unchanged(before: Any, after: Any, name: Name) -> None:
     """Raise where *after* is not, bit by bit, what *before* was."""
     if type(before) is not type(after):
         raise _mutated(
@@ -235,7 +235,7 @@ def _require_unchanged(before: Any, after: Any, name: Name) -> None:
         if before.keys() != after.keys():
             raise _mutated(say("{name} was changed: it has other keys now.", name=name), name)
         for key in before:
-            _require_unchanged(before[key], after[key], part(name, repr(key)))
+            require_unchanged(before[key], after[key], part(name, repr(key)))
     elif isinstance(before, (list, tuple)):
         if len(before) != len(after):
             raise _mutated(
@@ -243,7 +243,7 @@ def _require_unchanged(before: Any, after: Any, name: Name) -> None:
                 name,
             )
         for i, (one, other) in enumerate(zip(before, after, strict=True)):
-            _require_unchanged(one, other, part(name, i))
+            require_unchanged(one, other, part(name, i))
     elif before != after and not (before != before and after != after):
         raise _mutated(say("{name} was changed.", name=name), name)
 

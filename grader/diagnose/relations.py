@@ -7,6 +7,7 @@ place and leave the formula to the student.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -85,11 +86,19 @@ def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[tuple[Any
         arrays = [a for a in map(plain, other.left) if isinstance(a, np.ndarray) and a.ndim]
         samples = len(arrays[0]) if arrays else 0
         if not _agree(one.result, other.result):
-            yield plain(one.result), plain(other.result), samples
+            several = zip(_steps(plain(one.result)), _steps(plain(other.result)), strict=False)
+            yield from ((a, b, samples) for a, b in several if distance(a, b) > TOLERANCE)
         if not _agree(one.left, other.left):
             before = plain(other.before)
             yield _minus(plain(one.left), before), _minus(plain(other.left), before), samples
             return
+
+
+def _steps(value: Any) -> tuple[Any, ...]:
+    """Of one dictionary, seen several times, what changed from time to time; else the value."""
+    if not isinstance(value, tuple) or len(value) < 2 or not all(type(v) is dict for v in value):
+        return (value,)
+    return tuple(_minus(after, before) for before, after in pairwise(value))
 
 
 def _minus(value: Any, before: Any) -> Any:

@@ -20,8 +20,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.isolation.actions import ACTIONS
-from grader.isolation.proxy import Environment, Method, Proxy, Queued, Remote, keep
+from grader.isolation.arrays import ACTIONS
+from grader.isolation.proxy import (
+    Environment,
+    Method,
+    Promise,
+    Proxy,
+    Queued,
+    Remote,
+    held,
+    is_kept,
+    keep,
+)
 from grader.testfile import TestCase
 
 from .trace import Trace, Watch, recording
@@ -251,6 +261,10 @@ class LocalRemote(Remote):
     def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
         """Give what an operation raised; all is done."""
         failed, self._failed = self._failed, None
+        # What nobody asks for is not told by a worker either.
+        for queued, is_held in zip(queue, held(queue), strict=True):
+            if not is_held and is_kept(queued.promise):
+                keep(queued.promise, Promise(self, -1, ""))
         return failed
 
     def release(self, number: int) -> None:

@@ -12,14 +12,9 @@ from sys import getrefcount
 from typing import Any, Final
 
 import msgspec
-from numpy import (
-    asarray,
-    generic,
-    matrix,
-    memmap,
-    ndarray,
-)  # a notebook may overwrite numpy's own names
+from numpy import asarray, generic, memmap, ndarray  # a notebook may overwrite numpy's own names
 
+from .arrays import plain_array
 from .codec import (
     ARRAY,
     COMPLEX,
@@ -54,11 +49,6 @@ from .extent import Extents
 _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
 # References to an object that only the heap holds: its dictionary's, and getrefcount's own.
 _ALONE: Final = 2
-#: What a subclass of arrays may have of its own and still be no more than an array.
-_NOTHING_OF_ITS_OWN: Final = frozenset(
-    "__module__ __doc__ __dict__ __weakref__ __new__ __array_finalize__ __array_priority__ "
-    "__annotations__ __firstlineno__ __static_attributes__ __qualname__ __slots__".split()
-)
 _CONTAINERS: Final = (list, tuple, dict, set, frozenset)
 _BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 
@@ -343,29 +333,6 @@ class Heap:
                 self._bytes -= self._costs.pop(number, 0)
                 self._extents.forget(number)
                 self._settled.discard(number)
-
-
-def plain_array(value: ndarray[Any, Any]) -> ndarray[Any, Any] | None:
-    """The array that an array of a subclass is, in the same memory; None where it is more.
-
-    A memory map is one, a masked array with nothing masked, and what a class without
-    anything of its own makes.  A matrix is not: it multiplies in another way.
-    """
-    kind = type(value)
-    if issubclass(kind, matrix):
-        return None
-    if kind is not memmap and not _hides_nothing(value):
-        own = set().union(*(vars(c) for c in kind.__mro__[: kind.__mro__.index(ndarray)]))
-        if own - _NOTHING_OF_ITS_OWN or getattr(value, "__dict__", None):
-            return None
-    return ndarray.view(value, ndarray)
-
-
-def _hides_nothing(value: ndarray[Any, Any]) -> bool:
-    """Whether this is a masked array in which nothing is masked."""
-    from numpy.ma import MaskedArray, getmaskarray
-
-    return type(value) is MaskedArray and not getmaskarray(value).any()
 
 
 def _is_of_a_class_of_its_own(value: Any) -> bool:

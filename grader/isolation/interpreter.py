@@ -138,7 +138,7 @@ def _sources() -> dict[str, str]:
     """The source of every module that the worker's side imports, by name."""
     package = importlib.resources.files("grader.isolation")
     shared = {
-        name: package / f"{name}.py" for name in ("actions", "codec", "extent", "heap", "protocol")
+        name: package / f"{name}.py" for name in ("arrays", "codec", "extent", "heap", "protocol")
     }
     inside = {f"inside.{p.name[:-3]}": p for p in (package / "inside").iterdir()
               if p.name.endswith(".py") and p.name not in ("__init__.py", "boot.py")}  # fmt: skip

@@ -10,11 +10,9 @@ from __future__ import annotations
 import socket
 import time
 import weakref
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from sys import getrefcount
 from typing import Any, Final, TypeVar
 
 from grader.model import Limits
@@ -43,7 +41,7 @@ from .protocol import (
     RunCell,
     judge_decoder,
 )
-from .proxy import Method, Promise, Proxy, Queued, Remote, keep
+from .proxy import Method, Promise, Proxy, Queued, Remote, held, keep
 from .watch import Patience, Stopped
 
 START_SECONDS: Final = 60.0
@@ -274,8 +272,7 @@ class Link(Remote):
         """Do what was enqueued in the worker, in one message; gives the student's exception."""
         steps, raw = self._steps, self._raw
         self._steps, self._raw, self._waiting = [], [], 0
-        used = Counter(id(argument) for queued in queue for argument in queued.arguments)
-        wanted = [getrefcount(q.promise) - used[id(q.promise)] > _UNHELD for q in queue]
+        wanted = held(queue)
         request = Queue(steps=steps, sizes=list(map(len, raw)), wanted=wanted)
         outer, seconds = self._patience, self._limits.call_seconds
         with _Guard(self):

@@ -31,7 +31,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from .actions import ACTIONS
+from .arrays import ACTIONS
 from .codec import ProtocolError
 
 HEADER: Final = struct.Struct("<II")

@@ -9,14 +9,16 @@ answer ``__array_interface__`` would choose which of the judge's memory is read.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from sys import getrefcount
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from .actions import ACTIONS
+from .arrays import ACTIONS
 
 _T = TypeVar("_T")
 _REMOTE_DUNDERS: Final = frozenset(
@@ -29,6 +31,9 @@ Observer = Callable[..., Any]
 
 
 _PENDING: Final = object()
+# References to a promise that only the queue holds: its Queued's, and getrefcount's own.
+_UNHELD: Final = 2
+_CHANGEABLE: Final = (np.ndarray, list, dict)
 #: Operations whose result need not be known at once: while they are queued, it is promised.
 PROMISED: Final = frozenset({"lookup", "call", "method", "getattr", "setattr", "getitem", *ACTIONS})
 
@@ -45,6 +50,7 @@ class Remote(ABC):
         self.is_full = False  # no more can be queued
         self._has_promised = False  # so that who never queues does not pay for it
         self._queue: list[Queued] | None = None  # what is still to be done, while it may wait
+        self.asked = self.done = 0  # operations that were queued so far, and done
 
     def operate(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Do ``operation``, or promise its result, through the observer where there is one."""
@@ -61,6 +67,7 @@ class Remote(ABC):
                 queued = Queued(operation, arguments, keywords, Promise(self, -1, "promise"))
                 self.enqueue(queued)
                 self._queue.append(queued)
+                self.asked += 1
                 return queued.promise
         return self._observe(self.perform, operation, arguments, keywords)
 
@@ -83,6 +90,10 @@ class Remote(ABC):
         finally:
             self._queue = None
 
+    def value_of(self, value: Any) -> Any:
+        """``value`` with kept promises replaced by what they gave."""
+        return kept(value)
+
     def keep_promises(self) -> None:
         """Have all that is queued done; raise what the first operation that fails raises."""
         queue, self._queue = self._queue, None  # what the test's own functions ask is not queued
@@ -94,26 +105,30 @@ class Remote(ABC):
             self._queue = []
             self.is_full = False
         for queued in queue:
+            self.done += is_kept(queued.promise)
             if not is_kept(queued.promise):
                 if error is not None:
                     self._tell(queued, error)
                 break
-            self._tell(queued, None)
+            if not isinstance(kept(queued.promise), Proxy):  # only values are told
+                self._tell(queued, None)
         if error is not None:
             raise error
 
     def _tell(self, queued: Queued, error: Exception | None) -> None:
-        """Let the observer hear of an operation that was done in the queue."""
+        """Let the observer hear of an operation that was done in the queue.
+
+        Only of what came of it: how its arguments were left by it, nobody has seen.
+        """
 
         def perform(*arguments: Any, **keywords: Any) -> Any:
             if error is not None:
                 raise error
             return kept(queued.promise)
 
-        arguments = tuple(map(kept, queued.arguments))
-        keywords = {key: kept(value) for key, value in queued.keywords.items()}
+        told = tuple(None if isinstance(a, _CHANGEABLE) else kept(a) for a in queued.arguments)
         try:
-            self._observe(perform, queued.operation, arguments, keywords)
+            self._observe(perform, queued.operation, told, {})
         except Exception as raised:
             if raised is not error:
                 raise
@@ -186,6 +201,10 @@ class Proxy:
     def grader_calls(self, several: list[tuple[Any, ...]]) -> Any:
         """Call once for each tuple of arguments, in one operation (:func:`grader.checks.calls`)."""
         return self._grader_remote.operate("calls", self, several)
+
+    def grader_method(self, name: str) -> Method:
+        """The method of this name, looked up when it is called."""
+        return Method(self, name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _REMOTE_DUNDERS:
@@ -315,6 +334,23 @@ class Queued:
 def is_kept(promise: Promise) -> bool:
     """Whether its operation was done."""
     return object.__getattribute__(promise, "_grader_value") is not _PENDING
+
+
+def held(queue: Sequence[Queued]) -> list[bool]:
+    """Which promises somebody holds besides the queue itself; call it with nothing else held."""
+    used = Counter(id(p) for queued in queue for p in _promises(queued.arguments))
+    return [getrefcount(queued.promise) - used[id(queued.promise)] > _UNHELD for queued in queue]
+
+
+def _promises(value: Any) -> Iterator[Promise]:
+    if isinstance(value, Promise):
+        yield value
+    elif type(value) in (list, tuple):
+        for entry in value:
+            yield from _promises(entry)
+    elif type(value) is dict:
+        for entry in value.values():
+            yield from _promises(entry)
 
 
 def keep(promise: Promise, value: Any) -> None:

@@ -335,12 +335,6 @@ def test_the_base_of_a_mistake_is_right(name: str) -> None:
             "same factor",
         ),
         (
-            "optimizers",
-            "class Momentum(Momentum):\n    def update(self, p, g):\n"
-            "        self.momentum *= 0.99\n        super().update(p, g)",
-            "came out right (1 of them)",
-        ),
-        (
             "batchnorm",
             "class BatchNormalization(BatchNormalization):\n"
             "    def forward(self, x, train=True):\n"

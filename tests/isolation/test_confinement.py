@@ -18,7 +18,7 @@ from .conftest import LIMITS
 
 ROOT = Path(grader.__file__).resolve().parent.parent
 OWN_MODULES = {
-    "grader", "grader.isolation", "grader.isolation.actions", "grader.isolation.codec", "grader.isolation.extent", "grader.isolation.heap",
+    "grader", "grader.isolation", "grader.isolation.arrays", "grader.isolation.codec", "grader.isolation.extent", "grader.isolation.heap",
     "grader.isolation.protocol",
     "grader.isolation.inside",
 }  # fmt: skip

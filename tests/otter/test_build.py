@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -62,9 +64,24 @@ def test_autograder_zip(toy: Path, tmp_path: Path) -> None:
     assert {"files/reference/__init__.py", "files/reference/toy.py"} <= names
     assert {"files/grader/__init__.py", "files/grader/checks/__init__.py"} <= names
     assert "files/reference/unrelated.py" not in names
-    assert not [name for name in names if "cache" in name or "isolation" in name]
+    assert not [name for name in names if "cache" in name or "inside" in name]
     assert "numpy" in environment
     assert config["lang"] == "python"
+
+
+def test_the_zip_needs_no_grader_besides(toy: Path, tmp_path: Path) -> None:
+    built = build(assignment.load(toy), tmp_path / "out")
+    with zipfile.ZipFile(built.autograder) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    files = tmp_path / "unpacked" / "files"
+    code = (
+        "import sys; sys.modules['msgspec'] = None; import grader.checks.exercise as e; "
+        "print(e.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=files, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == str(files / "grader" / "checks" / "exercise.py"), done.stderr
 
 
 def test_solution_and_template_are_told_apart(toy: Path) -> None:

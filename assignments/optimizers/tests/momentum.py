@@ -1,51 +1,17 @@
-"""Hidden tests: momentum."""
+"""Hidden tests: Momentum."""
 
-from otter.test_files import test_case
-
-from reference import optimizer_runs as runs
-from reference import optimizers as reference
+from assignments.optimizers.inputs import cases
+from reference.optimizers import Momentum
 
 OK_FORMAT = False
 
 name = "momentum"
 points = 7
 
-
-@test_case(
-    name="update_rule",
-    points=4,
-    hidden=True,
-    failure_message="The parameters do not go where the rule leads.",
+update_rule, caller, instances, defaults = cases(
+    Momentum,
+    hyper=(0.037, 0.83),
+    other=(0.11, 0.6),
+    defaults=(0.01, 0.9),
+    points=(4, 1, 1, 1),
 )
-def test_update_rule(Momentum):
-    runs.update_rule(Momentum, reference.Momentum, (0.037, 0.83))
-
-
-@test_case(
-    name="caller",
-    points=1,
-    hidden=True,
-    failure_message="The step depends on which objects hold the numbers, or changes grads.",
-)
-def test_caller(Momentum):
-    runs.caller(Momentum, (0.037, 0.83))
-
-
-@test_case(
-    name="instances",
-    points=1,
-    hidden=True,
-    failure_message="Two optimizers used in turn disturb each other.",
-)
-def test_instances(Momentum):
-    runs.instances(Momentum, (0.037, 0.83), (0.11, 0.6))
-
-
-@test_case(
-    name="defaults",
-    points=1,
-    hidden=True,
-    failure_message="Made without arguments, it is not made with the defaults of the table.",
-)
-def test_defaults(Momentum):
-    runs.defaults(Momentum, (0.01, 0.9))

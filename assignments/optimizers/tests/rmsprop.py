@@ -1,51 +1,18 @@
 """Hidden tests: RMSprop."""
 
-from otter.test_files import test_case
-
-from reference import optimizer_runs as runs
-from reference import optimizers as reference
+from assignments.optimizers.inputs import cases
+from reference.optimizers import RMSprop
 
 OK_FORMAT = False
 
 name = "rmsprop"
 points = 7
 
-
-@test_case(
-    name="update_rule",
-    points=4,
-    hidden=True,
-    failure_message="The parameters do not go where the rule leads.",
+update_rule, caller, instances, defaults = cases(
+    RMSprop,
+    hyper=(0.037, 0.83),
+    other=(0.11, 0.95),
+    defaults=(0.01, 0.99),
+    points=(4, 1, 1, 1),
+    adaptive=True,
 )
-def test_update_rule(RMSprop):
-    runs.update_rule(RMSprop, reference.RMSprop, (0.037, 0.83), adaptive=True)
-
-
-@test_case(
-    name="caller",
-    points=1,
-    hidden=True,
-    failure_message="The step depends on which objects hold the numbers, or changes grads.",
-)
-def test_caller(RMSprop):
-    runs.caller(RMSprop, (0.037, 0.83))
-
-
-@test_case(
-    name="instances",
-    points=1,
-    hidden=True,
-    failure_message="Two optimizers used in turn disturb each other.",
-)
-def test_instances(RMSprop):
-    runs.instances(RMSprop, (0.037, 0.83), (0.11, 0.95))
-
-
-@test_case(
-    name="defaults",
-    points=1,
-    hidden=True,
-    failure_message="Made without arguments, it is not made with the defaults of the table.",
-)
-def test_defaults(RMSprop):
-    runs.defaults(RMSprop, (0.01, 0.99))

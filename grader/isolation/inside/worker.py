@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy import memmap, ndarray
 
-from grader.isolation.actions import ACTIONS
+from grader.isolation.arrays import ACTIONS
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
     BUILTIN,

@@ -1,0 +1,133 @@
+"""What the hidden tests of the six optimizers are run with, and what is asked of each.
+
+The inputs are chosen so that no correct way of writing can fail: ordinary gradients have
+entries from 4 to 20, against which every accepted ε (1e-8 to 1e-6, inside or outside the root)
+stays below 2e-6 of a step, while 1e-3 shows; for all others each ε between the ends is right.
+Most arrays start at zero, so that the steps are all there is to see.  Keys and shapes are as
+various as those of real networks.
+"""
+
+import math
+
+import numpy as np
+
+from grader.checks import say
+from grader.checks.callers import (
+    another_instance,
+    arguments_overwritten,
+    buffers_reused,
+    defaults_left_out,
+    just_above_zero,
+    other_dictionaries,
+)
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run, rebind, snapshot
+
+START = {
+    "W1": ((3, 4), 0.0),
+    "b1": ((4,), 0.0),
+    "b": ((1,), 0.5),
+    "W2": ((4, 1), 1.5),
+    "hidden_layer_3.weight": ((2, 5), 0.0),
+    "gamma": ((4,), -40.0),  # of b1's shape: a state belongs to a key, not to a shape
+    "filters": ((2, 1, 3), 0.0),
+    **{f"W{layer}": ((2,), 0.0) for layer in range(3, 13)},  # W1 is the beginning of W10
+}
+FEW = ("W1", "b", "hidden_layer_3.weight")
+# Any ε that is accepted lies between these roots.
+ROOTS = [{"root": lambda h: np.sqrt(h) + 1e-12}, {"root": lambda h: np.sqrt(h + 1e-6)}]
+
+
+def start(keys=FEW, *, above=0.0):
+    """Return parameters for *keys* of START, moved by *above*."""
+    return {key: above + _level(*START[key]) for key in keys}
+
+
+def _level(shape, level):
+    return level * np.linspace(1.0, 2.0, math.prod(shape)).reshape(shape)
+
+
+def gradients(steps, keys=FEW, *, seed=0):
+    """Return gradients for so many steps, with entries from 4 to 20."""
+    rng = np.random.default_rng(seed)
+    return [{key: rng.uniform(4.0, 20.0, START[key][0]) for key in keys} for _ in range(steps)]
+
+
+def varied(steps):
+    """Return gradients with changing signs and zeros, and an array of its own around 1e-4."""
+    rng = np.random.default_rng(5)
+    several = gradients(steps, tuple(START))
+    for step, grads in enumerate(several):
+        for grad in grads.values():
+            grad *= np.where(rng.random(grad.shape) < 0.5, -1.0, 1.0)
+        grads["gamma"] *= 100.0  # nobody asks for gradients to be clipped
+        grads["W11"] *= 1e6
+        grads["W12"] = 1e-6 * np.abs(grads["W12"])  # one sign: the larger ε, the smaller all steps
+        grads["b1"][1] = 0.0  # always
+        grads["b"] *= step != 2  # once a whole array, whose state goes on all the same
+        grads["W1"][0, 2] *= step > 2  # at first
+        grads["W2"][3, 0] *= step < 4  # from some day on
+        grads["hidden_layer_3.weight"][1] *= step % 3 != 0  # now and then
+        grads["small"] = 1e-4 * (1 + step % 4) * np.array([[1.0, -2.0, 0.5], [-1.0, 3.0, -0.7]])
+        if step == 7:  # an update like any other
+            several[step] = {key: np.zeros_like(grad) for key, grad in grads.items()}
+    return several
+
+
+def updated(Optimizer, run):
+    """Take all steps; the parameters as they are after some of them, and after the last."""
+    optimizer, seen = Optimizer(*run.hyper), {}
+    for step, grads in enumerate(run.grads, start=1):
+        optimizer.update(run.params, grads)
+        if step in (1, 2, 3, 5, 12) or step == len(run.grads):
+            seen[say("After update {step}, params", step=step)] = snapshot(run.params)
+        if step == 5:  # as whoever clips them does
+            rebind(run.params, 0.25)
+            seen[say("After a move of the caller's, params")] = snapshot(run.params)
+    return seen
+
+
+def last(Optimizer, run):
+    """Take all steps; the parameters after the last."""
+    optimizer = Optimizer(*run.hyper)
+    for grads in run.grads:
+        optimizer.update(run.params, grads)
+    return {"params": run.params}
+
+
+def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
+    """Return the four test cases of one optimizer: rule, caller, instances and defaults.
+
+    *hyper* and *other* are what instances are made of, *defaults* what they have without;
+    *adaptive* is an optimizer that divides by a root, which ε keeps away from zero.
+    """
+    everything = start(tuple(START)) | {"small": np.zeros((2, 3))}
+    rule = Run(hyper=hyper, params=everything, grads=varied(24))
+    two = [{"params": start(above=n), "grads": gradients(4 + n, seed=n)} for n in (0, 1)]
+    alone, plain, zeros = (
+        [Run(hyper=h, **inputs) for inputs in two]
+        for h in (hyper, defaults, hyper[:1] + (0.0,) * len(hyper[1:]))
+    )
+    exercise = Exercise(Optimizer, runs=[rule], freedoms=ROOTS if adaptive else ())
+    return (
+        exercise.agrees(
+            updated, name="update_rule", points=points[0],
+            says="The parameters must go where the rule leads.",
+        ),
+        exercise.holds(
+            last, name="caller", points=points[1], runs=alone, changes=["params"],
+            under=[buffers_reused("params"), other_dictionaries(), arguments_overwritten("params")],
+            says="The step must not depend on which objects hold the numbers, nor change grads.",
+        ),
+        exercise.holds(
+            last, name="instances", points=points[2], runs=alone,
+            under=[another_instance(*other)],
+            says="Two optimizers used in turn must not affect each other.",
+        ),
+        exercise.holds(
+            last, name="defaults", points=points[3], runs=plain,
+            besides=[] if adaptive else [(zeros, just_above_zero())],
+            under=[defaults_left_out(0)],
+            says="Made without arguments, it must have the defaults of the table.",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,352 @@
+"""What a caller may do that must change nothing: each is a way to run a scenario again.
+
+Each is a relation that holds for every correct solution, whatever its formula: what a student's
+code gives must stay what it gave a tidy caller.  So a wrong formula costs nothing here.  Each
+finds one kind of mistake:
+
+==========================  =========================================================
+``arguments_overwritten``   an argument is kept and read later, without a copy
+``results_overwritten``     a result is handed out that is needed later, without a copy
+``buffers_reused``          arrays are told apart by their identity, or kept without a copy
+``ArgumentsKept``           an argument is changed
+``called_twice``            a call uses up, or adds to, what another one left behind
+``results_read_late``       a result is written over by the next call
+``used_before``             what an earlier run left behind is not replaced: caches, sizes
+``another_instance``        state on the class or in the module, shared by all instances
+``other_dictionaries``      state kept by object, or by the order of keys
+``defaults_left_out``       another default, or one that is remembered from a call before
+``just_above_zero``         a setting of 0 is taken for none (``momentum or 0.9``)
+``called_between``          a test-time call in between replaces what training left behind
+==========================  =========================================================
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from grader.checks.purity import require_unchanged
+from grader.checks.scenario import Caller, Run, fill, overwrite, snapshot, turned
+from grader.words import Words, say
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbation:
+    """One way to run a scenario: ``play`` makes its caller; where results differ, ``message`` is
+    said of them.
+
+    One that is ``optional`` is left out where what it does besides raises: that is charged
+    elsewhere.
+    """
+
+    play: Callable[[Run], Caller]
+    message: Words
+    kind: str = "order"
+    optional: bool = False
+
+
+def _perturbation(kind: type[_Perturbed], **settings: Any) -> Perturbation:
+    def play(run: Run) -> Caller:
+        caller = kind(run)
+        for name, value in settings.items():
+            setattr(caller, name, value)
+        return caller
+
+    return Perturbation(play, kind.message, kind.kind, kind.optional)
+
+
+class _Perturbed(Caller):
+    message: ClassVar[Words]
+    kind: ClassVar[str] = "order"
+    optional: ClassVar[bool] = False
+    methods: Collection[str] = ()  # empty: all
+
+    def _is_meant(self, name: str) -> bool:
+        return not self.methods or name in self.methods
+
+
+# Arguments and results
+
+
+class ArgumentsKept(Caller):
+    """A tidy caller who looks at the arguments afterwards; ``changes`` are those that may."""
+
+    changes: Collection[str] = ()
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._before = copy.deepcopy(dict(run.inputs))
+
+    def require(self) -> None:
+        """Raise CheckFailure where an input is not, bit by bit, what it was."""
+        for name, before in self._before.items():
+            if name not in self.changes:
+                require_unchanged(before, self.run.inputs[name], name)
+
+
+class _ArgumentsOverwritten(_Perturbed):
+    message = say("is another when the caller overwrites an argument after the call: keep a copy")
+    kind = "aliased"
+    keep: Collection[str] = ()  # inputs that are not overwritten
+    made = False  # whether also what an instance is made of
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        made = make(*arguments)
+        if self.made:
+            self._overwrite(arguments)
+        return made
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        # The scenario may use an array again, with the numbers that it had.
+        given = [self._own(argument) for argument in arguments]
+        result = function(*given)
+        if self._is_meant(name):
+            self._overwrite(g for g, a in zip(given, arguments, strict=True) if g is not a)
+        return result
+
+    def _own(self, argument: Any) -> Any:
+        name = self._names.get(id(argument))
+        if name is None or name in self.keep or not isinstance(argument, np.ndarray | dict):
+            return argument
+        return copy.deepcopy(argument)
+
+    def _overwrite(self, arguments: Any) -> None:
+        for argument in arguments:
+            if isinstance(argument, np.ndarray | dict | list):
+                overwrite(argument)
+
+
+def arguments_overwritten(*keep: str, made: bool = False) -> Perturbation:
+    """The caller overwrites each array that it passed, as soon as the call is back.
+
+    Not the inputs named in *keep*, which belong to both; with *made* also what instances are
+    made of.
+    """
+    return _perturbation(_ArgumentsOverwritten, keep=keep, made=made)
+
+
+class _ResultsOverwritten(_Perturbed):
+    message = say("is another when the caller overwrites what it got back: keep a copy")
+    kind = "aliased"
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        result = function(*arguments)
+        if not self._is_meant(name):
+            return result
+        seen = snapshot(result)
+        overwrite(result)
+        return seen
+
+
+def results_overwritten(*methods: str) -> Perturbation:
+    """The caller overwrites what it got back, as a next layer does that works in place."""
+    return _perturbation(_ResultsOverwritten, methods=methods)
+
+
+class _BuffersReused(_Perturbed):
+    message = say("is another when the caller fills one array anew for each call")
+    kind = "aliased"
+    keep: Collection[str] = ()
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._buffers: dict[tuple[Any, ...], Any] = {}
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        given = [
+            a if self._names.get(id(a)) in self.keep else self._filled((name, place), a)
+            for place, a in enumerate(arguments)
+        ]
+        return function(*given)
+
+    def _filled(self, key: tuple[Any, ...], argument: Any) -> Any:
+        if type(argument) is dict:
+            return {k: self._filled((*key, k), entry) for k, entry in argument.items()}
+        if type(argument) is not np.ndarray:
+            return argument
+        key = (*key, argument.shape)
+        if key not in self._buffers:
+            self._buffers[key] = argument.copy()
+        else:
+            fill(self._buffers[key], argument)
+        return self._buffers[key]
+
+
+def buffers_reused(*keep: str) -> Perturbation:
+    """All calls get the same arrays, written over in between; not the inputs named in *keep*."""
+    return _perturbation(_BuffersReused, keep=keep)
+
+
+class _OtherDictionaries(_Perturbed):
+    message = say("is another when the same numbers come in other objects, or in another order")
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._calls = 0
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        self._calls += 1
+        given = [self._renewed(argument) for argument in arguments]
+        result = function(*given)
+        for argument, new in zip(arguments, given, strict=True):
+            if argument is not new:
+                fill(argument, new)  # the scenario goes on with its own
+        return result
+
+    def _renewed(self, argument: Any) -> Any:
+        return turned(argument, self._calls) if type(argument) is dict else argument
+
+
+def other_dictionaries() -> Perturbation:
+    """Each call gets new dictionaries, their keys in another order."""
+    return _perturbation(_OtherDictionaries)
+
+
+# Calls more than the scenario's
+
+
+class _CalledTwice(_Perturbed):
+    message = say("is another when it is asked for twice")
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        if self._is_meant(name):
+            function(*arguments)
+        return function(*arguments)
+
+
+def called_twice(*methods: str) -> Perturbation:
+    """The calls of *methods* (all, where none is named) are made twice; the second one counts."""
+    return _perturbation(_CalledTwice, methods=methods)
+
+
+class _ResultsReadLate(_Perturbed):
+    message = say("is another after the next call: a result is written over")
+    kind = "aliased"
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        result = function(*arguments)
+        if self._is_meant(name):
+            function(*map(_moved, arguments))
+        return result
+
+
+def results_read_late(*methods: str) -> Perturbation:
+    """Each call of *methods* is followed by one with other numbers, and its result read then."""
+    return _perturbation(_ResultsReadLate, methods=methods)
+
+
+class _UsedBefore(_Perturbed):
+    message = say("depends on what the same object was used for before")
+    made: Any = None
+    before: Callable[..., Any]
+    attributes: Mapping[str, str] = {}
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        made = make(*self.first) if self.attributes else make(*arguments)
+        self.before(made)
+        for name, value in self.attributes.items():
+            setattr(made, name, self.run.inputs[value] if isinstance(value, str) else value)
+        return made
+
+    first: Sequence[Any] = ()
+
+
+def used_before(
+    before: Callable[[Any], Any], *, first: Sequence[Any] = (), **attributes: Any
+) -> Perturbation:
+    """Each instance is used by ``before(instance)`` first: other sizes, other numbers.
+
+    With *attributes* it is made of *first* and these are set afterwards, from outside: values,
+    or functions of the run.
+    """
+    return _perturbation(
+        _UsedBefore, before=staticmethod(before), first=first, attributes=attributes
+    )
+
+
+class _AnotherInstance(_Perturbed):
+    message = say(
+        "depends on what another instance does: state is shared (a class attribute, a mutable "
+        "default or a global?)"
+    )
+    kind = "shared_state"
+    other: Sequence[Any] = ()
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        self._second = make(*self.other)
+        made = make(*arguments)
+        make(*self.other)  # is gone at once
+        return made
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        find = getattr(type(self._second), "grader_method", getattr)
+        find(self._second, name)(*map(_moved, arguments))
+        return function(*arguments)
+
+
+def another_instance(*other: Any) -> Perturbation:
+    """A second instance, made of *other*, is used in turn, and a third one made and dropped."""
+    return _perturbation(_AnotherInstance, other=other)
+
+
+class _CalledBetween(_Perturbed):
+    message = say("is another after a forward at test time")
+    optional = True
+    after = "forward"
+    extra: Sequence[Any] = (False,)
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        result = function(*arguments)
+        if name == self.after:
+            function(_moved(arguments[0]), *self.extra)
+        return result
+
+
+def called_between(after: str, *extra: Any) -> Perturbation:
+    """After each call of the method *after* it is called with other numbers, and then *extra*."""
+    return _perturbation(_CalledBetween, after=after, extra=extra)
+
+
+class _DefaultsLeftOut(_Perturbed):
+    message = say("is another when what has a default is left out")
+    kind = "value"
+    made = 0
+    methods_arguments: Mapping[str, int] = {}
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        return make(*arguments[: self.made])
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        return function(*arguments[: self.methods_arguments.get(name, len(arguments))])
+
+
+def defaults_left_out(made: int, **methods: int) -> Perturbation:
+    """Only the first *made* arguments of the class, and so many of each method, are given."""
+    return _perturbation(_DefaultsLeftOut, made=made, methods_arguments=methods)
+
+
+class _JustAbove(_Perturbed):
+    message = say("is another at 0 than just above it: is 0 taken for nothing given?")
+    kind = "value"
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        return make(*(1e-12 if type(a) is float and a == 0 else a for a in arguments))
+
+
+def just_above_zero() -> Perturbation:
+    """Instances are made with 1e-12 in place of each 0.0."""
+    return _perturbation(_JustAbove)
+
+
+def _moved(argument: Any) -> Any:
+    """Other numbers of the same shape: no shift and no scaling, which may change nothing."""
+    if type(argument) is dict:
+        return {key: _moved(entry) for key, entry in argument.items()}
+    if type(argument) is np.ndarray and argument.dtype.kind == "f":
+        pattern = 1.5 + 0.25 * (np.arange(argument.size) % 5)
+        return argument * pattern.reshape(argument.shape) + 0.3
+    return argument

@@ -1,0 +1,362 @@
+"""An exercise: what is asked, said as scenarios, and the test cases that follow from it.
+
+A test file names the reference's objects as students name theirs, the runs, and what is free;
+each test case is one line more::
+
+    exercise = Exercise(BatchNormalization, runs=RUNS, freedoms=EPSILON)
+
+    dx = exercise.agrees(trained, "dx", points=3, says="dx must be the gradient ...")
+    caller = exercise.holds(trained, under=[called_twice("backward")], points=1, says="...")
+
+What is right, and how near one has to come, is found by running the scenario on the reference,
+once a process.  The test cases are ordinary ones of Otter's, with the same score under ``otter
+run`` and isolated.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.checks import compare, plain
+from grader.checks.callers import ArgumentsKept, Perturbation
+from grader.checks.carrying import Carried, Outcome
+from grader.checks.compare import Tolerance
+from grader.checks.failure import CheckFailure, Name, part
+from grader.checks.purity import leaves, same
+from grader.checks.refusing import Unknown, require_scenario, require_sentence
+from grader.checks.scenario import (
+    Caller,
+    Results,
+    Run,
+    Scenario,
+    look_through,
+    results_of,
+    results_of_right,
+)
+from grader.checks.tolerance import tolerance
+from grader.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What is right in one run: the results under each accepted convention, and tolerances."""
+
+    accepted: tuple[Results, ...]
+    tolerance: Tolerance
+
+
+class Exercise:
+    """What is asked of students: *rights* are the reference's classes or functions.
+
+    Each bears the name that students give theirs, and is a scenario's argument in this order.
+    *freedoms* are other settings that are accepted too, as keywords of the reference's classes:
+    a result is right at each of them, and between.
+    """
+
+    def __init__(
+        self, *rights: Any, runs: Sequence[Run], freedoms: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
+        if not rights or not runs:
+            raise ValueError("An exercise needs the reference's objects and at least one run.")
+        self._conventions = [rights] + [
+            tuple(partial(r, **settings) if isinstance(r, type) else r for r in rights)
+            for settings in freedoms
+        ]
+        self.rights = rights
+        self.runs = tuple(runs)
+        self._cases = 0
+        self._known: dict[tuple[Scenario, int], Right] = {}
+
+    def agrees(
+        self,
+        scenario: Scenario,
+        *results: str,
+        points: float,
+        says: str,
+        name: str = "",
+        runs: Sequence[Run] = (),
+        carried: Sequence[Carried] = (),
+        row: bool = False,
+        hidden: bool = True,
+    ) -> Any:
+        """Return a test case: these results (all, where none is named) must be the reference's.
+
+        With *row* an array may have one axis of length 1 before those asked for.  *carried*
+        are other ways to be right, which a mistake that is charged elsewhere leaves open.
+        """
+        chosen, mark = self._runs_for(scenario, runs), self._mark()
+
+        def check(**subjects: Any) -> None:
+            given = self._given(subjects)
+            outcomes = _outcomes(scenario, chosen, given, self.rights, mark)
+            failures = {}
+            for place, (run, outcome) in enumerate(zip(chosen, outcomes, strict=True)):
+                try:
+                    self._require(scenario, run, outcome, results, row=row)
+                except Exception as failure:
+                    failures[place] = failure
+            for way in carried:
+                failures = way.left_over(failures, outcomes, chosen, given, self, scenario, results)
+            if failures:
+                raise next(iter(failures.values()))
+
+        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+
+    def holds(
+        self,
+        scenario: Scenario,
+        *results: str,
+        under: Sequence[Perturbation] = (),
+        points: float,
+        says: str,
+        name: str = "",
+        runs: Sequence[Run] = (),
+        besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
+        changes: Sequence[str] | None = None,
+        hidden: bool = True,
+    ) -> Any:
+        """Return a test case: a student's results must stay the same *under* each perturbation.
+
+        *besides* are perturbations with runs of their own.  With *changes* the inputs, too,
+        must be left as they were, but for those that it names.
+        The runs must differ: whoever gives the same for all of them, or no numbers, earns
+        nothing.
+        """
+        chosen, mark = self._runs_for(scenario, runs), self._mark()
+        if len(chosen) < 2:
+            raise ValueError(f"{name or scenario.__name__}: a property needs two different runs.")
+
+        pairs = [(run, way) for way in under for run in chosen]
+        pairs += [(run, way) for several, way in besides for run in several]
+        first = Caller if changes is None else _kept(changes)
+
+        def check(**subjects: Any) -> None:
+            given = self._given(subjects)
+            asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
+            plays = [(run, first) for run in asked]
+            plays += [(run, way.play) for run, way in pairs if not way.optional]
+            seen = results_of(scenario, plays, given, self.rights, mark)
+            alone = dict(zip(asked, seen, strict=False))
+            _require_numbers([alone[run] for run in chosen], chosen, results)
+            rest = iter(seen[len(asked) :])
+            for run, way in pairs:
+                other = (
+                    _tried(scenario, run, way, given, self.rights, mark)
+                    if way.optional
+                    else next(rest)
+                )
+                for key in other and (results or other):
+                    found = _named(key, run)
+                    same(
+                        alone[run][key], other[key], name=found, kind=way.kind, message=way.message
+                    )
+
+        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+
+    def shows(
+        self,
+        scenario: Scenario,
+        judge: Callable[[Sequence[Results]], None],
+        *,
+        points: float,
+        says: str,
+        name: str = "",
+        runs: Sequence[Run] = (),
+        hidden: bool = True,
+    ) -> Any:
+        """Return a test case: *judge* gets the results of all runs and raises CheckFailure.
+
+        For what no reference's result can say: the statistics of masks and samples.
+        """
+        chosen, mark = self._runs_for(scenario, runs), self._mark()
+
+        def check(**subjects: Any) -> None:
+            plays = [(run, Caller) for run in chosen]
+            judge(results_of(scenario, plays, self._given(subjects), self.rights, mark))
+
+        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+
+    def right(self, scenario: Scenario, run: Run) -> Right:
+        """What is right in *run*, found out once."""
+        key = scenario, id(run)
+
+        def moved(inputs: Mapping[str, Any]) -> dict[str, Any]:
+            found = results_of_right(scenario, run.with_inputs(inputs), self.rights)
+            return {str(name): value for name, value in found.items()}
+
+        if key not in self._known:
+            with np.errstate(all="ignore"):
+                accepted = tuple(results_of_right(scenario, run, r) for r in self._conventions)
+                allowed = tolerance(moved, run.inputs)
+            self._known[key] = Right(accepted, allowed)
+        return self._known[key]
+
+    def _require(
+        self, scenario: Scenario, run: Run, outcome: Outcome, results: Sequence[str], *, row: bool
+    ) -> None:
+        if isinstance(outcome, Exception):
+            raise outcome
+        right = self.right(scenario, run)
+        for key in results or right.accepted[0]:
+            rights = [accepted[key] for accepted in right.accepted]
+            allowed = right.tolerance[str(key)]
+            require(outcome[key], rights, name=_named(key, run), tolerance=allowed, row=row)
+
+    def _runs_for(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[Run, ...]:
+        require_scenario(scenario, self.rights)
+        chosen = tuple(runs) or self.runs
+        for run in chosen:
+            look_through(scenario, run, [Unknown(scenario.__name__) for _ in self.rights])
+        return chosen
+
+    def _mark(self) -> str:
+        """What keys bear in one test case: a state by key must not be met again in the next."""
+        self._cases += 1
+        return f"_{self._cases}"
+
+    def _given(self, subjects: Mapping[str, Any]) -> list[Any]:
+        return [subjects[right.__name__] for right in self.rights]
+
+    def _case(
+        self, check: Callable[..., None], name: str, points: float, says: str, *, hidden: bool
+    ) -> Any:
+        from otter.test_files import test_case  # takes a second where nobody needs it
+
+        require_sentence(says, name)
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [inspect.Parameter(right.__name__, kind) for right in self.rights]
+        check.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        check.is_scenario = True  # type: ignore[attr-defined]
+        return test_case(name=name, points=points, hidden=hidden, failure_message=says)(check)
+
+
+def require(
+    own: Any, rights: Sequence[Any], *, name: Name, tolerance: Tolerance, row: bool = False
+) -> None:
+    """Check a result, or a tuple or dictionary of them, against what is accepted.
+
+    *rights* are the results under each convention; between them is right, too.  Raises
+    CheckFailure with the first difference from the first of them.
+    """
+    right = rights[0]
+    if isinstance(right, Mapping):
+        entries = plain.keys(own, frozenset(right), name=name)
+        for key in right:
+            require(
+                entries[key],
+                [r[key] for r in rights],
+                name=part(name, repr(key)),
+                tolerance=tolerance[key],
+                row=row,
+            )
+    elif isinstance(right, tuple):
+        for place, entry in enumerate(plain.sequence(own, len(right), name=name)):
+            require(
+                entry,
+                [r[place] for r in rights],
+                name=part(name, place),
+                tolerance=tolerance[place],
+                row=row,
+            )
+    else:
+        nearest = _nearest(own, [np.asarray(r, dtype=np.float64) for r in rights])
+        also = ((1, *nearest.shape),) if row else ()
+        compare.value(own, nearest, name=name, tolerance=tolerance, also=also)
+
+
+def _nearest(own: Any, rights: Sequence[Any]) -> Any:
+    """What is accepted next to *own*: itself, where it lies between what is."""
+    if len(rights) == 1:
+        return rights[0]
+    try:
+        entries = plain.reals(own, name="")
+    except CheckFailure:
+        return rights[0]
+    if entries.shape != rights[0].shape:
+        return rights[0]
+    return np.clip(entries, np.min(rights, axis=0), np.max(rights, axis=0))
+
+
+def _outcomes(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str,
+) -> list[Outcome]:
+    """What each run gives: its results, or what is raised in it."""
+    try:
+        return [*results_of(scenario, [(run, Caller) for run in runs], subjects, rights, mark)]
+    except Exception:
+        if len(runs) == 1:
+            raise
+    outcomes: list[Outcome] = []
+    for place, run in enumerate(runs):  # one that raises says nothing of the others
+        try:
+            own = f"{mark}_{len(runs) + place}"
+            outcomes += results_of(scenario, [(run, Caller)], subjects, rights, own)
+        except Exception as error:
+            outcomes.append(error)
+    return outcomes
+
+
+def _tried(
+    scenario: Scenario,
+    run: Run,
+    way: Perturbation,
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str,
+) -> Results:
+    """The results under a perturbation; none where a call of its own, charged elsewhere, raises."""
+    try:
+        return results_of(scenario, [(run, way.play)], subjects, rights, mark)[0]
+    except Exception:
+        return {}
+
+
+def _kept(changes: Sequence[str]) -> Callable[[Run], Caller]:
+    def play(run: Run) -> Caller:
+        caller = ArgumentsKept(run)
+        caller.changes = changes
+        return caller
+
+    return play
+
+
+def _require_numbers(seen: Sequence[Results], runs: Sequence[Run], results: Sequence[str]) -> None:
+    """Refuse what is no number, and what is the same whatever the run."""
+    for run, own in zip(runs, seen, strict=True):
+        for key in results or own:
+            if key in run.inputs and _is_as_it_was(run.inputs[key], own[key]):
+                raise CheckFailure(say("{name} is as it was.", name=key), name=key)
+            for name, entries in leaves(own[key], _named(key, run)).items():
+                plain.require_finite(entries, name)
+    for key in results or seen[0]:
+        if all(_are_same(seen[0][key], other[key]) for other in seen[1:]):
+            raise CheckFailure(
+                say("{name} is the same for other inputs.", name=key), kind="order", name=key
+            )
+
+
+def _is_as_it_was(before: Any, after: Any) -> bool:
+    one, other = leaves(before, ""), leaves(after, "")
+    return one.keys() == other.keys() and all(np.array_equal(one[k], other[k]) for k in one)
+
+
+def _are_same(one: Any, other: Any) -> bool:
+    try:
+        same(one, other, name="", kind="", message="")
+    except CheckFailure:
+        return False
+    return True
+
+
+def _named(key: Name, run: Run) -> Name:
+    return say("{name} {which}", name=key, which=run.about) if run.about else key

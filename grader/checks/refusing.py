@@ -1,0 +1,86 @@
+"""Refuses test files that say what a scenario must not say, when they are read."""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+#: What catches, raises or asserts, in bytecode.
+_CHECKS = frozenset({"CHECK_EXC_MATCH", "CHECK_EG_MATCH", "RAISE_VARARGS", "LOAD_ASSERTION_ERROR"})
+
+
+def require_sentence(says: str, name: str) -> None:
+    """Raise ValueError unless *says*, what a test case asks for, is a sentence."""
+    if type(says) is not str or not says[:1].isupper() or says[-1:] not in ".?" or " " not in says:
+        # A sentence may begin with a student's own name, which is a small letter at times.
+        first = says.split(" ", 1)[0] if type(says) is str else ""
+        if not (first.isidentifier() and says[-1:] in (".", "?") and " " in says):
+            raise ValueError(
+                f"{name}: what it says ({says!r}) must be a sentence, with its full stop."
+            )
+
+
+def require_scenario(scenario: Callable[..., Any], rights: Sequence[Any]) -> None:
+    """Raise ValueError where a scenario checks, catches or turns on what it got.
+
+    *rights* are the reference's objects that it is called with.
+    """
+    name = scenario.__name__
+    for code in _codes(scenario.__code__):
+        names = {instruction.opname for instruction in dis.get_instructions(code)}
+        if names & _CHECKS or ("POP_EXCEPT" in names and "WITH_EXCEPT_START" not in names):
+            raise ValueError(
+                f"The scenario {name} catches or raises; it may only do things and return results."
+            )
+    count = scenario.__code__.co_argcount
+    if count != len(rights) + 1:
+        raise ValueError(
+            f"The scenario {name} takes {count} arguments; it needs {len(rights)} of the student's "
+            "and the run."
+        )
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+class Unknown:
+    """Stands for every result while a scenario is looked through: it has no value yet."""
+
+    def __init__(self, scenario: str) -> None:
+        self._scenario = scenario
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Unknown:
+        return self
+
+    def __getattr__(self, name: str) -> Unknown:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_scenario":
+            object.__setattr__(self, name, value)
+
+    def __getitem__(self, key: Any) -> Unknown:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Unknown:
+        return self
+
+    def _turns(self, *arguments: Any) -> NoReturn:
+        raise ValueError(
+            f"The scenario {self._scenario} looks at what the student's code gives; it may only "
+            "hand it on and return it."
+        )
+
+    __bool__ = __len__ = __iter__ = __int__ = __float__ = __index__ = __array__ = _turns
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _turns
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = __abs__ = _turns
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _turns
+    __hash__ = object.__hash__

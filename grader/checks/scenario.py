@@ -1,0 +1,356 @@
+"""Runs scenarios: on the reference, or on a student's objects, for which all is one message.
+
+A scenario is a short function of the student's objects and one run's inputs.  It only *does*
+things and returns named results; it checks nothing, catches nothing, and takes no turn that
+depends on a result::
+
+    def trained(Layer, run):
+        layer = Layer(run.gamma, run.beta)
+        out = layer.forward(run.x, True)
+        return {"out": out, "dx": layer.backward(run.dout)}
+
+Isolated, a student's objects answer with promises while it runs, so that the runs of a whole
+test case travel together (:meth:`grader.isolation.proxy.Remote.queued`).  Under ``otter run``
+the same operations are done one by one, in the same order.
+
+What a scenario does to arrays of its own between two calls must travel in that order, too:
+that is what :func:`fill`, :func:`overwrite`, :func:`rebind` and :func:`snapshot` are for.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.isolation.arrays import ACTIONS
+from grader.words import Words, say
+
+Scenario = Callable[..., Mapping[str | Words, Any]]
+#: Named results, as plain values (or handles of what is no data).
+Results = dict[str | Words, Any]
+
+
+class Run:
+    """The inputs of one run of a scenario: ``Run(x=..., dout=...)`` is read as ``run.x``.
+
+    Arrays are copied, so that no two runs share one; each time that a scenario is run it gets
+    copies again, and keys of its own for the entries of dictionaries, so that a state which a
+    student keeps by key, or in the class, does not spoil the runs after.  ``about`` (may be
+    empty) says which run this is, after a result's name: "dx *of 8 samples*".
+    """
+
+    def __init__(self, about: str | Words = "", /, **inputs: Any) -> None:
+        self._about = about
+        self._inputs = copy.deepcopy(inputs)
+        self._mark = ""
+        shared = _shared(inputs)
+        if shared:
+            raise ValueError(
+                f"The inputs {' and '.join(shared)} of a run are one array: whoever overwrites one "
+                "overwrites the other; give each its own."
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_inputs"][name]
+        except KeyError:
+            raise AttributeError(f"this run has no input {name!r}") from None
+
+    @property
+    def about(self) -> str | Words:
+        """Which run this is, in words; empty where there is nothing to tell apart."""
+        return self._about
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs by name, not to be changed."""
+        return self._inputs
+
+    def with_inputs(self, inputs: Mapping[str, Any]) -> Run:
+        """The same run with other ``inputs``."""
+        other = Run(self._about)
+        other._inputs = dict(inputs)
+        return other
+
+    def fresh(self, mark: str = "") -> Run:
+        """A copy for one execution; ``mark`` is added to the keys of dictionaries."""
+        other = self.with_inputs({key: _fresh(v, mark) for key, v in self._inputs.items()})
+        other._mark = mark
+        return other
+
+    def stripped(self, result: Any) -> Any:
+        """``result``, with the keys of dictionaries as the run was written."""
+        if type(result) is dict and self._mark:
+            return {
+                key.removesuffix(self._mark) if type(key) is str else key: entry
+                for key, entry in result.items()
+            }
+        return result
+
+
+def _fresh(value: Any, mark: str) -> Any:
+    if type(value) is dict and mark:
+        return {
+            key + mark if type(key) is str else key: copy.deepcopy(entry)
+            for key, entry in value.items()
+        }
+    if type(value) in (list, tuple):
+        return type(value)(_fresh(entry, mark) for entry in value)
+    return copy.deepcopy(value)
+
+
+def _shared(inputs: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The names of two inputs that hold arrays in the same memory."""
+    seen: list[tuple[str, np.ndarray[Any, Any]]] = []
+    for name, value in inputs.items():
+        for array in _arrays(value):
+            for other, before in seen:
+                if np.may_share_memory(array, before):
+                    return other, name
+            seen.append((name, array))
+    return None
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """The lists, dictionaries and arrays in a value, and itself."""
+    if isinstance(value, list | tuple | dict):
+        yield value
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _parts(entry)
+    elif isinstance(value, np.ndarray):
+        yield value
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    return (part for part in _parts(value) if isinstance(part, np.ndarray))
+
+
+# What a scenario may do besides using the student's objects
+
+Act = Callable[..., Any]
+
+
+def _act_here(action: str, *arguments: Any) -> Any:
+    return ACTIONS[action](*arguments)
+
+
+_act: ContextVar[Act] = ContextVar("act", default=_act_here)
+
+
+def fill(target: Any, values: Any) -> None:
+    """Write ``values`` into an array, or in place of the entries of a dictionary."""
+    _act.get()("fill", target, values)
+
+
+def overwrite(thing: Any) -> None:
+    """Change every entry of an array, or of the arrays in a dictionary, list or tuple."""
+    _act.get()("overwrite", thing)
+
+
+def rebind(params: Any, amount: float) -> None:
+    """Put new arrays, moved by ``amount``, in place of those in a dictionary."""
+    _act.get()("rebind", params, amount)
+
+
+def turned(mapping: Any, places: int) -> Any:
+    """Make a new dictionary with copies of the arrays in one, its keys turned by *places*."""
+    return _act.get()("turned", mapping, places)
+
+
+def snapshot(thing: Any) -> Any:
+    """Copy arrays, and lists, tuples and dictionaries of them, as they are now."""
+    return _act.get()("snapshot", thing)
+
+
+# How a student's objects are used
+
+
+class Caller:
+    """Uses a student's objects in one execution of a scenario, as a tidy caller does.
+
+    What else a caller may do is a subclass (:mod:`grader.checks.callers`).  ``steps`` says
+    what was done, call by call.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.steps: list[tuple[str, float]] = []  # and how many operations were asked for by then
+        self._names = {
+            id(part): name for name, value in run.inputs.items() for part in _parts(value)
+        }
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        """Make an instance of the student's class."""
+        return make(*arguments)
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        """Call a student's function, or a method of this ``name``."""
+        return function(*arguments)
+
+    def end(self, results: Sequence[Any]) -> Sequence[Any]:
+        """Finish the execution: the results to be looked at."""
+        return results
+
+    def require(self) -> None:
+        """Raise CheckFailure for what went wrong, seen when all has been done."""
+
+    def used(self, target: Any, right: Any) -> Used:
+        """``target``, a student's class or function, for the scenario to use."""
+        return Used(self, target, right, made=False)
+
+    def describe(self, name: str, arguments: Sequence[Any]) -> str:
+        """``name(arguments)`` as code, with the names that the run gives them."""
+        return f"{name}({', '.join(map(self._describe, arguments))})"
+
+    def _describe(self, argument: Any) -> str:
+        name = self._names.get(id(argument))
+        if isinstance(argument, np.ndarray):
+            return f"{name or 'array'} of shape {argument.shape}"
+        if isinstance(argument, bool | int | float):
+            return f"{argument:g}" if type(argument) is float else repr(argument)
+        return name or "..."
+
+
+class Used:
+    """A student's class, function or instance, as a scenario uses it: through its caller."""
+
+    __slots__ = ("_caller", "_made", "_right", "_target")
+
+    def __init__(self, caller: Caller, target: Any, right: Any, *, made: bool) -> None:
+        for name, value in zip(
+            ("_caller", "_target", "_right", "_made"), (caller, target, right, made), strict=True
+        ):
+            object.__setattr__(self, name, value)
+
+    def __call__(self, *arguments: Any) -> Any:
+        caller, right = self._caller, self._right
+        is_class = isinstance(right, type) and not self._made
+        name = right.__name__ if is_class or not self._made else "__call__"
+        step = caller.describe(name, arguments)
+        caller.steps.append((step, math.inf))
+        if is_class:
+            result = caller.make(self._target, arguments)
+            caller.steps[-1] = step, _asked()
+            return Used(caller, result, right, made=True)
+        result = caller.call(self._target, name, arguments)
+        caller.steps[-1] = step, _asked()
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        if not callable(getattr(self._right, name, None)):
+            return getattr(self._target, name)
+        return partial(self._call, name)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        # A method is looked up when it is called, in the same operation where that can be had.
+        find = getattr(type(self._target), "grader_method", None)
+        step = self._caller.describe(name, arguments)
+        self._caller.steps.append((step, math.inf))
+        method = getattr(self._target, name) if find is None else find(self._target, name)
+        result = self._caller.call(method, name, arguments)
+        self._caller.steps[-1] = step, _asked()
+        return result
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._target, name, value)
+
+
+#: Makes the caller of one execution.
+Play = Callable[[Run], Caller]
+
+
+def _asked() -> int:
+    """How many operations have been asked for in the queue that is being filled."""
+    remote = getattr(_act.get(), "__self__", None)
+    return 0 if remote is None else int(remote.asked)
+
+
+def results_of(
+    scenario: Scenario,
+    plays: Sequence[tuple[Run, Play]],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str = "",
+) -> list[Results]:
+    """Run *scenario* once for each run and caller on the student's *subjects*; named results.
+
+    All are done in one message where the subjects are isolated.  *mark* and a number are added
+    to the keys of dictionaries.  *rights* are the reference's objects, which tell classes from
+    functions and methods from data.  Raises what the student's code raises, with a note of what
+    was done before, and what the callers require.
+    """
+    remote = next(filter(None, (getattr(s, "_grader_remote", None) for s in subjects)), None)
+    done: list[tuple[Caller, list[str | Words], Any]] = []
+    callers: list[Caller] = []
+    try:
+        with _together(remote):
+            for number, (run, play) in enumerate(plays, start=1):
+                callers.append(play(run.fresh(f"{mark}_{number}")))
+                done.append(_execute(scenario, callers[-1], subjects, rights))
+    except Exception as error:
+        _tell_steps(error, callers, remote)
+        raise
+    results = []
+    for caller, names, values in done:
+        values = values if remote is None else remote.value_of(values)
+        values = values if type(values) is list else list(values)
+        results.append(dict(zip(names, map(caller.run.stripped, values), strict=True)))
+        caller.require()
+    return results
+
+
+def results_of_right(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Results:
+    """Run *scenario* once on the reference."""
+    return dict(scenario(*rights, run.fresh()))
+
+
+def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
+    """Run *scenario* on what has no values, which raises where it would look at one."""
+    token = _act.set(lambda *arguments: unknown[0])
+    try:
+        scenario(*unknown, run.fresh())
+    finally:
+        _act.reset(token)
+
+
+@contextmanager
+def _together(remote: Any) -> Iterator[None]:
+    token = _act.set(_act_here if remote is None else remote.operate)
+    try:
+        with nullcontext() if remote is None else remote.queued():
+            yield
+    finally:
+        _act.reset(token)
+
+
+def _execute(
+    scenario: Scenario, caller: Caller, subjects: Sequence[Any], rights: Sequence[Any]
+) -> tuple[Caller, list[str | Words], Any]:
+    used = [caller.used(s, right) for s, right in zip(subjects, rights, strict=True)]
+    named = scenario(*used, caller.run)
+    # A later run must not change what this one gave.
+    return caller, list(named), snapshot(list(caller.end(list(named.values()))))
+
+
+def _tell_steps(error: Exception, callers: Sequence[Caller], remote: Any) -> None:
+    """Note on an exception what had been done in the execution in which it was raised."""
+    for caller in callers:
+        steps = []
+        for text, asked in caller.steps:
+            steps.append(text)
+            if asked > (0 if remote is None else remote.done):
+                break
+        else:
+            continue
+        if len(steps) > 1:
+            words = say("This was done: {steps}.", steps=", then ".join(steps))
+            error.add_note(str(words))
+            error.grader_steps = words  # type: ignore[attr-defined]
+        return

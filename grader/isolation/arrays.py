@@ -1,0 +1,94 @@
+"""What an array is, and what a caller does to its own between two calls; both sides use this.
+
+A test that queues its calls (:meth:`grader.isolation.proxy.Remote.queued`) cannot write into
+an array itself: the calls before have not been made yet.  So it asks for that as for a call:
+these are its ``ACTIONS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from numpy import arange, matrix, memmap, ndarray  # a notebook may overwrite numpy's own names
+
+#: What a subclass of arrays may have of its own and still be no more than an array.
+_NOTHING_OF_ITS_OWN: Final = frozenset(
+    "__module__ __doc__ __dict__ __weakref__ __new__ __array_finalize__ __array_priority__ "
+    "__annotations__ __firstlineno__ __static_attributes__ __qualname__ __slots__".split()
+)
+
+
+def overwrite(thing: Any) -> None:
+    """Change every entry of an array, or of all arrays in a dict, list or tuple, in place."""
+    if isinstance(thing, dict):
+        for entry in list(thing.values()):
+            overwrite(entry)
+    elif isinstance(thing, list | tuple):
+        for entry in thing:
+            overwrite(entry)
+    elif type(thing) is ndarray and thing.flags.writeable and thing.dtype.kind in "fiu":
+        # No shift and no scaling, to which a layer may be indifferent; no entry stays.
+        pattern = 3.7 + 1.3 * (arange(thing.size) % 7)
+        thing[...] = (pattern.reshape(thing.shape) - 2 * thing).astype(thing.dtype)
+
+
+def fill(target: Any, values: Any) -> None:
+    """Write ``values`` into an array that is used again, or in place of a dict's entries."""
+    if isinstance(target, dict):
+        target.clear()
+        target.update(values)
+    else:
+        target[...] = values
+
+
+def rebind(params: Any, amount: float) -> None:
+    """Put new arrays, moved by ``amount``, in place of those in a dict."""
+    for key in list(params):
+        params[key] = params[key] + amount
+
+
+def turned(mapping: dict[Any, Any], places: int) -> dict[Any, Any]:
+    """Return a new dict with copies of the arrays in one, its keys ``places`` further on."""
+    keys = list(mapping)
+    places %= max(len(keys), 1)
+    return {key: snapshot(mapping[key]) for key in keys[places:] + keys[:places]}
+
+
+def snapshot(thing: Any) -> Any:
+    """Return a copy of arrays, and of lists, tuples and dicts of them, as they are now."""
+    if type(thing) is ndarray:
+        return thing.copy()
+    if type(thing) in (list, tuple):
+        return type(thing)(map(snapshot, thing))
+    if type(thing) is dict:
+        return {key: snapshot(entry) for key, entry in thing.items()}
+    return thing
+
+
+ACTIONS: Final[dict[str, Callable[..., Any]]] = {
+    action.__name__: action for action in (overwrite, fill, rebind, turned, snapshot)
+}
+
+
+def plain_array(value: ndarray[Any, Any]) -> ndarray[Any, Any] | None:
+    """The array that an array of a subclass is, in the same memory; None where it is more.
+
+    A memory map is one, a masked array with nothing masked, and what a class without
+    anything of its own makes.  A matrix is not: it multiplies in another way.
+    """
+    kind = type(value)
+    if issubclass(kind, matrix):
+        return None
+    if kind is not memmap and not _hides_nothing(value):
+        own = set().union(*(vars(c) for c in kind.__mro__[: kind.__mro__.index(ndarray)]))
+        if own - _NOTHING_OF_ITS_OWN or getattr(value, "__dict__", None):
+            return None
+    return ndarray.view(value, ndarray)
+
+
+def _hides_nothing(value: ndarray[Any, Any]) -> bool:
+    """Whether this is a masked array in which nothing is masked."""
+    from numpy.ma import MaskedArray, getmaskarray
+
+    return type(value) is MaskedArray and not getmaskarray(value).any()
