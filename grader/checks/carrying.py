@@ -1,31 +1,213 @@
-"""Error carried forward, in scenarios: other ways to be right.
+"""Error carried forward, in scenarios: other ways to be right than the reference's results.
 
 A mistake is charged once.  So where a result is not the reference's, it may still be what
-follows from the student's own work elsewhere, and each way to see that is a :class:`Carried`.
+follows from the student's own work elsewhere: :class:`Follows` works it out from what the
+student's parts give, :class:`Slope` differentiates them.  Both ask only parts that can be
+believed (:class:`Belief`): asked before they have seen what they could be bent to fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from grader.checks.scenario import Results, Run, Scenario
+import numpy as np
+
+from grader.checks import plain
+from grader.checks.failure import CheckFailure
+from grader.checks.gradient import Array, gradient, vjp
+from grader.checks.purity import leaves, same
+from grader.checks.scenario import Caller, Results, Run, Scenario, results_of
 
 #: What a run gave: its results, or what was raised in it.
 Outcome = Results | Exception
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One test case on one student's objects, for the ways to be right to ask them.
+
+    ``require`` checks results, by name, against those of one way, within the tolerances of the
+    reference's; it raises CheckFailure.
+    """
+
+    subjects: Sequence[Any]
+    rights: Sequence[Any]
+    results: Sequence[str]
+    require: Callable[[Run, Results, Mapping[Any, Any]], None]
+
+    def run(self, scenario: Scenario, runs: Sequence[Run]) -> list[Results]:
+        """Run another scenario on the student's objects, all runs in one message."""
+        return results_of(scenario, [(run, Caller) for run in runs], self.subjects, self.rights)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Whether the student's own parts may stand in for right ones.
+
+    *scenario* asks them, in instances of their own.  The results of the first two *runs* must
+    be equal, finite and not all zero; those of all others must be different ones.  Where that
+    is not enough, *besides* looks at all of them.  They must be the same when asked again.
+    """
+
+    scenario: Scenario
+    runs: Sequence[Run]
+    besides: Callable[[Sequence[Results]], bool] = lambda answers: True
+
+    def ask(self, asked: Asked) -> list[Results] | None:
+        """What the parts give, or None where they are not to be believed."""
+        try:
+            answers = asked.run(self.scenario, self.runs)
+            first = leaves(list(answers[0].values()), "")
+            numbers = np.concatenate([entries.ravel() for entries in first.values()])
+            if not np.isfinite(numbers).all() or not numbers.any():
+                return None
+            if not _equal(answers[0], answers[1]):
+                return None
+            if any(_equal(answers[0], other) for other in answers[2:]):
+                return None
+            return answers if self.besides(answers) else None
+        except Exception:
+            return None
+
+    def is_kept(self, before: Sequence[Results], asked: Asked) -> bool:
+        """Whether the parts still give what they gave *before*."""
+        try:
+            after = asked.run(self.scenario, self.runs)
+            return all(_equal(one, two) for one, two in zip(before, after, strict=True))
+        except Exception:
+            return False
+
+
+def _equal(one: Results, other: Results) -> bool:
+    try:
+        same(list(one.values()), list(other.values()), name="", kind="", message="")
+    except CheckFailure:
+        return False
+    return True
+
+
 class Carried(Protocol):
     """A way to be right without the reference's results."""
 
-    def left_over(
-        self,
-        failures: dict[int, Exception],
-        outcomes: Sequence[Outcome],
-        runs: Sequence[Run],
-        subjects: Sequence[Any],
-        rights: Any,
-        scenario: Scenario,
-        results: Sequence[str],
-    ) -> dict[int, Exception]:
-        """Return those *failures*, by the number of the run, that this way does not explain."""
+    @property
+    def believed(self) -> Belief | None:
+        """What must hold of the student's parts; asked before anything else."""
+
+    def explains(self, run: Run, own: Results, asked: Asked) -> bool:
+        """Whether the results *own* of a *run* are right in this way; may raise if not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Right is what *expect* makes of the student's own results.
+
+    ``expect(run, own, answers)`` gives the results that would be right, by name, or several
+    such; what it does not name must be the reference's.  *answers* are those of *scenario*, run
+    on the student's objects with ``runs(run, own)``, which may hold what the student's code gave.
+    """
+
+    expect: Callable[[Run, Results, list[Results]], Any]
+    scenario: Scenario | None = None
+    runs: Callable[[Run, Results], Sequence[Run]] = lambda run, own: ()
+    believed: Belief | None = None
+
+    def explains(self, run: Run, own: Results, asked: Asked) -> bool:
+        """Whether one of the expected results is the student's."""
+        answers = asked.run(self.scenario, self.runs(run, own)) if self.scenario else []
+        with np.errstate(all="ignore"):
+            found = self.expect(run, own, answers)
+        for right in [found] if isinstance(found, Mapping) else found:
+            try:
+                asked.require(run, own, right)
+            except CheckFailure:
+                continue
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Right is the gradient of the student's own function, by finite differences.
+
+    *scenario* gives that function's value, its only result, for a run whose input *of* is moved.
+    It is a number, or an array that is weighted with the input *along*.  With *then*, the value
+    is ``then(run, value)``.  *result* is the gradient's name among the results.
+    """
+
+    scenario: Scenario
+    of: str
+    result: str
+    along: str = ""
+    then: Callable[[Run, Any], Any] = field(default=lambda run, value: value)
+    believed: Belief | None = None
+
+    def explains(self, run: Run, own: Results, asked: Asked) -> bool:
+        """Whether the result is the slope; raises CheckFailure if not."""
+
+        def values(points: Sequence[Array]) -> list[Any]:
+            moved = [self._moved(run, point) for point in points]
+            answers = asked.run(self.scenario, moved)
+            return [
+                self.then(r, next(iter(a.values()))) for r, a in zip(moved, answers, strict=True)
+            ]
+
+        point = np.array(run.inputs[self.of], dtype=np.float64)
+        analytic = plain.reals(own[self.result], name=self.result).reshape(point.shape)
+        if self.along:
+            vjp(values, point, run.inputs[self.along], analytic, name=self.result, together=True)
+        else:
+            gradient(values, point, analytic, name=self.result, together=True)
+        return True
+
+    def _moved(self, run: Run, point: Array) -> Run:
+        kind = type(run.inputs[self.of])
+        moved = point if kind is np.ndarray else kind(map(float, point))
+        return run.with_inputs({**run.inputs, self.of: moved})
+
+
+def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | None]:
+    """What the parts gave that each way rests on, by the way's number; None: not believed."""
+    known: dict[int, list[Results] | None] = {}
+    found: dict[int, list[Results] | None] = {}
+    for number, way in enumerate(ways):
+        if way.believed is None:
+            found[number] = []
+            continue
+        if id(way.believed) not in known:
+            known[id(way.believed)] = way.believed.ask(asked)
+        found[number] = known[id(way.believed)]
+    return found
+
+
+def left_over(
+    failures: Mapping[int, Exception],
+    ways: Sequence[Carried],
+    believed: Mapping[int, list[Results] | None],
+    runs: Sequence[Run],
+    outcomes: Sequence[Outcome],
+    asked: Asked,
+) -> dict[int, Exception]:
+    """Return those *failures*, by the number of their run, that no way to be right explains."""
+    left = dict(failures)
+    kept: dict[int, bool] = {}
+    for place in failures:
+        own = outcomes[place]
+        if isinstance(own, Exception):
+            continue
+        for number, way in enumerate(ways):
+            before = believed[number]
+            if before is None:
+                continue
+            try:
+                if not way.explains(runs[place], own, asked):
+                    continue
+            except Exception:
+                continue
+            if way.believed is not None and id(way.believed) not in kept:
+                kept[id(way.believed)] = way.believed.is_kept(before, asked)
+            if way.believed is None or kept[id(way.believed)]:
+                del left[place]
+                break
+    return left

@@ -11,7 +11,7 @@ worst.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -25,7 +25,7 @@ from grader.checks.failure import CheckFailure, Name, number_text, place_text
 from grader.words import say
 
 Array = NDArray[np.float64]
-_Function = Callable[[Array], "_Value"]
+_Function = Callable[[list[Array]], list["_Value"]]
 
 _STEPS = 0.1 * 8.0 ** -np.arange(6)  # of the input's size
 _SAFETY = 4.0  # how far off an estimate may be, in units of what two steps differ by
@@ -58,13 +58,14 @@ class _Slope:
 
 
 def gradient(
-    f: Callable[[Array], Any],
+    f: Callable[..., Any],
     x: ArrayLike,
     analytic: Any,
     *,
     name: Name,
     seed: int = 0,
     float32: bool = True,
+    together: bool = False,
 ) -> plain.Real:
     """Check that *analytic* is the gradient of the scalar function *f* at *x*.
 
@@ -74,7 +75,8 @@ def gradient(
     or made of a student's own parts; what it computes with (float64, float32) is found out.
     A passing check costs 37 evaluations of *f*, whatever the size of *x* (73 where noise or
     kinks leave the first directions open).  At a kink every slope between the two sides is
-    right.
+    right.  With *together*, *f* takes a list of arrays and returns as many values: it is asked
+    once for all that a look at a point needs.
 
     With *float32* a gradient that is right to 1e-5 of its size is accepted; without, only
     what the differences themselves leave open (1e-10, about).
@@ -83,18 +85,20 @@ def gradient(
     ``shape``, ``finite``, or ``gradient`` with the worst entry.
     """
 
-    def value(point: Array) -> _Value:
-        entries = plain.reals(f(point), name=say("the function's value"))
+    def value(result: Any) -> _Value:
+        entries = plain.reals(result, name=say("the function's value"))
         if entries.size != 1:
             raise plain.shape_failure(say("the function's value"), entries.shape, ())
         number = float(entries.reshape(())[()])
         return _Value(number, abs(number), _is_single(entries))
 
-    return _gradient(value, x, analytic, name=name, seed=seed, float32=float32)
+    return _gradient(
+        _evaluated(f, value, together), x, analytic, name=name, seed=seed, float32=float32
+    )
 
 
 def vjp(
-    forward: Callable[[Array], Any],
+    forward: Callable[..., Any],
     x: ArrayLike,
     dout: ArrayLike,
     analytic: Any,
@@ -102,6 +106,7 @@ def vjp(
     name: Name,
     seed: int = 0,
     float32: bool = True,
+    together: bool = False,
 ) -> plain.Real:
     """Check that *analytic* is the gradient of ``sum(dout * forward(x))`` at *x*.
 
@@ -110,14 +115,23 @@ def vjp(
     """
     weights = np.array(dout, dtype=np.float64)
 
-    def value(point: Array) -> _Value:
-        entries = plain.reals(forward(point), name="forward")
+    def value(result: Any) -> _Value:
+        entries = plain.reals(result, name="forward")
         if entries.shape != weights.shape:
             raise plain.shape_failure("forward", entries.shape, weights.shape)
         terms = weights * entries.astype(np.float64)
         return _Value(float(np.sum(terms)), float(np.sum(np.abs(terms))), _is_single(entries))
 
-    return _gradient(value, x, analytic, name=name, seed=seed, float32=float32)
+    return _gradient(
+        _evaluated(forward, value, together), x, analytic, name=name, seed=seed, float32=float32
+    )
+
+
+def _evaluated(f: Callable[..., Any], value: Callable[[Any], _Value], together: bool) -> _Function:
+    """*f* at several points, as values."""
+    if together:
+        return lambda points: [value(result) for result in f(points)]
+    return lambda points: [value(f(point)) for point in points]
 
 
 def _gradient(
@@ -156,7 +170,7 @@ class _Check:
         self._name = name
         self._relative = SINGLE if float32 else _STRICT
         self.scale = array_size(x) or 1.0
-        self._centre = self._call(0.0, x)
+        self._centre = self._call([x])[0]
         if not np.isfinite(self._centre.number):
             raise CheckFailure(
                 say(
@@ -176,12 +190,15 @@ class _Check:
         contradicted = 0
         sharpest = np.inf
         for widened in _ROUNDS:
-            for _ in range(_DIRECTIONS):
-                # Neither sign nor size repeats, so that the errors of two entries never
-                # cancel, and no entry goes unseen, as it could with a normal direction.
-                direction = rng.choice([-1.0, 1.0], self._x.shape)
-                direction *= rng.uniform(0.5, 1.5, self._x.shape)
-                slope = self._slope(direction, widened)
+            # Neither sign nor size repeats, so that the errors of two entries never cancel,
+            # and no entry goes unseen, as it could with a normal direction.
+            shape = self._x.shape
+            directions = [
+                rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)
+                for _ in range(_DIRECTIONS)
+            ]
+            slopes = self._slopes(directions, widened)
+            for direction, slope in zip(directions, slopes, strict=True):
                 blur = self._relative_error(direction, slope)
                 sharpest = min(sharpest, blur)
                 if self._excess(direction, slope) > 0:
@@ -194,15 +211,24 @@ class _Check:
                 return True
         return sharpest <= _BLURRED  # one contradiction of six, unconfirmed, is chance
 
-    def _call(self, step: float, direction: Array) -> _Value:
-        """Evaluate f at x + step * direction, from a fresh array."""
+    def _call(self, points: list[Array]) -> list[_Value]:
+        """Evaluate f at several points, all fresh arrays."""
         with np.errstate(all="ignore"):
-            return self._f(self._x + step * direction)
+            return self._f([point.copy() for point in points])
 
-    def _slope(self, direction: Array, widened: float) -> _Slope:
-        """Differentiate f along *direction* (12 evaluations) and estimate the error."""
+    def _slopes(self, directions: Sequence[Array], widened: float) -> list[_Slope]:
+        """Differentiate f along each direction (12 evaluations, all asked for together)."""
         steps = widened * self.scale * _STEPS
-        calls = [(self._call(h, direction), self._call(-h, direction)) for h in steps]
+        points = [self._x + h * d for d in directions for step in steps for h in (step, -step)]
+        values = self._call(points)
+        each = 2 * len(steps)
+        return [
+            self._slope([values[k : k + 2] for k in range(i, i + each, 2)], steps)
+            for i in range(0, len(values), each)
+        ]
+
+    def _slope(self, calls: list[list[_Value]], steps: NDArray[Any]) -> _Slope:
+        """Estimate a slope and its error from values ahead and behind, step by step."""
         ahead, behind = np.array([[value.number for value in both] for both in calls]).T
         nearest = (self._centre, *calls[-1])
         size = max(value.size for value in nearest)
@@ -247,7 +273,7 @@ class _Check:
         while places.size > _BLOCK:
             half = places[: places.size // 2]
             part = self._only(half, flat)
-            off_part = float(np.sum(self._own * part)) - self._slope(part, widened).estimate
+            off_part = float(np.sum(self._own * part)) - self._slopes([part], widened)[0].estimate
             if abs(off_part) >= abs(off - off_part):
                 places, off = half, off_part
             else:
@@ -255,7 +281,7 @@ class _Check:
         worst, where, right = 0.0, -1, 0.0
         for place in places:
             unit = self._only(np.array([place]), np.ones_like(flat))
-            entry = self._slope(unit, widened)
+            entry = self._slopes([unit], widened)[0]
             if (excess := self._excess(unit, entry)) > worst:
                 worst, where, right = excess, int(place), entry.estimate
         if where >= 0:
