@@ -255,9 +255,9 @@ def course(root: Path) -> Iterator[None]:
     functions that use them keep them.  Afterwards ``sys.path`` is as before.  Changes the whole
     process: not for threads.
     """
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in _COURSE and not _lies_in(module, root):
-            del sys.modules[name]
+    own = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in _COURSE}
+    for name in [name for name, module in own.items() if not _lies_in(module, root)]:
+        del sys.modules[name]
     importlib.invalidate_caches()
     entry = str(root)
     sys.path.insert(0, entry)

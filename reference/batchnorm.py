@@ -6,6 +6,8 @@ libraries, keep an unbiased running variance; the course keeps the biased one, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,12 +16,17 @@ Array = NDArray[np.float64]
 EPSILON = 1e-7
 
 
+def guarded_root(var: Array) -> Array:
+    """Return √(σ² + ε), which is never zero."""
+    return np.sqrt(var + EPSILON)
+
+
 class BatchNormalization:
     """Normalizes each of D features over the samples of a batch, then scales and shifts it.
 
     ``gamma``, ``beta`` and, where given, ``running_mean`` and ``running_var`` have shape
     (D,); the last two start at zeros otherwise.  ``dgamma`` and ``dbeta``, shape (D,), are
-    set by :meth:`backward`.
+    set by :meth:`backward`.  ``root`` makes standard deviations of variances.
     """
 
     dgamma: Array
@@ -32,7 +39,10 @@ class BatchNormalization:
         momentum: float = 0.9,
         running_mean: Array | None = None,
         running_var: Array | None = None,
+        *,
+        root: Callable[[Array], Array] = guarded_root,
     ) -> None:
+        self.root = root
         self.gamma = gamma
         self.beta = beta
         self.momentum = momentum
@@ -49,7 +59,7 @@ class BatchNormalization:
         if train_flg:
             normal = self._normalize(x)
         else:
-            normal = (x - self.running_mean) / np.sqrt(self.running_var + EPSILON)
+            normal = (x - self.running_mean) / self.root(self.running_var)
         out: Array = self.gamma * normal + self.beta
         return out
 
@@ -57,7 +67,7 @@ class BatchNormalization:
         """Normalize over the batch; remember what backward needs, move the statistics."""
         mean = x.mean(axis=0)
         var = ((x - mean) ** 2).mean(axis=0)
-        self._std = np.sqrt(var + EPSILON)
+        self._std = self.root(var)
         self._normal: Array = (x - mean) / self._std
         self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
         self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var

@@ -115,7 +115,7 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
             says="The parameters must go where the rule leads.",
         ),
         exercise.holds(
-            last, name="caller", points=points[1], runs=alone, changes=["params"],
+            last, name="caller", points=points[1], runs=alone, keeps=["grads"],
             under=[buffers_reused("params"), other_dictionaries(), arguments_overwritten("params")],
             says="The step must not depend on which objects hold the numbers, nor change grads.",
         ),

@@ -73,9 +73,9 @@ class _Perturbed(Caller):
 
 
 class ArgumentsKept(Caller):
-    """A tidy caller who looks at the arguments afterwards; ``changes`` are those that may."""
+    """A tidy caller who looks at the ``inputs`` of these names afterwards."""
 
-    changes: Collection[str] = ()
+    inputs: Collection[str] = ()
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -83,9 +83,8 @@ class ArgumentsKept(Caller):
 
     def require(self) -> None:
         """Raise CheckFailure where an input is not, bit by bit, what it was."""
-        for name, before in self._before.items():
-            if name not in self.changes:
-                require_unchanged(before, self.run.inputs[name], name)
+        for name in self.inputs:
+            require_unchanged(self._before[name], self.run.inputs[name], name)
 
 
 class _ArgumentsOverwritten(_Perturbed):
@@ -227,15 +226,23 @@ class _ResultsReadLate(_Perturbed):
     message = say("is another after the next call: a result is written over")
     kind = "aliased"
 
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._again: list[tuple[Callable[..., Any], Sequence[Any]]] = []
+
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
-        result = function(*arguments)
         if self._is_meant(name):
-            function(*map(_moved, arguments))
-        return result
+            self._again.append((function, [_moved(argument) for argument in arguments]))
+        return function(*arguments)
+
+    def end(self, results: Sequence[Any]) -> Sequence[Any]:
+        for function, arguments in self._again:
+            function(*arguments)
+        return results
 
 
 def results_read_late(*methods: str) -> Perturbation:
-    """Each call of *methods* is followed by one with other numbers, and its result read then."""
+    """The calls of *methods* are made again with other numbers before the results are read."""
     return _perturbation(_ResultsReadLate, methods=methods)
 
 
@@ -283,9 +290,10 @@ class _AnotherInstance(_Perturbed):
         return made
 
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        result = function(*arguments)
         find = getattr(type(self._second), "grader_method", getattr)
         find(self._second, name)(*map(_moved, arguments))
-        return function(*arguments)
+        return result
 
 
 def another_instance(*other: Any) -> Perturbation:
@@ -321,11 +329,16 @@ class _DefaultsLeftOut(_Perturbed):
         return make(*arguments[: self.made])
 
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
-        return function(*arguments[: self.methods_arguments.get(name, len(arguments))])
+        few = self.methods_arguments.get(name, len(arguments))
+        is_default = all(argument is True for argument in arguments[few:])
+        return function(*arguments[: few if is_default else len(arguments)])
 
 
 def defaults_left_out(made: int, **methods: int) -> Perturbation:
-    """Only the first *made* arguments of the class, and so many of each method, are given."""
+    """Only the first *made* arguments of the class, and so many of each method, are given.
+
+    A flag is left out where it is True, and given where it is False: before, and after.
+    """
     return _perturbation(_DefaultsLeftOut, made=made, methods_arguments=methods)
 
 

@@ -42,32 +42,33 @@ class Asked:
         return results_of(scenario, [(run, Caller) for run in runs], self.subjects, self.rights)
 
 
+def are_sensible(answers: Sequence[Results]) -> bool:
+    """Whether the first two are equal, finite and not all zero, and all others different ones."""
+    first = leaves(list(answers[0].values()), "")
+    numbers = np.concatenate([entries.ravel() for entries in first.values()])
+    if not np.isfinite(numbers).all() or not numbers.any():
+        return False
+    different = (not _equal(answers[0], other) for other in answers[2:])
+    return _equal(answers[0], answers[1]) and all(different)
+
+
 @dataclass(frozen=True, slots=True)
 class Belief:
     """Whether the student's own parts may stand in for right ones.
 
-    *scenario* asks them, in instances of their own.  The results of the first two *runs* must
-    be equal, finite and not all zero; those of all others must be different ones.  Where that
-    is not enough, *besides* looks at all of them.  They must be the same when asked again.
+    *scenario* asks them, in instances of their own, and *holds* looks at what they give for
+    all *runs*; it must be the same when they are asked again.
     """
 
     scenario: Scenario
     runs: Sequence[Run]
-    besides: Callable[[Sequence[Results]], bool] = lambda answers: True
+    holds: Callable[[Sequence[Results]], bool] = are_sensible
 
     def ask(self, asked: Asked) -> list[Results] | None:
         """What the parts give, or None where they are not to be believed."""
         try:
             answers = asked.run(self.scenario, self.runs)
-            first = leaves(list(answers[0].values()), "")
-            numbers = np.concatenate([entries.ravel() for entries in first.values()])
-            if not np.isfinite(numbers).all() or not numbers.any():
-                return None
-            if not _equal(answers[0], answers[1]):
-                return None
-            if any(_equal(answers[0], other) for other in answers[2:]):
-                return None
-            return answers if self.besides(answers) else None
+            return answers if self.holds(answers) else None
         except Exception:
             return None
 

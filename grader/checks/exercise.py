@@ -41,7 +41,7 @@ from grader.checks.scenario import (
     results_of_right,
 )
 from grader.checks.tolerance import tolerance
-from grader.words import say
+from grader.words import Words, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,18 @@ class Right:
 
     accepted: tuple[Results, ...]
     tolerance: Tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What a test case looks at besides: *judge* gets the results of *scenario* in all *runs*.
+
+    It is left out where the scenario raises: that is charged elsewhere.
+    """
+
+    scenario: Scenario
+    judge: Callable[[Sequence[Results]], None]
+    runs: Sequence[Run] = ()
 
 
 class Exercise:
@@ -83,13 +95,17 @@ class Exercise:
         name: str = "",
         runs: Sequence[Run] = (),
         carried: Sequence[Carried] = (),
+        own: bool = False,
         row: bool = False,
+        also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
-        """Return a test case: these results (all, where none is named) must be the reference's.
+        """Return a test case: these results must be the reference's.
 
-        With *row* an array may have one axis of length 1 before those asked for.  *carried*
-        are other ways to be right, which a mistake that is charged elsewhere leaves open.
+        Where none is named, they are all but those whose names begin with "_".  With *row* an
+        array may have one axis of length 1 before those asked for.  *carried* are other ways to
+        be right, which a mistake that is charged elsewhere leaves open; with *own* only these
+        count where the student's parts are believed.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
@@ -103,6 +119,10 @@ class Exercise:
             believed = beliefs(carried, asked)  # before the parts have seen anything
             outcomes = _outcomes(scenario, chosen, given, self.rights, mark)
             failures: dict[int, Exception] = {}
+            if own and None not in believed.values():
+                text = say("{name} does not belong to your own forward.", name=", ".join(results))
+                wrong = CheckFailure(text, kind="gradient", name=results[0])
+                failures = dict.fromkeys(range(len(chosen)), wrong)
             for place, (run, outcome) in enumerate(zip(chosen, outcomes, strict=True)):
                 try:
                     self._require(scenario, run, outcome, results, row=row)
@@ -111,8 +131,9 @@ class Exercise:
             left = left_over(failures, carried, believed, chosen, outcomes, asked)
             if left:
                 raise next(iter(left.values()))
-            if failures:
+            if failures and not own:
                 _warn_carried(next(iter(failures.values())))
+            self._look(also, given, mark)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
 
@@ -126,13 +147,14 @@ class Exercise:
         name: str = "",
         runs: Sequence[Run] = (),
         besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
-        changes: Sequence[str] | None = None,
+        keeps: Sequence[str] = (),
+        also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: a student's results must stay the same *under* each perturbation.
 
-        *besides* are perturbations with runs of their own.  With *changes* the inputs, too,
-        must be left as they were, but for those that it names.
+        *besides* are perturbations with runs of their own.  The inputs named in
+        *keeps* must be left as they were.
         The runs must differ: whoever gives the same for all of them, or no numbers, earns
         nothing.
         """
@@ -142,7 +164,11 @@ class Exercise:
 
         pairs = [(run, way) for way in under for run in chosen]
         pairs += [(run, way) for several, way in besides for run in several]
-        first = Caller if changes is None else _kept(changes)
+        first = _keeping(keeps)
+
+        def depends(key: str | Words) -> bool:
+            rights = [results_of_right(scenario, run, self.rights)[key] for run in chosen]
+            return not all(_are_same(rights[0], other) for other in rights[1:])
 
         def check(**subjects: Any) -> None:
             given = self._given(subjects)
@@ -151,7 +177,7 @@ class Exercise:
             plays += [(run, way.play) for run, way in pairs if not way.optional]
             seen = results_of(scenario, plays, given, self.rights, mark)
             alone = dict(zip(asked, seen, strict=False))
-            _require_numbers([alone[run] for run in chosen], chosen, results)
+            _require_numbers([alone[run] for run in chosen], chosen, results, depends)
             rest = iter(seen[len(asked) :])
             for run, way in pairs:
                 other = (
@@ -159,11 +185,12 @@ class Exercise:
                     if way.optional
                     else next(rest)
                 )
-                for key in other and (results or other):
+                for key in other and (results or _looked_at(other)):
                     found = _named(key, run)
                     same(
                         alone[run][key], other[key], name=found, kind=way.kind, message=way.message
                     )
+            self._look(also, given, mark)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
 
@@ -176,6 +203,8 @@ class Exercise:
         says: str,
         name: str = "",
         runs: Sequence[Run] = (),
+        keeps: Sequence[str] = (),
+        also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: *judge* gets the results of all runs and raises CheckFailure.
@@ -185,10 +214,21 @@ class Exercise:
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
         def check(**subjects: Any) -> None:
-            plays = [(run, Caller) for run in chosen]
-            judge(results_of(scenario, plays, self._given(subjects), self.rights, mark))
+            given = self._given(subjects)
+            plays = [(run, _keeping(keeps)) for run in chosen]
+            judge(results_of(scenario, plays, given, self.rights, mark))
+            self._look(also, given, mark)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+
+    def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
+        for look in also:
+            plays = [(run, Caller) for run in look.runs or self.runs]
+            try:
+                seen = results_of(look.scenario, plays, given, self.rights, f"{mark}_also")
+            except Exception:
+                continue
+            look.judge(seen)
 
     def right(self, scenario: Scenario, run: Run) -> Right:
         """What is right in *run*, found out once."""
@@ -219,7 +259,7 @@ class Exercise:
         if isinstance(outcome, Exception):
             raise outcome
         right = self.right(scenario, run)
-        for key in results or right.accepted[0]:
+        for key in results or _looked_at(right.accepted[0]):
             rights = [accepted[key] for accepted in right.accepted]
             if instead is not None and key in instead:
                 rights = [instead[key]]
@@ -301,6 +341,11 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
     return np.clip(entries, np.min(rights, axis=0), np.max(rights, axis=0))
 
 
+def _looked_at(results: Results) -> list[str | Words]:
+    """The names of all results but those that only say what follows, and that are not there."""
+    return [n for n, own in results.items() if own is not None and not str(n).startswith("_")]
+
+
 def _warn_carried(failure: Exception) -> None:
     name = failure.name if isinstance(failure, CheckFailure) else ""
     text = say("{name} is not what was asked for, but right for your own forward.", name=name)
@@ -345,25 +390,30 @@ def _tried(
         return {}
 
 
-def _kept(changes: Sequence[str]) -> Callable[[Run], Caller]:
+def _keeping(inputs: Sequence[str]) -> Callable[[Run], Caller]:
     def play(run: Run) -> Caller:
         caller = ArgumentsKept(run)
-        caller.changes = changes
+        caller.inputs = inputs
         return caller
 
-    return play
+    return play if inputs else Caller
 
 
-def _require_numbers(seen: Sequence[Results], runs: Sequence[Run], results: Sequence[str]) -> None:
-    """Refuse what is no number, and what is the same whatever the run."""
+def _require_numbers(
+    seen: Sequence[Results],
+    runs: Sequence[Run],
+    results: Sequence[str],
+    depends: Callable[[str | Words], bool],
+) -> None:
+    """Refuse what is no number, and what is the same in all runs though it depends on these."""
     for run, own in zip(runs, seen, strict=True):
-        for key in results or own:
+        for key in results or _looked_at(own):
             if key in run.inputs and _is_as_it_was(run.inputs[key], own[key]):
                 raise CheckFailure(say("{name} is as it was.", name=key), name=key)
             for name, entries in leaves(own[key], _named(key, run)).items():
                 plain.require_finite(entries, name)
-    for key in results or seen[0]:
-        if all(_are_same(seen[0][key], other[key]) for other in seen[1:]):
+    for key in results or _looked_at(seen[0]):
+        if all(_are_same(seen[0][key], other[key]) for other in seen[1:]) and depends(key):
             raise CheckFailure(
                 say("{name} is the same for other inputs.", name=key), kind="order", name=key
             )

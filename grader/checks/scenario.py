@@ -14,7 +14,8 @@ test case travel together (:meth:`grader.isolation.proxy.Remote.queued`).  Under
 the same operations are done one by one, in the same order.
 
 What a scenario does to arrays of its own between two calls must travel in that order, too:
-that is what :func:`fill`, :func:`overwrite`, :func:`rebind` and :func:`snapshot` are for.
+that is what :func:`fill`, :func:`overwrite`, :func:`rebind`, :func:`turned`,
+:func:`peek` and :func:`snapshot` are for.
 """
 
 from __future__ import annotations
@@ -167,6 +168,12 @@ def turned(mapping: Any, places: int) -> Any:
 def snapshot(thing: Any) -> Any:
     """Copy arrays, and lists, tuples and dictionaries of them, as they are now."""
     return _act.get()("snapshot", thing)
+
+
+def peek(used: Any, name: str) -> Any:
+    """An attribute as it is now; None, and not looked at, where the student has none."""
+    target = used._target if isinstance(used, Used) else used
+    return _act.get()("peek", target, name)
 
 
 # How a student's objects are used

@@ -55,6 +55,11 @@ def turned(mapping: dict[Any, Any], places: int) -> dict[Any, Any]:
     return {key: snapshot(mapping[key]) for key in keys[places:] + keys[:places]}
 
 
+def peek(thing: Any, name: str) -> Any:
+    """Return an attribute as it is now, None where there is none."""
+    return snapshot(getattr(thing, name, None))
+
+
 def snapshot(thing: Any) -> Any:
     """Return a copy of arrays, and of lists, tuples and dicts of them, as they are now."""
     if type(thing) is ndarray:
@@ -67,7 +72,7 @@ def snapshot(thing: Any) -> Any:
 
 
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
-    action.__name__: action for action in (overwrite, fill, rebind, turned, snapshot)
+    action.__name__: action for action in (overwrite, fill, rebind, turned, peek, snapshot)
 }
 
 

@@ -100,6 +100,22 @@ def test_results_are_objects_as_they_are_at_the_end_and_snapshots_as_they_were(
     assert kept(out).tolist() == [9.0, 9.0]
 
 
+def test_what_came_with_operations_that_were_not_done_can_be_used_later(
+    student: Student, link: Link
+) -> None:
+    layer_class = student(LAYER)["Layer"]
+    x = np.array([2.0, 3.0])
+
+    def scenario() -> None:
+        with link.queued():
+            layer_class(1.0).fail()
+            link.operate("snapshot", [layer_class(1.0).forward(x)])
+
+    with pytest.raises(ValueError, match="no"):
+        scenario()
+    assert layer_class(2.0).forward(x).tolist() == [4.0, 6.0]
+
+
 def test_nothing_is_done_after_an_operation_that_raises(student: Student, link: Link) -> None:
     env = student(LAYER)
     results = []

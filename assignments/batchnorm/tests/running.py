@@ -4,258 +4,220 @@
 wrong update costs ``updates`` alone.
 """
 
-from typing import Any
-
 import numpy as np
-from otter.test_files import test_case
 
+from assignments.batchnorm.inputs import (
+    BETA,
+    GAMMA,
+    LAYER,
+    NOTHING,
+    ONES,
+    X,
+    batch,
+    made,
+    normalized,
+    normalizes,
+    upstream,
+)  # fmt: skip
 from grader import checks
-from reference import batchnorm as reference
-from reference import batchnorm_runs as runs
+from grader.checks.callers import another_instance
+from grader.checks.carrying import Belief, Follows
+from grader.checks.exercise import Also
+from grader.checks.scenario import snapshot
+from reference.batchnorm import BatchNormalization
 
 OK_FORMAT = False
 name = "running"
 points = 7
 
-MOMENTUM = 0.7
-GIVEN_MEAN = np.array([90.0, -300.0, -20.0, 15.0])
-GIVEN_VAR = np.array([1200.0, 9000.0, 2500.0, 20000.0])
-# Start values that some take for none.
-ZEROS, ONES = np.zeros(runs.FEATURES), np.ones(runs.FEATURES)
-SAMPLES = (8, 3, 5, 4, 6)
+GIVEN = (np.array([90.0, -300.0, -20.0, 15.0]), np.array([1200.0, 9000.0, 2500.0, 20000.0]))
+BATCHES = [batch(samples, seed=call) for call, samples in enumerate((8, 3, 5, 4, 6), start=1)]
+STATISTICS = ("running_mean", "running_var")
+BEFORE = "forward at test time, before any training,"
+AFTER = "forward at test time, with its own running statistics,"
 
 
-def _layer(BatchNormalization: Any, *, given: bool) -> Any:
-    arguments = [runs.GAMMA.copy(), runs.BETA.copy(), MOMENTUM]
-    if given:
-        arguments += [GIVEN_MEAN.copy(), GIVEN_VAR.copy()]
-    return BatchNormalization(*arguments)
-
-
-def _own_variance(x: Any, out: Any) -> Any:
-    """Return the variances that the student's own output tells: one slope for each feature."""
-    own = checks.array(out, name="forward", shape=x.shape)
-    rise, run = np.ptp(own, axis=0), np.ptp(x, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (np.abs(runs.GAMMA) * run / rise) ** 2
-
-
-def _own_mean(x: Any, out: Any) -> Any:
-    """Return the means that the student's own output tells, shape (4,)."""
-    own = checks.array(out, name="forward", shape=x.shape)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        deviation = np.ptp(x, axis=0) / np.ptp(own, axis=0) * np.sign(runs.GAMMA)
-        return np.mean(x - (own - runs.BETA) * deviation, axis=0)
-
-
-def _require_statistic(own: Any, expected: Any, carried: Any, *, name: checks.Words) -> None:
-    """Check a running statistic; one that goes with the student's own output is right too."""
-    try:
-        checks.value(own, expected, name=name, also=((1, runs.FEATURES),))
-    except checks.CheckFailure:
-        if not np.isfinite(carried).all():
-            raise
-        checks.value(own, carried, name=name, also=((1, runs.FEATURES),))
-
-
-@test_case(
-    name="updates",
-    points=2,
-    hidden=True,
-    failure_message="The running statistics are not the moving averages of the batches' own.",
-)
-def test_updates(BatchNormalization: Any) -> None:
-    for given in ((), (GIVEN_MEAN, GIVEN_VAR), (ZEROS, ONES)):
-        layer, right = (
-            kind(runs.GAMMA.copy(), runs.BETA.copy(), MOMENTUM, *(start.copy() for start in given))
-            for kind in (BatchNormalization, reference.BatchNormalization)
-        )
-        means, variances = given or (ZEROS, ZEROS)
-        for call, samples in enumerate(SAMPLES, start=1):
-            x = runs.batch(samples, seed=call)
-            right.forward(x)
-            out = layer.forward(x.copy(), True)
-            means = MOMENTUM * means + (1 - MOMENTUM) * _own_mean(x, out)
-            variances = MOMENTUM * variances + (1 - MOMENTUM) * _own_variance(x, out)
+def updated(Layer, run):
+    """Train batch by batch; the running statistics after each."""
+    layer, seen = Layer(run.gamma, run.beta, run.momentum, *run.given), {}
+    for call, x in enumerate(run.batches, start=1):
+        seen[f"_out {call}"] = layer.forward(x, True)
+        for key in STATISTICS:
             when = checks.say("after training call {call}", call=call)
-            if given:
-                when = checks.say("after training call {call}, with given start values,", call=call)
-            _require_statistic(
-                layer.running_mean,
-                right.running_mean,
-                means,
-                name=checks.say("{name} {when}", name="running_mean", when=when),
+            seen[checks.say("{name} {when}", name=key, when=when)] = snapshot(getattr(layer, key))
+    return seen
+
+
+def gone_backward(Layer, run):
+    """The running statistics before and after a backward."""
+    layer = Layer(run.gamma, run.beta, run.momentum, *run.given)
+    layer.forward(run.batches[0], True)
+    seen = {key: snapshot(getattr(layer, key)) for key in STATISTICS}
+    layer.backward(upstream(8))
+    return seen | {f"{key} later": getattr(layer, key) for key in STATISTICS}
+
+
+def require_kept(results):
+    for key in STATISTICS:
+        before, after = results[0][key], results[0][f"{key} later"]
+        checks.same(before, after, name=key, kind="order", message="changes in backward")
+
+
+def own_statistics(run, own, answers):
+    """Give the statistics that go with the student's own output, read off its slope."""
+    means, variances = run.given or (np.zeros(len(run.gamma)),) * 2
+    right = {}
+    for call, x in enumerate(run.batches, start=1):
+        out = checks.array(own[f"_out {call}"], name="forward", shape=x.shape)
+        deviation = np.ptp(x, axis=0) / np.ptp(out, axis=0) * np.sign(run.gamma)
+        mean = np.mean(x - (out - run.beta) * deviation, axis=0)
+        means = run.momentum * means + (1 - run.momentum) * mean
+        variances = run.momentum * variances + (1 - run.momentum) * (run.gamma * deviation) ** 2
+        when = checks.say("after training call {call}", call=call)
+        for key, value in zip(STATISTICS, (means, variances), strict=True):
+            right[checks.say("{name} {when}", name=key, when=when)] = value
+    return right
+
+
+def tested(Layer, run):
+    """Test time with given statistics, and with those that training leaves."""
+    layer = Layer(run.gamma, run.beta, run.momentum, *run.given)
+    seen = {BEFORE: snapshot(layer.forward(snapshot(run.x), False))}
+    for x in run.batches:
+        layer.forward(x, True)
+    seen |= {f"_{key}": snapshot(getattr(layer, key)) for key in STATISTICS}
+    return seen | {AFTER: layer.forward(run.x, False)}
+
+
+def with_own_statistics(run, own, answers):
+    """Give what the right formula makes of the student's own running statistics."""
+    mean, var = (np.reshape(checks.array(own[f"_{key}"], name=key), -1) for key in STATISTICS)
+    return {AFTER: BatchNormalization(run.gamma, run.beta, 0.9, mean, var).forward(run.x, False)}
+
+
+def told(Layer, run):
+    """What a layer gives at test time that is made with these statistics."""
+    return {"out": Layer(run.gamma, run.beta, run.momentum, *run.given).forward(run.x, False)}
+
+
+def with_statistics_of(run, own):
+    mean, var = (np.reshape(checks.array(own[f"_{key}"], name=key), -1) for key in STATISTICS)
+    return [made(momentum=0.7, given=(mean, var), x=run.x)]
+
+
+def as_a_new_layer(run, own, answers):
+    """Give what a new layer with these statistics does: a wrong formula is charged in training."""
+    return {BEFORE: own[BEFORE], AFTER: answers[0]["out"]}
+
+
+def both_times(Layer, run):
+    """Training, and test time with the batch's own statistics."""
+    statistics = run.x.mean(axis=0), run.x.var(axis=0)
+    at_test_time = Layer(run.gamma, run.beta, 0.9, *statistics)
+    return normalized(Layer, run) | {"tested": at_test_time.forward(run.x[:3], False)}
+
+
+def is_one_formula(answers):
+    """Tell a forward that normalizes, at test time as it does in training."""
+    for seen in answers:
+        out = checks.array(seen["forward"], name="forward")[:3]
+        checks.value(seen["tested"], out, name="forward at test time")
+    return normalizes(answers)
+
+
+def in_between(Layer, run):
+    """Two layers that train alike; one of them is used at test time in between."""
+    layer, without = (Layer(run.gamma, run.beta, run.momentum) for _ in range(2))
+    for x in run.batches[:-1]:
+        layer.forward(snapshot(x), True)
+        without.forward(x, True)
+    seen = {"first": layer.forward(run.x, False), "again": layer.forward(run.x, False)}
+    for which, trained in (("with", layer), ("without", without)):
+        seen |= {f"{key} {which}": snapshot(getattr(trained, key)) for key in STATISTICS}
+    for which, trained in (("with", layer), ("without", without)):
+        seen[f"out {which}"] = trained.forward(snapshot(run.batches[-1]), True)
+    for which, trained in (("with", layer), ("without", without)):
+        seen |= {f"{key} later {which}": getattr(trained, key) for key in STATISTICS}
+    return seen
+
+
+def require_nothing_changed(results):
+    for seen in results:
+        pairs = [("first", "again", "The output for the same x")]
+        pairs += [(f"{key} without", f"{key} with", key) for key in STATISTICS]
+        pairs += [("out without", "out with", "forward in training")]
+        pairs += [(f"{key} later without", f"{key} later with", key) for key in STATISTICS]
+        for one, other, what in pairs:
+            checks.same(
+                seen[one], seen[other], name=what, kind="order", message="changes at test time"
             )
-            _require_statistic(
-                layer.running_var,
-                right.running_var,
-                variances,
-                name=checks.say("{name} {when}", name="running_var", when=when),
-            )
-    _require_same_after_backward(layer)
 
 
-def _require_same_after_backward(layer: Any) -> None:
-    before = [runs.vector(getattr(layer, f"running_{key}"), name=key) for key in ("mean", "var")]
-    try:
-        layer.backward(runs.upstream(SAMPLES[-1]))
-    except Exception:  # charged to backward
-        return
-    after = [runs.vector(getattr(layer, f"running_{key}"), name=key) for key in ("mean", "var")]
-    names = ("running_mean", "running_var")
-    for name, old, new in zip(names, before, after, strict=True):
-        checks.same(old, new, name=name, kind="order", message="changes in backward")
+def by_default(Layer, run):
+    """Two layers that do the same; one is told nothing that has a default."""
+    plain, told = Layer(run.gamma, run.beta), Layer(run.gamma, run.beta, 0.9)
+    seen = {}
+    for call, x in enumerate(run.batches):
+        seen |= {f"{call} plain": plain.forward(snapshot(x)), f"{call} told": told.forward(x, True)}
+        if call == 1:  # a flag that was given holds for its own call
+            plain.forward(snapshot(run.x), False)
+            told.forward(run.x, False)
+    for which, layer in (("plain", plain), ("told", told)):
+        seen |= {f"{key} {which}": getattr(layer, key) for key in STATISTICS}
+    return seen
 
 
-@test_case(
-    name="test_output",
-    points=2,
-    hidden=True,
-    failure_message="At test time the running statistics take the place of the batch's.",
-)
-def test_test_output(BatchNormalization: Any) -> None:
-    try:
-        _require_test_output(BatchNormalization)
-    except checks.CheckFailure:
-        # A formula that is wrong in training too has been charged there.
-        if not (
-            runs.normalizes(BatchNormalization)
-            and _is_as_in_training(BatchNormalization)
-            and _depends_on_its_statistics_alone(BatchNormalization)
-        ):
-            raise
+def require_defaults(results):
+    message = "is another when what has a default is left out"
+    for seen in results:
+        for one, own in list(seen.items()):
+            key, _, which = one.rpartition(" ")
+            if which == "plain":
+                name = "forward" if key.isdigit() else key
+                checks.same(seen[f"{key} told"], own, name=name, kind="value", message=message)
 
 
-def _require_test_output(BatchNormalization: Any) -> None:
-    """Check with given statistics first, then with the student's own after training."""
-    right = _layer(reference.BatchNormalization, given=True)
-    for samples in (2, 6):
-        x = runs.batch(samples, seed=20)
-        out = _layer(BatchNormalization, given=True).forward(x.copy(), False)
-        what = "forward at test time, before any training,"
-        checks.value(out, right.forward(x, False), name=what)
-    layer = _trained(BatchNormalization)
-    for call, samples in enumerate(SAMPLES, start=1):
-        right.forward(runs.batch(samples, seed=call), True)
-    try:
-        right.running_mean = runs.vector(layer.running_mean, name="running_mean")
-        right.running_var = runs.vector(layer.running_var, name="running_var")
-    except (AttributeError, checks.CheckFailure):  # charged to updates
-        pass
-    x = runs.batch(5, seed=21)
-    with np.errstate(invalid="ignore"):
-        expected = right.forward(x, False)
-    out = layer.forward(x.copy(), False)
-    checks.value(out, expected, name="forward at test time, with its own running statistics,")
+def used(Layer, run):
+    """Train twice, with test time in between."""
+    layer = Layer(run.gamma, run.beta, 0.9)
+    first, tested = layer.forward(run.x, True), layer.forward(run.x, False)
+    return {"forward": (first, layer.forward(run.other, True)), "forward at test time": tested}
 
 
-def _trained(BatchNormalization: Any) -> Any:
-    layer = _layer(BatchNormalization, given=True)
-    for call, samples in enumerate(SAMPLES, start=1):
-        layer.forward(runs.batch(samples, seed=call), True)
-    return layer
+def moving(given=(), momentum=0.7, batches=BATCHES, **inputs):
+    return made(given=given, momentum=momentum, batches=batches, x=batch(6, seed=20), **inputs)
 
 
-def _depends_on_its_statistics_alone(BatchNormalization: Any) -> bool:
-    """Return whether a trained layer does what a new one with its running statistics does."""
-    layer, x = _trained(BatchNormalization), runs.batch(5, seed=21)
-    try:
-        own = [runs.vector(getattr(layer, f"running_{key}"), name=key) for key in ("mean", "var")]
-    except (AttributeError, checks.CheckFailure):  # charged to updates
-        return True
-    fresh = BatchNormalization(runs.GAMMA.copy(), runs.BETA.copy(), MOMENTUM, *own)
-    try:
-        expected = checks.array(fresh.forward(x.copy(), False), name="forward", shape=x.shape)
-        checks.value(layer.forward(x.copy(), False), expected, name="forward at test time")
-    except checks.CheckFailure:
-        return False
-    return True
+USED = [made(x=batch(5, seed=n), other=batch(3, seed=n)) for n in (1, 2)]
+SHORT = [batch(5)[:, 1:2], batch(3)[:, 1:2]]
 
-
-def _is_as_in_training(BatchNormalization: Any) -> bool:
-    """Return whether a batch's own statistics give at test time what training gives."""
-    x = runs.batch(8, seed=30)
-    gamma, beta = runs.GAMMA, runs.BETA
-    out = BatchNormalization(gamma.copy(), beta.copy()).forward(x.copy(), True)
-    layer = BatchNormalization(gamma.copy(), beta.copy(), 0.9, x.mean(axis=0), x.var(axis=0))
-    try:
-        expected = checks.array(out, name="forward", shape=x.shape)[:3]
-        checks.value(layer.forward(x[:3], False), expected, name="forward at test time")
-    except checks.CheckFailure:
-        return False
-    return True
-
-
-@test_case(
-    name="test_time_changes_nothing",
-    points=1,
-    hidden=True,
-    failure_message="A forward at test time leaves everything as it was: x, and the running "
-    "statistics.",
-)
-def test_test_time_changes_nothing(BatchNormalization: Any) -> None:
-    layer = _layer(BatchNormalization, given=False)
-    for call, samples in enumerate(SAMPLES, start=1):
-        layer.forward(runs.batch(samples, seed=call), True)
-    statistics = ("running_mean", "running_var")
-    before = {key: runs.vector(getattr(layer, key), name=key) for key in statistics}
-    x = runs.batch(6, seed=22)
-    with checks.unchanged(x=x):
-        first = checks.array(layer.forward(x, False), name="forward", shape=x.shape)
-    second = checks.array(layer.forward(x, False), name="forward", shape=x.shape)
-    message = "changes at test time"
-    for key in statistics:
-        after = runs.vector(getattr(layer, key), name=key)
-        checks.same(before[key], after, name=key, kind="order", message=message)
-    checks.same(first, second, name="The output for the same x", kind="order", message=message)
-    _require_trains_on(BatchNormalization, layer)
-
-
-def _require_trains_on(BatchNormalization: Any, layer: Any) -> None:
-    """Check that training goes on after a test time as if there had been none."""
-    without = _layer(BatchNormalization, given=False)
-    for call, samples in enumerate(SAMPLES, start=1):
-        without.forward(runs.batch(samples, seed=call), True)
-    x = runs.batch(7, seed=23)
-    asked, own = without.forward(x.copy(), True), layer.forward(x.copy(), True)
-    message = "is another after a forward at test time"
-    checks.same(asked, own, name="forward in training", kind="order", message=message)
-    for key in ("running_mean", "running_var"):
-        asked, own = (runs.vector(getattr(each, key), name=key) for each in (without, layer))
-        checks.same(asked, own, name=key, kind="order", message=message)
-
-
-@test_case(
-    name="defaults",
-    points=1,
-    hidden=True,
-    failure_message="momentum is 0.9 and train_flg True where they are not given.",
-)
-def test_defaults(BatchNormalization: Any) -> None:
-    plain = BatchNormalization(runs.GAMMA.copy(), runs.BETA.copy())
-    full = BatchNormalization(runs.GAMMA.copy(), runs.BETA.copy(), 0.9)
-    for call, samples in enumerate(SAMPLES, start=1):
-        x = runs.batch(samples, seed=call)
-        out = plain.forward(x.copy())
-        asked = full.forward(x.copy(), True)
-        message = "is another when train_flg is left out"
-        checks.same(asked, out, name="forward", kind="value", message=message)
-    for key in ("running_mean", "running_var"):
-        own = runs.vector(getattr(plain, key), name=key)
-        asked = runs.vector(getattr(full, key), name=key)
-        checks.value(own, asked, name=checks.say("{name} with the default momentum", name=key))
-
-
-@test_case(
-    name="instances",
-    points=1,
-    hidden=True,
-    failure_message="Two layers share what each should have for itself.",
-)
-def test_instances(BatchNormalization: Any) -> None:
-    def use(layer: Any) -> list[Any]:
-        first = layer.forward(runs.batch(5), True)
-        second = layer.forward(runs.batch(3), True)
-        return [first, second, layer.forward(runs.batch(4), False)]
-
-    checks.separate(lambda: _layer(BatchNormalization, given=False), use, name="forward")
+updates = LAYER.agrees(
+    updated, name="updates", points=2, row=True, carried=[Follows(own_statistics)],
+    runs=[moving(), moving(GIVEN), moving((NOTHING, ONES)), moving(momentum=0.0),
+          moving(batches=[1e6 * batch(6), batch(400)]),
+          moving(gamma=GAMMA[1:2], beta=BETA[1:2], batches=SHORT)],
+    also=[Also(gone_backward, require_kept, [moving()])],
+    says="The running statistics must be the moving averages of the batches' own.",
+)  # fmt: skip
+test_output = LAYER.agrees(
+    tested, name="test_output", points=2, runs=[moving(GIVEN), moving((NOTHING, ONES))],
+    carried=[
+        Follows(with_own_statistics),
+        Follows(as_a_new_layer, told, with_statistics_of,
+                Belief(both_times, [made(x=x) for x in (X, X, X + 70.0, 3.0 * X)], is_one_formula)),
+    ],
+    says="At test time the running statistics must take the place of the batch's.",
+)  # fmt: skip
+test_time_changes_nothing = LAYER.shows(
+    in_between, require_nothing_changed, name="test_time_changes_nothing", points=1,
+    keeps=["x"], runs=[moving()],
+    says="A forward at test time must leave everything as it was: x, and the running statistics.",
+)  # fmt: skip
+defaults = LAYER.shows(
+    by_default, require_defaults, name="defaults", points=1, runs=[moving()],
+    says="momentum must be 0.9 and train_flg True where they are not given.",
+)  # fmt: skip
+instances = LAYER.holds(
+    used, name="instances", points=1, runs=USED, under=[another_instance(2 * GAMMA, BETA, 0.6)],
+    says="Two layers must not share what each should have for itself.",
+)  # fmt: skip

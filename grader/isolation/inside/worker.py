@@ -169,14 +169,20 @@ class Worker:
         told = monotonic()
         self._promised.clear()
         for step, size, wanted in zip(queue.steps, queue.sizes, queue.wanted, strict=True):
+            if reply.raised is not None:  # it is not done; what came with it is known from now on
+                self._promised.append(None)
+                self._accept(step.parcel, raw[:size])
+                raw = raw[size:]
+                continue
             try:
                 value = self._do(step, raw[:size])
                 wire = self._heap.encode(value) if wanted else _utf8(type(value).__name__[:200])
             except BaseException as error:
                 reply.raised = self._raised(error)
-                break
+                value = None
+            else:
+                reply.values.append(wire)
             self._promised.append(value)
-            reply.values.append(wire)
             raw = raw[size:]
             if monotonic() - told > _GOING_SECONDS:
                 self._send(Going())

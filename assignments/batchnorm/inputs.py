@@ -1,0 +1,71 @@
+"""What the hidden tests of batch normalization are run with, and whose forward is believed.
+
+The batches are small, so that a divisor N - 1 shows, and not square, so that a wrong axis
+does.  Ordinary columns have standard deviations above 20, where every accepted ε changes less
+than 1e-6 of a result; for others each ε between the ends is right.
+"""
+
+import numpy as np
+
+from grader import checks
+from grader.checks.carrying import Belief
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+from reference.batchnorm import BatchNormalization
+
+FEATURES = 4
+GAMMA = np.array([1.3, -0.7, 2.1, 0.4])
+BETA = np.array([0.2, -1.1, 0.6, 3.0])
+NOTHING, ONES = np.zeros(FEATURES), np.ones(FEATURES)
+# A sample's features; no two columns have the same mean or spread.
+OFFSET = np.array([100.0, -250.0, 30.0, 0.0])
+SPREAD = np.array([40.0, 90.0, 60.0, 130.0])
+# Any ε from 1e-8 to 1e-5, inside or outside the root, lies between these.
+ROOTS = [{"root": lambda var: np.sqrt(var + 1e-8)}, {"root": lambda var: np.sqrt(var) + 1e-5},
+         {"root": lambda var: np.sqrt(var + 1e-5)}]  # fmt: skip
+
+
+def batch(samples, *, seed=0):
+    """Return an ordinary batch, shape (samples, 4)."""
+    return OFFSET + SPREAD * spread_out(samples, seed=seed)
+
+
+def spread_out(samples, *, seed=0):
+    """Return columns with means near 0 and biased variances between 0.4 and 1.5."""
+    rng = np.random.default_rng(1000 * samples + seed)
+    columns = rng.permuted(np.repeat([np.linspace(-1.5, 1.5, samples)], FEATURES, axis=0), axis=1)
+    return columns.T + rng.uniform(-0.2, 0.2, (samples, FEATURES))
+
+
+def upstream(samples, *, size=1.0):
+    """Return a gradient that comes from the layer above, shape (samples, 4)."""
+    rng = np.random.default_rng(2000 * samples)
+    return size * rng.normal(0.3, 1.0, (samples, FEATURES))
+
+
+def made(**inputs):
+    """Return a run with the usual gamma and beta besides its own inputs."""
+    return Run(inputs.pop("about", ""), **{"gamma": GAMMA, "beta": BETA} | inputs)
+
+
+def normalized(Layer, run):
+    """One batch in training."""
+    return {"forward": Layer(run.gamma, run.beta).forward(run.x, True)}
+
+
+def normalizes(answers):
+    """Tell a forward that takes out what moves, and what stretches, the whole batch.
+
+    It may have the wrong divisor, axis or order, and still makes backward worth its points.
+    """
+    first, again, *moved = [
+        checks.array(a["forward"], name="forward", shape=(5, 4)) for a in answers
+    ]
+    return np.ptp(first, axis=0).min() >= 0.05 and all(
+        np.abs(other - first).max() < 1e-3 for other in (again, *moved)
+    )
+
+
+X = batch(5, seed=7)
+BELIEVED = Belief(normalized, [made(x=x) for x in (X, X, X + 70.0, 3.0 * X)], normalizes)
+LAYER = Exercise(BatchNormalization, runs=[made(x=X)], freedoms=ROOTS)
