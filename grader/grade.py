@@ -18,11 +18,11 @@ import numpy as np
 
 from .assignment import Assignment
 from .checks import CheckFailure, CheckWarning
-from .diagnose import Attempt, Diagnoser, Trace, arguments, recording
+from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
 from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
-from .isolation.proxy import Environment
+from .isolation.proxy import Environment, Proxy, kept
 from .missing import Clues
 from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
 from .pictures import Pictures
@@ -271,8 +271,8 @@ def _judge(
         given: dict[str, object] = {}
         try:
             # Fetching a name asks the student's side, which may raise as any call may.
-            given = arguments(case, environment)
-            case.function(**given)
+            with given_to(case, environment) as given:
+                case.function(**given)
             if case.success_message:
                 result = replace(result, said=(Words(case.success_message),))
         except Exception as error:
@@ -306,9 +306,12 @@ def _uncalled(
     error: Exception, given: Mapping[str, object], result: CaseResult, clues: Clues
 ) -> CaseResult | None:
     """The result where a test calls what the student gave a value that cannot be called."""
-    if type(error) is not TypeError or student_error(error) is not None:
+    if type(error) is not TypeError:
         return None
-    for name, value in given.items():
+    for name, promised in given.items():
+        value = kept(promised)
+        if isinstance(value, Proxy):
+            continue  # its own code may raise the same
         if str(error) != f"'{type(value).__name__}' object is not callable":
             continue
         if value is not None:

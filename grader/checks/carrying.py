@@ -157,9 +157,10 @@ class Slope:
         point = np.array(run.inputs[self.of], dtype=np.float64)
         analytic = plain.reals(own[self.result], name=self.result).reshape(point.shape)
         if self.along:
-            vjp(values, point, run.inputs[self.along], analytic, name=self.result, together=True)
+            dout = run.inputs[self.along]
+            vjp(values, point, dout, analytic, name=self.result, together=True, locate=False)
         else:
-            gradient(values, point, analytic, name=self.result, together=True)
+            gradient(values, point, analytic, name=self.result, together=True, locate=False)
         return True
 
     def _moved(self, run: Run, point: Array) -> Run:
@@ -193,22 +194,25 @@ def left_over(
     """Return those *failures*, by the number of their run, that no way to be right explains."""
     left = dict(failures)
     kept: dict[int, bool] = {}
+
+    def is_right(number: int, run: Run, own: Results) -> bool:
+        way, before = ways[number], believed[number]
+        try:
+            if before is None or not way.explains(run, own, asked):
+                return False
+        except Exception:
+            return False
+        if way.believed is None:
+            return True
+        if id(way.believed) not in kept:
+            kept[id(way.believed)] = way.believed.is_kept(before, asked)
+        return kept[id(way.believed)]
+
     for place in failures:
         own = outcomes[place]
         if isinstance(own, Exception):
             continue
-        for number, way in enumerate(ways):
-            before = believed[number]
-            if before is None:
-                continue
-            try:
-                if not way.explains(runs[place], own, asked):
-                    continue
-            except Exception:
-                continue
-            if way.believed is not None and id(way.believed) not in kept:
-                kept[id(way.believed)] = way.believed.is_kept(before, asked)
-            if way.believed is None or kept[id(way.believed)]:
-                del left[place]
-                break
+        if not any(is_right(number, runs[place], own) for number in range(len(ways))):
+            break  # the others cannot help any more
+        del left[place]
     return left

@@ -23,7 +23,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -331,8 +331,12 @@ def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
 def _together(remote: Any) -> Iterator[None]:
     token = _act.set(_act_here if remote is None else remote.operate)
     try:
-        with nullcontext() if remote is None else remote.queued():
+        if remote is None:
             yield
+        else:
+            with remote.queued():
+                yield
+                remote.keep_promises()
     finally:
         _act.reset(token)
 

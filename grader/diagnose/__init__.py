@@ -13,7 +13,7 @@ All that is replayed is the course's own code; of a student there are only value
 """
 
 from .naming import Attempt, Diagnoser
-from .replay import arguments
+from .replay import given_to
 from .trace import Trace, recording
 
-__all__ = ["Attempt", "Diagnoser", "Trace", "arguments", "recording"]
+__all__ = ["Attempt", "Diagnoser", "Trace", "given_to", "recording"]

@@ -96,7 +96,8 @@ class Departed(BaseException):
 def _run(case: TestCase, environment: Environment, watch: Watch) -> Trace:
     with recording(environment, watch) as trace:
         try:
-            case.function(**arguments(case, environment))
+            with given_to(case, environment) as given:
+                case.function(**given)
         except Departed:
             trace.partial = True
         except Exception as error:
@@ -104,8 +105,17 @@ def _run(case: TestCase, environment: Environment, watch: Watch) -> Trace:
     return trace
 
 
-def arguments(case: TestCase, environment: Environment) -> dict[str, Any]:
-    """What a test case is called with."""
+@contextlib.contextmanager
+def given_to(case: TestCase, environment: Environment) -> Iterator[dict[str, Any]]:
+    """What a test case is called with; promises, where it uses them in scenarios alone."""
+    if getattr(case.function, "is_scenario", False):
+        with environment.queued():
+            yield _arguments(case, environment)
+    else:
+        yield _arguments(case, environment)
+
+
+def _arguments(case: TestCase, environment: Environment) -> dict[str, Any]:
     return {
         name: environment if name == "env" else environment[name]
         for name in case.parameters

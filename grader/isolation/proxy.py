@@ -430,6 +430,10 @@ class Environment(Mapping[str, Any]):
         """See :meth:`Remote.observed`: every use of these objects passes ``observer``."""
         return self._remote.observed(observer)
 
+    def queued(self) -> AbstractContextManager[None]:
+        """See :meth:`Remote.queued`: these objects, too, are promised while it lasts."""
+        return self._remote.queued()
+
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:
             raise KeyError(name)

@@ -187,7 +187,6 @@ PAIRS = [
     ("dropout", "unscaled_at_test_time", "gradient_scaled"),
     ("dropout", "one_mask_for_each_row", "scaled_by_ratio_at_test_time"),
     ("batchnorm", "unbiased_throughout", "dbeta_is_mean"),
-    ("batchnorm", "momentum_swapped", "mean_path_dropped"),
     ("batchnorm", "shift_scaled_too", "dgamma_of_centred_x"),
 ]
 
