@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from difflib import SequenceMatcher
 
+from grader.catalogue import written
 from grader.model import Mistake
 
 _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
 _Edit = tuple[int, int, list[str]]  # pieces from, up to, and what stands there instead
 
 
-def combined(first: Mistake, second: Mistake) -> list[ast.Module]:
+def combined(solution: Mapping[str, str], first: Mistake, second: Mistake) -> list[ast.Module]:
     """What makes both mistakes, as modules to be run in turn; empty where it cannot be done."""
+    if first.changes and second.changes:
+        for pair in ((first, second), (second, first)):
+            with suppress(ValueError):
+                return [ast.parse(written(solution, *pair))]
+        return []
     if first.base and first.base == second.base:
         text = merged(first.base, first.code, second.code)
         try:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import mistakes
+from grader.catalogue import definitions
 from grader.diagnose.compose import combined, merged
 
 from .students import course, numbers, told
@@ -196,7 +197,8 @@ PAIRS = [
 def test_two_mistakes_at_once_are_named_or_left_open(name: str, first: str, second: str) -> None:
     known = {mistake.name: mistake for mistake in mistakes(course(name)[0])}
     both = known[first], known[second]
-    trees = combined(*both)
+    loaded = course(name)[0]
+    trees = combined(definitions(loaded.notebook, loaded.names), *both)
     assert trees
     found = numbers(name, *map(ast.unparse, trees))
     assert found
