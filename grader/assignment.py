@@ -335,7 +335,7 @@ def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
                 "which is neither a question nor QUESTION/TEST CASE; mend it."
             )
     solution = catalogue.definitions(assignment.notebook, assignment.names) if found else {}
-    return tuple(m if m.code else catalogue.complete(path, solution, m) for m in found)
+    return tuple(catalogue.complete(path, solution, mistake) for mistake in found)
 
 
 def variants(assignment: Assignment) -> tuple[Variant, ...]:

@@ -178,10 +178,9 @@ class Mistake:
     name: str
     loses: frozenset[str]
     hint: str
-    changes: tuple[tuple[str, str], ...] = ()
+    changes: tuple[tuple[str, str], ...]
     in_: str = ""
     code: str = ""
-    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,6 @@ _TRAIN_OUT = "out = self.gamma * self.normal + self.beta"
 _TEST_OUT = "out = self.gamma * normal + self.beta"
 _G = "g = self.gamma * dout"
 _N = "n = dout.shape[0]"
-_DGAMMA = "np.sum(dout * self.normal, axis=0)"
-_DBETA = "np.sum(dout, axis=0)"
 
 _SMALL = "An ε is missing: a feature of variance 0 gives 0/0."
 _DEFAULT = "Compare the defaults with those of the table."
@@ -189,16 +187,16 @@ BACKWARD = table("backward/caller", rows=[
 ]) + table("backward/dgamma", rows=[
     (117, "dgamma_of_x", _NOT_WITH,
      (_MEAN, f"{_MEAN}\nself.x = x.copy()"),
-     (_DGAMMA, "np.sum(dout * self.x, axis=0)")),
-    (117, "dgamma_of_centred_x", _NOT_WITH, (_DGAMMA, "np.sum(dout * self.centred, axis=0)")),
+     ("dout * self.normal", "dout * self.x")),
+    (117, "dgamma_of_centred_x", _NOT_WITH, ("dout * self.normal", "dout * self.centred")),
     (118, "dgamma_is_mean",
      "gamma acts on every sample; the mean over the samples is not the whole gradient.",
-     (_DGAMMA, "np.mean(dout * self.normal, axis=0)")),
+     ("self.dgamma = np.sum", "self.dgamma = np.mean")),
 ]) + table("backward/dbeta", rows=[
     (118, "dbeta_is_mean",
      "beta is added to every sample; the mean over the samples is not the whole gradient.",
-     (_DBETA, "np.mean(dout, axis=0)")),
-    (35, "dbeta_of_everything", "dbeta has one entry for each feature.", (_DBETA, "np.sum(dout)")),
+     ("self.dbeta = np.sum", "self.dbeta = np.mean")),
+    (35, "dbeta_of_everything", "dbeta has one entry for each feature.", ("(dout, axis=0)", "(dout)")),
 ]) + table(*_DX, rows=[
     (119, "both_paths_dropped", _PATH, (" + dvar * 2 * self.centred / n + dmean / n", "")),
     (120, "mean_path_dropped", _PATH, (" + dmean / n", "")),

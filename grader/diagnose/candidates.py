@@ -157,13 +157,13 @@ class Candidates:
         """What to run; empty where the mistakes exclude each other."""
         key = tuple(m.name for m in combination)
         if key not in self._programs:
-            trees = (
-                combined(self._definitions, *combination)
-                if len(combination) == 2
-                else [ast.parse(mistake.code) for mistake in combination]
-            )
-            possible = trees or not combination
-            self._programs[key] = self._solution.program(trees) if possible else ()
+            if len(combination) == 2:
+                trees = [combined(self._definitions, *combination)]
+            else:
+                trees = [ast.parse(mistake.code) for mistake in combination]
+            possible = [tree for tree in trees if tree is not None]
+            excluded = len(possible) < len(trees)
+            self._programs[key] = () if excluded else self._solution.program(possible)
         return self._programs[key]
 
 
