@@ -196,7 +196,9 @@ BACKWARD = table("backward/caller", rows=[
     (118, "dbeta_is_mean",
      "beta is added to every sample; the mean over the samples is not the whole gradient.",
      ("self.dbeta = np.sum", "self.dbeta = np.mean")),
-    (35, "dbeta_of_everything", "dbeta has one entry for each feature.", ("(dout, axis=0)", "(dout)")),
+    (35, "dbeta_of_everything",
+     "dbeta has one entry for each feature.",
+     ("(dout, axis=0)", "(dout)")),
 ]) + table(*_DX, rows=[
     (119, "both_paths_dropped", _PATH, (" + dvar * 2 * self.centred / n + dmean / n", "")),
     (120, "mean_path_dropped", _PATH, (" + dmean / n", "")),
