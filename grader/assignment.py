@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader import master, testfile
+from grader import catalogue, master, testfile
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits, Mistake, Variant
 from grader.testfile import Question, TestCase, score
@@ -311,7 +311,7 @@ def _digest(folder: Path, root: Path, tests: list[Path]) -> str:
     digest = hashlib.sha256()
     own = [folder / "assignment.toml", *tests]
     if (folder / "mistakes.py").is_file():
-        own.append(folder / "mistakes.py")
+        own += [folder / "mistakes.py", *folder.glob(f"{folder.name}.ipynb")]  # its changes
     for path in [*own, *course_files(tests, root)]:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
@@ -326,18 +326,20 @@ def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
     """The known mistakes: ``MISTAKES`` of mistakes.py, or none where there is no such file.
 
     Raises AssignmentError where the file cannot be run, a name comes twice, or a mistake
-    claims to lose a question or test case that does not exist.
+    claims to lose what does not exist, or cannot be made in the master notebook's solution.
     """
-    found = _catalogue(assignment, "mistakes.py", "MISTAKES", Mistake)
+    path = assignment.folder / "mistakes.py"
+    found = _catalogue(assignment, path.name, "MISTAKES", Mistake)
     known = {q.name for q in assignment.questions}
     known |= {f"{q.name}/{case.name}" for q in assignment.questions for case in q.cases}
     for mistake in found:
         for lost in sorted(mistake.loses - known):
             raise AssignmentError(
-                f"{assignment.folder / 'mistakes.py'}: mistake {mistake.name!r} loses {lost!r}, "
+                f"{path}: mistake {mistake.name!r} loses {lost!r}, "
                 "which is neither a question nor QUESTION/TEST CASE; mend it."
             )
-    return found
+    solution = catalogue.definitions(assignment.notebook, assignment.names) if found else {}
+    return tuple(catalogue.complete(path, solution, mistake) for mistake in found)
 
 
 def variants(assignment: Assignment) -> tuple[Variant, ...]:

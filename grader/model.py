@@ -161,22 +161,26 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A known mistake of an assignment, executable.
+    """A known mistake of an assignment: a change of the master notebook's own solution.
 
-    ``code`` is a notebook cell that, run after the solution's cells, redefines
-    what a mistaken student would have written (``class Adam(Adam): ...`` to change
-    one method).  ``loses`` names the questions, or ``question/test case``, that
-    must lose points; no other may.  ``hint`` explains without giving the formula
-    away.  ``number`` is the catalogue's (docs/mistakes.md).  ``base``, where given, is the
-    right code that ``code`` was made from: mistakes of one base can be made together.
+    ``changes`` are pairs (old, new), made in turn: ``old`` is source that stands exactly once
+    in the class or function ``in_`` (in all required ones together, unless one is named), and
+    ``new`` what stands there instead.  Either is dedented first; its lines after the first
+    begin where the line begins in which ``old`` stands.  ``loses`` names the questions, or
+    ``question/test case``, that must lose points; no other may.  ``hint`` explains without
+    giving the formula away.  ``number`` is the catalogue's (docs/mistakes.md).
+
+    ``code`` is what comes of it, a notebook cell to be run after the solution's: it is written
+    by :func:`grader.assignment.mistakes`.
     """
 
     number: int
     name: str
     loses: frozenset[str]
     hint: str
-    code: str
-    base: str = ""
+    changes: tuple[tuple[str, str], ...]
+    in_: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

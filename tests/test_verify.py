@@ -19,7 +19,7 @@ from grader.model import Mistake
 
 MISTAKES = (
     Mistake(number=1, name="thrice", loses=frozenset({LOSES}), hint="Twice, not thrice.",
-            code="def double(x):\\n    return FACTOR * x"),
+            changes=(("SOLUTION", "FACTOR * x"),)),
 )
 """
 VARIANTS = """
@@ -49,6 +49,7 @@ def write_course(folder: Path, *, factor: str, loses: str, variant: str, solutio
     (place / "assignment.toml").write_text(SETTINGS)
     (place / "tests" / "double.py").write_text(TEST_FILE)
     mistakes = MISTAKES.replace("FACTOR", factor).replace("LOSES", loses)
+    mistakes = mistakes.replace("SOLUTION", solution)
     (place / "mistakes.py").write_text(mistakes)
     (place / "variants.py").write_text(VARIANTS.replace("@VALUE@", variant))
     body = (

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
 from typing import Final
 
+from grader.catalogue import definitions
 from grader.model import Mistake
 from grader.testfile import TestCase
 
@@ -68,8 +69,9 @@ class Student:
 class Candidates:
     """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
 
-    def __init__(self, notebook: Path, names: Iterable[str]) -> None:
+    def __init__(self, notebook: Path, names: Sequence[str]) -> None:
         self._solution = Solution(notebook, names)
+        self._definitions = definitions(notebook, names)
         self._programs: dict[tuple[str, ...], tuple[CodeType, ...]] = {}
         self._known: dict[_Key, _Known] = {}
         self._runs: dict[tuple[str, int, tuple[str, ...], int], Runs] = {}
@@ -157,13 +159,13 @@ class Candidates:
         """What to run; empty where the mistakes exclude each other."""
         key = tuple(m.name for m in combination)
         if key not in self._programs:
-            trees = (
-                combined(*combination)
-                if len(combination) == 2
-                else [ast.parse(mistake.code) for mistake in combination]
-            )
-            possible = trees or not combination
-            self._programs[key] = self._solution.program(trees) if possible else ()
+            if len(combination) == 2:
+                trees = [combined(self._definitions, *combination)]
+            else:
+                trees = [ast.parse(mistake.code) for mistake in combination]
+            possible = [tree for tree in trees if tree is not None]
+            excluded = len(possible) < len(trees)
+            self._programs[key] = () if excluded else self._solution.program(possible)
         return self._programs[key]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import json
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.catalogue import cells
 from grader.isolation.arrays import ACTIONS
 from grader.isolation.proxy import (
     Environment,
@@ -125,11 +125,7 @@ def _arguments(case: TestCase, environment: Environment) -> dict[str, Any]:
 def _definitions(notebook: Path) -> list[ast.stmt]:
     """The notebook's imports, functions, classes and assignments."""
     body: list[ast.stmt] = []
-    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        lines = "".join(cell["source"]).splitlines()
-        source = "\n".join(line for line in lines if not line.startswith(("%", "!")))
+    for source in cells(notebook):
         body += [node for node in ast.parse(source).body if isinstance(node, _KEPT)]
     return body
 

@@ -60,22 +60,22 @@ def test_share(noise):
 MISTAKES = """
 from grader.model import Mistake
 
-def _m(number, name, loses, code, hint=None):
-    loses = frozenset(loses)
-    return Mistake(number=number, name=name, loses=loses, hint=hint or f"Hint {number}.", code=code)
+def _m(number, name, loses, *changes):
+    return Mistake(number=number, name=name, loses=frozenset(loses), hint=f"Hint {number}.",
+                   changes=changes)
 
 MISTAKES = (
-    _m(1, "triples", ["double"], "def double(x):\\n    return 3 * x"),
-    _m(2, "adds", ["double"], "def double(x):\\n    return x + 2"),
-    _m(3, "in place", ["double"], "def double(x):\\n    x *= 3\\n    return x"),
-    _m(4, "sums", ["mean"], "def mean(x):\\n    return np.sum(x)"),
-    _m(5, "also sums", ["mean"], "def mean(x):\\n    return sum(x)"),
-    _m(6, "quarter", ["noise"], "def noise(n):\\n    return np.random.rand(n) / 4"),
-    _m(7, "cubes", ["noise"], "def noise(n):\\n    return np.random.rand(n) ** 3"),
-    _m(8, "raises", ["double"], "def double(x):\\n    return x.doble()"),
-    _m(10, "remembers", ["double/again"], "def double(x, calls=[]):\\n    calls.append(x)\\n"
-       "    return 2 * x + (len(calls) > 1) * len(calls)"),
-    _m(9, "counts", ["mean"], "def mean(x):\\n    return double(len(x))"),
+    _m(1, "triples", ["double"], ("2 * x", "3 * x")),
+    _m(2, "adds", ["double"], ("2 * x", "x + 2")),
+    _m(3, "in place", ["double"], ("return 2 * x", "x *= 3\\nreturn x")),
+    _m(4, "sums", ["mean"], ("np.mean", "np.sum")),
+    _m(5, "also sums", ["mean"], ("np.mean", "sum")),
+    _m(6, "quarter", ["noise"], ("rand(n)", "rand(n) / 4")),
+    _m(7, "cubes", ["noise"], ("rand(n)", "rand(n) ** 3")),
+    _m(8, "raises", ["double"], ("2 * x", "x.doble()")),
+    _m(10, "remembers", ["double/again"], ("double(x)", "double(x, calls=[])"),
+       ("return 2 * x", "calls.append(x)\\nreturn 2 * x + (len(calls) > 1) * len(calls)")),
+    _m(9, "counts", ["mean"], ("np.mean(x)", "double(len(x))")),
 )
 """
 

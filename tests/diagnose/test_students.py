@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import mistakes
-from grader.diagnose.compose import combined, merged
+from grader.catalogue import definitions
+from grader.diagnose.compose import combined
+from grader.model import Mistake
 
 from .students import course, numbers, told
 
@@ -191,23 +193,28 @@ PAIRS = [
 ]
 
 
+def both_made(name: str, first: str, second: str) -> tuple[list[Mistake], str | None]:
+    """Two mistakes of an assignment, and the code in which both are made."""
+    loaded = course(name)[0]
+    known = {mistake.name: mistake for mistake in mistakes(loaded)}
+    pair = [known[first], known[second]]
+    tree = combined(definitions(loaded.notebook, loaded.names), *pair)
+    return pair, tree and ast.unparse(tree)
+
+
 @pytest.mark.parametrize(("name", "first", "second"), PAIRS)
 def test_two_mistakes_at_once_are_named_or_left_open(name: str, first: str, second: str) -> None:
-    known = {mistake.name: mistake for mistake in mistakes(course(name)[0])}
-    both = known[first], known[second]
-    trees = combined(*both)
-    assert trees
-    found = numbers(name, *map(ast.unparse, trees))
+    pair, code = both_made(name, first, second)
+    assert code is not None
+    found = numbers(name, code)
     assert found
-    assert found <= {mistake.number for mistake in both}
+    assert found <= {mistake.number for mistake in pair}
 
 
 def test_two_mistakes_in_one_formula_are_both_explained() -> None:
-    known = {mistake.name: mistake for mistake in mistakes(course("optimizers")[0])}
-    pair = known["adam_uphill"], known["adam_only_m_corrected"]
-    text = merged(pair[0].base, pair[0].code, pair[1].code)
-    assert text is not None
-    (result,) = told("optimizers", text)
+    pair, code = both_made("optimizers", "adam_uphill", "adam_only_m_corrected")
+    assert code is not None
+    (result,) = told("optimizers", code)
     assert result.mistake in {mistake.number for mistake in pair}
     assert all(mistake.hint in result.message for mistake in pair)
 
@@ -313,15 +320,8 @@ class Dropout(Dropout):
 
 
 def test_mistakes_that_are_made_at_one_place_exclude_each_other() -> None:
-    assert merged("a = b + c\n", "a = b - c\n", "a = b * c\n") is None
-    assert merged("a = b + c\n", "a = b - c\n", "a = d + c\n") == "a = d - c\n"
-
-
-@pytest.mark.parametrize("name", ["shallow_narrow", "optimizers", "dropout", "batchnorm"])
-def test_the_base_of_a_mistake_is_right(name: str) -> None:
-    bases = {mistake.base for mistake in mistakes(course(name)[0])} - {""}
-    for base in bases:
-        assert told(name, base) == []
+    assert both_made("optimizers", "adam_no_root", "adam_no_correction")[1] is not None
+    assert both_made("optimizers", "adam_counts_from_two", "adam_never_counts")[1] is None
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ def test_otter_is_imported_by_load_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["assignment.toml", "tests/double.py", "mistakes.py", "../../reference/toy.py"]
+    "file",
+    ["assignment.toml", "tests/double.py", "mistakes.py", "toy.ipynb", "../../reference/toy.py"],
 )
 def test_digest_follows_what_influences_a_result(toy: Path, file: str) -> None:
     before = assignment.load(toy).digest
@@ -199,6 +200,17 @@ def test_slips_in_the_settings(toy: Path, old: str, new: str, message: str) -> N
         ("mistakes.py", "by two", "triple", "have one name"),
         ("mistakes.py", "MISTAKES = (", "MISTAKES = (3,", "must be a tuple"),
         ("mistakes.py", "MISTAKES", "mistakes", "defines no"),
+        (
+            "mistakes.py",
+            '"2 * x", ',
+            '"2 * y", ',
+            "'triple' replaces '2 \\* y', which the .* nowhere",
+        ),
+        ("mistakes.py", '"self.n += 1", ', '"self.n", ', "holds 3 times; write more of it"),
+        ("mistakes.py", '"3 * x"', '"2 * x"', "'triple' changes nothing"),
+        ("mistakes.py", '"3 * x"', '"3 * * x"', "'triple' makes code that is no Python"),
+        ("mistakes.py", "changes=((", "in_='Counter', changes=((", "which Counter holds nowhere"),
+        ("mistakes.py", "changes=((", "in_='single', changes=((", "is in 'single', which"),
         ("variants.py", "VARIANTS", "x = 1 / 0\nVARIANTS", "ZeroDivisionError"),
     ],
 )

@@ -74,11 +74,10 @@ from grader.model import Mistake
 
 MISTAKES = (
     Mistake(number=1, name="triple", loses=frozenset({"double/value", "double/negative"}),
-            hint="Look at the factor.", code="def double(x):\\n    return 3 * x"),
+            hint="Look at the factor.", changes=(("2 * x", "3 * x"),)),
     Mistake(number=2, name="by two", loses=frozenset({"counter"}),
             hint="Look at the step.",
-            code="class Counter(Counter):\\n    def step(self):\\n        self.n += 2\\n"
-                 "        return self.n"),
+            changes=(("self.n += 1", "self.n += 2"),)),
 )
 """
 

@@ -1,0 +1,136 @@
+"""Known mistakes as code: changes made in what the master notebook's solution defines.
+
+A mistake's code is a notebook cell that, run after the solution's cells, redefines what a
+mistaken student would have written.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from grader.errors import AssignmentError
+from grader.model import Mistake
+
+_Change = tuple[str, str]
+
+
+def table(
+    *loses: str, in_: str = "", rows: Iterable[tuple[int, str, str, *tuple[_Change, ...]]]
+) -> tuple[Mistake, ...]:
+    """Mistakes that lose the same: (number, name, hint, change, ...) each."""
+    return tuple(
+        Mistake(
+            number=number,
+            name=name,
+            hint=hint,
+            changes=tuple(changes),
+            loses=frozenset(loses),
+            in_=in_,
+        )
+        for number, name, hint, *changes in rows
+    )
+
+
+def cells(notebook: Path) -> list[str]:
+    """The sources of a notebook's code cells, without magics and shell lines.
+
+    Raises AssignmentError where the notebook cannot be read.
+    """
+    try:
+        found = json.loads(notebook.read_text("utf-8"))["cells"]
+    except (OSError, ValueError, KeyError) as error:
+        raise AssignmentError(f"{notebook} cannot be read as a notebook; mend it.") from error
+    sources = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
+    return [
+        "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+        for source in sources
+    ]
+
+
+def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
+    """The source of each class and function of these names that a notebook defines, by name."""
+    wanted, found = set(names), dict[str, str]()
+    for source in cells(notebook):
+        try:
+            tree = ast.parse(source)
+        except SyntaxError as error:
+            raise AssignmentError(f"{notebook} holds a cell that is no Python; mend it.") from error
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in wanted:
+                found[node.name] = "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])
+    return found
+
+
+def written(solution: Mapping[str, str], *mistakes: Mistake) -> str:
+    """The code of mistakes made together, each in what the one before it left.
+
+    ``solution`` holds the sources of :func:`definitions`.  Raises ValueError, saying what a
+    change lacks, where one of them cannot be made or the code is no Python.
+    """
+    changed = dict(solution)
+    for mistake in mistakes:
+        for old, new in mistake.changes:
+            name, text = _made(changed, mistake.in_, _dedented(old), _dedented(new))
+            if text == changed[name]:
+                raise ValueError(f"changes nothing where it replaces {old!r}")
+            changed[name] = text
+    code = "\n\n\n".join(text for name, text in changed.items() if text != solution[name])
+    try:
+        compile(code, "<mistake>", "exec")
+    except SyntaxError as error:
+        raise ValueError(f"makes code that is no Python ({error.msg}, {error.text!r})") from error
+    if not code:
+        raise ValueError("changes nothing")
+    return code
+
+
+def complete(file: Path, solution: Mapping[str, str], mistake: Mistake) -> Mistake:
+    """The mistake with its code.  Raises AssignmentError, naming ``file``, where it has none."""
+    try:
+        return replace(mistake, code=written(solution, mistake))
+    except ValueError as error:
+        raise AssignmentError(f"{file}: mistake {mistake.name!r} {error}; mend it.") from error
+
+
+def _made(solution: Mapping[str, str], in_: str, old: str, new: str) -> tuple[str, str]:
+    """The name of the definition that holds ``old``, and its source with ``new`` instead."""
+    if in_ and in_ not in solution:
+        raise ValueError(f"is in {in_!r}, which the notebook does not define")
+    inside = {in_: solution[in_]} if in_ else solution
+    found = [(name, *place) for name, text in inside.items() for place in _places(text, old)]
+    if len(found) != 1:
+        where = in_ or "the notebook's solution"
+        times = f"{len(found)} times; write more of it" if found else "nowhere"
+        raise ValueError(f"replaces {old!r}, which {where} holds {times}")
+    name, start, end, indent = found[0]
+    text = inside[name]
+    return name, text[:start] + _indented(new, indent) + text[end:]
+
+
+def _places(text: str, old: str) -> Iterator[tuple[int, int, str]]:
+    """Where ``old`` stands (start, end), and how the line in which it begins is indented."""
+    first, offset = old.partition("\n")[0], 0
+    for line in text.splitlines(keepends=True):
+        indent = line[: len(line) - len(line.lstrip())]
+        whole = _indented(old, indent)
+        column = line.find(first) if first else -1
+        while column >= 0:
+            if text.startswith(whole, offset + column):
+                yield offset + column, offset + column + len(whole), indent
+            column = line.find(first, column + 1)
+        offset += len(line)
+
+
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text).strip("\n")
+
+
+def _indented(text: str, indent: str) -> str:
+    """With the lines after the first moved in."""
+    first, newline, rest = text.partition("\n")
+    return first + newline + textwrap.indent(rest, indent)
