@@ -79,6 +79,7 @@ class Heap:
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
         self._known: dict[int, tuple[Header, bytes]] = {}  # the content the other side has
+        self._touched: dict[int, None] = {}  # encoded since contents were last looked at
         self._settled: set[int] = set()  # looked at after nobody held them any more
         self._costs: dict[int, int] = {}  # what each of the known contents takes in memory
         self._bytes = 0  # what they all take
@@ -148,27 +149,31 @@ class Heap:
             number = self._next
             self._next += 2
             self._keep(number, shared)
+        self._touched[number] = None
         return number
 
     def _keep(self, number: int, shared: Any) -> None:
         self._objects[number] = shared
         self._numbers[id(shared)] = number
 
-    def changes(self) -> tuple[list[list[Any]], list[bytes]]:
+    def changes(self, *, everywhere: bool = True) -> tuple[list[list[Any]], list[bytes]]:
         """Contents that the other side does not have yet: ``[[number, content], ...]``, raw bytes.
 
-        Call it after all values of a message were encoded.  Raises ValueError or
-        MemoryError when they cannot be sent; then nothing counts as sent.
+        Call it after all values of a message were encoded.  Without ``everywhere`` only these
+        are looked at, and what they hold.  Raises ValueError or MemoryError when the contents
+        cannot be sent; then nothing counts as sent.
         """
         contents: list[list[Any]] = []
         raw: list[bytes] = []
         fresh: dict[int, tuple[Header, bytes]] = {}
         objects, known, settled = self._objects, self._known, self._settled
-        numbers = list(objects)
+        look = dict.fromkeys(objects) if everywhere else self._touched
+        numbers = list(look)
         for number in numbers:
             alone = getrefcount(objects[number]) <= _ALONE
             if alone and number in settled:
                 continue
+            self._touched = {}
             content, data = self._content(objects[number])
             key = (_comparable(content), data)
             if known.get(number) != key:
@@ -177,10 +182,13 @@ class Heap:
                 raw.append(data)
                 if content[0] != ARRAY:
                     self._extents.note(number, content[1])
-                    # Encoding a list may have numbered what it holds: that is looked at, too.
-                    numbers.extend(list(objects)[len(numbers) :])
+            # Encoding a list numbers what it holds: that is looked at, too.
+            inside = [n for n in self._touched if n not in look]
+            look.update(dict.fromkeys(inside))
+            numbers.extend(inside)
             if alone:
                 settled.add(number)  # from now on nobody here can change it
+        self._touched = {}
         if any(content[0] != ARRAY for _, content in contents) and not (
             self._extents.are_bounded()
         ):

@@ -257,11 +257,14 @@ class Link(Remote):
         )
 
     def enqueue(self, queued: Queued) -> None:
-        """Take up an operation with its arguments, and what changed in them, as they are now."""
+        """Take up an operation with its arguments, and what changed in them, as they are now.
+
+        What changed elsewhere is looked at once a queue: it can be long.
+        """
         object.__setattr__(queued.promise, "_grader_number", PROMISED + len(self._steps))
         step = self._request(queued.operation, queued.arguments, queued.keywords)
         with self._sending():
-            contents, raw = self._heap.changes()
+            contents, raw = self._heap.changes(everywhere=not self._steps)
         step.parcel = Parcel(contents=contents)
         self._steps.append(step)
         self._raw.append(b"".join(raw))
