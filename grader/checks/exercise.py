@@ -153,16 +153,16 @@ class Exercise:
     ) -> Any:
         """Return a test case: a student's results must stay the same *under* each perturbation.
 
+        The first run is perturbed; the others tell whose results depend on what they are given.
         *besides* are perturbations with runs of their own.  The inputs named in
-        *keeps* must be left as they were.
-        The runs must differ: whoever gives the same for all of them, or no numbers, earns
-        nothing.
+        *keeps* must be left as they were.  Whoever gives the same for all runs, or no numbers,
+        earns nothing.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         if len(chosen) < 2:
             raise ValueError(f"{name or scenario.__name__}: a property needs two different runs.")
 
-        pairs = [(run, way) for way in under for run in chosen]
+        pairs = [(chosen[0], way) for way in under]
         pairs += [(run, way) for several, way in besides for run in several]
         first = _keeping(keeps)
 
