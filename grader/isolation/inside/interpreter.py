@@ -25,7 +25,7 @@ def main(control: socket.socket) -> None:
     """Serve until ``control`` is closed."""
     warm = shell.warm()
     worker_decoder()
-    _freeze()
+    _freeze(warm)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends need not be waited for
     decoder = msgspec.msgpack.Decoder(Fork)
     while True:
@@ -35,7 +35,7 @@ def main(control: socket.socket) -> None:
         request = decoder.decode(data)
         if any(module not in sys.modules for module in request.preload):
             shell.preload(request.preload)
-            _freeze()
+            _freeze(warm)
         try:
             pid = os.fork()
         except OSError as error:  # its judge sees that the socket is closed
@@ -62,7 +62,12 @@ def _become_zygote(warm: shell.Shell, request: Fork, control: int, errors: int) 
         os._exit(status)
 
 
-def _freeze() -> None:
-    """What lives now lives in every worker: never copy its pages for a collection."""
+def _freeze(warm: shell.Shell) -> None:
+    """What lives now lives in every worker: never copy its pages for a collection.
+
+    But for figures, which are a notebook's once it has drawn in them: what it closed is freed.
+    """
     gc.collect()
     gc.freeze()
+    warm.figures.fill()
+    gc.collect()

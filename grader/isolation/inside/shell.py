@@ -26,6 +26,7 @@ from traitlets.config import Config
 
 from . import jupyter, rewriting
 from .definitions import UNPARSED, Definitions
+from .figures import Figures
 from .imports import Imports
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
@@ -71,6 +72,7 @@ class Shell:
         self.namespace: dict[str, Any] = self.ip.user_ns
         self.output = Output(0)
         self.alarm = Alarm()
+        self.figures = Figures()
         self._callables: dict[str, Any] = {}
         self._required: tuple[str, ...] = ()
         self._cells: list[str] = []
@@ -203,6 +205,7 @@ class Shell:
         try:
             # As a notebook does after each cell; figures would pile up otherwise.
             plt.close("all")
+            self.figures.end_cell()
             self._remember_callables(source, index)
             if kept:
                 self.namespace[kept] = CapturedIO(io.StringIO(output), None)
@@ -379,4 +382,5 @@ def warm() -> Shell:
     axes.legend()
     figure.canvas.draw()
     plt.close("all")
+    shell.figures.install()
     return shell
