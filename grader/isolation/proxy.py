@@ -104,6 +104,7 @@ class Remote(ABC):
         finally:
             self._queue = []
             self.is_full = False
+        self.done = self.asked - len(queue)
         for queued in queue:
             self.done += is_kept(queued.promise)
             if not is_kept(queued.promise):
