@@ -170,6 +170,12 @@ def snapshot(thing: Any) -> Any:
     return _act.get()("snapshot", thing)
 
 
+def moved(argument: Any) -> Any:
+    """Other numbers in an array, or in the arrays of a dictionary; anything else as it is."""
+    is_plain = argument is None or isinstance(argument, bool | int | float | str)
+    return argument if is_plain else _act.get()("moved", argument)
+
+
 def peek(used: Any, name: str) -> Any:
     """An attribute as it is now; None, and not looked at, where the student has none."""
     target = used._target if isinstance(used, Used) else used
@@ -218,8 +224,8 @@ class Caller:
 
     def _describe(self, argument: Any) -> str:
         name = self._names.get(id(argument))
-        if isinstance(argument, np.ndarray):
-            return f"{name or 'array'} of shape {argument.shape}"
+        if name and isinstance(argument, np.ndarray):
+            return f"{name} of shape {argument.shape}"
         if isinstance(argument, bool | int | float):
             return f"{argument:g}" if type(argument) is float else repr(argument)
         return name or "..."
