@@ -15,7 +15,6 @@ import numpy as np
 from assignments.shallow_narrow.inputs import (
     PARTS,
     SET_LATER,
-    X3,
     X40,
     X1000,
     Y40,
@@ -133,22 +132,23 @@ def training(weights, x, y_true, lr, n_ep, **inputs):
 
 
 X6, Y6 = np.array([0.3, -0.7, 1.2, 0.0, 0.9, -0.4]), np.array([1.1, -0.4, 0.2, 0.9, 2.1, -1.3])
+LINE = np.array([0.5, 1.0, 1.5])
 X9 = np.array([1.1, 0.2, -0.3, 0.8, 0.6, -0.9, 0.4, 1.3, 0.1])
 RUNS = [
     training((0.7, -1.3), X6, Y6, 0.04, 7),
     training((-1.1, -0.8), X9, 0.4 + 0.9 * X9 + 0.3 * X9**2, 0.03, 5),
-    training((1.1, 0.9), X3, 2.0 * X3, 0.08, 15),  # ends with a loss of zero
+    training((1.1, 0.9), LINE, 2.0 * LINE, 0.08, 15),  # ends with a loss of zero
     training((-0.6, 1.4), X9, 0.3 - 1.2 * X9, 0.05, 1),
     training((2.0, -1.1), X9, 0.3 - 1.2 * X9, 0.5, 2),  # the loss rises
     training((0.9, -1.2), X1000, Y1000, 0.05, 2),
     training((0.7e6, -1.3e6), 1e-6 * X6, 1e6 * Y6, 0.04, 3),
-    training((1.2e-6, 0.8e-6), 1e6 * X40[10:12], 1e-6 * Y40[10:12], 0.03, 4),
+    training((1.2e-3, 0.8e-3), 1e6 * X40[10:12], Y40[10:12], 0.03e-6, 4),
 ]
 PURE = [training(w, x, y, 0.01, 3, weights_again=list(w), x_again=+x, y_true_again=+y)
         for w, x, y in [((0.7, -1.3), X6, Y6), ((-1.1, -0.8), X9, 0.3 - 1.2 * X9)]]  # fmt: skip
 # The same weights twice, then each moved: to be believed, both must matter.
 WEIGHTS = ((1.2, -0.7), (1.2, -0.7), (1.3, -0.7), (1.2, -0.8))
-BELIEVED = [net(weights, X3, Y6[:3]) for weights in WEIGHTS]
+BELIEVED = [net(weights, LINE, Y6[:3]) for weights in WEIGHTS]
 IN_THE_LOOP = Follows(
     in_the_loop, looped, lambda run, own: [run.with_inputs({**run.inputs, "path": before_steps(run, own)})]
 )
