@@ -11,7 +11,7 @@ import numpy as np
 
 from grader import checks
 from grader.report.figures import MARK, NEUTRAL, RIGHT, STUDENT, Board, Mark, styled
-from reference import shallow_narrow as reference
+from reference.shallow_narrow import ShallowNarrowExercise, loss
 
 X = np.linspace(-0.6, 1.0, 9)
 Y = 1.3 * X + 0.2 * np.cos(5 * X)
@@ -45,9 +45,9 @@ def _predictions(model_class: Any) -> Picture:
     return picture, "Predictions of your forward, for two weights.", alt
 
 
-def _losses(loss: Any) -> Picture:
+def _losses(own_loss: Any) -> Picture:
     errors = _errors()
-    own = [checks.number(loss(np.array([e, -0.5 * e]), np.zeros(2)), name="") for e in errors]
+    own = [checks.number(own_loss(np.array([e, -0.5 * e]), np.zeros(2)), name="") for e in errors]
     picture = _losses_board().marked(Mark(points=np.column_stack([errors, own]), shape="circle"))
     caption = "Your loss for two samples: one is off by e, the other by half as much downwards."
     return picture, caption, "Your loss and the right one over the size of the errors."
@@ -98,7 +98,7 @@ def _training(model_class: Any) -> Picture:
 @cache
 def _predictions_board() -> Board:
     with styled() as (figure, (axis,)):
-        right = reference.forward(LINE, X)
+        right = ShallowNarrowExercise(LINE).forward(X)
         axis.plot(X, right, color=RIGHT, lw=5, alpha=0.6, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="x", ylabel="prediction", title="w1 = 1.4, w2 = 0.9", ylim=(-2.0, 2.6))
@@ -114,7 +114,7 @@ def _errors() -> Any:
 def _losses_board() -> Board:
     errors = _errors()
     with styled() as (figure, (axis,)):
-        right = [reference.loss(np.array([e, -0.5 * e]), np.zeros(2)) for e in errors]
+        right = [loss(np.array([e, -0.5 * e]), np.zeros(2)) for e in errors]
         axis.plot(errors, right, color=RIGHT, lw=5, alpha=0.6, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="error e", ylabel="loss", ylim=(-1.0, 3.0))
@@ -130,7 +130,7 @@ def _slopes() -> Any:
     def at(weights: tuple[float, float], place: int, moved: float) -> float:
         point = np.array(weights)
         point[place] += moved
-        return reference.loss(reference.forward((point[0], point[1]), X), Y)
+        return loss(ShallowNarrowExercise(point.tolist()).forward(X), Y)
 
     return np.array(
         [(at(w, i, step) - at(w, i, -step)) / (2 * step) for w in WEIGHTS for i in (0, 1)]
@@ -156,7 +156,7 @@ def _gradients_board() -> Board:
 
 @cache
 def _training_board() -> Board:
-    losses, path = reference.train(START, X, Y, RATE, EPOCHS)
+    losses, path = ShallowNarrowExercise(START).train(X, Y, RATE, EPOCHS)
     path = np.vstack([START, path])
     with styled(2, height=3.3) as (figure, (left, right)):
         left.plot(losses, color=RIGHT, lw=5, alpha=0.6, label="right")

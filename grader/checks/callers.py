@@ -11,7 +11,11 @@ finds one kind of mistake:
 ``ArgumentsKept``           an argument is changed
 ``called_twice``            a call uses up, or adds to, what another one left behind
 ``results_read_late``       a result is written over by the next call
+``made_of_arrays``          the array that an instance is made of is kept without a copy
 ``used_before``             what an earlier run left behind is not replaced: caches, sizes
+``set_from_outside``        attributes that are set later are not looked at
+``made_anew``               a call goes on from something else than the attributes
+``calls_left_out``          a call changes what it should leave alone
 ``another_instance``        state on the class or in the module, shared by all instances
 ``other_dictionaries``      state kept by object, or by the order of keys
 ``defaults_left_out``       another default, or one that is remembered from a call before
@@ -126,6 +130,19 @@ def arguments_overwritten(*keep: str, made: bool = False) -> Perturbation:
     made of.
     """
     return _perturbation(_ArgumentsOverwritten, keep=keep, made=made)
+
+
+class _MadeOfArrays(_ArgumentsOverwritten):
+    optional = True
+    made = True
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        return super().make(make, [np.array(a) if type(a) is list else a for a in arguments])
+
+
+def made_of_arrays() -> Perturbation:
+    """Instances are made of arrays in place of lists, and the caller overwrites these."""
+    return _perturbation(_MadeOfArrays)
 
 
 class _ResultsOverwritten(_Perturbed):
@@ -273,6 +290,69 @@ def used_before(
     return _perturbation(
         _UsedBefore, before=staticmethod(before), first=first, attributes=attributes
     )
+
+
+class _SetFromOutside(_Perturbed):
+    message = say("is another when the same numbers are set from outside")
+    first: Sequence[Any] = ()
+    without: Collection[str] = ()
+    attributes: Mapping[str, Callable[..., Any]] = {}
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        self._made = make(*copy.deepcopy(self.first))
+        self._arguments, self._is_set = arguments, False
+        return self._made
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        if not self._is_set:
+            function(*map(_moved, arguments))
+            for attribute, value in self.attributes.items():
+                setattr(self._made, attribute, value(*self._arguments))
+            self._is_set = True
+        return None if name in self.without else function(*arguments)
+
+
+def set_from_outside(
+    *first: Any, without: Collection[str] = (), **attributes: Callable[..., Any]
+) -> Perturbation:
+    """Each instance is made of *first*, called with other numbers, and only then set right.
+
+    Each of *attributes* is a function of what the instance is made of else.  The calls of the
+    methods *without* are left out from then on.
+    """
+    return _perturbation(_SetFromOutside, first=first, without=without, attributes=attributes)
+
+
+class _MadeAnew(_Perturbed):
+    message = say("does not go on from what the object holds by then")
+    attributes: Sequence[str] = ()
+
+    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        self._make, self._made = make, make(*arguments)
+        return self._made
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        self._made = self._make([snapshot(getattr(self._made, a)) for a in self.attributes])
+        find = getattr(type(self._made), "grader_method", getattr)
+        return find(self._made, name)(*arguments)
+
+
+def made_anew(*attributes: str) -> Perturbation:
+    """Each call is of a new instance, made of the list of the *attributes* of the one before."""
+    return _perturbation(_MadeAnew, attributes=attributes)
+
+
+class _CallsLeftOut(_Perturbed):
+    message = say("is changed by the call")
+    kind = "mutated"
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        return None if self._is_meant(name) else function(*arguments)
+
+
+def calls_left_out(*methods: str) -> Perturbation:
+    """The calls of *methods* (all, where none is named) are not made; all else stays the same."""
+    return _perturbation(_CallsLeftOut, methods=methods)
 
 
 class _AnotherInstance(_Perturbed):

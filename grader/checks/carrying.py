@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -96,7 +97,12 @@ class Carried(Protocol):
     def believed(self) -> Belief | None:
         """What must hold of the student's parts; asked before anything else."""
 
-    def explains(self, run: Run, own: Results, asked: Asked) -> bool:
+    def answers(
+        self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
+    ) -> dict[int, list[Results]]:
+        """What is asked for all *failed* runs together; without those that have no answer."""
+
+    def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
         """Whether the results *own* of a *run* are right in this way; may raise if not."""
 
 
@@ -114,9 +120,31 @@ class Follows:
     runs: Callable[[Run, Results], Sequence[Run]] = lambda run, own: ()
     believed: Belief | None = None
 
-    def explains(self, run: Run, own: Results, asked: Asked) -> bool:
+    def answers(
+        self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
+    ) -> dict[int, list[Results]]:
+        """What the student's objects give, in one message."""
+        if self.scenario is None:
+            return {place: [] for place in failed}
+        asks: dict[int, Sequence[Run]] = {}
+        for place, (run, own) in failed.items():
+            try:
+                asks[place] = self.runs(run, own)
+            except CheckFailure:  # there is nothing to ask for
+                continue
+        try:
+            found = iter(asked.run(self.scenario, [run for runs in asks.values() for run in runs]))
+            return {place: list(islice(found, len(runs))) for place, runs in asks.items()}
+        except Exception:
+            if len(asks) <= 1:
+                return {}
+        answers: dict[int, list[Results]] = {}
+        for place in asks:  # one that raises says nothing of the others
+            answers |= self.answers({place: failed[place]}, asked)
+        return answers
+
+    def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
         """Whether one of the expected results is the student's."""
-        answers = asked.run(self.scenario, self.runs(run, own)) if self.scenario else []
         with np.errstate(all="ignore"):
             found = self.expect(run, own, answers)
         for right in [found] if isinstance(found, Mapping) else found:
@@ -144,14 +172,20 @@ class Slope:
     then: Callable[[Run, Any], Any] = field(default=lambda run, value: value)
     believed: Belief | None = None
 
-    def explains(self, run: Run, own: Results, asked: Asked) -> bool:
+    def answers(
+        self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
+    ) -> dict[int, list[Results]]:
+        """Nothing: where to ask shows only then."""
+        return {place: [] for place in failed}
+
+    def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
         """Whether the result is the slope; raises CheckFailure if not."""
 
         def values(points: Sequence[Array]) -> list[Any]:
             moved = [self._moved(run, point) for point in points]
-            answers = asked.run(self.scenario, moved)
+            found = asked.run(self.scenario, moved)
             return [
-                self.then(r, next(iter(a.values()))) for r, a in zip(moved, answers, strict=True)
+                self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)
             ]
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
@@ -194,11 +228,20 @@ def left_over(
     """Return those *failures*, by the number of their run, that no way to be right explains."""
     left = dict(failures)
     kept: dict[int, bool] = {}
+    known: dict[int, dict[int, list[Results]]] = {}
 
-    def is_right(number: int, run: Run, own: Results) -> bool:
+    def is_right(number: int, place: int, own: Results) -> bool:
         way, before = ways[number], believed[number]
+        if before is None:
+            return False
+        if number not in known:
+            several = {p: (runs[p], outcomes[p]) for p in left}
+            known[number] = way.answers(
+                {p: (run, o) for p, (run, o) in several.items() if not isinstance(o, Exception)},
+                asked,
+            )
         try:
-            if before is None or not way.explains(run, own, asked):
+            if not way.explains(runs[place], own, asked, known[number][place]):
                 return False
         except Exception:
             return False
@@ -212,7 +255,7 @@ def left_over(
         own = outcomes[place]
         if isinstance(own, Exception):
             continue
-        if not any(is_right(number, runs[place], own) for number in range(len(ways))):
+        if not any(is_right(number, place, own) for number in range(len(ways))):
             break  # the others cannot help any more
         del left[place]
     return left

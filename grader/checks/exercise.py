@@ -39,6 +39,7 @@ from grader.checks.scenario import (
     look_through,
     results_of,
     results_of_right,
+    ways_of,
 )
 from grader.checks.tolerance import tolerance
 from grader.words import Words, say
@@ -67,13 +68,18 @@ class Also:
 class Exercise:
     """What is asked of students: *rights* are the reference's classes or functions.
 
-    Each bears the name that students give theirs, and is a scenario's argument in this order.
+    Each bears the name that students give theirs, and is a scenario's argument in this order;
+    None stands for one of the *optional* that a student has not defined.
     *freedoms* are other settings that are accepted too, as keywords of the reference's classes:
     a result is right at each of them, and between.
     """
 
     def __init__(
-        self, *rights: Any, runs: Sequence[Run], freedoms: Iterable[Mapping[str, Any]] = ()
+        self,
+        *rights: Any,
+        runs: Sequence[Run],
+        freedoms: Iterable[Mapping[str, Any]] = (),
+        optional: Sequence[Any] = (),
     ) -> None:
         if not rights or not runs:
             raise ValueError("An exercise needs the reference's objects and at least one run.")
@@ -82,6 +88,7 @@ class Exercise:
             for settings in freedoms
         ]
         self.rights = rights
+        self._optional = {right.__name__ for right in optional}
         self.runs = tuple(runs)
         self._cases = 0
         self._known: dict[tuple[Scenario, int], Right] = {}
@@ -97,6 +104,7 @@ class Exercise:
         carried: Sequence[Carried] = (),
         own: bool = False,
         row: bool = False,
+        diverges: Callable[[Run, Results], bool] = lambda run, own: False,
         also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
@@ -105,7 +113,8 @@ class Exercise:
         Where none is named, they are all but those whose names begin with "_".  With *row* an
         array may have one axis of length 1 before those asked for.  *carried* are other ways to
         be right, which a mistake that is charged elsewhere leaves open; with *own* only these
-        count where the student's parts are believed.
+        count where the student's parts are believed.  A run whose results are wrong is left out
+        where *diverges* says so of them, as long as another one is not.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
@@ -122,12 +131,14 @@ class Exercise:
             if own and None not in believed.values():
                 text = say("{name} does not belong to your own forward.", name=", ".join(results))
                 wrong = CheckFailure(text, kind="gradient", name=results[0])
-                failures = dict.fromkeys(range(len(chosen)), wrong)
-            for place, (run, outcome) in enumerate(zip(chosen, outcomes, strict=True)):
+                failures = dict.fromkeys(range(len(outcomes)), wrong)
+            for place, (run, outcome) in enumerate(zip(chosen, outcomes, strict=False)):
                 try:
                     self._require(scenario, run, outcome, results, row=row)
                 except Exception as failure:
                     failures[place] = failure
+            without = _without_diverging(failures, chosen, outcomes, diverges)
+            failures = without if len(failures) - len(without) < len(chosen) else failures
             left = left_over(failures, carried, believed, chosen, outcomes, asked)
             if left:
                 raise next(iter(left.values()))
@@ -270,7 +281,8 @@ class Exercise:
         require_scenario(scenario, self.rights)
         chosen = tuple(runs) or self.runs
         for run in chosen:
-            look_through(scenario, run, [Unknown(scenario.__name__) for _ in self.rights])
+            for way in ways_of(scenario):
+                look_through(way, run, [Unknown(scenario.__name__) for _ in self.rights])
         return chosen
 
     def _mark(self) -> str:
@@ -279,7 +291,9 @@ class Exercise:
         return f"_{self._cases}"
 
     def _given(self, subjects: Mapping[str, Any]) -> list[Any]:
-        return [subjects[right.__name__] for right in self.rights]
+        names = [right.__name__ for right in self.rights]
+        # All that the student defined is at hand where something is optional.
+        return [subjects["env"].get(n) if n in self._optional else subjects[n] for n in names]
 
     def _case(
         self, check: Callable[..., None], name: str, points: float, says: str, *, hidden: bool
@@ -288,7 +302,9 @@ class Exercise:
 
         require_sentence(says, name)
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        parameters = [inspect.Parameter(right.__name__, kind) for right in self.rights]
+        names = [r.__name__ for r in self.rights if r.__name__ not in self._optional]
+        names += ["env"] if self._optional else []
+        parameters = [inspect.Parameter(parameter, kind) for parameter in names]
         check.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         check.is_scenario = True  # type: ignore[attr-defined]
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(check)
@@ -313,6 +329,16 @@ def require(
                 tolerance=tolerance[key],
                 row=row,
             )
+    elif isinstance(right, tuple) and all(np.ndim(number) == 0 for number in right):
+        # Several numbers are as accurate as the largest of them, as those of an array are.
+        numbers = np.array(
+            [
+                plain.number(entry, name=part(name, place), finite=False)
+                for place, entry in enumerate(plain.sequence(own, len(right), name=name))
+            ]
+        )
+        nearest = _nearest(numbers, [np.array(r, dtype=np.float64) for r in rights])
+        compare.value(numbers, nearest, name=name, tolerance=tolerance)
     elif isinstance(right, tuple):
         for place, entry in enumerate(plain.sequence(own, len(right), name=name)):
             require(
@@ -348,7 +374,10 @@ def _looked_at(results: Results) -> list[str | Words]:
 
 def _warn_carried(failure: Exception) -> None:
     name = failure.name if isinstance(failure, CheckFailure) else ""
-    text = say("{name} is not what was asked for, but right for your own forward.", name=name)
+    text = say(
+        "{name} is not what was asked for, but right for what your own code gives elsewhere.",
+        name=name,
+    )
     warnings.warn(CheckWarning(text), stacklevel=2)
 
 
@@ -359,20 +388,38 @@ def _outcomes(
     rights: Sequence[Any],
     mark: str,
 ) -> list[Outcome]:
-    """What each run gives: its results, or what is raised in it."""
+    """What each run gives, its results or what is raised in it; nothing after the first."""
     try:
         return [*results_of(scenario, [(run, Caller) for run in runs], subjects, rights, mark)]
     except Exception:
         if len(runs) == 1:
             raise
     outcomes: list[Outcome] = []
-    for place, run in enumerate(runs):  # one that raises says nothing of the others
+    for place, run in enumerate(runs):  # one that raises says nothing of those before
         try:
             own = f"{mark}_{len(runs) + place}"
             outcomes += results_of(scenario, [(run, Caller)], subjects, rights, own)
         except Exception as error:
-            outcomes.append(error)
+            return [*outcomes, error]
     return outcomes
+
+
+def _without_diverging(
+    failures: Mapping[int, Exception],
+    runs: Sequence[Run],
+    outcomes: Sequence[Outcome],
+    diverges: Callable[[Run, Results], bool],
+) -> dict[int, Exception]:
+    """Return the failures of those runs that do not diverge."""
+
+    def is_left_out(place: int) -> bool:
+        own = outcomes[place]
+        try:
+            return not isinstance(own, Exception) and diverges(runs[place], own)
+        except CheckFailure:  # no numbers
+            return False
+
+    return {place: failure for place, failure in failures.items() if not is_left_out(place)}
 
 
 def _tried(

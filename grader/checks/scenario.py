@@ -9,6 +9,7 @@ depends on a result::
         out = layer.forward(run.x, True)
         return {"out": out, "dx": layer.backward(run.dout)}
 
+A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is taken apart.
 Isolated, a student's objects answer with promises while it runs, so that the runs of a whole
 test case travel together (:meth:`grader.isolation.proxy.Remote.queued`).  Under ``otter run``
 the same operations are done one by one, in the same order.
@@ -30,10 +31,12 @@ from typing import Any
 
 import numpy as np
 
+from grader.checks import plain
+from grader.checks.failure import CheckFailure
 from grader.isolation.arrays import ACTIONS
 from grader.words import Words, say
 
-Scenario = Callable[..., Mapping[str | Words, Any]]
+Scenario = Callable[..., Mapping[Any, Any]]
 #: Named results, as plain values (or handles of what is no data).
 Results = dict[str | Words, Any]
 
@@ -182,6 +185,24 @@ def peek(used: Any, name: str) -> Any:
     return _act.get()("peek", target, name)
 
 
+def or_with(**settings: Any) -> Callable[[Scenario], Scenario]:
+    """Decorate a scenario that is tried again, with these keywords, where it raises.
+
+    For what a student's code may ask of its caller, and need not: a forward before.
+    """
+
+    def decorate(scenario: Scenario) -> Scenario:
+        scenario.otherwise = partial(scenario, **settings)  # type: ignore[attr-defined]
+        return scenario
+
+    return decorate
+
+
+def ways_of(scenario: Scenario) -> list[Scenario]:
+    """The scenario, and what is tried where it raises."""
+    return [scenario, *filter(None, [getattr(scenario, "otherwise", None)])]
+
+
 # How a student's objects are used
 
 
@@ -299,6 +320,25 @@ def results_of(
     functions and methods from data.  Raises what the student's code raises, with a note of what
     was done before, and what the callers require.
     """
+    first: Exception | None = None
+    for way in ways_of(scenario):
+        try:
+            return _results_of(way, plays, subjects, rights, mark)
+        except CheckFailure:
+            raise
+        except Exception as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _results_of(
+    scenario: Scenario,
+    plays: Sequence[tuple[Run, Play]],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str,
+) -> list[Results]:
     remote = next(filter(None, (getattr(s, "_grader_remote", None) for s in subjects)), None)
     done: list[tuple[Caller, list[str | Words], Any]] = []
     callers: list[Caller] = []
@@ -314,14 +354,27 @@ def results_of(
     for caller, names, values in done:
         values = values if remote is None else remote.value_of(values)
         values = values if type(values) is list else list(values)
-        results.append(dict(zip(names, map(caller.run.stripped, values), strict=True)))
+        named = dict(zip(names, map(caller.run.stripped, values), strict=True))
+        results.append(_unpacked(named))
         caller.require()
     return results
 
 
 def results_of_right(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Results:
     """Run *scenario* once on the reference."""
-    return dict(scenario(*rights, run.fresh()))
+    return _unpacked(scenario(*rights, run.fresh()))
+
+
+def _unpacked(named: Mapping[Any, Any]) -> Results:
+    """Take apart what has several names; raises CheckFailure where it has not so many parts."""
+    results: Results = {}
+    for name, value in named.items():
+        if isinstance(name, tuple):
+            parts = plain.sequence(value, len(name), name=f"({', '.join(name)})")
+            results.update(zip(name, parts, strict=True))
+        else:
+            results[name] = value
+    return results
 
 
 def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
@@ -350,7 +403,10 @@ def _together(remote: Any) -> Iterator[None]:
 def _execute(
     scenario: Scenario, caller: Caller, subjects: Sequence[Any], rights: Sequence[Any]
 ) -> tuple[Caller, list[str | Words], Any]:
-    used = [caller.used(s, right) for s, right in zip(subjects, rights, strict=True)]
+    used = [
+        None if subject is None else caller.used(subject, right)
+        for subject, right in zip(subjects, rights, strict=True)
+    ]
     named = scenario(*used, caller.run)
     # A later run must not change what this one gave.
     return caller, list(named), snapshot(list(caller.end(list(named.values()))))

@@ -260,7 +260,7 @@ class LocalRemote(Remote):
             try:
                 value = self.perform(queued.operation, *queued.arguments, **queued.keywords)
             except Exception as error:
-                self._failed = error
+                self._failed = error.with_traceback(None)  # its frames would hold promises
             else:
                 keep(queued.promise, value)
 

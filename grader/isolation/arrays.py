@@ -20,13 +20,19 @@ _NOTHING_OF_ITS_OWN: Final = frozenset(
 
 
 def overwrite(thing: Any) -> None:
-    """Change every entry of an array, or of all arrays in a dict, list or tuple, in place."""
+    """Change every entry of an array, or of all in a dict, list or tuple, in place.
+
+    In a list also the numbers themselves.
+    """
     if isinstance(thing, dict):
         for entry in list(thing.values()):
             overwrite(entry)
     elif isinstance(thing, list | tuple):
-        for entry in thing:
-            overwrite(entry)
+        for place, entry in enumerate(thing):
+            if type(entry) is float and type(thing) is list:
+                thing[place] = 3.7 - 2 * entry
+            else:
+                overwrite(entry)
     elif type(thing) is ndarray and thing.flags.writeable and thing.dtype.kind in "fiu":
         # No shift and no scaling, to which a layer may be indifferent; no entry stays.
         pattern = 3.7 + 1.3 * (arange(thing.size) % 7)

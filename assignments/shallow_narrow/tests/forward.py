@@ -4,97 +4,72 @@ The last two ask only that ``forward`` agrees with itself, so that a wrong formu
 ``values`` and nothing else.
 """
 
-from functools import cache
-from typing import Any
-
-import numpy as np
-from otter.test_files import test_case
-
+from assignments.shallow_narrow.inputs import WEIGHTS, X3, X5, X40, X1000
 from grader import checks
-from reference import shallow_narrow as reference
+from grader.checks.callers import (
+    buffers_reused,
+    called_twice,
+    calls_left_out,
+    results_read_late,
+    set_from_outside,
+)
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run, peek
+from reference.shallow_narrow import ShallowNarrowExercise
 
 OK_FORMAT = False
 name = "forward"
 points = 2
 
-X3 = np.array([0.8, -1.1, 0.5])
-X5 = np.array([0.3, -0.7, 1.2, 0.0, 2.4])
-X40 = np.linspace(-1.3, 2.9, 40)
-SAMPLES = (X5, X3, X40)
-WEIGHTS = [(0.7, -1.3), (-2.1, -0.4), (1.6, 0.6), (0.0, 0.9)]
+
+def predicted(Net, run):
+    """Predictions of one net for samples of several sizes."""
+    model = Net(run.weights)
+    return {
+        checks.say("forward of {count} samples", count=len(x)): model.forward(x)
+        for x in run.several
+    }
 
 
-@cache
-def _expected(weights: tuple[float, float]) -> list[tuple[checks.Real, checks.Tolerance]]:
-    """The right predictions of SAMPLES and their tolerances: the same for everybody."""
-    return [
-        (reference.forward(weights, x), checks.tolerance(reference.forward, weights, x))
-        for x in SAMPLES
-    ]
+def of_two(Net, run):
+    """Predictions of two nets."""
+    return {"forward": Net(run.weights).forward(run.x),
+            checks.say("forward of another net"): Net(run.others).forward(run.x)}  # fmt: skip
 
 
-@test_case(
-    name="values",
-    points=1.5,
-    hidden=True,
-    failure_message="forward must give x times both weights, for any weights and any number "
-    "of samples.",
+def predicted_twice(Net, run):
+    """Predictions for two arrays, and the weights after that."""
+    model = Net(run.weights)
+    return {
+        "forward": model.forward(run.x),
+        checks.say("forward of other samples"): model.forward(run.other),
+        "w1": peek(model, "w1"),
+        "w2": peek(model, "w2"),
+    }
+
+
+SIZES = [X5, X3, X40, +X3[:2], X1000]
+NUMBERS = [(0.7, -1.3), (-2.1, -0.4), (1.6, 0.6), (0.0, 0.9)]
+FORWARD = Exercise(
+    ShallowNarrowExercise,
+    runs=[Run(weights=list(weights), several=SIZES) for weights in NUMBERS]
+    + [Run(weights=[2e6, -3e6], several=[1e-6 * X5]), Run(weights=[2e-6, 3e-6], several=[1e6 * X3])],
 )
-def test_values(ShallowNarrowExercise: Any) -> None:
-    for weights in WEIGHTS:
-        model = ShallowNarrowExercise(list(weights))
-        results = checks.calls(model.forward, [(x.copy(),) for x in SAMPLES])
-        for own, (expected, tolerance) in zip(results, _expected(weights), strict=True):
-            checks.value(own, expected, name="the result of forward", tolerance=tolerance)
 
-
-@test_case(
-    name="current_weights",
-    points=0.25,
-    hidden=True,
-    failure_message="forward must use the weights that w1 and w2 hold when it is called.",
-)
-def test_current_weights(ShallowNarrowExercise: Any) -> None:
-    expected = checks.array(ShallowNarrowExercise([-0.4, 2.2]).forward(X5.copy()), name="forward")
-    model = ShallowNarrowExercise([0.7, -1.3])
-    results = [checks.array(model.forward(X5.copy()), name="forward")]
-    for weight, number in [("w1", -0.4), ("w2", 2.2)]:
-        setattr(model, weight, number)
-        results.append(checks.array(model.forward(X5.copy()), name="forward"))
-        if np.array_equal(results[-1], results[-2]):
-            raise checks.CheckFailure(
-                checks.say(
-                    "forward gives the same when {weight} is set to another number.", weight=weight
-                ),
-                kind="order",
-                name="forward",
-            )
-    checks.value(results[-1], expected, name="forward, when w1 and w2 are set from outside,")
-
-
-@test_case(
-    name="pure",
-    points=0.25,
-    hidden=True,
-    failure_message="forward must change nothing: neither x, nor the weights, nor what it "
-    "returned before.",
-)
-def test_pure(ShallowNarrowExercise: Any) -> None:
-    model = ShallowNarrowExercise([0.7, -1.3])
-    weights = [checks.number(w, name="w1 or w2") for w in (model.w1, model.w2)]
-    x = X5.copy()
-    with checks.unchanged(x=x):
-        first = model.forward(x)
-    before = checks.array(first, name="the result of forward")
-    if np.ptp(before) == 0:
-        raise checks.CheckFailure("forward gives the same for every sample.", name="forward")
-    expected = checks.array(model.forward(1.5 * X5), name="the result of forward")
-    checks.value(first, before, name="what forward returned, after another call,")
-    checks.repeatable(model.forward, [(X5,), (X3,)], name="the result of forward")
-    model.forward(x)
-    x *= 1.5
-    own = checks.array(model.forward(x), name="the result of forward")
-    message = "is that of the numbers that x held in an earlier call"
-    checks.same(expected, own, name="forward", kind="order", message=message)
-    checks.scalar(model.w1, weights[0], name="w1, after forward,")
-    checks.scalar(model.w2, weights[1], name="w2, after forward,")
+values = FORWARD.agrees(
+    predicted, name="values", points=1.5,
+    says="forward must give x times both weights, for any weights and any number of samples.",
+)  # fmt: skip
+current_weights = FORWARD.holds(
+    of_two, name="current_weights", points=0.25, under=[set_from_outside([0.3, 1.7], **WEIGHTS)],
+    runs=[Run(weights=[-0.4, 2.2], others=[0.9, 0.5], x=X5),
+          Run(weights=[-0.4, 1.4], others=[0.2, 0.5], x=X5)],  # each net has one other weight
+    says="forward must use the weights that w1 and w2 hold when it is called.",
+)  # fmt: skip
+pure = FORWARD.holds(
+    predicted_twice, name="pure", points=0.25, keeps=["x", "other"],
+    under=[called_twice(), results_read_late(), buffers_reused(), calls_left_out()],
+    runs=[Run(weights=[0.7, -1.3], x=X5, other=1.5 * X5),
+          Run(weights=[-0.4, 2.2], x=X3, other=1.5 * X3)],
+    says="forward must change nothing: neither x, nor the weights, nor what it returned before.",
+)  # fmt: skip
