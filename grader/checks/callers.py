@@ -91,6 +91,26 @@ class ArgumentsKept(Caller):
             require_unchanged(self._before[name], self.run.inputs[name], name)
 
 
+def keeping(inputs: Sequence[str]) -> Callable[[Run], Caller]:
+    """Return what makes a caller that looks at these arguments afterwards, or a tidy one."""
+
+    def play(run: Run) -> Caller:
+        caller = ArgumentsKept(run)
+        caller.inputs = inputs
+        return caller
+
+    return play if inputs else Caller
+
+
+class Apart(Caller):
+    """Passes copies of its arrays and copies each result at once: aliasing shows nowhere."""
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        """Call with copies; a copy of the result."""
+        given = [snapshot(a) if isinstance(a, np.ndarray) else a for a in arguments]
+        return snapshot(function(*given))
+
+
 class _ArgumentsOverwritten(_Perturbed):
     message = say("is another when the caller overwrites an argument after the call: keep a copy")
     kind = "aliased"
@@ -305,7 +325,7 @@ class _SetFromOutside(_Perturbed):
 
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
         if not self._is_set:
-            function(*map(_moved, arguments))
+            function(*map(moved, arguments))
             for attribute, value in self.attributes.items():
                 setattr(self._made, attribute, value(*self._arguments))
             self._is_set = True

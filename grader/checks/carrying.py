@@ -184,9 +184,7 @@ class Slope:
         def values(points: Sequence[Array]) -> list[Any]:
             moved = [self._moved(run, point) for point in points]
             found = asked.run(self.scenario, moved)
-            return [
-                self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)
-            ]
+            return [self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)]
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
         analytic = plain.reals(own[self.result], name=self.result).reshape(point.shape)

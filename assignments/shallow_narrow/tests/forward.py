@@ -53,7 +53,10 @@ NUMBERS = [(0.7, -1.3), (-2.1, -0.4), (1.6, 0.6), (0.0, 0.9)]
 FORWARD = Exercise(
     ShallowNarrowExercise,
     runs=[Run(weights=list(weights), several=SIZES) for weights in NUMBERS]
-    + [Run(weights=[2e6, -3e6], several=[1e-6 * X5]), Run(weights=[2e-6, 3e-6], several=[1e6 * X3])],
+    + [
+        Run(weights=[2e6, -3e6], several=[1e-6 * X5]),
+        Run(weights=[2e-6, 3e-6], several=[1e6 * X3]),
+    ],
 )
 
 values = FORWARD.agrees(

@@ -150,7 +150,9 @@ PURE = [training(w, x, y, 0.01, 3, weights_again=list(w), x_again=+x, y_true_aga
 WEIGHTS = ((1.2, -0.7), (1.2, -0.7), (1.3, -0.7), (1.2, -0.8))
 BELIEVED = [net(weights, LINE, Y6[:3]) for weights in WEIGHTS]
 IN_THE_LOOP = Follows(
-    in_the_loop, looped, lambda run, own: [run.with_inputs({**run.inputs, "path": before_steps(run, own)})]
+    in_the_loop,
+    looped,
+    lambda run, own: [run.with_inputs({**run.inputs, "path": before_steps(run, own)})],
 )
 
 loss_records = PARTS.agrees(
