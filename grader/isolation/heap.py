@@ -204,8 +204,8 @@ class Heap:
         self._touched = {}
         if has_containers and not self._extents.are_bounded():
             raise ValueError("lists and dicts that hold each other too often cannot be sent")
-        for number, key in fresh.items():
-            self._know(number, key)
+        for number, new in fresh.items():
+            self._know(number, new)
         return contents, raw
 
     def _know(self, number: int, key: Known) -> None:

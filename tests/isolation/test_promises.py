@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.isolation.host import Link, Stopped
-from grader.isolation.proxy import Promise, kept
+from grader.isolation.promises import Promise, kept
 
 from .conftest import Student
 
