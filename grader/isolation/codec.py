@@ -53,6 +53,7 @@ MAX_EXPANDED: Final = 1 << 25
 #: Keys of one dict or set with the hash of another one: each costs a look at all of them.
 MAX_COLLISIONS: Final = 64
 INT64 = range(-(1 << 63), 1 << 63)
+_LENGTHS: Final = frozenset({int})
 _ITEM_SIZES: Final = {
     "b": {1},
     "i": {1, 2, 4, 8},
@@ -144,16 +145,16 @@ def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[ArrayHeader, b
 
 
 def read_array(
-    content: list[Any], raw: memoryview
+    content: list[Any], raw: memoryview, at: int
 ) -> tuple[np.ndarray[Any, Any], ArrayHeader, bytes]:
-    """An array to be copied, its header, and its bytes, from the begin of ``raw``."""
+    """An array to be copied, its header, and its bytes, which lie at ``at`` in ``raw``."""
     check(len(content) == 4 and content[0] == ARRAY, "an array")
     _, name, lengths, flags = content
-    check(type(lengths) is list and all(type(n) is int for n in lengths), "an array's shape")
-    check(type(name) is str and type(flags) is int, "an array")
+    check(type(name) is str and type(flags) is int and type(lengths) is list, "an array")
+    check(_LENGTHS.issuperset(map(type, lengths)), "an array's shape")
     dtype, shape, size = _layout(name, tuple(lengths), flags)
-    check(len(raw) >= size, "an array's bytes")
-    data = bytes(raw[:size])
+    data = bytes(raw[at : at + size])
+    check(len(data) == size, "an array's bytes")
     if dtype.kind in "bU":
         _check_bytes(dtype, data)
     array = ndarray(shape, dtype, data, order="F" if flags & FORTRAN else "C")

@@ -234,16 +234,17 @@ class Heap:
     def receive(self, contents: Iterable[Any], raw: memoryview) -> None:
         """Take over contents of the other side: make what is new, change the rest in place."""
         fill: list[tuple[Any, int, list[Any]]] = []
+        at = 0  # so many of the raw bytes were read
         for entry in contents:
             check(type(entry) is list and len(entry) == 2, "a pair")
             number, content = entry
             check(type(number) is int and 0 <= number < 1 << 40, "a number of a shared object")
             check(type(content) is list and len(content) >= 2, "the content of a shared object")
             if content[0] == ARRAY:
-                raw = self._receive_array(number, content, raw)
+                at += self._receive_array(number, content, raw, at)
             else:
                 fill.append((self._container(number, content[0]), number, content))
-        check(not raw, "no bytes after the last array")
+        check(at == len(raw), "no bytes after the last array")
         for _, number, content in fill:
             self._extents.note(number, content[1])
         if fill and not self._extents.are_bounded():
@@ -254,19 +255,20 @@ class Heap:
             if self._bytes > MAX_HEAP_BYTES:
                 raise TooMuchError("expected less data")
 
-    def _receive_array(self, number: int, content: list[Any], raw: memoryview) -> memoryview:
-        fresh, header, data = read_array(content, raw)
+    def _receive_array(self, number: int, content: list[Any], raw: memoryview, at: int) -> int:
+        fresh, header, data = read_array(content, raw, at)
         if number in self._objects:
             # What the owner made read-only stays as it is; a student's own array may be both.
             overwrite(self._objects[number], fresh, owned=number % 2 == self._next % 2)
         else:
             array = fresh.copy(order="K")
-            array.flags.writeable = not header[2] & READ_ONLY
+            if header[2] & READ_ONLY:
+                array.flags.writeable = False
             self._admit(number, array)
         self._know(number, (header, data))
         if self._bytes > MAX_HEAP_BYTES:
             raise TooMuchError("expected less data")
-        return raw[len(data) :]
+        return len(data)
 
     def _container(self, number: int, tag: object) -> Any:
         kinds: dict[object, type] = {LIST: list, DICT: dict, SET: set}
@@ -305,15 +307,16 @@ class Heap:
         """The value on the wire.  Raises ProtocolError for anything that is none."""
         if type(wire) in _PLAIN:
             return wire
+        if type(wire) is list and len(wire) == 2 and wire[0] == SHARED:
+            number = wire[1]
+            check(type(number) is int and number in self._objects, "a known shared object")
+            self._settled.discard(number)
+            return self._objects[number]
         check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
         check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
         tag, *rest = wire
         if depth == 0 and tag in (TUPLE, FROZENSET) and not self._extents.is_bounded(rest[0]):
             raise TooMuchError("expected a tuple of bounded size")
-        if tag == SHARED and len(rest) == 1:
-            check(type(rest[0]) is int and rest[0] in self._objects, "a known shared object")
-            self._settled.discard(rest[0])
-            return self._objects[rest[0]]
         if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
             items = self._decode_all(rest[0], depth + 1)
             return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
