@@ -8,6 +8,7 @@ Values are written as in ``codec``; both sides use this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from sys import getrefcount
 from typing import Any, Final
 
@@ -170,8 +171,10 @@ class Heap:
         raw: list[bytes] = []
         fresh: dict[int, Known] = {}
         objects, known, settled = self._objects, self._known, self._settled
-        look = dict.fromkeys(objects) if everywhere else self._touched
-        numbers = list(look)
+        if everywhere:
+            self._touched = dict.fromkeys(objects)
+        touched = self._touched
+        numbers = list(touched)
         has_containers = False
         for number in numbers:
             alone = getrefcount(objects[number]) <= _ALONE
@@ -184,23 +187,18 @@ class Heap:
                     fresh[number] = key
                     contents.append([number, (ARRAY, header[0].str, *header[1:])])
                     raw.append(data)
-                if alone:
-                    settled.add(number)  # from now on nobody here can change it
-                continue
-            self._touched = {}
-            content = self._content(shared)
-            encoded = _encode(content)  # as bytes: 1 == True == 1.0
-            if known.get(number) != (None, encoded):
-                fresh[number] = None, encoded
-                contents.append([number, content])
-                self._extents.note(number, content[1])
-                has_containers = True
-            # Encoding a list numbers what it holds: that is looked at, too.
-            inside = [n for n in self._touched if n not in look]
-            look.update(dict.fromkeys(inside))
-            numbers.extend(inside)
+            else:
+                content = self._content(shared)
+                encoded = _encode(content)  # as bytes: 1 == True == 1.0
+                if known.get(number) != (None, encoded):
+                    fresh[number] = None, encoded
+                    contents.append([number, content])
+                    self._extents.note(number, content[1])
+                    has_containers = True
+                # Encoding a list numbers what it holds: that is looked at, too.
+                numbers.extend(islice(touched, len(numbers), None))
             if alone:
-                settled.add(number)
+                settled.add(number)  # from now on nobody here can change it
         self._touched = {}
         if has_containers and not self._extents.are_bounded():
             raise ValueError("lists and dicts that hold each other too often cannot be sent")
@@ -223,7 +221,10 @@ class Heap:
     def _content(self, shared: Any) -> list[Any]:
         """What a list, dict or set holds, as it is written."""
         if isinstance(shared, dict):
-            return [DICT, [self.encode(part, 1) for pair in dict.items(shared) for part in pair]]
+            parts: list[Wire] = []
+            for key, value in dict.items(shared):
+                parts += self.encode(key, 1), self.encode(value, 1)
+            return [DICT, parts]
         if isinstance(shared, list):
             items = list(list.__iter__(shared))
             return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]]
