@@ -22,7 +22,8 @@ from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
 from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
-from .isolation.proxy import Environment, Proxy, kept
+from .isolation.promises import kept
+from .isolation.proxy import Environment, Proxy
 from .missing import Clues
 from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
 from .pictures import Pictures

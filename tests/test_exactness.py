@@ -19,7 +19,7 @@ from grader.assignment import Assignment, mistakes, variants
 from grader.diagnose import Attempt, Diagnoser
 from grader.grade import Grader
 from grader.isolation.host import Zygote
-from grader.isolation.proxy import Remote
+from grader.isolation.remote import Remote
 from grader.master import definitions, read
 from grader.model import CaseResult, Submission
 

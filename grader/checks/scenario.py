@@ -39,6 +39,7 @@ from grader.words import Words, say
 Scenario = Callable[..., Mapping[Any, Any]]
 #: Named results, as plain values (or handles of what is no data).
 Results = dict[str | Words, Any]
+_UNCHANGEABLE = frozenset((float, int, bool, str, type(None)))
 
 
 class Run:
@@ -100,14 +101,17 @@ class Run:
 
 
 def _fresh(value: Any, mark: str) -> Any:
-    if type(value) is dict and mark:
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.copy("K")
+    if kind is dict:
         return {
-            key + mark if type(key) is str else key: copy.deepcopy(entry)
+            key + mark if type(key) is str else key: _fresh(entry, "")
             for key, entry in value.items()
         }
-    if type(value) in (list, tuple):
-        return type(value)(_fresh(entry, mark) for entry in value)
-    return copy.deepcopy(value)
+    if kind in (list, tuple):
+        return kind([_fresh(entry, mark) for entry in value])
+    return value if kind in _UNCHANGEABLE else copy.deepcopy(value)
 
 
 def _shared(inputs: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from grader.isolation.host import Link, Stopped
-from grader.isolation.proxy import Promise, Proxy, kept
+from grader.isolation.promises import Promise, kept
+from grader.isolation.proxy import Proxy
 
 from .conftest import Student
 
