@@ -17,11 +17,10 @@ from grader.checks.callers import (
     arguments_overwritten,
     buffers_reused,
     defaults_left_out,
-    just_above_zero,
     other_dictionaries,
 )
 from grader.checks.exercise import Exercise
-from grader.checks.scenario import Run, rebind, snapshot
+from grader.checks.scenario import Run, rebind, shift, snapshot
 
 START = {
     "W1": ((3, 4), 0.0),
@@ -31,7 +30,7 @@ START = {
     "hidden_layer_3.weight": ((2, 5), 0.0),
     "gamma": ((4,), -40.0),  # of b1's shape: a state belongs to a key, not to a shape
     "W10": ((2, 1, 3), 0.0),  # W1 is its beginning
-    "W11": ((2,), 0.0),
+    **{f"W{layer}": ((2,), 0.0) for layer in (11, 12, 3, 4)},
 }
 FEW = ("W1", "b", "hidden_layer_3.weight")
 # Any ε that is accepted lies between these roots.
@@ -62,7 +61,7 @@ def varied(steps):
             grad *= np.where(rng.random(grad.shape) < 0.5, -1.0, 1.0)
         grads["gamma"] *= 100.0  # nobody asks for gradients to be clipped
         grads["W10"] *= 1e6
-        grads["W11"] = 1e-6 * np.abs(grads["W11"])  # one sign: the larger ε, the smaller all steps
+        grads["W11"] = 2e-7 * np.abs(grads["W11"])  # one sign: the larger ε, the smaller all steps
         grads["b1"][1] = 0.0  # always
         grads["b"] *= step != 2  # once a whole array, whose state goes on all the same
         grads["W1"][0, 2] *= step > 2  # at first
@@ -79,8 +78,11 @@ def updated(Optimizer, run):
     optimizer, seen = Optimizer(*run.hyper), {}
     for step, grads in enumerate(run.grads, start=1):
         optimizer.update(run.params, grads)
-        if step in (1, 2, 3, 5, 12) or step == len(run.grads):
+        if step in (1, 2, 3, 5) or step == len(run.grads):
             seen[say("After update {step}, params", step=step)] = snapshot(run.params)
+        if step == 2:  # what came back is the caller's
+            shift(run.params, 0.25)
+            seen[say("After a change of the caller's, params")] = snapshot(run.params)
         if step == 5:  # as whoever clips them does
             rebind(run.params, 0.25)
             seen[say("After a move of the caller's, params")] = snapshot(run.params)
@@ -102,16 +104,18 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
     *adaptive* is an optimizer that divides by a root, which ε keeps away from zero.
     """
     everything = start(tuple(START)) | {"small": np.zeros((2, 3))}
-    rule = Run(hyper=hyper, params=everything, grads=varied(21))
+    rule = Run(hyper=hyper, params=everything, grads=varied(12))
     two = [{"params": start(above=n), "grads": gradients(4 - n, seed=n)} for n in (0, 1)]
     alone, plain, zeros = (
         [Run(hyper=h, **inputs) for inputs in two]
         for h in (hyper, defaults, hyper[:1] + (0.0,) * len(hyper[1:]))
     )
+    many = Run(hyper=hyper, params=start(("W3",)), grads=gradients(35, ("W3",)))
     exercise = Exercise(Optimizer, runs=[rule], freedoms=ROOTS if adaptive else ())
     return (
         exercise.agrees(
             updated, name="update_rule", points=points[0],
+            also=[exercise.further(last, alone[0], many, zeros[0])],
             says="The parameters must go where the rule leads.",
         ),
         exercise.holds(
@@ -126,7 +130,6 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
         ),
         exercise.holds(
             last, name="defaults", points=points[3], runs=plain,
-            besides=[] if adaptive else [(zeros[:1], just_above_zero())],
             under=[defaults_left_out(0)],
             says="Made without arguments, it must have the defaults of the table.",
         ),

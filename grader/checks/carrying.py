@@ -187,7 +187,9 @@ class Slope:
             return [self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)]
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
-        analytic = plain.reals(own[self.result], name=self.result).reshape(point.shape)
+        analytic = plain.reals(own[self.result], name=self.result)
+        if analytic.shape != point.shape:
+            return False
         if self.along:
             dout = run.inputs[self.along]
             vjp(values, point, dout, analytic, name=self.result, together=True, locate=False)

@@ -255,6 +255,22 @@ class Exercise:
                 continue
             look.judge(seen)
 
+    def further(self, scenario: Scenario, first: Run, *runs: Run) -> Also:
+        """Return a look at other runs, for students who are right in the *first* one.
+
+        Who is wrong there is so for another reason, which is charged elsewhere.
+        """
+
+        def judge(results: Sequence[Results]) -> None:
+            try:
+                self._require(scenario, first, results[0], (), row=False)
+            except CheckFailure:
+                return
+            for run, own in zip(runs, results[1:], strict=True):
+                self._require(scenario, run, own, (), row=False)
+
+        return Also(scenario, judge, (first, *runs))
+
     def right(self, scenario: Scenario, run: Run) -> Right:
         """What is right in *run*, found out once."""
         key = scenario, id(run)

@@ -162,6 +162,11 @@ def overwrite(thing: Any) -> None:
     _act.get()("overwrite", thing)
 
 
+def shift(params: Any, amount: float) -> None:
+    """Add ``amount`` to the arrays in a dictionary, in place."""
+    _act.get()("shift", params, amount)
+
+
 def rebind(params: Any, amount: float) -> None:
     """Put new arrays, moved by ``amount``, in place of those in a dictionary."""
     _act.get()("rebind", params, amount)
@@ -184,7 +189,7 @@ def moved(argument: Any) -> Any:
 
 
 def peek(used: Any, name: str) -> Any:
-    """An attribute as it is now; None, and not looked at, where the student has none."""
+    """An attribute; None, and not looked at, where the student has none."""
     target = used._target if isinstance(used, Used) else used
     return _act.get()("peek", target, name)
 

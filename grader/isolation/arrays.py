@@ -48,6 +48,12 @@ def fill(target: Any, values: Any) -> None:
         target[...] = values
 
 
+def shift(params: Any, amount: float) -> None:
+    """Add ``amount`` to the arrays in a dict, in place."""
+    for entry in params.values():
+        entry += amount
+
+
 def rebind(params: Any, amount: float) -> None:
     """Put new arrays, moved by ``amount``, in place of those in a dict."""
     for key in list(params):
@@ -75,8 +81,8 @@ def moved(thing: Any) -> Any:
 
 
 def peek(thing: Any, name: str) -> Any:
-    """Return an attribute as it is now, None where there is none."""
-    return snapshot(getattr(thing, name, None))
+    """Return an attribute, None where there is none."""
+    return getattr(thing, name, None)
 
 
 def snapshot(thing: Any) -> Any:
@@ -91,7 +97,8 @@ def snapshot(thing: Any) -> Any:
 
 
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
-    action.__name__: action for action in (overwrite, fill, rebind, turned, moved, peek, snapshot)
+    action.__name__: action
+    for action in (overwrite, fill, shift, rebind, turned, moved, peek, snapshot)
 }
 
 

@@ -111,7 +111,9 @@ def used_for_another(layer):
 
 ONE_FEATURE = made(gamma=GAMMA[1:2], beta=BETA[1:2], x=batch(5)[:, 1:2], dout=upstream(5)[:, :1])
 SIZES = (5, 1.0), (3, 1.0), (8, 40.0), (300, 1e-6)
+NO_SCALE = made(gamma=GAMMA * (0.0, 1.0, 1.0, 1.0), x=batch(5), dout=upstream(5))
 RUNS = [*(of_size(batch(samples), size) for samples, size in SIZES), ONE_FEATURE]
+UNIT = made(gamma=np.ones(4), beta=np.zeros(4), x=batch(5), dout=upstream(5))
 BETWEEN = made(x=batch(5), other=batch(5, seed=3), dout=upstream(5))
 SMALL = [of_size(size * spread_out(5)) for size in (3e-4, 1e-5)]
 SAME_DOUT = [of_size(batch(5)), of_size(1.5 * batch(5, seed=2))]
@@ -120,6 +122,7 @@ OWN_DX = [Follows(own_formula, believed=BELIEVED),
 
 dx = LAYER.agrees(
     trained, "dx", name="dx", points=3, runs=RUNS, carried=OWN_DX,
+    also=[LAYER.further(trained, RUNS[0], NO_SCALE)],
     says="dx must follow every way from x to the output: directly, through the mean, and through "
     "the variance.",
 )  # fmt: skip
@@ -140,6 +143,7 @@ dbeta = LAYER.agrees(
 )  # fmt: skip
 caller = LAYER.holds(
     all_gradients, name="caller", points=1, runs=SAME_DOUT, keeps=["dout"],
+    besides=[([UNIT], results_overwritten("forward"))],
     under=[
         called_twice("backward"), results_read_late("backward"), used_before(used_for_another),
         another_instance(2 * GAMMA, BETA), arguments_overwritten(), results_overwritten("forward"),

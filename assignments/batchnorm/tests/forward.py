@@ -90,12 +90,15 @@ SHRINKING = [
     )
 ]
 
+OUTLIER = batch(60)
+OUTLIER[3, 1] = 1e5
+
 train_output = LAYER.agrees(
     one_after_the_other, name="train_output", points=3,
     runs=[
         made(batches=[batch(n) for n in (8, 3, 2, 5)]),
         made(gamma=GAMMA[1:2], beta=BETA[1:2], batches=[batch(5)[:, 1:2]]),
-        made(batches=[batch(700), 1e6 * batch(6)]),
+        made(batches=[batch(700), 1e6 * batch(6), OUTLIER]),
     ],
     says="In training each feature must be normalized over the batch, with the biased variance, "
     "then scaled by gamma and shifted by beta.",

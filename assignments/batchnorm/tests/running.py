@@ -23,7 +23,7 @@ from grader import checks
 from grader.checks.callers import another_instance
 from grader.checks.carrying import Belief, Follows
 from grader.checks.exercise import Also
-from grader.checks.scenario import snapshot
+from grader.checks.scenario import peek, snapshot
 from reference.batchnorm import BatchNormalization
 
 OK_FORMAT = False
@@ -46,6 +46,14 @@ def updated(Layer, run):
             when = checks.say("after training call {call}", call=call)
             seen[checks.say("{name} {when}", name=key, when=when)] = snapshot(getattr(layer, key))
     return seen
+
+
+def moved_often(Layer, run):
+    """Train often; the running statistics after the last batch."""
+    layer = Layer(run.gamma, run.beta, run.momentum, *run.given)
+    for x in run.batches:
+        layer.forward(x, True)
+    return {key: peek(layer, key) for key in STATISTICS}
 
 
 def gone_backward(Layer, run):
@@ -187,6 +195,8 @@ def moving(given=(), momentum=0.7, batches=BATCHES, **inputs):
     return made(given=given, momentum=momentum, batches=batches, x=batch(6, seed=20), **inputs)
 
 
+OFTEN = moving(momentum=0.9, batches=[batch(2, seed=n) for n in range(45)])
+MANY = LAYER.further(moved_often, moving(), OFTEN)
 USED = [made(x=batch(5, seed=n), other=batch(3, seed=n)) for n in (1, 2)]
 BOTH = [made(x=x, few=x[:3].copy(), given=(x.mean(axis=0), x.var(axis=0)))
         for x in (X, X, X + 70.0, 3.0 * X)]  # fmt: skip
@@ -197,7 +207,7 @@ updates = LAYER.agrees(
     runs=[moving(), moving(GIVEN), moving((NOTHING, ONES)), moving(momentum=0.0),
           moving(batches=[1e6 * batch(6), batch(400)]),
           moving(gamma=GAMMA[1:2], beta=BETA[1:2], batches=SHORT)],
-    also=[Also(gone_backward, require_kept, [moving()])],
+    also=[Also(gone_backward, require_kept, [moving()]), MANY],
     says="The running statistics must be the moving averages of the batches' own.",
 )  # fmt: skip
 test_output = LAYER.agrees(
