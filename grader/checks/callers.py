@@ -79,6 +79,7 @@ class _Perturbed(Caller):
 class ArgumentsKept(Caller):
     """A tidy caller who looks at the ``inputs`` of these names afterwards."""
 
+    looks = True
     inputs: Collection[str] = ()
 
     def __init__(self, run: Run) -> None:

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -54,7 +54,6 @@ class Run:
     def __init__(self, about: str | Words = "", /, **inputs: Any) -> None:
         self._about = about
         self._inputs = copy.deepcopy(inputs)
-        self._mark = ""
         shared = _shared(inputs)
         if shared:
             raise ValueError(
@@ -86,18 +85,17 @@ class Run:
 
     def fresh(self, mark: str = "") -> Run:
         """A copy for one execution; ``mark`` is added to the keys of dictionaries."""
-        other = self.with_inputs({key: _fresh(v, mark) for key, v in self._inputs.items()})
-        other._mark = mark
-        return other
+        return self.with_inputs({key: _fresh(v, mark) for key, v in self._inputs.items()})
 
-    def stripped(self, result: Any) -> Any:
-        """``result``, with the keys of dictionaries as the run was written."""
-        if type(result) is dict and self._mark:
-            return {
-                key.removesuffix(self._mark) if type(key) is str else key: entry
-                for key, entry in result.items()
-            }
-        return result
+
+def _stripped(result: Any, mark: str) -> Any:
+    """``result``, with the keys of dictionaries as the run was written."""
+    if type(result) is dict and mark:
+        return {
+            key.removesuffix(mark) if type(key) is str else key: entry
+            for key, entry in result.items()
+        }
+    return result
 
 
 def _fresh(value: Any, mark: str) -> Any:
@@ -222,6 +220,8 @@ class Caller:
     what was done, call by call.
     """
 
+    looks: ClassVar[bool] = False  # whether it looks at its inputs in the end
+
     def __init__(self, run: Run) -> None:
         self.run = run
         self.steps: list[tuple[str, float]] = []  # and how many operations were asked for by then
@@ -242,7 +242,7 @@ class Caller:
         return results
 
     def require(self) -> None:
-        """Raise CheckFailure for what went wrong, seen when all has been done."""
+        """Raise CheckFailure for what went wrong, seen when all has been done (if it ``looks``)."""
 
     def used(self, target: Any, right: Any) -> Used:
         """``target``, a student's class or function, for the scenario to use."""
@@ -349,22 +349,29 @@ def _results_of(
     mark: str,
 ) -> list[Results]:
     remote = next(filter(None, (getattr(s, "_grader_remote", None) for s in subjects)), None)
-    done: list[tuple[Caller, list[str | Words], Any]] = []
-    callers: list[Caller] = []
+    done: list[tuple[list[str | Words], Any]] = []
+    steps: list[list[tuple[str, float]]] = []
+    marks = [f"{mark}_{number}" for number in range(1, len(plays) + 1)]
+    looking: list[Caller] = []
     try:
         with _together(remote):
-            for number, (run, play) in enumerate(plays, start=1):
-                callers.append(play(run.fresh(f"{mark}_{number}")))
-                done.append(_execute(scenario, callers[-1], subjects, rights))
+            for (run, play), own in zip(plays, marks, strict=True):
+                caller = play(run.fresh(own))
+                steps.append(caller.steps)
+                done.append(_execute(scenario, caller, subjects, rights))
+                if caller.looks:  # of what only the others hold no change need be told
+                    looking.append(caller)
+                del caller
     except Exception as error:
-        _tell_steps(error, callers, remote)
+        _tell_steps(error, steps, remote)
         raise
     results = []
-    for caller, names, values in done:
+    for (names, values), own in zip(done, marks, strict=True):
         values = values if remote is None else remote.value_of(values)
         values = values if type(values) is list else list(values)
-        named = dict(zip(names, map(caller.run.stripped, values), strict=True))
+        named = {n: _stripped(v, own) for n, v in zip(names, values, strict=True)}
         results.append(_unpacked(named))
+    for caller in looking:
         caller.require()
     return results
 
@@ -411,21 +418,23 @@ def _together(remote: Any) -> Iterator[None]:
 
 def _execute(
     scenario: Scenario, caller: Caller, subjects: Sequence[Any], rights: Sequence[Any]
-) -> tuple[Caller, list[str | Words], Any]:
+) -> tuple[list[str | Words], Any]:
     used = [
         None if subject is None else caller.used(subject, right)
         for subject, right in zip(subjects, rights, strict=True)
     ]
     named = scenario(*used, caller.run)
     # A later run must not change what this one gave.
-    return caller, list(named), snapshot(list(caller.end(list(named.values()))))
+    return list(named), snapshot(list(caller.end(list(named.values()))))
 
 
-def _tell_steps(error: Exception, callers: Sequence[Caller], remote: Any) -> None:
+def _tell_steps(
+    error: Exception, executions: Sequence[Sequence[tuple[str, float]]], remote: Any
+) -> None:
     """Note on an exception what had been done in the execution in which it was raised."""
-    for caller in callers:
+    for execution in executions:
         steps = []
-        for text, asked in caller.steps:
+        for text, asked in execution:
             steps.append(text)
             if asked > (0 if remote is None else remote.done):
                 break

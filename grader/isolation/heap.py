@@ -7,7 +7,7 @@ Values are written as in ``codec``; both sides use this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from sys import getrefcount
 from typing import Any, Final
@@ -160,20 +160,30 @@ class Heap:
         self._objects[number] = shared
         self._numbers[id(shared)] = number
 
-    def changes(self, *, everywhere: bool = True) -> tuple[list[list[Any]], list[bytes]]:
+    def changes(
+        self, *, everywhere: bool = True, but: Collection[int] = ()
+    ) -> tuple[list[list[Any]], list[bytes]]:
         """Contents that the other side does not have yet: ``[[number, content], ...]``, raw bytes.
 
         Call it after all values of a message were encoded.  Without ``everywhere`` only these
-        are looked at, and what they hold.  Raises ValueError or MemoryError when the contents
-        cannot be sent; then nothing counts as sent.
+        are looked at, and what they hold; the numbers in ``but`` only if they are among these.
+        Raises ValueError or MemoryError when the contents cannot be sent; then nothing counts
+        as sent.
         """
+        if everywhere:
+            objects = self._objects
+            looked_at = [n for n in objects if n not in but] if but else objects
+            self._touched = dict.fromkeys(looked_at) | self._touched
+        try:
+            return self._changes_in(self._touched)
+        finally:
+            self._touched = {}
+
+    def _changes_in(self, touched: dict[int, None]) -> tuple[list[list[Any]], list[bytes]]:
         contents: list[list[Any]] = []
         raw: list[bytes] = []
         fresh: dict[int, Known] = {}
         objects, known, settled = self._objects, self._known, self._settled
-        if everywhere:
-            self._touched = dict.fromkeys(objects)
-        touched = self._touched
         numbers = list(touched)
         has_containers = False
         for number in numbers:
@@ -199,7 +209,6 @@ class Heap:
                 numbers.extend(islice(touched, len(numbers), None))
             if alone:
                 settled.add(number)  # from now on nobody here can change it
-        self._touched = {}
         if has_containers and not self._extents.are_bounded():
             raise ValueError("lists and dicts that hold each other too often cannot be sent")
         for number, new in fresh.items():
@@ -334,11 +343,37 @@ class Heap:
     def unreferenced(self) -> list[int]:
         """Numbers of objects that nobody on this side but the heap holds any more.
 
-        A view of an array holds it, a list holds its items; so an object that is
-        listed cannot be reached by anyone here.  (Counts references: CPython.)
+        A view of an array holds it, a list holds its items; so an object that is listed cannot
+        be reached by anyone here, but through others that are.  (Counts references: CPython.)
         """
-        objects = self._objects
-        return [number for number in objects if getrefcount(objects[number]) <= _ALONE]
+        objects, numbers = self._objects, self._numbers
+        gone = [number for number in objects if getrefcount(objects[number]) <= _ALONE]
+        within: dict[int, int] = {}  # how often those that are gone hold another one
+        for number in gone:
+            shared = objects[number]
+            if type(shared) is ndarray:
+                continue
+            for part in dict.values(shared) if isinstance(shared, dict) else list(shared):
+                held = numbers.get(id(part))
+                if held is not None:
+                    within[held] = within.get(held, 0) + 1
+                    if getrefcount(part) - within[held] <= _ALONE + 1:  # and the loop's own
+                        gone.append(held)
+        return gone
+
+    def unheld(self) -> list[int]:
+        """Those unreferenced that the other side has as they are here."""
+        known, objects = self._known, self._objects
+        touched, self._touched = self._touched, {}
+        gone = []
+        for number in self.unreferenced():
+            shared = objects[number]
+            is_array = type(shared) is ndarray
+            now = array_content(shared) if is_array else (None, _encode(self._content(shared)))
+            if known.get(number) == now:
+                gone.append(number)
+        self._touched = touched
+        return gone
 
     def unsent(self) -> list[int]:
         """Numbers of objects whose content was never sent or received."""
@@ -354,6 +389,7 @@ class Heap:
                 self._bytes -= self._costs.pop(number, 0)
                 self._extents.forget(number)
                 self._settled.discard(number)
+                self._touched.pop(number, None)
 
 
 def _is_of_a_class_of_its_own(value: Any) -> bool:

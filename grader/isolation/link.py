@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -21,7 +21,7 @@ from .codec import ProtocolError, TooMuchError
 from .heap import Heap
 from .inside import processes
 from .inside.layers import LAYERS
-from .promises import Promise, Queued, held, keep
+from .promises import Promise, Queued, held, keep, let_go
 from .protocol import (
     BUILTIN,
     PROMISED,
@@ -118,6 +118,7 @@ class Link(Remote):
         self._heap = Heap(first=0, export=self._export, resolve=self._resolve)
         self._proxies: weakref.WeakValueDictionary[int, Proxy] = weakref.WeakValueDictionary()
         self._released: set[int] = set()
+        self._forgotten: list[int] = []  # shared objects, which the worker is told next time
         self._steps: list[Operate] = []  # of a queue, each with its raw bytes
         self._raw: list[bytes] = []
         self._waiting = 0  # about as many bytes are queued
@@ -283,6 +284,8 @@ class Link(Remote):
                 raise Stopped("timeout", say("its time by the clock was used up"))
             self._patience = self._wait(seconds)
             steps[0].parcel.forget, steps[0].parcel.drop = self._dropped()
+            let_go(queue)
+            request.unheld = self._heap.unheld()
             try:
                 self._channel.send(request, raw)
             except (ValueError, MemoryError) as error:
@@ -295,6 +298,8 @@ class Link(Remote):
             self._patience = outer
         for queued, value in zip(queue, values, strict=False):
             keep(queued.promise, value)
+        unheld = set(request.unheld)  # that both sides know the same of: no need to look again
+        self._forget(n for n in self._heap.unreferenced() if n in unheld)
         return self._error(answers.raised) if answers.raised is not None else None
 
     def _receive_answers(self, most: int) -> Answers:
@@ -357,10 +362,15 @@ class Link(Remote):
 
     def _dropped(self) -> tuple[list[int], list[int]]:
         """The shared objects and the handles that nobody here needs any more."""
-        forget = self._heap.unreferenced()
-        self._heap.forget(forget)
+        self._forget(self._heap.unreferenced())
+        forget, self._forgotten = self._forgotten, []
         drop, self._released = list(self._released), set()
         return forget, drop
+
+    def _forget(self, numbers: Iterable[int]) -> None:
+        unreferenced = list(numbers)
+        self._heap.forget(unreferenced)
+        self._forgotten += unreferenced
 
     def _unsendable(self, error: Exception) -> ValueError:
         # What cannot be sent now could not be sent with any later message either.

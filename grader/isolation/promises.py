@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .proxy import Proxy
+from .proxy import Method, Proxy
 
 if TYPE_CHECKING:
     from .remote import Remote
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PENDING: Final = object()
 # References to a promise that only the queue holds: its Queued's, and getrefcount's own.
 _UNHELD: Final = 2
+_TOLD: Final = frozenset((Proxy, Method, str, bool, int, float, type(None)))
 _HOLDERS: Final = frozenset((list, tuple, dict))
 
 
@@ -120,6 +121,15 @@ def held(queue: Sequence[Queued]) -> list[bool]:
         used.update(_promises(queued.arguments, seen))
         used.update(_promises(queued.keywords, seen))
     return [getrefcount(queued.promise) - used[id(queued.promise)] > _UNHELD for queued in queue]
+
+
+def let_go(queue: Sequence[Queued]) -> None:
+    """Hold no longer what operations were given, but what is told of it: nothing changeable."""
+    for queued in queue:
+        queued.arguments = tuple(
+            [a if type(a) in _TOLD or type(a) is Promise else None for a in queued.arguments]
+        )
+        queued.keywords = {}
 
 
 def _promises(value: Any, seen: set[int]) -> Iterator[int]:

@@ -121,12 +121,14 @@ class Queue(Message, tag="queue"):
     """Do these in order, as if each were asked alone, until one raises.
 
     An argument may be the result of an earlier one: a handle, ``PROMISED`` and its place.
-    ``sizes`` part the raw bytes; of those in ``wanted`` the value is asked for.
+    ``sizes`` part the raw bytes; of those in ``wanted`` the value is asked for.  ``unheld`` are
+    shared objects whose changes the judge does not need, unless it is given them again.
     """
 
     steps: list[Operate]
     sizes: list[int]
     wanted: list[bool]
+    unheld: list[int] = []
 
 
 class Answers(Message, tag="answers"):

@@ -257,7 +257,7 @@ def test_what_follows_from_the_students_own_work_is_right_with_a_warning() -> No
     believed = Belief(forward, [run(), run(), *RUNS[1:]])
     slope = Slope(forward, of="x", along="dout", result="dx", believed=believed)
     case = EXERCISE.agrees(used, "dx", carried=[slope], points=1, says=SAYS)
-    with pytest.warns(CheckWarning, match="right for your own forward"):
+    with pytest.warns(CheckWarning, match="right for what your own code gives"):
         assert outcome(case, Cubes) == ""
     assert "is not right" in outcome(case, Made)
 

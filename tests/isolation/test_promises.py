@@ -280,3 +280,71 @@ def test_after_an_answer_that_was_too_large_the_objects_are_still_known(
             ask_for_much(many)
         few = many(2)
     assert kept(few) == [[0.0], [1.0]]
+
+
+KEEPER = """
+class Keeper:
+    def keep(self, *things):
+        self.things = things
+        return things[0]
+    def double(self):
+        for thing in self.things:
+            thing *= 2
+    def first(self):
+        return self.things[0]
+    def put(self, target):
+        target["it"] = self.things[0]
+"""
+
+
+def test_what_the_test_let_go_of_comes_back_as_the_student_left_it(
+    student: Student, link: Link
+) -> None:
+    keeper = student(KEEPER)["Keeper"]()
+    with link.queued():
+        kept_one = keeper.keep(np.ones(2), np.ones(3))
+        keeper.double()
+        target: dict[str, np.ndarray] = {}
+        keeper.put(target)
+    assert kept(kept_one).tolist() == [2.0, 2.0]
+    assert target["it"] is kept(kept_one)
+    assert [thing.tolist() for thing in keeper.things] == [[2.0, 2.0], [2.0, 2.0, 2.0]]
+    assert keeper.first() is kept(kept_one)
+
+
+def test_a_change_after_an_operation_is_not_lost_when_the_array_is_let_go_of(
+    student: Student, link: Link
+) -> None:
+    keeper = student(KEEPER)["Keeper"]()
+    with link.queued():
+        one, inside = np.ones(2), {"w": np.ones(1)}
+        keeper.keep(one, inside)
+        one[0] = 5.0
+        inside["w"][0] = 7.0
+        inside["v"] = 3
+        del one, inside
+    with link.queued():
+        first, second = keeper.things
+    assert kept(first).tolist() == [5.0, 1.0]
+    assert kept(second)["w"].tolist() == [7.0]
+    assert kept(second)["v"] == 3
+
+
+def test_a_function_of_the_tests_may_keep_what_it_is_given_in_a_queue(
+    student: Student, link: Link
+) -> None:
+    keeper_class = student(
+        KEEPER
+        + """
+class Asker(Keeper):
+    def ask(self, function):
+        function(self.things[0])
+        self.double()
+"""
+    )["Asker"]
+    given = []
+    with link.queued():
+        keeper = keeper_class()
+        keeper.keep(np.ones(2))
+        keeper.ask(given.append)
+    assert [thing.tolist() for thing in given] == [[2.0, 2.0]]

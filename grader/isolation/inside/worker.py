@@ -71,6 +71,7 @@ class Worker:
         self._needs = standins.Needs()
         self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
         self._promised: list[Any] = []  # what the operations of the present queue gave
+        self._unheld: frozenset[int] = frozenset()  # what the judge gave away with these
         self._operations = self._table()
 
     def serve(self) -> None:
@@ -170,6 +171,7 @@ class Worker:
         reply = Answers(values=[], raised=None, parcel=Parcel())
         told = monotonic()
         self._promised.clear()
+        self._unheld = frozenset(queue.unheld)
         for step, size, wanted in zip(queue.steps, queue.sizes, queue.wanted, strict=True):
             if reply.raised is not None:  # it is not done; what came with it is known from now on
                 self._promised.append(None)
@@ -195,6 +197,7 @@ class Worker:
             # Handles can: without them the judge would not know what it holds.
             handles = list(takewhile(_is_handle, reply.values[:-1]))
             self._reply(Answers(values=handles, raised=self._raised(error), parcel=Parcel()))
+        self._unheld = frozenset()
 
     def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
         if os.getpid() != self._pid:  # what student code forked has nobody to answer
@@ -212,7 +215,7 @@ class Worker:
     def _reply(self, reply: Done | Raised | Answers | CallBack) -> None:
         contents: list[list[Any]] = []
         try:
-            contents, raw = self._heap.changes()
+            contents, raw = self._heap.changes(but=self._unheld)
             reply.parcel = Parcel(contents=contents)
             if not isinstance(reply, CallBack):
                 self._explain(reply)
@@ -263,6 +266,7 @@ class Worker:
         return self._objects[number] if number > 0 else _JudgeFunction(number, self._call_back)
 
     def _call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
+        self._unheld = frozenset()  # the function may keep what it is given
         message = CallBack(
             function=number,
             arguments=[self._heap.encode(value) for value in arguments],
