@@ -44,7 +44,15 @@ class Asked:
 
 
 def are_sensible(answers: Sequence[Results]) -> bool:
-    """Whether the first two are equal, finite and not all zero, and all others different ones."""
+    """Whether the first two are equal, finite and not all zero, and all others different ones.
+
+    That holds of each result by itself; lists without entries are passed over.
+    """
+    several = ([{key: answer[key]} for answer in answers] for key in answers[0])
+    return all(_is_sensible(one) for one in several if leaves([*one[0].values()], ""))
+
+
+def _is_sensible(answers: Sequence[Results]) -> bool:
     first = leaves(list(answers[0].values()), "")
     numbers = np.concatenate([entries.ravel() for entries in first.values()])
     if not np.isfinite(numbers).all() or not numbers.any():
@@ -184,9 +192,7 @@ class Slope:
         def values(points: Sequence[Array]) -> list[Any]:
             moved = [self._moved(run, point) for point in points]
             found = asked.run(self.scenario, moved)
-            return [
-                self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)
-            ]
+            return [self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)]
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
         analytic = plain.reals(own[self.result], name=self.result).reshape(point.shape)

@@ -159,6 +159,7 @@ class Exercise:
         runs: Sequence[Run] = (),
         besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
         keeps: Sequence[str] = (),
+        unless: Scenario | None = None,
         also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
@@ -166,7 +167,8 @@ class Exercise:
 
         The first run is perturbed; the others tell whose results depend on what they are given.
         *besides* are perturbations with runs of their own.  The inputs named in
-        *keeps* must be left as they were.  Whoever gives the same for all runs, or no numbers,
+        *keeps* must be left as they were, *unless* that scenario changes them, too: that is charged
+        elsewhere.  Whoever gives the same for all runs, or no numbers,
         earns nothing.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
@@ -184,17 +186,24 @@ class Exercise:
         def check(**subjects: Any) -> None:
             given = self._given(subjects)
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
-            plays = [(run, first) for run in asked]
-            plays += [(run, way.play) for run, way in pairs if not way.optional]
-            seen = results_of(scenario, plays, given, self.rights, mark)
+            rest = [(run, way.play) for run, way in pairs if not way.optional]
+            plays = [*((run, first) for run in asked), *rest]
+            try:
+                seen = results_of(scenario, plays, given, self.rights, mark)
+            except CheckFailure:
+                kept = self._kept_by(unless, keeps, chosen[0], given)
+                if kept == list(keeps):
+                    raise
+                plays = [*((run, _keeping(kept)) for run in asked), *rest]
+                seen = results_of(scenario, plays, given, self.rights, mark)
             alone = dict(zip(asked, seen, strict=False))
             _require_numbers([alone[run] for run in chosen], chosen, results, depends)
-            rest = iter(seen[len(asked) :])
+            others = iter(seen[len(asked) :])
             for run, way in pairs:
                 other = (
                     _tried(scenario, run, way, given, self.rights, mark)
                     if way.optional
-                    else next(rest)
+                    else next(others)
                 )
                 for key in other and (results or _looked_at(other)):
                     found = _named(key, run)
@@ -276,6 +285,22 @@ class Exercise:
                 rights = [instead[key]]
             allowed = right.tolerance[str(key)]
             require(outcome[key], rights, name=_named(key, run), tolerance=allowed, row=row)
+
+    def _kept_by(
+        self, scenario: Scenario | None, keeps: Sequence[str], run: Run, given: Sequence[Any]
+    ) -> list[str]:
+        """Return those inputs that a scenario leaves as they were: all, where it raises."""
+        kept = []
+        for key in keeps:
+            try:
+                if scenario is not None:
+                    results_of(scenario, [(run, _keeping([key]))], given, self.rights)
+            except CheckFailure:
+                continue
+            except Exception:
+                pass
+            kept.append(key)
+        return kept
 
     def _runs_for(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[Run, ...]:
         require_scenario(scenario, self.rights)
