@@ -11,9 +11,11 @@ from grader.checks import plain
 from grader.checks.callers import set_from_outside
 from grader.checks.carrying import Belief
 from grader.checks.exercise import Exercise
-from grader.checks.scenario import Run, or_with, peek, snapshot
+from grader.checks.scenario import Run, or_with, snapshot
 from reference.shallow_narrow import ShallowNarrowExercise, gradients, loss
 
+TURNED = checks.say("forward of another net")
+OTHERS = checks.say("dloss_dw of other samples")
 # No residuals are symmetric, of one sign, or of mean zero.
 X3, Y3 = np.array([0.8, -1.1, 0.5]), np.array([0.3, -2.6, 1.9])
 X5, Y5 = np.array([0.3, -0.7, 1.2, 0.0, 2.4]), np.array([1.1, -0.4, 0.2, 0.9, 3.1])
@@ -29,9 +31,8 @@ def net(weights, x, y_true, **inputs):
 
 def predicted(Net, loss, run):
     """Predictions of a net, and of the one with its weights the other way round."""
-    turned = checks.say("forward of another net")
     return {"forward": Net(run.weights).forward(run.x),
-            turned: Net(run.weights[::-1]).forward(run.other)}  # fmt: skip
+            TURNED: Net(run.weights[::-1]).forward(run.other)}  # fmt: skip
 
 
 def measured(Net, loss, run):
@@ -44,12 +45,14 @@ def derived(Net, loss, run, *, forward=False):
 
     After a forward, where dloss_dw needs what that leaves behind.
     """
-    model, seen, others = Net(run.weights), {}, checks.say("dloss_dw of other samples")
-    for which, x, y_true in [("dloss_dw", run.x, run.y_true), (others, run.other, run.y_other)]:
-        if forward:
-            model.forward(snapshot(x))
-        seen[which] = snapshot(model.dloss_dw(x, y_true))
-    return seen | {"w1": peek(model, "w1"), "w2": peek(model, "w2")}
+    model, seen = Net(run.weights), {}
+    if forward:
+        model.forward(snapshot(run.x))
+    seen["dloss_dw"] = snapshot(model.dloss_dw(run.x, run.y_true))
+    if forward:
+        model.forward(snapshot(run.other))
+    seen[OTHERS] = model.dloss_dw(run.other, run.y_other)
+    return seen | {"w1": model.w1, "w2": model.w2}
 
 
 @or_with(alone=True)
@@ -82,10 +85,11 @@ def set_later(*without):
 
 AROUND = [[1.2, -0.7], [1.201, -0.7], [1.2, -0.699], [1.199, -0.7], [1.2, -0.701]]
 UNSEEN = net(AROUND[0], np.array([0.9, -0.6, 1.4]), np.array([-0.8, 1.3, 0.4]), around=AROUND)
-BELIEVED = Belief(foreseen, [UNSEEN], belong_together)
+BELIEVED = Belief(foreseen, [UNSEEN], belong_together, late=True)
 RUNS = [net((0.7, -1.3), X5, Y5), net((-2.1, -0.4), X3, Y3), net((1.6, 0.6), X40, Y40)]
 RUNS += [net((0.0, 0.9), X5, Y5), net((0.4, 1.1), X3[:2], Y3[:2]), net((-0.8, 1.2), X1000, Y1000)]
-RUNS += [net((2.1e6, -7e5), 1e-6 * X5, 1e6 * Y5), net((1.2e-6, 9e-7), 1e6 * X40, 1e-6 * Y40)]
+RUNS += [net((2.1, -0.7), 1e6 * X5, 1e6 * Y5), net((1.2e-6, 9e-7), 1e6 * X40, 1e-6 * Y40)]
+HUGE = net((2e6, -7e5), 1e-6 * X5, 1e6 * Y5)
 PARTS = Exercise(ShallowNarrowExercise, loss, runs=RUNS, optional=[loss])
 # Two nets with another second weight; turned round, another first one.
 TWO = [net((-0.4, second), X5, Y5) for second in (2.2, 1.4)]

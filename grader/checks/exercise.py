@@ -206,6 +206,8 @@ class Exercise:
                     else next(others)
                 )
                 for key in other and (results or _looked_at(other)):
+                    if way.partial and other[key] is None:
+                        continue
                     found = _named(key, run)
                     same(
                         alone[run][key], other[key], name=found, kind=way.kind, message=way.message

@@ -7,9 +7,9 @@ the right one, of these.  The others ask only that ``dloss_dw`` agrees with itse
 """
 
 from assignments.shallow_narrow import inputs
-from assignments.shallow_narrow.inputs import BELIEVED, PARTS, RUNS, derived, predicted
+from assignments.shallow_narrow.inputs import BELIEVED, OTHERS, PARTS, RUNS, derived, predicted
 from grader.checks import plain
-from grader.checks.callers import buffers_reused, called_twice, calls_left_out
+from grader.checks.callers import buffers_reused, called_twice, calls_left_out, results_read_late
 from grader.checks.carrying import Follows, Slope
 from reference.shallow_narrow import gradients, loss
 
@@ -36,11 +36,12 @@ values = PARTS.agrees(
     says="dloss_dw must give the two derivatives of the mean squared error, each "
     "one number.")  # fmt: skip
 current_weights = PARTS.holds(
-    derived, name="current_weights", points=0.25, runs=RUNS[:2],
+    derived, "dloss_dw", OTHERS, name="current_weights", points=0.25, runs=RUNS[:2],
     under=[inputs.set_later("forward"), buffers_reused()],
     says="dloss_dw must use the samples it is given and the weights that w1 and w2 hold when it is "
     "called.")  # fmt: skip
 pure = PARTS.holds(
-    derived, name="pure", points=0.25, runs=RUNS[:2], keeps=["x", "y_true", "other", "y_other"],
-    under=[called_twice("dloss_dw"), calls_left_out("dloss_dw")],
+    derived, "dloss_dw", OTHERS, "w1", "w2", name="pure", points=0.25, runs=RUNS[:2],
+    under=[called_twice("dloss_dw"), results_read_late("dloss_dw"), calls_left_out("dloss_dw")],
+    keeps=["x", "y_true", "other", "y_other"],
     says="dloss_dw must change nothing: neither x and y_true nor the weights.")  # fmt: skip
