@@ -332,14 +332,8 @@ def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
     found = _catalogue(assignment, path.name, "MISTAKES", Mistake)
     known = {q.name for q in assignment.questions}
     known |= {f"{q.name}/{case.name}" for q in assignment.questions for case in q.cases}
-    for mistake in found:
-        for lost in sorted(mistake.loses - known):
-            raise AssignmentError(
-                f"{path}: mistake {mistake.name!r} loses {lost!r}, "
-                "which is neither a question nor QUESTION/TEST CASE; mend it."
-            )
     solution = catalogue.definitions(assignment.notebook, assignment.names) if found else {}
-    return tuple(catalogue.complete(path, solution, mistake) for mistake in found)
+    return tuple(catalogue.complete(path, solution, known, mistake) for mistake in found)
 
 
 def variants(assignment: Assignment) -> tuple[Variant, ...]:

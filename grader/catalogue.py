@@ -10,6 +10,7 @@ import ast
 import json
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,8 +90,18 @@ def written(solution: Mapping[str, str], *mistakes: Mistake) -> str:
     return code
 
 
-def complete(file: Path, solution: Mapping[str, str], mistake: Mistake) -> Mistake:
-    """The mistake with its code.  Raises AssignmentError, naming ``file``, where it has none."""
+def complete(
+    file: Path, solution: Mapping[str, str], known: AbstractSet[str], mistake: Mistake
+) -> Mistake:
+    """The mistake with its code.
+
+    Raises AssignmentError, naming ``file``, where it has none, or loses what is not ``known``.
+    """
+    for lost in sorted(mistake.loses - known):
+        raise AssignmentError(
+            f"{file}: mistake {mistake.name!r} loses {lost!r}, "
+            "which is neither a question nor QUESTION/TEST CASE; mend it."
+        )
     try:
         return replace(mistake, code=written(solution, mistake))
     except ValueError as error:

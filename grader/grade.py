@@ -22,7 +22,8 @@ from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
 from .errors import Fault
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
-from .isolation.proxy import Environment, Proxy, kept
+from .isolation.promises import kept
+from .isolation.proxy import Environment, Proxy
 from .missing import Clues
 from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
 from .pictures import Pictures
@@ -285,7 +286,7 @@ def _judge(
 def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) -> CaseResult:
     student = student_error(error)
     if student is not None:
-        return _raised(student, result, clues)
+        return _raised(student, result, clues, getattr(error, "grader_steps", None))
     if isinstance(error, CheckFailure):
         text = _cut(error.words)
         if not case.hidden and error.expected:
@@ -334,7 +335,10 @@ def _cut(words: Words) -> Words:
     return words if len(text) <= MAX_SAID else Words(text[:MAX_SAID])
 
 
-def _raised(student: StudentError, result: CaseResult, clues: Clues) -> CaseResult:
+def _raised(
+    student: StudentError, result: CaseResult, clues: Clues, steps: Words | None
+) -> CaseResult:
+    """What the student's code raised, in words; ``steps`` say what had been done by then."""
     if student.limit == "memory":
         return _stopped(result, Stopped("memory", Words(student.message)))
     if student.name == "NotImplementedError":
@@ -346,7 +350,7 @@ def _raised(student: StudentError, result: CaseResult, clues: Clues) -> CaseResu
     else:
         text = say("Your code raised {name}: {message}", name=student.name, message=student.message)
     clue = clues.of_error(student.name, student.message)
-    told = (text,) if clue is None else (text, clue)
+    told = tuple(words for words in (text, clue, steps) if words is not None)
     return replace(result, outcome=Outcome.ERROR, said=told, traceback=student.traceback)
 
 

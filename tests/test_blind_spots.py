@@ -254,6 +254,55 @@ class Dropout(Dropout):
 """,
         "forward/any_shape",
     ),
+    "a flag that was given is remembered": (
+        """
+class Dropout(Dropout):
+    flag = True
+    def forward(self, x, train_flg=None):
+        self.flag = self.flag if train_flg is None else train_flg
+        return super().forward(x, self.flag)
+""",
+        "forward/defaults",
+    ),
+    "small outputs are rounded away": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        out = super().forward(x, train_flg)
+        return out if train_flg else np.round(out, 8)
+""",
+        "forward/test_time",
+    ),
+    "large gradients are clipped": (
+        """
+class Dropout(Dropout):
+    def backward(self, dout):
+        return np.clip(super().backward(dout), -1e3, 1e3)
+""",
+        "backward/same_mask",
+    ),
+    "a thousand draws serve all of a large array": (
+        """
+class Dropout(Dropout):
+    def forward(self, x, train_flg=True):
+        if not train_flg:
+            return super().forward(x, False)
+        self.mask = np.resize(np.random.rand(1000), x.shape) > self.dropout_ratio
+        return x * self.mask
+""",
+        "forward/independent",
+    ),
+    "a gradient is kept as long as the array is the same": (
+        """
+class Dropout(Dropout):
+    last = None
+    def backward(self, dout):
+        if dout is not self.last:
+            self.last, self.dx = dout, super().backward(dout)
+        return self.dx.copy()
+""",
+        "backward/caller",
+    ),
     "one mask as long as the array is the same": (
         """
 class Dropout(Dropout):

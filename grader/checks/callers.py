@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from grader.checks.purity import require_unchanged
-from grader.checks.scenario import Caller, Run, fill, overwrite, snapshot, turned
+from grader.checks.scenario import Caller, Run, fill, moved, overwrite, snapshot, turned
 from grader.words import Words, say
 
 
@@ -91,6 +91,26 @@ class ArgumentsKept(Caller):
         """Raise CheckFailure where an input is not, bit by bit, what it was."""
         for name in self.inputs:
             require_unchanged(self._before[name], self.run.inputs[name], name)
+
+
+def keeping(inputs: Sequence[str]) -> Callable[[Run], Caller]:
+    """Return what makes a caller that looks at these arguments afterwards, or a tidy one."""
+
+    def play(run: Run) -> Caller:
+        caller = ArgumentsKept(run)
+        caller.inputs = inputs
+        return caller
+
+    return play if inputs else Caller
+
+
+class Apart(Caller):
+    """Passes copies of its arrays and copies each result at once: aliasing shows nowhere."""
+
+    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+        """Call with copies; a copy of the result."""
+        given = [snapshot(a) if isinstance(a, np.ndarray) else a for a in arguments]
+        return snapshot(function(*given))
 
 
 class _ArgumentsOverwritten(_Perturbed):
@@ -251,7 +271,7 @@ class _ResultsReadLate(_Perturbed):
 
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
         if self._is_meant(name):
-            self._again.append((function, [_moved(argument) for argument in arguments]))
+            self._again.append((function, [moved(argument) for argument in arguments]))
         return function(*arguments)
 
     def end(self, results: Sequence[Any]) -> Sequence[Any]:
@@ -307,7 +327,7 @@ class _SetFromOutside(_Perturbed):
 
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
         if not self._is_set:
-            function(*map(_moved, arguments))
+            function(*map(moved, arguments))
             for attribute, value in self.attributes.items():
                 setattr(self._made, attribute, value(*self._arguments))
             self._is_set = True
@@ -375,7 +395,7 @@ class _AnotherInstance(_Perturbed):
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
         result = function(*arguments)
         find = getattr(type(self._second), "grader_method", getattr)
-        find(self._second, name)(*map(_moved, arguments))
+        find(self._second, name)(*map(moved, arguments))
         return result
 
 
@@ -393,7 +413,7 @@ class _CalledBetween(_Perturbed):
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
         result = function(*arguments)
         if name == self.after:
-            function(_moved(arguments[0]), *self.extra)
+            function(moved(arguments[0]), *self.extra)
         return result
 
 
@@ -436,13 +456,3 @@ class _JustAbove(_Perturbed):
 def just_above_zero() -> Perturbation:
     """Instances are made with 1e-12 in place of each 0.0."""
     return _perturbation(_JustAbove)
-
-
-def _moved(argument: Any) -> Any:
-    """Other numbers of the same shape: no shift and no scaling, which may change nothing."""
-    if type(argument) is dict:
-        return {key: _moved(entry) for key, entry in argument.items()}
-    if type(argument) is np.ndarray and argument.dtype.kind == "f":
-        pattern = 1.5 + 0.25 * (np.arange(argument.size) % 5)
-        return argument * pattern.reshape(argument.shape) + 0.3
-    return argument

@@ -25,11 +25,12 @@ from typing import Any
 import numpy as np
 
 from grader.checks import compare, plain
-from grader.checks.callers import ArgumentsKept, Perturbation
+from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import Asked, Carried, Outcome, beliefs, left_over
 from grader.checks.compare import Tolerance
 from grader.checks.failure import CheckFailure, CheckWarning, Name, part
-from grader.checks.purity import leaves, same
+from grader.checks.outcomes import outcomes_of, tried, without_diverging
+from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.scenario import (
     Caller,
@@ -103,6 +104,7 @@ class Exercise:
         runs: Sequence[Run] = (),
         carried: Sequence[Carried] = (),
         own: bool = False,
+        elsewhere: Scenario | None = None,
         row: bool = False,
         diverges: Callable[[Run, Results], bool] = lambda run, own: False,
         also: Sequence[Also] = (),
@@ -114,7 +116,8 @@ class Exercise:
         array may have one axis of length 1 before those asked for.  *carried* are other ways to
         be right, which a mistake that is charged elsewhere leaves open; with *own* only these
         count where the student's parts are believed.  A run whose results are wrong is left out
-        where *diverges* says so of them, as long as another one is not.
+        where *diverges* says so of them, as long as another one is not; one after the first that
+        raises where *elsewhere*, which does what is charged elsewhere alone, raises in it, too.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
@@ -126,18 +129,20 @@ class Exercise:
 
             asked = Asked(given, self.rights, results, is_right)
             believed = beliefs(carried, asked)  # before the parts have seen anything
-            outcomes = _outcomes(scenario, chosen, given, self.rights, mark)
+            outcomes = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere)
             failures: dict[int, Exception] = {}
             if own and None not in believed.values():
                 text = say("{name} does not belong to your own forward.", name=", ".join(results))
                 wrong = CheckFailure(text, kind="gradient", name=results[0])
                 failures = dict.fromkeys(range(len(outcomes)), wrong)
             for place, (run, outcome) in enumerate(zip(chosen, outcomes, strict=False)):
+                if outcome is None:
+                    continue
                 try:
                     self._require(scenario, run, outcome, results, row=row)
                 except Exception as failure:
                     failures[place] = failure
-            without = _without_diverging(failures, chosen, outcomes, diverges)
+            without = without_diverging(failures, chosen, outcomes, diverges)
             failures = without if len(failures) - len(without) < len(chosen) else failures
             left = left_over(failures, carried, believed, chosen, outcomes, asked)
             if left:
@@ -177,11 +182,11 @@ class Exercise:
 
         pairs = [(chosen[0], way) for way in under]
         pairs += [(run, way) for several, way in besides for run in several]
-        first = _keeping(keeps)
+        first = keeping(keeps)
 
         def depends(key: str | Words) -> bool:
             rights = [results_of_right(scenario, run, self.rights)[key] for run in chosen]
-            return not all(_are_same(rights[0], other) for other in rights[1:])
+            return not all(are_same(rights[0], other) for other in rights[1:])
 
         def check(**subjects: Any) -> None:
             given = self._given(subjects)
@@ -201,7 +206,7 @@ class Exercise:
             others = iter(seen[len(asked) :])
             for run, way in pairs:
                 other = (
-                    _tried(scenario, run, way, given, self.rights, mark)
+                    tried(scenario, run, way, given, self.rights, mark)
                     if way.optional
                     else next(others)
                 )
@@ -219,26 +224,35 @@ class Exercise:
     def shows(
         self,
         scenario: Scenario,
-        judge: Callable[[Sequence[Results]], None],
+        judge: Callable[[Sequence[Any]], None],
         *,
         points: float,
         says: str,
         name: str = "",
         runs: Sequence[Run] = (),
         keeps: Sequence[str] = (),
+        apart: bool = False,
+        elsewhere: Scenario | None = None,
         also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: *judge* gets the results of all runs and raises CheckFailure.
 
-        For what no reference's result can say: the statistics of masks and samples.
+        For what no reference's result can say: the statistics of masks and samples, and what
+        results of one run have to do with each other (:mod:`grader.checks.judging`).  With
+        *apart* calls get copies, and their results are copied at once.  With *elsewhere*, as in
+        :meth:`agrees`, a run that is left out gives None.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
         def check(**subjects: Any) -> None:
             given = self._given(subjects)
-            plays = [(run, _keeping(keeps)) for run in chosen]
-            judge(results_of(scenario, plays, given, self.rights, mark))
+            play = Apart if apart else keeping(keeps)
+            seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play)
+            for outcome in seen:
+                if isinstance(outcome, Exception):
+                    raise outcome
+            judge(seen)
             self._look(also, given, mark)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
@@ -408,71 +422,6 @@ def _warn_carried(failure: Exception) -> None:
     warnings.warn(CheckWarning(text), stacklevel=2)
 
 
-def _outcomes(
-    scenario: Scenario,
-    runs: Sequence[Run],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
-    mark: str,
-) -> list[Outcome]:
-    """What each run gives, its results or what is raised in it; nothing after the first."""
-    try:
-        return [*results_of(scenario, [(run, Caller) for run in runs], subjects, rights, mark)]
-    except Exception:
-        if len(runs) == 1:
-            raise
-    outcomes: list[Outcome] = []
-    for place, run in enumerate(runs):  # one that raises says nothing of those before
-        try:
-            own = f"{mark}_{len(runs) + place}"
-            outcomes += results_of(scenario, [(run, Caller)], subjects, rights, own)
-        except Exception as error:
-            return [*outcomes, error]
-    return outcomes
-
-
-def _without_diverging(
-    failures: Mapping[int, Exception],
-    runs: Sequence[Run],
-    outcomes: Sequence[Outcome],
-    diverges: Callable[[Run, Results], bool],
-) -> dict[int, Exception]:
-    """Return the failures of those runs that do not diverge."""
-
-    def is_left_out(place: int) -> bool:
-        own = outcomes[place]
-        try:
-            return not isinstance(own, Exception) and diverges(runs[place], own)
-        except CheckFailure:  # no numbers
-            return False
-
-    return {place: failure for place, failure in failures.items() if not is_left_out(place)}
-
-
-def _tried(
-    scenario: Scenario,
-    run: Run,
-    way: Perturbation,
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
-    mark: str,
-) -> Results:
-    """The results under a perturbation; none where a call of its own, charged elsewhere, raises."""
-    try:
-        return results_of(scenario, [(run, way.play)], subjects, rights, mark)[0]
-    except Exception:
-        return {}
-
-
-def _keeping(inputs: Sequence[str]) -> Callable[[Run], Caller]:
-    def play(run: Run) -> Caller:
-        caller = ArgumentsKept(run)
-        caller.inputs = inputs
-        return caller
-
-    return play if inputs else Caller
-
-
 def _require_numbers(
     seen: Sequence[Results],
     runs: Sequence[Run],
@@ -487,7 +436,7 @@ def _require_numbers(
             for name, entries in leaves(own[key], _named(key, run)).items():
                 plain.require_finite(entries, name)
     for key in results or _looked_at(seen[0]):
-        if all(_are_same(seen[0][key], other[key]) for other in seen[1:]) and depends(key):
+        if all(are_same(seen[0][key], other[key]) for other in seen[1:]) and depends(key):
             raise CheckFailure(
                 say("{name} is the same for other inputs.", name=key), kind="order", name=key
             )
@@ -496,14 +445,6 @@ def _require_numbers(
 def _is_as_it_was(before: Any, after: Any) -> bool:
     one, other = leaves(before, ""), leaves(after, "")
     return one.keys() == other.keys() and all(np.array_equal(one[k], other[k]) for k in one)
-
-
-def _are_same(one: Any, other: Any) -> bool:
-    try:
-        same(one, other, name="", kind="", message="")
-    except CheckFailure:
-        return False
-    return True
 
 
 def _named(key: Name, run: Run) -> Name:

@@ -27,7 +27,7 @@ from grader.words import say
 Array = NDArray[np.float64]
 _Function = Callable[[list[Array]], list["_Value"]]
 
-_STEPS = 0.1 * 8.0 ** -np.arange(6)  # of the input's size
+_STEPS = 0.0016 * 8.0 ** -np.arange(6)  # of the input's size
 _SAFETY = 4.0  # how far off an estimate may be, in units of what two steps differ by
 _SHARP = 0.1  # an error up to this part of the slope decides
 _BLURRED = 0.5  # one up to this is put up with where no step does better
@@ -223,10 +223,13 @@ class _Check:
         if first:
             self._centre = values.pop(0)
             self._require_finite()
+        calls = np.array([value.number for value in values]).reshape(len(directions), -1, 2)
         each = 2 * len(steps)
+        nearest = [(self._centre, *values[i - 2 : i]) for i in range(each, len(values) + 1, each)]
+        single = any(_is_float32(c, near, steps) for c, near in zip(calls, nearest, strict=True))
         return [
-            self._slope([values[k : k + 2] for k in range(i, i + each, 2)], steps)
-            for i in range(0, len(values), each)
+            self._slope(both, max(value.size for value in near), single, steps)
+            for both, near in zip(calls, nearest, strict=True)
         ]
 
     def _require_finite(self) -> None:
@@ -240,20 +243,13 @@ class _Check:
                 name=self._name,
             )
 
-    def _slope(self, calls: list[list[_Value]], steps: NDArray[Any]) -> _Slope:
+    def _slope(self, calls: NDArray[Any], size: float, single: bool, steps: NDArray[Any]) -> _Slope:
         """Estimate a slope and its error from values ahead and behind, step by step."""
-        ahead, behind = np.array([[value.number for value in both] for both in calls]).T
-        nearest = (self._centre, *calls[-1])
-        size = max(value.size for value in nearest)
+        ahead, behind = calls.T
         with np.errstate(all="ignore"):
             central = (ahead - behind) / (2 * steps)
             gap = (ahead + behind - 2 * self._centre.number) / steps  # right minus left slope
             change = np.abs(np.diff(central))
-            # A float64 function hardly rounds at the smallest steps; a float32 one shows
-            # in its values, or stands still there, or jumps by what float32 rounds.
-            still = ahead[-1] == behind[-1] or ahead[-1] == self._centre.number
-            jumps = max(abs(gap[-1]), change[-1]) * steps[-1] > 0.01 * _SINGLE_EPS * size
-            single = still or jumps or all(value.single for value in nearest)
             noise = 4 * (_SINGLE_EPS if single else EPS) * size
             noise = max(noise, min(change[-1] * steps[-1], change[-2] * steps[-2]))
             # Curvature makes the gap shrink with the step; what would be left at step 0
@@ -326,6 +322,25 @@ class _Check:
             actual=own,
             expected=expected,
         )
+
+
+def _is_float32(calls: NDArray[Any], nearest: tuple[_Value, ...], steps: NDArray[Any]) -> bool:
+    """Tell a function that computes in single precision by its values along a direction.
+
+    A float64 function hardly rounds at the smallest steps.  A float32 one shows in its values,
+    or stands still there, or jumps by what float32 rounds; kinks jump, too, but the less, the
+    smaller the step.
+    """
+    ahead, behind = calls.T
+    centre = nearest[0].number
+    if ahead[-1] == behind[-1] or ahead[-1] == centre or all(v.single for v in nearest):
+        return True
+    with np.errstate(all="ignore"):
+        jumps = np.abs(ahead + behind - 2 * centre)
+        change = np.abs(np.diff((ahead - behind) / (2 * steps)))[-1] * steps[-1]
+    size = max(value.size for value in nearest)
+    large = max(jumps[-1], change) > 0.01 * _SINGLE_EPS * size
+    return bool(large and jumps[-1] > jumps[-2] / 6)
 
 
 def _entries(own: Any, shape: tuple[int, ...], name: Name) -> plain.Real:

@@ -182,6 +182,15 @@ def same(first: Any, second: Any, *, name: Name, kind: str, message: Name) -> No
         )
 
 
+def are_same(one: Any, other: Any) -> bool:
+    """Return whether two results are the same numbers, to 1e-6 of their size."""
+    try:
+        same(one, other, name="", kind="", message="")
+    except CheckFailure:
+        return False
+    return True
+
+
 def _overwrite(thing: Any) -> None:
     """Change every entry of an array, or of all arrays in a dictionary, in place."""
     if isinstance(thing, Mapping):

@@ -39,6 +39,7 @@ from grader.words import Words, say
 Scenario = Callable[..., Mapping[Any, Any]]
 #: Named results, as plain values (or handles of what is no data).
 Results = dict[str | Words, Any]
+_UNCHANGEABLE = frozenset((float, int, bool, str, type(None)))
 
 
 class Run:
@@ -100,14 +101,17 @@ class Run:
 
 
 def _fresh(value: Any, mark: str) -> Any:
-    if type(value) is dict and mark:
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.copy("K")
+    if kind is dict:
         return {
-            key + mark if type(key) is str else key: copy.deepcopy(entry)
+            key + mark if type(key) is str else key: _fresh(entry, "")
             for key, entry in value.items()
         }
-    if type(value) in (list, tuple):
-        return type(value)(_fresh(entry, mark) for entry in value)
-    return copy.deepcopy(value)
+    if kind in (list, tuple):
+        return kind([_fresh(entry, mark) for entry in value])
+    return value if kind in _UNCHANGEABLE else copy.deepcopy(value)
 
 
 def _shared(inputs: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -171,6 +175,12 @@ def turned(mapping: Any, places: int) -> Any:
 def snapshot(thing: Any) -> Any:
     """Copy arrays, and lists, tuples and dictionaries of them, as they are now."""
     return _act.get()("snapshot", thing)
+
+
+def moved(argument: Any) -> Any:
+    """Other numbers in an array, or in the arrays of a dictionary; anything else as it is."""
+    is_plain = argument is None or isinstance(argument, bool | int | float | str)
+    return argument if is_plain else _act.get()("moved", argument)
 
 
 def peek(used: Any, name: str) -> Any:
@@ -239,8 +249,8 @@ class Caller:
 
     def _describe(self, argument: Any) -> str:
         name = self._names.get(id(argument))
-        if isinstance(argument, np.ndarray):
-            return f"{name or 'array'} of shape {argument.shape}"
+        if name and isinstance(argument, np.ndarray):
+            return f"{name} of shape {argument.shape}"
         if isinstance(argument, bool | int | float):
             return f"{argument:g}" if type(argument) is float else repr(argument)
         return name or "..."

@@ -135,6 +135,7 @@ def portrait(trace: Trace) -> Portrait:
     """Look at a trace in groups of steps."""
     groups: dict[_Key, _Group] = {}
     made: tuple[Any, ...] = ()
+    executions = 0
     seen: dict[tuple[int, ...], tuple[str, _Real]] = {}
     values: dict[int, Any] = {}  # an argument that comes again and again is looked at once
 
@@ -148,6 +149,10 @@ def portrait(trace: Trace) -> Portrait:
         if step.operation == "call" and shape is None:
             made = step.given
         key = (step.operation, step.what, step.given, step.error, shape, made)
+        if isinstance(step.result, tuple) and not step.what:
+            executions += 1  # all that a scenario gave comes at once
+            _add_apart(groups, (*key, executions), plain_once(step.result))
+            continue
         for place, left in enumerate(step.left):
             groups.setdefault((*key, place), _Group()).add(plain_once(left))
         result, earlier = plain_once(step.result), None
@@ -162,6 +167,32 @@ def portrait(trace: Trace) -> Portrait:
         steps=len(trace.steps),
         groups=groups,
     )
+
+
+def _add_apart(groups: dict[_Key, _Group], key: _Key, results: Sequence[Any]) -> None:
+    """Add the named results of one execution, each array beside its like of the first name."""
+    first: dict[tuple[int, ...], list[_Real]] = {}
+    for place, named in enumerate(results):
+        met: dict[tuple[int, ...], int] = {}
+        for result in _leaves(named):
+            shape = result.shape if isinstance(result, np.ndarray) else None
+            group = groups.setdefault((*key, place, shape), _Group())
+            if shape is None:
+                group.add(result)
+                continue
+            alike, number = first.setdefault(shape, []), met.setdefault(shape, 0)
+            met[shape] += 1
+            if not place:
+                alike.append(result)
+            group.add(result, earlier=alike[number] if place and number < len(alike) else None)
+
+
+def _leaves(result: Any) -> Iterator[Any]:
+    if isinstance(result, tuple):
+        for entry in result:
+            yield from _leaves(entry)
+    else:
+        yield result
 
 
 def _first_array(step: Step, shape: tuple[int, ...] | None) -> Array | None:

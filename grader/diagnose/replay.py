@@ -21,17 +21,9 @@ import numpy as np
 
 from grader.catalogue import cells
 from grader.isolation.arrays import ACTIONS
-from grader.isolation.proxy import (
-    Environment,
-    Method,
-    Promise,
-    Proxy,
-    Queued,
-    Remote,
-    held,
-    is_kept,
-    keep,
-)
+from grader.isolation.promises import Promise, Queued, held, is_kept, keep
+from grader.isolation.proxy import Environment, Method, Proxy
+from grader.isolation.remote import Remote
 from grader.testfile import TestCase
 
 from .trace import Trace, Watch, recording

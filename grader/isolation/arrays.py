@@ -61,6 +61,19 @@ def turned(mapping: dict[Any, Any], places: int) -> dict[Any, Any]:
     return {key: snapshot(mapping[key]) for key in keys[places:] + keys[:places]}
 
 
+def moved(thing: Any) -> Any:
+    """Return other numbers of the same shape, for an array or the arrays in a dict.
+
+    No shift and no scaling, to which a layer may be indifferent.
+    """
+    if isinstance(thing, dict):
+        return {key: moved(entry) for key, entry in thing.items()}
+    if type(thing) is ndarray and thing.dtype.kind == "f":
+        pattern = 1.5 + 0.25 * (arange(thing.size) % 5)
+        return thing * pattern.reshape(thing.shape) + 0.3
+    return snapshot(thing)
+
+
 def peek(thing: Any, name: str) -> Any:
     """Return an attribute as it is now, None where there is none."""
     return snapshot(getattr(thing, name, None))
@@ -78,7 +91,7 @@ def snapshot(thing: Any) -> Any:
 
 
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
-    action.__name__: action for action in (overwrite, fill, rebind, turned, peek, snapshot)
+    action.__name__: action for action in (overwrite, fill, rebind, turned, moved, peek, snapshot)
 }
 
 

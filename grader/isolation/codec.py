@@ -15,6 +15,7 @@ ProtocolError.  Both sides use this module; it imports nothing of the project.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ MAX_EXPANDED: Final = 1 << 25
 #: Keys of one dict or set with the hash of another one: each costs a look at all of them.
 MAX_COLLISIONS: Final = 64
 INT64 = range(-(1 << 63), 1 << 63)
+_LENGTHS: Final = frozenset({int})
 _ITEM_SIZES: Final = {
     "b": {1},
     "i": {1, 2, 4, 8},
@@ -61,7 +63,7 @@ _ITEM_SIZES: Final = {
 }
 
 Wire = Any
-Content = tuple[list[Any] | tuple[Any, ...], bytes]  # what is parsed, and an array's raw bytes
+ArrayHeader = tuple[np.dtype[Any], tuple[int, ...], int]  # dtype, shape and flags
 
 
 class ProtocolError(Exception):
@@ -93,6 +95,8 @@ def big_int(value: int) -> Wire:
 
 def text(value: str) -> Wire:
     """A str, half characters in it too."""
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -125,50 +129,50 @@ def decode_atom(tag: int, rest: list[Any]) -> Any:
     raise ProtocolError("expected a value of a known kind")
 
 
-def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> Content:
+def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[ArrayHeader, bytes]:
     """Header and bytes of an array.  Raises ValueError where it is too large to send."""
     if array.nbytes > MAX_ARRAY_BYTES:
         raise ValueError("too much data to send in one call")
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
+    dtype = array.dtype
+    if not dtype.isnative:
+        dtype = dtype.newbyteorder("=")
+        array = array.astype(dtype)
     own = array.flags.num  # once: each flag by its name takes as long as the rest
-    fortran = own & 3 == _F_CONTIGUOUS  # and not C-contiguous
-    flags = (FORTRAN if fortran else 0) | (0 if own & _WRITEABLE else READ_ONLY)
-    data = array.tobytes(order="F" if fortran else "C")
-    return (ARRAY, array.dtype.str, array.shape, flags), data
+    flags = 0 if own & _WRITEABLE else READ_ONLY
+    if own & 3 == _F_CONTIGUOUS:  # and not C-contiguous
+        return (dtype, array.shape, flags | FORTRAN), array.tobytes("F")
+    return (dtype, array.shape, flags), array.tobytes()
 
 
-def read_array(content: list[Any], raw: memoryview) -> tuple[np.ndarray[Any, Any], bool, bytes]:
-    """An array, whether it is read-only to its owner, and its bytes, from the begin of ``raw``."""
-    dtype, shape, flags, size = _array_header(content)
-    check(len(raw) >= size, "an array's bytes")
-    data = bytes(raw[:size])
-    _check_bytes(dtype, data)
-    array = frombuffer(data, dtype=dtype).reshape(shape, order="F" if flags & FORTRAN else "C")
-    return array, bool(flags & READ_ONLY), data
-
-
-def _array_header(content: list[Any]) -> tuple[np.dtype[Any], tuple[int, ...], int, int]:
-    """Dtype, shape, flags and size in bytes that the header of an array tells."""
+def read_array(
+    content: list[Any], raw: memoryview, at: int
+) -> tuple[np.ndarray[Any, Any], ArrayHeader, bytes]:
+    """An array to be copied, its header, and its bytes, which lie at ``at`` in ``raw``."""
     check(len(content) == 4 and content[0] == ARRAY, "an array")
-    dtype = _dtype(content[1])
-    shape, flags = content[2], content[3]
-    check(type(shape) is list and len(shape) <= 32, "an array's shape")
-    check(all(type(n) is int and 0 <= n < 1 << 32 for n in shape), "an array's shape")
-    check(type(flags) is int and 0 <= flags < 4, "an array's flags")
-    size = dtype.itemsize
-    for n in shape:
-        size *= n
+    _, name, lengths, flags = content
+    check(type(name) is str and type(flags) is int and type(lengths) is list, "an array")
+    check(_LENGTHS.issuperset(map(type, lengths)), "an array's shape")
+    dtype, shape, size = _layout(name, tuple(lengths), flags)
+    data = bytes(raw[at : at + size])
+    check(len(data) == size, "an array's bytes")
+    if dtype.kind in "bU":
+        _check_bytes(dtype, data)
+    array = ndarray(shape, dtype, data, order="F" if flags & FORTRAN else "C")
+    return array, (dtype, shape, flags), data
+
+
+@functools.lru_cache(maxsize=1024)
+def _layout(
+    name: str, shape: tuple[int, ...], flags: int
+) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Dtype, shape and size in bytes of an array with this header.  Remembers most of them."""
+    dtype = _dtype(name)
+    check(len(shape) <= 32 and all(0 <= n < 1 << 32 for n in shape), "an array's shape")
+    check(0 <= flags < 4, "an array's flags")
     # A hole of zero length must not hide lengths that NumPy cannot multiply.
-    check(_product(shape) * max(1, dtype.itemsize) < 1 << 40, "an array of bounded size")
-    return dtype, tuple(shape), flags, size
-
-
-def _product(shape: list[int]) -> int:
-    total = 1
-    for n in shape:
-        total *= max(n, 1)
-    return total
+    whole = math.prod(max(n, 1) for n in shape)
+    check(whole * max(1, dtype.itemsize) < 1 << 40, "an array of bounded size")
+    return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
 def _dtype(name: object) -> np.dtype[Any]:

@@ -25,6 +25,8 @@ class Extents:
         self._held: dict[int, _Held] = {}
         self._nested: set[int] = set()  # those that hold containers
         self._large: set[int] = set()  # those that are too large by themselves
+        self._within: set[int] = set()  # at least those that others hold
+        self._is_known = True  # whether what those that hold others hold was found to be bounded
 
     def note(self, number: int, items: object) -> None:
         """A shared container holds these items on the wire."""
@@ -32,6 +34,9 @@ class Extents:
         self._held[number] = size, inside = self._own(items)
         if inside:
             self._nested.add(number)
+            self._within.update(inside)
+        if inside or number in self._within:
+            self._is_known = False
         if size > MAX_EXPANDED:
             self._large.add(number)
 
@@ -43,9 +48,13 @@ class Extents:
 
     def are_bounded(self) -> bool:
         """Whether every container has a bounded number of items when written out."""
-        return not self._large and self._fit(
-            {number: self._held[number] for number in self._nested}
-        )
+        if self._large:
+            return False
+        if not self._is_known:
+            nested = {number: self._held[number] for number in self._nested}
+            self._is_known = self._fit(nested)
+            self._within = {held for _, inside in nested.values() for held in inside}
+        return self._is_known
 
     def is_bounded(self, items: object) -> bool:
         """Whether a tuple of these items on the wire has, which is not shared itself."""
@@ -55,8 +64,13 @@ class Extents:
 
     def _own(self, items: object) -> _Held:
         size, inside = _measure(items)
-        arrays = [self._array_items(number) for number in inside]
-        return size + sum(arrays), [n for n, held in zip(inside, arrays, strict=True) if not held]
+        others = []
+        for number in inside:
+            entries = self._array_items(number)
+            size += entries
+            if not entries:
+                others.append(number)
+        return size, others
 
     def _fit(self, nested: dict[int, _Held]) -> bool:
         if not nested:

@@ -8,11 +8,12 @@ Values are written as in ``codec``; both sides use this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from sys import getrefcount
 from typing import Any, Final
 
 import msgspec
-from numpy import asarray, generic, memmap, ndarray  # a notebook may overwrite numpy's own names
+from numpy import asarray, dtype, generic, memmap, ndarray  # which a notebook may overwrite
 
 from .arrays import plain_array
 from .codec import (
@@ -26,11 +27,12 @@ from .codec import (
     MAX_DEPTH,
     MAX_HEAP_BYTES,
     MAX_SHARED,
+    READ_ONLY,
     SCALAR,
     SET,
     SHARED,
     TUPLE,
-    Content,
+    ArrayHeader,
     TooMuchError,
     Wire,
     are_floats,
@@ -53,8 +55,12 @@ _CONTAINERS: Final = (list, tuple, dict, set, frozenset)
 _BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 
 
-# What the content of a shared object is known by: an array's header, else its bytes.
-Header = bytes | tuple[Any, ...]
+_encode: Final = msgspec.msgpack.Encoder().encode
+_FLOAT: Final = dtype(float)
+
+# What the content of a shared object is known by: an array's dtype, shape and flags (None for
+# all others), and its bytes.
+Known = tuple[ArrayHeader | None, bytes]
 
 
 class Heap:
@@ -78,7 +84,7 @@ class Heap:
         self._resolve = resolve
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
-        self._known: dict[int, tuple[Header, bytes]] = {}  # the content the other side has
+        self._known: dict[int, Known] = {}  # the content the other side has
         self._touched: dict[int, None] = {}  # encoded since contents were last looked at
         self._settled: set[int] = set()  # looked at after nobody held them any more
         self._costs: dict[int, int] = {}  # what each of the known contents takes in memory
@@ -96,22 +102,20 @@ class Heap:
         Raises TypeError where ``export`` does, ValueError for what is too deep or
         too large to send.
         """
-        if value is None or value is True or value is False:
-            return value
         kind = type(value)
-        if kind is float:
+        if kind is ndarray and (value.dtype is _FLOAT or by_value(value.dtype)):
+            return [SHARED, self._number(value)]
+        if kind is float or value is None or value is True or value is False:
             return value
-        if kind is int:
-            return value if value in INT64 else big_int(value)
         if kind is str:
             return text(value)
+        if kind is int:
+            return value if value in INT64 else big_int(value)
         if isinstance(value, generic):
             if by_value(value.dtype):
                 native = value.dtype.newbyteorder("=")
                 return [SCALAR, native.str, asarray(value, dtype=native).tobytes()]
             return [HANDLE, *self._export(value)]
-        if kind is ndarray and by_value(value.dtype):
-            return [SHARED, self._number(value)]
         return self._encode_rest(value, depth)
 
     def _encode_rest(self, value: Any, depth: int) -> Wire:
@@ -165,41 +169,47 @@ class Heap:
         """
         contents: list[list[Any]] = []
         raw: list[bytes] = []
-        fresh: dict[int, tuple[Header, bytes]] = {}
+        fresh: dict[int, Known] = {}
         objects, known, settled = self._objects, self._known, self._settled
-        look = dict.fromkeys(objects) if everywhere else self._touched
-        numbers = list(look)
+        if everywhere:
+            self._touched = dict.fromkeys(objects)
+        touched = self._touched
+        numbers = list(touched)
+        has_containers = False
         for number in numbers:
             alone = getrefcount(objects[number]) <= _ALONE
             if alone and number in settled:
                 continue
-            self._touched = {}
-            content, data = self._content(objects[number])
-            key = (_comparable(content), data)
-            if known.get(number) != key:
-                fresh[number] = key
-                contents.append([number, content])
-                raw.append(data)
-                if content[0] != ARRAY:
+            shared = objects[number]
+            if type(shared) is ndarray:
+                header, data = key = array_content(shared)
+                if known.get(number) != key:
+                    fresh[number] = key
+                    contents.append([number, (ARRAY, header[0].str, *header[1:])])
+                    raw.append(data)
+            else:
+                content = self._content(shared)
+                encoded = _encode(content)  # as bytes: 1 == True == 1.0
+                if known.get(number) != (None, encoded):
+                    fresh[number] = None, encoded
+                    contents.append([number, content])
                     self._extents.note(number, content[1])
-            # Encoding a list numbers what it holds: that is looked at, too.
-            inside = [n for n in self._touched if n not in look]
-            look.update(dict.fromkeys(inside))
-            numbers.extend(inside)
+                    has_containers = True
+                # Encoding a list numbers what it holds: that is looked at, too.
+                numbers.extend(islice(touched, len(numbers), None))
             if alone:
                 settled.add(number)  # from now on nobody here can change it
         self._touched = {}
-        if any(content[0] != ARRAY for _, content in contents) and not (
-            self._extents.are_bounded()
-        ):
+        if has_containers and not self._extents.are_bounded():
             raise ValueError("lists and dicts that hold each other too often cannot be sent")
-        for number, key in fresh.items():
-            self._know(number, key)
+        for number, new in fresh.items():
+            self._know(number, new)
         return contents, raw
 
-    def _know(self, number: int, key: tuple[Header, bytes]) -> None:
+    def _know(self, number: int, key: Known) -> None:
         header, data = key
-        cost = 32 * max(10, len(header)) + 2 * len(data)  # the object, and what it is known by
+        # The object, and what it is known by; items of a container take more than on the wire.
+        cost = 320 + 2 * len(data) if header is not None else 32 * max(10, len(data))
         self._bytes += cost - self._costs.get(number, 0)
         self._costs[number] = cost
         self._known[number] = key
@@ -208,56 +218,58 @@ class Heap:
         shared = self._objects.get(number)
         return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
 
-    def _content(self, shared: Any) -> Content:
-        if type(shared) is ndarray:
-            return array_content(shared)
+    def _content(self, shared: Any) -> list[Any]:
+        """What a list, dict or set holds, as it is written."""
         if isinstance(shared, dict):
-            pairs = (part for pair in dict.items(shared) for part in pair)
-            return [DICT, [self.encode(part, 1) for part in pairs]], b""
+            parts: list[Wire] = []
+            for key, value in dict.items(shared):
+                parts += self.encode(key, 1), self.encode(value, 1)
+            return [DICT, parts]
         if isinstance(shared, list):
             items = list(list.__iter__(shared))
-            return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]], b""
-        return [SET, [self.encode(item, 1) for item in set.__iter__(shared)]], b""
+            return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]]
+        return [SET, [self.encode(item, 1) for item in set.__iter__(shared)]]
 
     # -- from the wire -----------------------------------------------------
 
     def receive(self, contents: Iterable[Any], raw: memoryview) -> None:
         """Take over contents of the other side: make what is new, change the rest in place."""
         fill: list[tuple[Any, int, list[Any]]] = []
+        at = 0  # so many of the raw bytes were read
         for entry in contents:
             check(type(entry) is list and len(entry) == 2, "a pair")
             number, content = entry
             check(type(number) is int and 0 <= number < 1 << 40, "a number of a shared object")
             check(type(content) is list and len(content) >= 2, "the content of a shared object")
             if content[0] == ARRAY:
-                raw = self._receive_array(number, content, raw)
+                at += self._receive_array(number, content, raw, at)
             else:
                 fill.append((self._container(number, content[0]), number, content))
-        check(not raw, "no bytes after the last array")
+        check(at == len(raw), "no bytes after the last array")
         for _, number, content in fill:
             self._extents.note(number, content[1])
         if fill and not self._extents.are_bounded():
             raise TooMuchError("expected lists and dicts that do not hold each other endlessly")
         for container, number, content in fill:
             self._fill(container, content[1])
-            self._know(number, (msgspec.msgpack.encode(content), b""))
+            self._know(number, (None, _encode(content)))
             if self._bytes > MAX_HEAP_BYTES:
                 raise TooMuchError("expected less data")
 
-    def _receive_array(self, number: int, content: list[Any], raw: memoryview) -> memoryview:
-        fresh, read_only, data = read_array(content, raw)
+    def _receive_array(self, number: int, content: list[Any], raw: memoryview, at: int) -> int:
+        fresh, header, data = read_array(content, raw, at)
         if number in self._objects:
             # What the owner made read-only stays as it is; a student's own array may be both.
             overwrite(self._objects[number], fresh, owned=number % 2 == self._next % 2)
         else:
             array = fresh.copy(order="K")
-            array.flags.writeable = not read_only
+            if header[2] & READ_ONLY:
+                array.flags.writeable = False
             self._admit(number, array)
-        header = (ARRAY, content[1], tuple(content[2]), content[3])
         self._know(number, (header, data))
         if self._bytes > MAX_HEAP_BYTES:
             raise TooMuchError("expected less data")
-        return raw[len(data) :]
+        return len(data)
 
     def _container(self, number: int, tag: object) -> Any:
         kinds: dict[object, type] = {LIST: list, DICT: dict, SET: set}
@@ -296,15 +308,16 @@ class Heap:
         """The value on the wire.  Raises ProtocolError for anything that is none."""
         if type(wire) in _PLAIN:
             return wire
+        if type(wire) is list and len(wire) == 2 and wire[0] == SHARED:
+            number = wire[1]
+            check(type(number) is int and number in self._objects, "a known shared object")
+            self._settled.discard(number)
+            return self._objects[number]
         check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
         check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
         tag, *rest = wire
         if depth == 0 and tag in (TUPLE, FROZENSET) and not self._extents.is_bounded(rest[0]):
             raise TooMuchError("expected a tuple of bounded size")
-        if tag == SHARED and len(rest) == 1:
-            check(type(rest[0]) is int and rest[0] in self._objects, "a known shared object")
-            self._settled.discard(rest[0])
-            return self._objects[rest[0]]
         if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
             items = self._decode_all(rest[0], depth + 1)
             return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
@@ -349,8 +362,3 @@ def _is_of_a_class_of_its_own(value: Any) -> bool:
         return False
     kind = type(value)
     return kind.__module__ == "__main__" and not hasattr(kind, "_fields")
-
-
-def _comparable(content: Any) -> Header:
-    """What tells contents apart.  As bytes where values may be anything: 1 == True == 1.0."""
-    return content if type(content) is tuple else msgspec.msgpack.encode(content)

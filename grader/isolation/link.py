@@ -10,8 +10,7 @@ from __future__ import annotations
 import socket
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -22,6 +21,7 @@ from .codec import ProtocolError, TooMuchError
 from .heap import Heap
 from .inside import processes
 from .inside.layers import LAYERS
+from .promises import Promise, Queued, held, keep
 from .protocol import (
     BUILTIN,
     PROMISED,
@@ -41,7 +41,8 @@ from .protocol import (
     RunCell,
     judge_decoder,
 )
-from .proxy import Method, Promise, Proxy, Queued, Remote, held, keep
+from .proxy import Method, Proxy
+from .remote import Remote
 from .watch import Patience, Stopped
 
 START_SECONDS: Final = 60.0
@@ -61,8 +62,6 @@ _MAX_ITERATED: Final = 32 << 20
 #: What may wait in a queue, about as many bytes; and what a queued operation takes.
 _MAX_WAITING: Final = 4 << 20
 _STEP_BYTES: Final = 256
-#: References to a promise that only its queue holds: the entry's, the loop's, getrefcount's own.
-_UNHELD: Final = 2
 #: How often a worker may say that it is still at it: each time takes it a third of a second.
 _MAX_GOING: Final = 10_000
 #: How deep judge and student may call each other.
@@ -123,6 +122,7 @@ class Link(Remote):
         self._raw: list[bytes] = []
         self._waiting = 0  # about as many bytes are queued
         self._going = 0
+        self._unwanted = Promise(self, -1, "unwanted")  # stands for all values that nobody holds
         self._functions: dict[int, Callable[..., Any]] = {}
         self.layers: list[str] = []
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
@@ -248,12 +248,10 @@ class Link(Remote):
     def _request(
         self, operation: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Operate:
+        encode = self._heap.encode
+        named = {key: encode(value) for key, value in keywords.items()} if keywords else {}
         return Operate(
-            operation=operation,
-            arguments=[self._heap.encode(value) for value in arguments],
-            keywords={key: self._heap.encode(value) for key, value in keywords.items()},
-            seconds=self._limits.call_seconds,
-            parcel=Parcel(),
+            operation, list(map(encode, arguments)), named, self._limits.call_seconds, Parcel()
         )
 
     def enqueue(self, queued: Queued) -> None:
@@ -263,9 +261,11 @@ class Link(Remote):
         """
         object.__setattr__(queued.promise, "_grader_number", PROMISED + len(self._steps))
         step = self._request(queued.operation, queued.arguments, queued.keywords)
-        with self._sending():
+        try:
             contents, raw = self._heap.changes(everywhere=not self._steps)
-        step.parcel = Parcel(contents=contents)
+        except (ValueError, MemoryError) as error:
+            raise self._unsendable(error) from error
+        step.parcel.contents = contents
         self._steps.append(step)
         self._raw.append(b"".join(raw))
         self._waiting += _STEP_BYTES + len(self._raw[-1]) + 16 * len(contents)
@@ -282,17 +282,19 @@ class Link(Remote):
             if time.monotonic() > self.deadline:
                 raise Stopped("timeout", say("its time by the clock was used up"))
             self._patience = self._wait(seconds)
-            with self._sending():
-                steps[0].parcel.forget, steps[0].parcel.drop = self._dropped()
+            steps[0].parcel.forget, steps[0].parcel.drop = self._dropped()
+            try:
                 self._channel.send(request, raw)
+            except (ValueError, MemoryError) as error:
+                raise self._unsendable(error) from error
             answers = self._receive_answers(len(queue))
             values = [
-                self._heap.decode(v) if w else v
+                self._heap.decode(v) if w else self._unwanted
                 for v, w in zip(answers.values, wanted, strict=False)
             ]
             self._patience = outer
-        for queued, value, is_wanted in zip(queue, values, wanted, strict=False):
-            keep(queued.promise, value if is_wanted else Promise(self, -1, str(value)[:_MAX_NAME]))
+        for queued, value in zip(queue, values, strict=False):
+            keep(queued.promise, value)
         return self._error(answers.raised) if answers.raised is not None else None
 
     def _receive_answers(self, most: int) -> Answers:
@@ -344,12 +346,14 @@ class Link(Remote):
         self._released.add(number)
 
     def _post(self, message: Operate | Done | Raised) -> None:
-        with self._sending():
+        try:
             contents, raw = self._heap.changes()
             # Only after its last change was sent.
             forget, drop = self._dropped() if isinstance(message, Operate) else ([], [])
             message.parcel = Parcel(contents=contents, forget=forget, drop=drop)
             self._channel.send(message, raw)
+        except (ValueError, MemoryError) as error:
+            raise self._unsendable(error) from error
 
     def _dropped(self) -> tuple[list[int], list[int]]:
         """The shared objects and the handles that nobody here needs any more."""
@@ -358,15 +362,11 @@ class Link(Remote):
         drop, self._released = list(self._released), set()
         return forget, drop
 
-    @contextmanager
-    def _sending(self) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, MemoryError) as error:
-            # What cannot be sent now could not be sent with any later message either.
-            self.alive = False
-            self.close()
-            raise ValueError(f"this cannot be passed to the student's code: {error}") from error
+    def _unsendable(self, error: Exception) -> ValueError:
+        # What cannot be sent now could not be sent with any later message either.
+        self.alive = False
+        self.close()
+        return ValueError(f"this cannot be passed to the student's code: {error}")
 
     def _call_back(self, call: CallBack, raw: memoryview) -> None:
         self._heap.receive(call.parcel.contents, raw)
@@ -412,7 +412,7 @@ class Link(Remote):
         if isinstance(value, Method):
             value = value.proxy()
         if isinstance(value, Proxy):
-            if object.__getattribute__(value, "_grader_remote") is not self:
+            if value._grader_remote is not self:
                 raise TypeError("an object of a worker that has ended cannot be used again")
             return value._grader_number, value.student_type
         if callable(value):

@@ -132,7 +132,7 @@ class Queue(Message, tag="queue"):
 class Answers(Message, tag="answers"):
     """What a queue gave: a value for each operation that was done, and what ended it, if any.
 
-    Of a value that is not wanted its type's name is told; ``notes`` and ``needs`` are as
+    In place of a value that is not wanted there is None; ``notes`` and ``needs`` are as
     Done's.
     """
 

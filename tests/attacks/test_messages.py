@@ -324,7 +324,7 @@ def test_c(double):
     assert [promises.kept(p) for p in (first, second, third)] == [4, 8, 8]
 
 
-from grader.isolation import proxy as promises
+from grader.isolation import promises
 """
 FORGED = [
     "say(P.Answers(values=[4, 8, 8, 8], raised=None, parcel=parcel()))",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from grader.isolation.host import Link, Stopped
-from grader.isolation.proxy import Promise, kept
+from grader.isolation.promises import Promise, kept
+from grader.isolation.proxy import Proxy
 
 from .conftest import Student
 
 LAYER = """
+import time
+
 import numpy as np
 log = []
 class Layer:
@@ -176,3 +181,84 @@ def test_a_function_of_the_tests_may_ask_while_the_queue_is_done(student: Studen
     with remote.queued():
         result = env["twice"](lambda x: env["inc"](x) * 10)
     assert kept(result) == 410
+
+
+MONSTER = """
+import threading, time
+import time
+
+import numpy as np
+class Monster:
+    def __getattr__(self, name):
+        return Monster()
+    def __call__(self, *arguments):
+        return Monster()
+    def __getitem__(self, key):
+        return Monster()
+    def __iter__(self):
+        raise SystemExit
+    def __array__(self, *arguments):
+        raise KeyboardInterrupt
+class Layer:
+    def __init__(self):
+        self.calls = 0
+    def monster(self):
+        return Monster()
+    def forward(self, x):
+        self.calls += 1
+        if self.calls == 50:
+            while True:
+                pass
+        return x
+    def replaced(self, x):
+        self.out = np.array(x)
+        def replace():
+            time.sleep(0.05)
+            self.out[...] = 666.0
+        threading.Thread(target=replace, daemon=True).start()
+        return self.out
+    def wait(self):
+        time.sleep(0.2)
+"""
+
+
+def test_a_promise_of_a_promise_of_a_monster_stays_in_the_worker(
+    student: Student, link: Link
+) -> None:
+    layer = student(MONSTER)["Layer"]()
+    with link.queued():
+        monster = layer.monster()
+        more = monster.more.and_more(monster, [monster], {"key": monster})["key"]
+        last = link.operate("snapshot", [more, {"deep": (more,)}])
+    found = kept(last)
+    assert isinstance(found[0], Proxy)
+    assert found[0].student_type == "Monster"
+    with pytest.raises((TypeError, RuntimeError, ValueError)):
+        np.asarray(kept(more))
+
+
+def test_an_operation_that_never_ends_in_the_middle_of_a_hundred_is_one_timeout(
+    student: Student, link: Link
+) -> None:
+    layer = student(MONSTER)["Layer"]()
+    started = time.monotonic()
+
+    def scenario() -> None:
+        with link.queued():
+            for _ in range(100):
+                layer.forward(np.ones(1))
+
+    with pytest.raises(Stopped) as caught:
+        scenario()
+    assert caught.value.reason == "timeout"
+    assert time.monotonic() - started < 20
+
+
+def test_a_result_that_is_replaced_later_does_not_change_what_was_seen(
+    student: Student, link: Link
+) -> None:
+    layer = student(MONSTER)["Layer"]()
+    with link.queued():
+        seen = link.operate("snapshot", layer.replaced(np.ones(2)))
+        layer.wait()
+    assert kept(seen).tolist() == [1.0, 1.0]

@@ -37,35 +37,27 @@ def with_given_statistics(Layer, run):
 
 
 def shrinking(Layer, run):
-    """A batch with a constant feature, and one that is made smaller and smaller, in training."""
-
-    def forward(x):
-        return Layer(run.gamma, run.beta).forward(x, True)
-
-    return {"constant": forward(run.constant), "large": forward(run.x)} | {
-        f"{factor * 100:g}": forward(factor * run.x) for factor in SMALLER
-    }
+    """A batch with a constant feature, and one made smaller and smaller, in training."""
+    batches = [run.constant, *run.batches]
+    outs = [Layer(run.gamma, run.beta).forward(x, True) for x in batches]
+    return dict(zip(("constant", "large", *SMALLER), outs, strict=True))
 
 
 def shrinking_at_test_time(Layer, run):
     """The same at test time, with the batches' own statistics as running ones."""
-
-    def forward(x, var):
-        return Layer(run.gamma, run.beta, 0.9, np.zeros(4), var).forward(x, False)
-
-    return {"constant": forward(run.x, np.zeros(4)), "large": forward(run.x, run.x.var(axis=0))} | {
-        f"{f * 100:g}": forward(f * run.x, (f * run.x).var(axis=0)) for f in SMALLER
-    }
+    layers = [Layer(run.gamma, run.beta, 0.9, *statistics) for statistics in run.given]
+    batches = [run.constant, *run.batches]
+    outs = [layer.forward(x, False) for layer, x in zip(layers, batches, strict=True)]
+    return dict(zip(("constant", "large", *SMALLER), outs, strict=True))
 
 
 def require_epsilon(seen, what="forward of a batch with entries around"):
     """The smaller a feature's spread, the more ε shrinks it: within bounds."""
     large = checks.array(seen["large"], name="forward", shape=STRETCHED.shape)
     for factor in SMALLER:
-        size = f"{factor * 100:g}"
         least = 1 / np.sqrt(1 + 1e-5 / (factor * STRETCHED).var(axis=0))
-        name = checks.say("{what} {size}", what=checks.say(what), size=size)
-        own = checks.array(seen[size], name=name, shape=large.shape)
+        name = checks.say("{what} {size}", what=checks.say(what), size=f"{factor * 100:g}")
+        own = checks.array(seen[factor], name=name, shape=large.shape)
         checks.value(own, np.clip(own, *np.sort([least * large, large], axis=0)), name=name)
 
 
@@ -87,7 +79,16 @@ def require_epsilon_at_test_time(results):
 
 STRETCHED = 100.0 * spread_out(8)
 CONSTANT = np.where(np.arange(4) == 2, 2.0, batch(8))
-SHRINKING = [made(beta=NOTHING, x=STRETCHED, constant=CONSTANT)]
+SHRUNK = [STRETCHED, *(factor * STRETCHED for factor in SMALLER)]
+VARIANCES = [NOTHING.copy(), *(x.var(axis=0) for x in SHRUNK)]
+SHRINKING = [
+    made(
+        beta=NOTHING,
+        constant=CONSTANT,
+        batches=SHRUNK,
+        given=[(NOTHING.copy(), var) for var in VARIANCES],
+    )
+]
 
 train_output = LAYER.agrees(
     one_after_the_other, name="train_output", points=3,

@@ -112,9 +112,8 @@ def as_a_new_layer(run, own, answers):
 
 def both_times(Layer, run):
     """Training, and test time with the batch's own statistics."""
-    statistics = run.x.mean(axis=0), run.x.var(axis=0)
-    at_test_time = Layer(run.gamma, run.beta, 0.9, *statistics)
-    return normalized(Layer, run) | {"tested": at_test_time.forward(run.x[:3], False)}
+    at_test_time = Layer(run.gamma, run.beta, 0.9, *run.given)
+    return normalized(Layer, run) | {"tested": at_test_time.forward(run.few, False)}
 
 
 def is_one_formula(answers):
@@ -189,6 +188,8 @@ def moving(given=(), momentum=0.7, batches=BATCHES, **inputs):
 
 
 USED = [made(x=batch(5, seed=n), other=batch(3, seed=n)) for n in (1, 2)]
+BOTH = [made(x=x, few=x[:3].copy(), given=(x.mean(axis=0), x.var(axis=0)))
+        for x in (X, X, X + 70.0, 3.0 * X)]  # fmt: skip
 SHORT = [batch(5)[:, 1:2], batch(3)[:, 1:2]]
 
 updates = LAYER.agrees(
@@ -204,7 +205,7 @@ test_output = LAYER.agrees(
     carried=[
         Follows(with_own_statistics),
         Follows(as_a_new_layer, told, with_statistics_of,
-                Belief(both_times, [made(x=x) for x in (X, X, X + 70.0, 3.0 * X)], is_one_formula)),
+                Belief(both_times, BOTH, is_one_formula)),
     ],
     says="At test time the running statistics must take the place of the batch's.",
 )  # fmt: skip

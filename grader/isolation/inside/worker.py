@@ -176,7 +176,7 @@ class Worker:
                 continue
             try:
                 value = self._do(step, raw[:size])
-                wire = self._heap.encode(value) if wanted else _utf8(type(value).__name__[:200])
+                wire = self._heap.encode(value) if wanted else None
             except BaseException as error:
                 reply.raised = self._raised(error)
                 value = None

@@ -1,0 +1,262 @@
+"""Judges of a layer that drops entries: masks, rates, the way back.
+
+Each is one for :meth:`grader.checks.exercise.Exercise.shows` and says which inputs of the run
+and which results it looks at.  ``run.xs`` are inputs without zeros, ``outs`` the outputs.
+
+A mask is read as what is not 0, whatever the rest is multiplied by, so that scaling it costs its
+own test case and no other.  A judge of one property asks first whether what it relies on holds:
+entries that are dropped together, or one mask for ever, are charged where that is asked for, and
+void the bounds of :mod:`grader.checks.randomness` everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.checks import plain
+from grader.checks.compare import SINGLE, array_size, value
+from grader.checks.failure import CheckFailure, Name
+from grader.checks.judging import same_as
+from grader.checks.purity import same
+from grader.checks.randomness import Mask, drop_rate, fresh, independent, mask_of, same_mask
+from grader.checks.scenario import Results, Run
+from grader.words import Words, say
+
+_FAR = 0.2  # between shares of 600 entries and more: a probability below 1e-20
+_NEAR = 0.05  # between two shares of 15,000 entries: below 1e-15
+_MANY = 40  # calls; fewer different masks of so many are charged as such
+_BLOCK = 600  # entries of one block, about
+_FORWARD, _BACKWARD = "forward", "backward"
+
+
+def shown(outputs: Sequence[Any], shape: tuple[int, ...], *, name: Name = _FORWARD) -> Mask:
+    """Return which entries of each output are not 0, to 1e-5 of the largest.
+
+    The masks, of shape (number, *shape*).  Raises :class:`CheckFailure` of kind ``kind``,
+    ``shape`` or ``finite``.
+    """
+    owns = [plain.array(out, name=name, shape=shape) for out in outputs]
+    return np.array([np.abs(own) > SINGLE * array_size(own) for own in owns])
+
+
+def distinct(seen: Mask) -> Mask:
+    """Return the masks without those that came before, in their order."""
+    places = np.unique(seen.reshape(len(seen), -1), axis=0, return_index=True)[1]
+    return seen[np.sort(places)]
+
+
+def blocks(seen: Mask) -> Mask:
+    """Cut masks along their first axis into blocks of some 600 entries each."""
+    rows = min(max(1, _BLOCK // seen[0, 0].size), seen.shape[1])
+    whole = seen[:, : seen.shape[1] // rows * rows]
+    return whole.reshape(-1, rows, *seen.shape[2:])
+
+
+def is_independent(seen: Mask) -> bool:
+    """Return whether there are several masks, and each entry looks dropped by itself."""
+    try:
+        independent(seen, name="")
+    except (CheckFailure, ValueError):
+        return False
+    return True
+
+
+# Forward
+
+
+def kept_or_dropped(run: Run, seen: Results) -> None:
+    """Each entry of ``outs`` is 0 or that of the input."""
+    for x, out in _pairs(run, seen):
+        mask_of(x, out, name=_FORWARD)
+
+
+def rate(run: Run, seen: Results) -> None:
+    """The share dropped is ``run.ratio``; to 0.2 where entries are dropped together."""
+    for place in range(len(run.xs)):
+        masks = _masks(run, seen, place)
+        if is_independent(masks if len(masks) > _MANY else blocks(masks)):
+            drop_rate(masks, run.ratio, name=_FORWARD)
+        elif len(masks) > _MANY and abs(1 - masks.mean() - run.ratio) > _FAR:
+            raise _other_share(_FORWARD)
+
+
+def each_by_itself(run: Run, seen: Results) -> None:
+    """Each entry is dropped by itself: from call to call, and within single calls.
+
+    What cannot be read of other than two axes is charged to :func:`other_shapes`.
+    """
+    for place, x in enumerate(run.xs):
+        try:
+            masks = _masks(run, seen, place)
+        except CheckFailure:
+            if x.ndim == 2:
+                raise
+            continue
+        different = distinct(masks)
+        if len(masks) <= _MANY:
+            independent(blocks(masks), name=_FORWARD)
+        elif len(different) > _MANY:
+            independent(different, name=_FORWARD)
+
+
+def drawn_anew(run: Run, seen: Results) -> None:
+    """No mask comes again in any of the results, the first of which are those of many calls.
+
+    Where entries are dropped together, only that many are not one.
+    """
+    groups = [shown(outs, run.xs[0].shape) for outs in seen.values()]
+    strict = is_independent(distinct(groups[0]))
+    for masks in groups:
+        if len(distinct(masks)) == 1 and (strict or len(masks) > _MANY):
+            raise _same_mask(_FORWARD)
+        if strict and len(masks) > _MANY:
+            fresh(masks, name=_FORWARD)
+
+
+def other_shapes(run: Run, seen: Results) -> None:
+    """Inputs of other shapes are dropped as the first are: as many, and anew at each call.
+
+    Nothing is asked of the share where entries of the first are dropped together.
+    """
+    names = [say("forward of an x of shape {shape}", shape=str(x.shape)) for x in run.xs]
+    first, *others = [_masks(run, seen, place, name) for place, name in enumerate(names)]
+    if not any(masks.any() for masks in (first, *others)):
+        raise _failure(say("{name} drops everything.", name=_FORWARD), _FORWARD)
+    alone, renewed = is_independent(blocks(first)), len(distinct(first)) == len(first)
+    for masks, name in zip(others, names[1:], strict=True):
+        if alone and abs(float(masks.mean()) - float(first.mean())) > _FAR:
+            raise _other_share(name)
+        if alone and renewed and len(distinct(masks)) < len(masks):
+            raise _same_mask(name)
+
+
+def alike(run: Run, seen: Results) -> None:
+    """Both ``given`` and ``own``, two outputs each, drop the same share, or are the same.
+
+    Nothing is asked where ``given`` is charged elsewhere.
+    """
+    shape = run.xs[0].shape
+    try:
+        given = shown(seen["given"], shape)
+        is_same = given.all()
+        if is_same:  # nothing is dropped at test time
+            same(*seen["given"], name="", kind="", message="")
+        elif not is_independent(blocks(given[:1])):
+            return
+    except CheckFailure:
+        return
+    own = shown(seen["own"], shape)
+    message = say("is another when what has a default is left out")
+    if is_same:
+        same(seen["given"][0], seen["own"][0], name=_FORWARD, kind="value", message=message)
+    elif not is_independent(blocks(own[:1])) or abs(given[0].mean() - own[0].mean()) > _NEAR:
+        raise _failure(say("{name} {message}.", name=_FORWARD, message=message), _FORWARD)
+
+
+# Backward
+
+
+def masked(run: Run, seen: Results) -> None:
+    """A part of the gradient ``first``, but not all, is 0.
+
+    A backward that masks nothing would agree with itself in all that is asked besides.
+    """
+    _require_masked(seen["first"], run.douts[0].shape)
+
+
+def last_mask(run: Run, seen: Results) -> None:
+    """Forwards at test time, ``others``, change nothing for what backward gives.
+
+    Neither of ``after`` what was ``first``, nor of the second of ``back``, which has them
+    between it and its training forward.  Nothing is asked where these drop entries: that is
+    charged to forward.
+    """
+    for out in seen["others"]:
+        try:
+            if not shown([out], np.shape(plain.reals(out, name=_FORWARD))).all():
+                return
+        except CheckFailure:
+            continue
+    same_as("first", "after", name=_BACKWARD)(run, seen)
+    shape = run.xs[0].shape
+    kept, passed = shown(seen["outs"], shape), shown(seen["back"], shape, name=_BACKWARD)
+    if np.array_equal(kept[0], passed[0]):
+        same_mask(kept[1], passed[1], name=_BACKWARD)
+
+
+def same_way_back(run: Run, seen: Results) -> None:
+    """The gradients ``back`` of ``run.douts`` pass where the signal did, in ``outs``.
+
+    As they are, or times what the outputs have of the inputs, which is right for that forward.
+    """
+    gradients = zip(run.douts, seen["back"], strict=True)
+    for (x, out), (dout, dx) in zip(_pairs(run, seen), gradients, strict=True):
+        try:
+            kept = shown([out], x.shape)[0]
+        except CheckFailure:
+            if x.ndim == 2:
+                raise
+            continue  # charged to other_shapes
+        own = plain.array(dx, name=_BACKWARD, shape=dout.shape)
+        if own.ndim == 2:
+            _require_masked(own, dout.shape)
+        same_mask(kept, own != 0, name=_BACKWARD)
+        try:
+            value(own, dout * kept, name=_BACKWARD)
+        except CheckFailure:
+            value(own, dout * plain.array(out, name=_FORWARD) / x, name=_BACKWARD)
+
+
+def blind_to_zeros(run: Run, seen: Results) -> None:
+    """The gradients ``back`` are blocked as often where inputs, of one shape, are 0 as elsewhere.
+
+    Of two shares of 7,000 entries each: 0.15 apart has a probability below 1e-60.
+    """
+    zero = np.array(run.xs) == 0
+    shape = run.xs[0].shape
+    blocked = np.array([plain.array(dx, name=_BACKWARD, shape=shape) == 0 for dx in seen["back"]])
+    dropped = ~np.array([shown([out], shape)[0] for _, out in _pairs(run, seen)])
+    shares = [float(blocked[zero].mean()), float(blocked[~zero].mean())]
+    # All or nothing is backward's fault only where forward did otherwise.
+    whole = blocked.mean() in (0.0, 1.0) and blocked.mean() != dropped[~zero].mean()
+    if abs(shares[0] - shares[1]) > 0.15 or whole:
+        zeros, others = (f"{share:.3g}" for share in shares)
+        text = say(
+            "{name} blocks {zeros} of the entries where x is 0 and {others} of the others.",
+            name=_BACKWARD,
+            zeros=zeros,
+            others=others,
+        )
+        raise _failure(text, _BACKWARD)
+
+
+def _require_masked(dx: Any, shape: tuple[int, ...]) -> None:
+    own = plain.array(dx, name=_BACKWARD, shape=shape)
+    if own.all():
+        raise _failure(say("{name} lets everything through.", name=_BACKWARD), _BACKWARD)
+    if not own.any():
+        raise _failure(say("{name} lets nothing through.", name=_BACKWARD), _BACKWARD)
+
+
+def _pairs(run: Run, seen: Results) -> list[tuple[Any, Any]]:
+    """Each input with each of its outputs."""
+    return [pair for outs in seen["outs"] for pair in zip(run.xs, outs, strict=True)]
+
+
+def _masks(run: Run, seen: Results, place: int, name: Name = _FORWARD) -> Mask:
+    return shown([outs[place] for outs in seen["outs"]], run.xs[place].shape, name=name)
+
+
+def _other_share(name: Name) -> CheckFailure:
+    return _failure(say("{name} drops another share of the entries.", name=name), name)
+
+
+def _same_mask(name: Name) -> CheckFailure:
+    return _failure(say("{name} draws the same mask at each call.", name=name), name)
+
+
+def _failure(text: Words, name: Name) -> CheckFailure:
+    return CheckFailure(text, kind="randomness", name=name)

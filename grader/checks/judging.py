@@ -1,0 +1,58 @@
+"""Judges of the results of single runs: what they must be to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from grader.checks.failure import Name
+from grader.checks.purity import are_same, same
+from grader.checks.scenario import Results, Run
+from grader.words import say
+
+#: Looks at one run's results; raises CheckFailure.
+Judge = Callable[[Run, Results], None]
+
+
+#: What is said of a result, by its name, that is not what it was.
+MESSAGES: Final = {
+    "again": say("is another when it is asked for twice"),
+    "late": say("is another after the next call: a result is written over"),
+    "overwritten": say(
+        "is another when the caller overwrites what it passed or got back: keep a copy"
+    ),
+    "filled": say("is another when the caller fills one array anew for each call"),
+    "beside": say(
+        "depends on what another instance does: state is shared (a class attribute, a mutable "
+        "default or a global?)"
+    ),
+    "after": say("is another after a forward at test time"),
+}
+
+
+def same_as(first: str, *others: str, name: Name, unless: str = "") -> Judge:
+    """Return a judge: the results *others*, named as in MESSAGES, must be the same as *first*.
+
+    *name* is what they are all results of.  Nothing is asked where *unless* is another, or
+    *first* is no number: both are charged elsewhere.
+    """
+
+    def judge(run: Run, seen: Results) -> None:
+        if are_same(seen[first], seen[unless or first]):
+            for key in others:
+                message = MESSAGES[key.split()[-1]]
+                same(seen[first], seen[key], name=name, kind="aliased", message=message)
+
+    return judge
+
+
+def each(runs: Sequence[Run], *judges: Judge) -> Callable[[Sequence[Results | None]], None]:
+    """Return what judges all runs, one after the other, but those that are left out."""
+
+    def judge(seen: Sequence[Results | None]) -> None:
+        for run, results in zip(runs, seen, strict=True):
+            if results is not None:
+                for one in judges:
+                    one(run, results)
+
+    return judge

@@ -1,0 +1,84 @@
+"""What the runs of a test case give, where one that raises says nothing of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from grader.checks.callers import Perturbation
+from grader.checks.carrying import Outcome
+from grader.checks.failure import CheckFailure
+from grader.checks.scenario import Caller, Play, Results, Run, Scenario, results_of
+
+
+def outcomes_of(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str,
+    elsewhere: Scenario | None = None,
+    play: Play = Caller,
+) -> list[Any]:
+    """Return what each run gives: its results, or what is raised in it, and nothing after that.
+
+    With *elsewhere* all are run: None where it raises in one that is not the first, too.  Raises
+    where the only run does, and with *elsewhere* where the first does.
+    """
+
+    def once(asked: Scenario, own: str, *several: Run) -> list[Results]:
+        return results_of(asked, [(run, play) for run in several], subjects, rights, mark + own)
+
+    try:
+        return [*once(scenario, "", *runs)]
+    except Exception:
+        if len(runs) == 1:
+            raise
+    outcomes: list[Any] = []
+    for place, run in enumerate(runs):
+        try:
+            outcomes += once(scenario, f"_{len(runs) + place}", run)
+        except Exception as error:
+            if elsewhere is not None and not place:
+                raise
+            outcomes.append(error)
+            if elsewhere is None:
+                break  # one that raises says nothing of those before
+            try:
+                once(elsewhere, f"_{2 * len(runs) + place}", run)
+            except Exception:
+                outcomes[-1] = None
+    return outcomes
+
+
+def without_diverging(
+    failures: Mapping[int, Exception],
+    runs: Sequence[Run],
+    outcomes: Sequence[Outcome],
+    diverges: Callable[[Run, Results], bool],
+) -> dict[int, Exception]:
+    """Return the failures of those runs that do not diverge."""
+
+    def is_left_out(place: int) -> bool:
+        own = outcomes[place]
+        try:
+            return not isinstance(own, Exception) and diverges(runs[place], own)
+        except CheckFailure:  # no numbers
+            return False
+
+    return {place: failure for place, failure in failures.items() if not is_left_out(place)}
+
+
+def tried(
+    scenario: Scenario,
+    run: Run,
+    way: Perturbation,
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str,
+) -> Results:
+    """The results under a perturbation; none where a call of its own, charged elsewhere, raises."""
+    try:
+        return results_of(scenario, [(run, way.play)], subjects, rights, mark)[0]
+    except Exception:
+        return {}

@@ -1,0 +1,73 @@
+"""Judges of layers that drop entries: right ones pass, and each fails in one place only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.checks import CheckFailure, dropping, mask_inputs
+from grader.checks.scenario import Run
+
+RNG = np.random.default_rng(5)
+
+
+def outputs(run: Run, calls: int, ratio: float = 0.3, *, rows: bool = False) -> dict[str, object]:
+    """What a layer gives that drops each entry, or each row, by itself."""
+    shapes = [(x.shape[0], *(1,) * (x.ndim - 1)) if rows else x.shape for x in run.xs]
+    draw = RNG.random
+    return {
+        "outs": [
+            [x * (draw(s) >= ratio) for x, s in zip(run.xs, shapes, strict=True)]
+            for _ in range(calls)
+        ]
+    }
+
+
+def run(*shapes: tuple[int, ...]) -> Run:
+    return Run(ratio=0.3, xs=[mask_inputs(shape) for shape in shapes])
+
+
+def test_a_right_layer_passes() -> None:
+    many, single = run((20, 30)), run((1000, 30))
+    for judge in (dropping.rate, dropping.each_by_itself, dropping.drawn_anew):
+        if judge is dropping.drawn_anew:
+            outs = outputs(many, 100)["outs"]
+            assert isinstance(outs, list)
+            judge(many, {"calls": [out for (out,) in outs]})
+        else:
+            judge(many, outputs(many, 100))
+            judge(single, outputs(single, 1))
+
+
+def test_rows_are_charged_for_their_dependence_alone() -> None:
+    asked = run((20, 30))
+    seen = outputs(asked, 100, rows=True)
+    dropping.rate(asked, seen)
+    with pytest.raises(CheckFailure):
+        dropping.each_by_itself(asked, seen)
+
+
+def test_one_mask_for_ever_is_charged_for_that_alone() -> None:
+    asked = run((20, 30))
+    one = outputs(asked, 1)["outs"]
+    assert isinstance(one, list)
+    dropping.rate(asked, {"outs": 100 * one})
+    dropping.each_by_itself(asked, {"outs": 100 * one})
+    with pytest.raises(CheckFailure, match="same mask"):
+        dropping.drawn_anew(asked, {"calls": 100 * one[0]})
+
+
+def test_another_rate_is_seen() -> None:
+    asked = run((20, 30))
+    with pytest.raises(CheckFailure, match="rate"):
+        dropping.rate(asked, outputs(asked, 100, ratio=0.35))
+
+
+def test_another_share_in_another_shape_is_seen() -> None:
+    asked = run((1000, 30), (600,))
+    seen = outputs(asked, 3)
+    dropping.other_shapes(asked, seen)
+    outs = seen["outs"]
+    assert isinstance(outs, list)
+    with pytest.raises(CheckFailure, match="another share"):
+        dropping.other_shapes(asked, {"outs": [[a, asked.xs[1]] for a, _ in outs]})

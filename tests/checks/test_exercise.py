@@ -1,0 +1,361 @@
+"""Test cases that follow from scenarios, as Otter runs them: in one process, on plain objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.checks import CheckFailure, CheckWarning, callers
+from grader.checks.carrying import Belief, Follows, Slope
+from grader.checks.exercise import Also, Exercise
+from grader.checks.scenario import Run, peek, rebind, snapshot
+from grader.testfile import quiet_import
+
+quiet_import("otter.test_files")  # its dependencies warn
+
+SAYS = "The layer must do what is asked."
+
+
+class Layer:
+    """The reference: scales, remembers, and has a gradient."""
+
+    def __init__(self, scale: float = 2.0) -> None:
+        self.scale = scale
+
+    def forward(self, x: Any, train: bool = True) -> Any:
+        if train:
+            self.x = x.copy()
+        return self.scale * x**2
+
+    def backward(self, dout: Any) -> Any:
+        return 2 * self.scale * self.x * dout
+
+
+def used(Layer: Any, run: Run) -> Mapping[str, Any]:
+    layer = Layer(run.scale)
+    out = layer.forward(run.x, True)
+    return {"out": out, "dx": layer.backward(run.dout)}
+
+
+def forward(Layer: Any, run: Run) -> Mapping[str, Any]:
+    return {"out": Layer(run.scale).forward(run.x, True)}
+
+
+def run(**inputs: Any) -> Run:
+    usual = {"scale": 2.0, "x": np.array([1.0, -2.0, 3.0]), "dout": np.array([0.5, 1.0, -1.5])}
+    return Run(**usual | inputs)
+
+
+RUNS = [run(), run(x=np.array([4.0, 1.0, 0.3]), scale=0.7)]
+EXERCISE = Exercise(Layer, runs=RUNS)
+
+
+def outcome(case: Any, layer: type) -> str:
+    """What a test case says of a student's class, empty where it passes; as Otter calls it."""
+    try:
+        case.call_func({"Layer": layer})
+    except CheckFailure as failure:
+        return str(failure)
+    return ""
+
+
+def test_it_is_an_ordinary_test_case_with_the_students_names() -> None:
+    case = EXERCISE.agrees(used, "dx", name="dx", points=2, says=SAYS)
+    assert (case.name, case.points, case.hidden, case.failure_message) == ("dx", 2, True, SAYS)
+    assert case._get_func_params() == ["Layer"]
+    assert outcome(case, Layer) == ""
+
+
+def test_only_the_results_that_are_named_are_looked_at() -> None:
+    class Wrong(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return super().forward(x, train) + 1
+
+    assert outcome(EXERCISE.agrees(used, "dx", points=1, says=SAYS), Wrong) == ""
+    assert "out[0] is 3" in outcome(EXERCISE.agrees(used, "out", points=1, says=SAYS), Wrong)
+
+
+def test_each_accepted_convention_is_right_and_what_lies_between() -> None:
+    case = Exercise(Layer, runs=[run(scale=1.0)], freedoms=[{"scale": 1.0}]).agrees(
+        lambda Layer, run: {"out": Layer().forward(run.x)}, name="between", points=1, says=SAYS
+    )
+    for scale, right in ((1.0, True), (1.6, True), (2.0, True), (2.1, False), (0.9, False)):
+        own = type("Own", (Layer,), {"__init__": lambda self, s=scale: setattr(self, "scale", s)})
+        assert (outcome(case, own) == "") == right
+
+
+class Keeps(Layer):
+    def forward(self, x: Any, train: bool = True) -> Any:
+        self.x = x
+        return self.scale * x**2
+
+
+class HandsOut(Layer):
+    def forward(self, x: Any, train: bool = True) -> Any:
+        self.out = super().forward(x, train)
+        return self.out
+
+    def backward(self, dout: Any) -> Any:
+        self.x = np.sign(self.x) * np.sqrt(np.abs(self.out) / self.scale)
+        return super().backward(dout)
+
+
+class OneBuffer(Layer):
+    def backward(self, dout: Any) -> Any:
+        if not hasattr(self, "buffer"):
+            self.buffer = np.empty_like(dout)
+        self.buffer[...] = super().backward(dout)
+        return self.buffer
+
+
+class UsesUp(Layer):
+    def backward(self, dout: Any) -> Any:
+        dx = super().backward(dout)
+        self.x = self.x * 0
+        return dx
+
+
+class Adds(Layer):
+    total: Any = 0.0
+
+    def backward(self, dout: Any) -> Any:
+        self.total = self.total + super().backward(dout)
+        return self.total
+
+
+class Shares(Layer):
+    def forward(self, x: Any, train: bool = True) -> Any:
+        Shares.shared = x.copy()
+        return self.scale * x**2
+
+    def backward(self, dout: Any) -> Any:
+        return 2 * self.scale * self.shared * dout
+
+
+class SharesSettings(Layer):
+    def __init__(self, scale: float = 2.0) -> None:
+        SharesSettings.scale = scale  # type: ignore[misc]
+
+
+class ForgetsFlag(Layer):
+    def forward(self, x: Any, train: bool = True) -> Any:
+        return super().forward(x, True)
+
+
+class OtherDefault(Layer):
+    def __init__(self, scale: float = 3.0) -> None:
+        super().__init__(scale)
+
+
+class Falsy(Layer):
+    def __init__(self, scale: float = 2.0) -> None:
+        super().__init__(scale or 2.0)
+
+
+@pytest.mark.parametrize(
+    ("way", "wrong", "said"),
+    [
+        (callers.arguments_overwritten(), Keeps, "overwrites an argument"),
+        (callers.buffers_reused(), None, ""),
+        (callers.results_overwritten("forward"), HandsOut, "overwrites what it got back"),
+        (callers.called_twice("backward"), UsesUp, "asked for twice"),
+        (callers.called_twice("backward"), Adds, "asked for twice"),
+        (callers.results_read_late("backward"), OneBuffer, "written over"),
+        (
+            callers.used_before(lambda layer: layer.backward(layer.forward(np.ones(3)))),
+            Adds,
+            "was used for before",
+        ),
+        (callers.another_instance(5.0), Shares, "another instance"),
+        (callers.another_instance(5.0), SharesSettings, "another instance"),
+        (callers.called_between("forward", False), ForgetsFlag, "at test time"),
+        (callers.defaults_left_out(0), OtherDefault, "left out"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_perturbation_finds_its_mistake_and_no_other(
+    way: callers.Perturbation, wrong: type | None, said: str
+) -> None:
+    case = EXERCISE.holds(used, under=[way], points=1, says=SAYS)
+    assert outcome(case, Layer) == ""
+    if wrong:
+        assert said in outcome(case, wrong)
+        alone = EXERCISE.agrees(used, points=1, says=SAYS)
+        if wrong not in (OtherDefault,):
+            assert outcome(alone, type("Fresh", (wrong,), {})) == ""
+
+
+def test_a_setting_of_zero_is_not_taken_for_none() -> None:
+    def shifted(Layer: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": Layer(run.scale).shift(run.x)}
+
+    shift = {"shift": lambda self, x: x + self.scale}
+    right, wrong = (type(kind.__name__, (kind,), shift) for kind in (Layer, Falsy))
+    exercise = Exercise(right, runs=RUNS)
+    zero = [run(scale=0.0)]
+    way = callers.just_above_zero()
+    case = exercise.holds(shifted, besides=[(zero, way)], points=1, says=SAYS)
+    assert outcome(case, right) == ""
+    assert "taken for nothing" in outcome(case, wrong)
+
+
+def test_a_perturbation_whose_own_call_raises_is_left_out() -> None:
+    class NoTestTime(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            if not train:
+                raise NotImplementedError
+            return super().forward(x)
+
+    between = callers.called_between("forward", False)
+    assert outcome(EXERCISE.holds(used, under=[between], points=1, says=SAYS), NoTestTime) == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        (lambda self, x, train=True: np.ones(3), "is the same for other inputs"),
+        (lambda self, x, train=True: x * np.nan, "finite number"),
+        (lambda self, x, train=True: None, "numbers are asked for"),
+        (lambda self, x, train=True: x.fill(0), "x was changed"),
+    ],
+)
+def test_who_gives_no_numbers_or_always_the_same_has_no_property(
+    method: Callable[..., Any], said: str
+) -> None:
+    case = EXERCISE.holds(forward, "out", keeps=["x"], points=1, says=SAYS)
+    assert said in outcome(case, type("Wrong", (Layer,), {"forward": method}))
+
+
+def test_inputs_are_kept() -> None:
+    class Changes(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            out = super().forward(x, train)
+            x += 1
+            return out
+
+    assert outcome(EXERCISE.holds(forward, points=1, says=SAYS), Changes) == ""
+    case = EXERCISE.holds(forward, keeps=["x"], points=1, says=SAYS)
+    assert "x was changed" in outcome(case, Changes)
+
+
+def test_what_follows_from_the_students_own_work_is_right_with_a_warning() -> None:
+    class Cubes(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            super().forward(x, train)
+            return self.scale * x**3
+
+        def backward(self, dout: Any) -> Any:
+            return 3 * self.scale * self.x**2 * dout
+
+    class Made(Cubes):
+        def backward(self, dout: Any) -> Any:
+            return 5 * dout
+
+    believed = Belief(forward, [run(), run(), *RUNS[1:]])
+    slope = Slope(forward, of="x", along="dout", result="dx", believed=believed)
+    case = EXERCISE.agrees(used, "dx", carried=[slope], points=1, says=SAYS)
+    with pytest.warns(CheckWarning, match="right for your own forward"):
+        assert outcome(case, Cubes) == ""
+    assert "is not right" in outcome(case, Made)
+
+
+def test_a_forward_that_is_bent_after_it_has_seen_the_gradient_carries_nothing() -> None:
+    class Bent(Layer):
+        seen: Any = None
+
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return super().forward(x, train) if Bent.seen is None else 5 * x
+
+        def backward(self, dout: Any) -> Any:
+            Bent.seen = dout
+            return 5 * dout
+
+    believed = Belief(forward, [run(), run(), *RUNS[1:]])
+    slope = Slope(forward, of="x", along="dout", result="dx", believed=believed)
+    case = EXERCISE.agrees(used, "dx", carried=[slope], points=1, says=SAYS)
+    assert "is not right" in outcome(case, Bent)
+
+
+def test_follows_may_ask_more_of_the_student() -> None:
+    class Halves(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return super().forward(x, train) / 2
+
+        def backward(self, dout: Any) -> Any:
+            return super().backward(dout) / 2
+
+    def half(run: Run, own: Mapping[Any, Any], answers: Any) -> Mapping[str, Any]:
+        return {"dx": 2 * answers[0]["out"] / run.x * run.dout}
+
+    way = Follows(half, forward, lambda run, own: [run])
+    case = EXERCISE.agrees(used, "dx", carried=[way], points=1, says=SAYS)
+    with pytest.warns(CheckWarning):
+        assert outcome(case, Halves) == ""
+
+
+def test_what_is_looked_at_besides_is_left_out_where_it_raises() -> None:
+    def judge(results: Any) -> None:
+        raise CheckFailure("seen")
+
+    also = [Also(forward, judge)]
+    case = EXERCISE.shows(forward, lambda results: None, also=also, points=1, says=SAYS)
+    assert outcome(case, Layer) == "seen"
+    also = [Also(lambda Layer, run: {"no": Layer(1.0).nothing()}, judge)]
+    case = EXERCISE.shows(forward, lambda results: None, also=also, points=1, says=SAYS)
+    assert outcome(case, Layer) == ""
+
+
+def test_an_attribute_that_is_not_there_is_not_looked_at() -> None:
+    def peeked(Layer: Any, run: Run) -> Mapping[str, Any]:
+        layer = Layer(run.scale)
+        return {"out": layer.forward(run.x), "x": peek(layer, "x")}
+
+    class Without(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return self.scale * x**2
+
+    assert outcome(EXERCISE.holds(peeked, points=1, says=SAYS), Without) == ""
+
+
+def test_an_error_tells_what_was_done_before() -> None:
+    class Fails(Layer):
+        def backward(self, dout: Any) -> Any:
+            raise RuntimeError("no")
+
+    case = EXERCISE.agrees(used, points=1, says=SAYS)
+    with pytest.raises(RuntimeError, match="no") as caught:
+        case.call_func({"Layer": Fails})
+    assert caught.value.__notes__ == [
+        "This was done: Layer(2), then forward(x of shape (3,), True), then backward(dout of shape "
+        "(3,))."
+    ]
+
+
+def test_keys_are_of_one_execution_only_and_nobody_sees_it() -> None:
+    keys = []
+
+    class Optimizer:
+        def update(self, params: Any, grads: Any) -> None:
+            keys.extend(params)
+            for key in params:
+                params[key] = params[key] - grads[key]
+
+    def stepped(Optimizer: Any, run: Run) -> Mapping[str, Any]:
+        optimizer = Optimizer()
+        optimizer.update(run.params, run.grads)
+        first = snapshot(run.params)
+        rebind(run.params, 1.0)
+        return {"params": first, "moved": run.params}
+
+    runs = [Run(params={"W": np.ones(n)}, grads={"W": np.full(n, 0.5)}) for n in (2, 3)]
+    exercise = Exercise(Optimizer, runs=runs)
+    case = exercise.holds(
+        stepped, under=[callers.other_dictionaries()], keeps=["grads"], points=1, says=SAYS
+    )
+    case.call_func({"Optimizer": Optimizer})
+    assert len(set(keys[:3])) == 3
+    assert all(key.startswith("W_") for key in keys[:3])
+    exercise.agrees(stepped, points=1, says=SAYS).call_func({"Optimizer": Optimizer})
