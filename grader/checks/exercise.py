@@ -29,7 +29,7 @@ from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import Asked, Carried, Outcome, beliefs, left_over
 from grader.checks.compare import Tolerance
 from grader.checks.failure import CheckFailure, CheckWarning, Name, part
-from grader.checks.outcomes import outcomes_of, tried, without_diverging
+from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.scenario import (
@@ -173,8 +173,7 @@ class Exercise:
         The first run is perturbed; the others tell whose results depend on what they are given.
         *besides* are perturbations with runs of their own.  The inputs named in
         *keeps* must be left as they were, *unless* that scenario changes them, too: that is charged
-        elsewhere.  Whoever gives the same for all runs, or no numbers,
-        earns nothing.
+        elsewhere.  Whoever gives the same for all runs, or no numbers, earns nothing.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         if len(chosen) < 2:
@@ -196,10 +195,10 @@ class Exercise:
             try:
                 seen = results_of(scenario, plays, given, self.rights, mark)
             except CheckFailure:
-                kept = self._kept_by(unless, keeps, chosen[0], given)
-                if kept == list(keeps):
+                if unless is None:
                     raise
-                plays = [*((run, _keeping(kept)) for run in asked), *rest]
+                kept = kept_by(unless, chosen[0], keeps, given, self.rights)
+                plays = [*((run, keeping(kept)) for run in asked), *rest]
                 seen = results_of(scenario, plays, given, self.rights, mark)
             alone = dict(zip(asked, seen, strict=False))
             _require_numbers([alone[run] for run in chosen], chosen, results, depends)
@@ -301,22 +300,6 @@ class Exercise:
                 rights = [instead[key]]
             allowed = right.tolerance[str(key)]
             require(outcome[key], rights, name=_named(key, run), tolerance=allowed, row=row)
-
-    def _kept_by(
-        self, scenario: Scenario | None, keeps: Sequence[str], run: Run, given: Sequence[Any]
-    ) -> list[str]:
-        """Return those inputs that a scenario leaves as they were: all, where it raises."""
-        kept = []
-        for key in keeps:
-            try:
-                if scenario is not None:
-                    results_of(scenario, [(run, _keeping([key]))], given, self.rights)
-            except CheckFailure:
-                continue
-            except Exception:
-                pass
-            kept.append(key)
-        return kept
 
     def _runs_for(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[Run, ...]:
         require_scenario(scenario, self.rights)
