@@ -44,8 +44,8 @@ def shown(outputs: Sequence[Any], shape: tuple[int, ...], *, name: Name = _FORWA
 
 def distinct(seen: Mask) -> Mask:
     """Return the masks without those that came before, in their order."""
-    places = np.unique(seen.reshape(len(seen), -1), axis=0, return_index=True)[1]
-    return seen[np.sort(places)]
+    places = {mask.tobytes(): place for place, mask in reversed(list(enumerate(seen)))}
+    return seen[sorted(places.values())]
 
 
 def blocks(seen: Mask) -> Mask:

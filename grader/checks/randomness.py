@@ -167,7 +167,7 @@ def fresh(seen: Mask, *, name: Name) -> None:
     agreement = max(_agreement(low), _agreement(high))
     pairs = math.comb(len(seen), 2)
     if math.log(pairs) + seen[0].size * math.log(agreement) <= math.log(RISK / 3):
-        different = len(np.unique(seen.reshape(len(seen), -1), axis=0))
+        different = len({mask.tobytes() for mask in seen})
         if different < len(seen):
             raise _failure(
                 say(
