@@ -262,3 +262,21 @@ def test_a_result_that_is_replaced_later_does_not_change_what_was_seen(
         seen = link.operate("snapshot", layer.replaced(np.ones(2)))
         layer.wait()
     assert kept(seen).tolist() == [1.0, 1.0]
+
+
+def test_after_an_answer_that_was_too_large_the_objects_are_still_known(
+    student: Student, link: Link
+) -> None:
+    env = student("def many(n):\n    return [[float(i)] for i in range(n)]")
+
+    def ask_for_much(many: object) -> None:
+        held = many(600_000)  # type: ignore[operator]
+        link.keep_promises()
+        del held
+
+    with link.queued():
+        many = env["many"]
+        with pytest.raises(ValueError, match="cannot be sent"):
+            ask_for_much(many)
+        few = many(2)
+    assert kept(few) == [[0.0], [1.0]]

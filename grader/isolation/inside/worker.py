@@ -11,6 +11,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from time import monotonic
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy import memmap, ndarray
 
 from grader.isolation.arrays import ACTIONS
+from grader.isolation.codec import HANDLE, Wire
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
     BUILTIN,
@@ -190,7 +192,9 @@ class Worker:
         try:
             self._reply(reply)
         except Exception as error:  # what came back cannot be sent
-            self._reply(Answers(values=[], raised=self._raised(error), parcel=Parcel()))
+            # Handles can: without them the judge would not know what it holds.
+            handles = list(takewhile(_is_handle, reply.values[:-1]))
+            self._reply(Answers(values=handles, raised=self._raised(error), parcel=Parcel()))
 
     def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
         if os.getpid() != self._pid:  # what student code forked has nobody to answer
@@ -337,6 +341,10 @@ def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None)
     """Call an object, or its method of this name, once for each tuple of arguments."""
     function = target if name is None else getattr(target, name)
     return [_kept(function(*arguments)) for arguments in several]
+
+
+def _is_handle(wire: Wire) -> bool:
+    return type(wire) is list and wire[0] == HANDLE
 
 
 def _kept(value: Any) -> Any:
