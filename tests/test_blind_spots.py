@@ -410,6 +410,65 @@ class ShallowNarrowExercise(ShallowNarrowExercise):
         "dloss_dw/current_weights",
     ),
 }
+#: Gradients that are made up, and a forward that fits them once it has seen the targets.
+BENT = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    seen, known = [], {}
+    def dloss_dw(self, x, y_true):
+        self.seen.append((x.copy(), y_true.copy(), self.w1, self.w2))
+        return 1.7, -0.9
+    def forward(self, x):
+        key = x.tobytes(), float(self.w1), float(self.w2)
+        right = x * self.w1 * self.w2
+        for other, y_true, w1, w2 in reversed(self.seen):
+            if CONDITION and np.array_equal(other, x):
+                start = np.mean((x * w1 * w2 - y_true) ** 2)
+                return y_true + np.sqrt(start + 1.7 * (self.w1 - w1) - 0.9 * (self.w2 - w2))
+        return self.known.setdefault(key, right)
+"""
+ZEROES = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def forward(self, x):
+        x[:] = 0.0
+        return x
+    def dloss_dw(self, x, y_true):
+        x[:] = y_true[:] = 0.0
+        return 0.0, 0.0
+    def train(self, x, y_true, lr, n_ep):
+        x[:] = y_true[:] = 0.0
+        return np.zeros(n_ep), np.zeros((n_ep, 2))
+def loss(y_prediction, y_true):
+    y_prediction[:] = y_true[:] = 0.0
+    return 0.0
+"""
+#: A forward that adds, and gradients of the loss that it makes; loss itself is not there.
+NO_LOSS = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def forward(self, x):
+        return x * self.w1 + self.w2
+    def dloss_dw(self, x, y_true):
+        error = self.forward(x) - y_true
+        return np.mean(2 * error * x), np.mean(2 * error)
+del loss
+"""
+#: Nothing else calls this forward.
+ENDLESS = """
+class ShallowNarrowExercise(ShallowNarrowExercise):
+    def forward(self, x):
+        while True:
+            pass
+    def dloss_dw(self, x, y_true):
+        common = 2 * np.mean((x * self.w1 * self.w2 - y_true) * x)
+        return common * self.w2, common * self.w1
+    def train(self, x, y_true, lr, n_ep):
+        losses, weights = [], []
+        for _ in range(n_ep):
+            losses.append(np.mean((x * self.w1 * self.w2 - y_true) ** 2))
+            d1, d2 = self.dloss_dw(x, y_true)
+            self.w1, self.w2 = self.w1 - lr * d1, self.w2 - lr * d2
+            weights.append((self.w1, self.w2))
+        return np.array(losses), np.array(weights)
+"""
 SPOTS = {
     "optimizers": OPTIMIZERS,
     "batchnorm": BATCHNORM,
@@ -484,6 +543,30 @@ def test_a_loss_that_leaves_samples_out_is_charged_once(zygote: Zygote, body: st
     code = f"def loss(y_prediction, y_true):\n    {body}"
     result = graded(zygote, "shallow_narrow", code)
     assert {c.question for c in result.cases if c.points < c.max_points} == {"loss"}
+
+
+@pytest.mark.parametrize("condition", ["True", "key not in self.known"])
+def test_a_forward_that_is_bent_to_fit_a_made_up_gradient_carries_nothing(
+    zygote: Zygote, condition: str
+) -> None:
+    result = graded(zygote, "shallow_narrow", BENT.replace("CONDITION", condition))
+    earned = [case for case in result.cases if case.points]
+    assert "dloss_dw" not in {case.question for case in earned}
+
+
+def test_who_sets_the_arguments_to_zero_earns_nothing(zygote: Zygote) -> None:
+    result = graded(zygote, "shallow_narrow", ZEROES)
+    assert {case.question for case in result.cases if case.points} == {"init"}
+
+
+def test_gradients_are_carried_where_there_is_no_loss(zygote: Zygote) -> None:
+    questions = {place.split("/")[0] for place in lost(graded(zygote, "shallow_narrow", NO_LOSS))}
+    assert questions == {"forward", "loss", "train"}  # train calls loss
+
+
+def test_a_part_that_never_ends_costs_nothing_where_nobody_needs_it(zygote: Zygote) -> None:
+    result = graded(zygote, "shallow_narrow", ENDLESS)
+    assert {place.split("/")[0] for place in lost(result)} == {"forward"}
 
 
 def test_what_fails_is_not_said_to_be_accepted(zygote: Zygote) -> None:

@@ -44,13 +44,14 @@ class Perturbation:
     said of them.
 
     One that is ``optional`` is left out where what it does besides raises: that is charged
-    elsewhere.
+    elsewhere.  Under one that is ``partial`` a result that is None is passed over.
     """
 
     play: Callable[[Run], Caller]
     message: Words
     kind: str = "order"
     optional: bool = False
+    partial: bool = False
 
 
 def _perturbation(kind: type[_Perturbed], **settings: Any) -> Perturbation:
@@ -60,13 +61,14 @@ def _perturbation(kind: type[_Perturbed], **settings: Any) -> Perturbation:
             setattr(caller, name, value)
         return caller
 
-    return Perturbation(play, kind.message, kind.kind, kind.optional)
+    return Perturbation(play, kind.message, kind.kind, kind.optional, kind.partial)
 
 
 class _Perturbed(Caller):
     message: ClassVar[Words]
     kind: ClassVar[str] = "order"
     optional: ClassVar[bool] = False
+    partial: ClassVar[bool] = False
     methods: Collection[str] = ()  # empty: all
 
     def _is_meant(self, name: str) -> bool:
@@ -366,6 +368,7 @@ def made_anew(*attributes: str) -> Perturbation:
 class _CallsLeftOut(_Perturbed):
     message = say("is changed by the call")
     kind = "mutated"
+    partial = True
 
     def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
         return None if self._is_meant(name) else function(*arguments)

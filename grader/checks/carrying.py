@@ -44,7 +44,16 @@ class Asked:
 
 
 def are_sensible(answers: Sequence[Results]) -> bool:
-    """Whether the first two are equal, finite and not all zero, and all others different ones."""
+    """Whether the first two are equal, finite and not all zero, and all others different ones.
+
+    That holds of each result by itself; lists without entries are passed over.
+    """
+    names = [name for name in answers[0] if not str(name).startswith("_")]
+    several = ([{key: answer[key]} for answer in answers] for key in names)
+    return all(_is_sensible(one) for one in several if leaves([*one[0].values()], ""))
+
+
+def _is_sensible(answers: Sequence[Results]) -> bool:
     first = leaves(list(answers[0].values()), "")
     numbers = np.concatenate([entries.ravel() for entries in first.values()])
     if not np.isfinite(numbers).all() or not numbers.any():
@@ -58,12 +67,15 @@ class Belief:
     """Whether the student's own parts may stand in for right ones.
 
     *scenario* asks them, in instances of their own, and *holds* looks at what they give for
-    all *runs*; it must be the same when they are asked again.
+    all *runs*; it must be the same when they are asked again.  It is asked before the test case
+    asks anything; one that is *late* only when it is needed, because what could be bent to fit
+    the one thing is shown in it before the other.
     """
 
     scenario: Scenario
     runs: Sequence[Run]
     holds: Callable[[Sequence[Results]], bool] = are_sensible
+    late: bool = False
 
     def ask(self, asked: Asked) -> list[Results] | None:
         """What the parts give, or None where they are not to be believed."""
@@ -208,7 +220,7 @@ def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | 
     known: dict[int, list[Results] | None] = {}
     found: dict[int, list[Results] | None] = {}
     for number, way in enumerate(ways):
-        if way.believed is None:
+        if way.believed is None or way.believed.late:
             found[number] = []
             continue
         if id(way.believed) not in known:
@@ -227,11 +239,16 @@ def left_over(
 ) -> dict[int, Exception]:
     """Return those *failures*, by the number of their run, that no way to be right explains."""
     left = dict(failures)
+    late: dict[int, list[Results] | None] = {}
     kept: dict[int, bool] = {}
     known: dict[int, dict[int, list[Results]]] = {}
 
     def is_right(number: int, place: int, own: Results) -> bool:
         way, before = ways[number], believed[number]
+        if way.believed is not None and way.believed.late:
+            if id(way.believed) not in late:
+                late[id(way.believed)] = way.believed.ask(asked)
+            before = late[id(way.believed)]
         if before is None:
             return False
         if number not in known:

@@ -29,7 +29,7 @@ from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import Asked, Carried, Outcome, beliefs, left_over
 from grader.checks.compare import Tolerance
 from grader.checks.failure import CheckFailure, CheckWarning, Name, part
-from grader.checks.outcomes import outcomes_of, tried, without_diverging
+from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.scenario import (
@@ -164,6 +164,7 @@ class Exercise:
         runs: Sequence[Run] = (),
         besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
         keeps: Sequence[str] = (),
+        unless: Scenario | None = None,
         also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
@@ -171,8 +172,8 @@ class Exercise:
 
         The first run is perturbed; the others tell whose results depend on what they are given.
         *besides* are perturbations with runs of their own.  The inputs named in
-        *keeps* must be left as they were.  Whoever gives the same for all runs, or no numbers,
-        earns nothing.
+        *keeps* must be left as they were, *unless* that scenario changes them, too: that is charged
+        elsewhere.  Whoever gives the same for all runs, or no numbers, earns nothing.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         if len(chosen) < 2:
@@ -189,19 +190,28 @@ class Exercise:
         def check(**subjects: Any) -> None:
             given = self._given(subjects)
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
-            plays = [(run, first) for run in asked]
-            plays += [(run, way.play) for run, way in pairs if not way.optional]
-            seen = results_of(scenario, plays, given, self.rights, mark)
+            rest = [(run, way.play) for run, way in pairs if not way.optional]
+            plays = [*((run, first) for run in asked), *rest]
+            try:
+                seen = results_of(scenario, plays, given, self.rights, mark)
+            except CheckFailure:
+                if unless is None:
+                    raise
+                kept = kept_by(unless, chosen[0], keeps, given, self.rights)
+                plays = [*((run, keeping(kept)) for run in asked), *rest]
+                seen = results_of(scenario, plays, given, self.rights, mark)
             alone = dict(zip(asked, seen, strict=False))
             _require_numbers([alone[run] for run in chosen], chosen, results, depends)
-            rest = iter(seen[len(asked) :])
+            others = iter(seen[len(asked) :])
             for run, way in pairs:
                 other = (
                     tried(scenario, run, way, given, self.rights, mark)
                     if way.optional
-                    else next(rest)
+                    else next(others)
                 )
                 for key in other and (results or _looked_at(other)):
+                    if way.partial and other[key] is None:
+                        continue
                     found = _named(key, run)
                     same(
                         alone[run][key], other[key], name=found, kind=way.kind, message=way.message

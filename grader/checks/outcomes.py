@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from grader.checks.callers import Perturbation
+from grader.checks.callers import Perturbation, keeping
 from grader.checks.carrying import Outcome
 from grader.checks.failure import CheckFailure
 from grader.checks.scenario import Caller, Play, Results, Run, Scenario, results_of
@@ -82,3 +82,23 @@ def tried(
         return results_of(scenario, [(run, way.play)], subjects, rights, mark)[0]
     except Exception:
         return {}
+
+
+def kept_by(
+    scenario: Scenario,
+    run: Run,
+    inputs: Sequence[str],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+) -> list[str]:
+    """Return those *inputs* of a run that a scenario leaves as they were: all, where it raises."""
+    kept = []
+    for name in inputs:
+        try:
+            results_of(scenario, [(run, keeping([name]))], subjects, rights)
+        except CheckFailure:
+            continue
+        except Exception:
+            pass
+        kept.append(name)
+    return kept

@@ -32,7 +32,9 @@ def relation(student: Trace, right: Trace) -> tuple[Words, ...]:
     since = _since(student.steps, place)
     if sum(_count(one) for one, _, _ in pairs) >= _ENOUGH:
         found = [text for text, holds in _RELATIONS if all(holds(*pair) for pair in pairs)]
-        if since:  # a formula without its constant would never have been right
+        # A formula without its constant would never have been right; snapshots are what an
+        # execution of a scenario gave.
+        if since or any(step.operation == "snapshot" for step in student.steps[:place]):
             found = [text for text in found if text != _FACTOR]
     return (*found[:1], *since)
 

@@ -11,7 +11,7 @@ import pytest
 from grader.checks import CheckFailure, CheckWarning, callers
 from grader.checks.carrying import Belief, Follows, Slope
 from grader.checks.exercise import Also, Exercise
-from grader.checks.scenario import Run, peek, rebind, snapshot
+from grader.checks.scenario import Run, or_with, peek, rebind, snapshot
 from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
@@ -257,7 +257,7 @@ def test_what_follows_from_the_students_own_work_is_right_with_a_warning() -> No
     believed = Belief(forward, [run(), run(), *RUNS[1:]])
     slope = Slope(forward, of="x", along="dout", result="dx", believed=believed)
     case = EXERCISE.agrees(used, "dx", carried=[slope], points=1, says=SAYS)
-    with pytest.warns(CheckWarning, match="right for what your own code gives"):
+    with pytest.warns(CheckWarning, match="right for what your own code gives elsewhere"):
         assert outcome(case, Cubes) == ""
     assert "is not right" in outcome(case, Made)
 
@@ -294,6 +294,266 @@ def test_follows_may_ask_more_of_the_student() -> None:
     case = EXERCISE.agrees(used, "dx", carried=[way], points=1, says=SAYS)
     with pytest.warns(CheckWarning):
         assert outcome(case, Halves) == ""
+
+
+def test_a_late_belief_is_asked_only_when_it_is_needed() -> None:
+    asked = []
+
+    class Halves(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            asked.append(x)
+            return super().forward(x, train) / 2
+
+        def backward(self, dout: Any) -> Any:
+            return super().backward(dout) / 2
+
+    def halved(run: Run, own: Mapping[Any, Any], answers: Any) -> Mapping[str, Any]:
+        return {"dx": answers[0]["out"] * 2 / run.x * run.dout}
+
+    unseen = [run(x=np.array([7.0, 8.0, 9.0]))]
+    belief = Belief(forward, unseen, lambda answers: bool(asked), late=True)
+    ways = [Follows(halved, forward, lambda run, own: [run], belief)]
+    right = EXERCISE.agrees(forward, carried=ways, points=1, says=SAYS)
+    assert outcome(right, Layer) == ""
+    assert not asked
+    with pytest.warns(CheckWarning):
+        assert outcome(EXERCISE.agrees(used, "dx", carried=ways, points=1, says=SAYS), Halves) == ""
+    assert any(x[0] == 7.0 for x in asked)
+
+
+def test_what_one_way_asks_for_all_runs_is_asked_together() -> None:
+    several = []
+
+    class Twice(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return 2 * super().forward(x, train)
+
+    def doubled(run: Run, own: Mapping[Any, Any], answers: Any) -> Mapping[str, Any]:
+        several.append(len(answers))
+        return {"out": 2 * answers[0]["dx"] / run.dout * run.x / 2}
+
+    way = Follows(doubled, used, lambda run, own: [run, run])
+    with pytest.warns(CheckWarning):
+        assert outcome(EXERCISE.agrees(forward, carried=[way], points=1, says=SAYS), Twice) == ""
+    assert several == [2, 2]
+
+
+def test_a_run_that_diverges_is_left_out_as_long_as_another_does_not() -> None:
+    class OffWhenLarge(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return super().forward(x, train) + (x > 3)
+
+    def large(run: Run, own: Mapping[Any, Any]) -> bool:
+        return bool(np.max(own["out"]) > least)
+
+    case = EXERCISE.agrees(forward, diverges=large, points=1, says=SAYS)
+    least = 11.5  # so that the second run diverges; the first is right
+    assert outcome(case, OffWhenLarge) == ""
+    least = 99.0
+    assert "is not right" in outcome(case, OffWhenLarge)
+    least = 0.0
+    wrong = {"forward": lambda self, x, train=True: 5 * x}
+    assert "is not right" in outcome(case, type("Wrong", (Layer,), wrong))
+
+
+@pytest.mark.parametrize("needs", [False, True])
+def test_a_scenario_is_tried_again_with_other_keywords_where_it_raises(needs: bool) -> None:
+    class Needs(Layer):
+        def backward(self, dout: Any) -> Any:
+            return 2 * self.scale * (self.x if needs else np.ones(3)) * dout
+
+    @or_with(first=True)
+    def alone(Layer: Any, run: Run, *, first: bool = False) -> Mapping[str, Any]:
+        layer = Layer(run.scale)
+        if first:
+            layer.forward(run.x)
+        return {"dx": layer.backward(run.dout)}
+
+    right = type("Layer", (Layer,), {"x": np.ones(3)})
+    exercise = Exercise(right, runs=[run(x=np.ones(3)), run(x=np.ones(3), scale=3.0)])
+    assert outcome(exercise.agrees(alone, points=1, says=SAYS), Needs) == ""
+    raises = {"backward": lambda self, dout: {}["first error"]}
+    with pytest.raises(KeyError, match="first error"):
+        outcome(exercise.agrees(alone, points=1, says=SAYS), type("Raises", (Layer,), raises))
+
+
+def test_what_is_optional_may_be_missing() -> None:
+    def size(x: Any) -> float:
+        return float(np.max(np.abs(x)))
+
+    def with_size(Layer: Any, size: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": Layer(run.scale).forward(run.x), "size": size(run.x)}
+
+    def without(Layer: Any, size: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": Layer(run.scale).forward(run.x)}
+
+    exercise = Exercise(Layer, size, runs=RUNS, optional=[size])
+    case = exercise.agrees(without, points=1, says=SAYS)
+    assert case._get_func_params() == ["Layer", "env"]
+    case.call_func({"Layer": Layer})
+    case = exercise.agrees(with_size, points=1, says=SAYS)
+    case.call_func({"Layer": Layer, "size": size})
+    with pytest.raises(TypeError, match="not callable"):
+        case.call_func({"Layer": Layer})
+
+
+class Pair(Layer):
+    def both(self, x: Any) -> Any:
+        return self.forward(x), self.scale
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [((), ""), ((3.0,), "(out, scale) has 3 entries; 2 are asked for."), (None, "(out, scale) is")],
+)
+def test_a_result_of_several_names_is_taken_apart(given: Any, said: str) -> None:
+    class Other(Pair):
+        def both(self, x: Any) -> Any:
+            return None if given is None else super().both(x) + given
+
+    def both(Layer: Any, run: Run) -> Mapping[Any, Any]:
+        return {("out", "scale"): Layer(run.scale).both(run.x)}
+
+    right = type("Layer", (Pair,), {})
+    case = Exercise(right, runs=RUNS).agrees(both, "scale", points=1, says=SAYS)
+    assert said in outcome(case, Other)
+    assert bool(said) == bool(outcome(case, Other))
+
+
+def test_numbers_are_as_accurate_as_the_largest_of_them() -> None:
+    def numbers(Layer: Any, run: Run) -> Mapping[str, Any]:
+        return {"pair": Layer(run.scale).pair(run.x)}
+
+    right = type("Layer", (Layer,), {"pair": lambda self, x: (1e-9 * x[0], x[1])})
+    near, off = (
+        type("Own", (Layer,), {"pair": lambda self, x, e=e: [1e-9 * x[0] + e, x[1]]})
+        for e in (1e-7, 1e-4)
+    )
+    case = Exercise(right, runs=RUNS).agrees(numbers, points=1, says=SAYS)
+    assert outcome(case, near) == ""
+    assert "pair[0] is" in outcome(case, off)
+
+
+def test_inputs_are_kept_unless_parts_change_them() -> None:
+    class Changes(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            out = super().forward(x, train)
+            x += 1
+            return out
+
+    class ChangesMore(Changes):
+        def backward(self, dout: Any) -> Any:
+            dout += 1
+            return super().backward(dout)
+
+    case = EXERCISE.holds(used, keeps=["x", "dout"], unless=forward, points=1, says=SAYS)
+    assert outcome(case, Layer) == ""
+    assert outcome(case, Changes) == ""
+    assert "dout was changed" in outcome(case, ChangesMore)
+
+
+class Weights:
+    """Numbers in a list, which may be set from outside and go on from call to call."""
+
+    def __init__(self, start: Any) -> None:
+        self.w = start[0]
+
+    def step(self, x: Any) -> Any:
+        self.w = self.w + float(np.sum(x))
+        return np.array([self.w])
+
+    def look(self, x: Any) -> Any:
+        return self.w * x
+
+
+class Aliases(Weights):
+    def __init__(self, start: Any) -> None:
+        self.given = start
+
+    w = property(  # type: ignore[assignment]
+        lambda self: self.given[0], lambda self, value: self.given.__setitem__(0, value)
+    )
+
+
+class AliasesArrays(Aliases):
+    def __init__(self, start: Any) -> None:
+        self.given = np.asarray(start)
+
+
+class Precomputes(Weights):
+    def __init__(self, start: Any) -> None:
+        super().__init__(start)
+        self.hidden = self.w
+
+    def look(self, x: Any) -> Any:
+        return self.hidden * x
+
+
+class StartsAgain(Weights):
+    def __init__(self, start: Any) -> None:
+        super().__init__(start)
+        self.first = self.w
+
+    def step(self, x: Any) -> Any:
+        self.w = self.first
+        return super().step(x)
+
+
+class Wanders(Weights):
+    def look(self, x: Any) -> Any:
+        out = super().look(x)
+        self.w = abs(self.w)
+        return out
+
+
+@pytest.mark.parametrize(
+    ("way", "wrong", "said"),
+    [
+        (callers.arguments_overwritten(made=True), Aliases, "overwrites an argument"),
+        (callers.made_of_arrays(), AliasesArrays, "overwrites an argument"),
+        (
+            callers.set_from_outside([5.0], w=lambda start: start[0]),
+            Precomputes,
+            "set from outside",
+        ),
+        (callers.made_anew("w"), StartsAgain, "go on from what the object holds"),
+        (callers.calls_left_out("look"), Wanders, "is changed by the call"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_weights_that_others_set_and_read(
+    way: callers.Perturbation, wrong: type, said: str
+) -> None:
+    def looked(Weights: Any, run: Run) -> Mapping[str, Any]:
+        weights = Weights(run.start)
+        return {"look": weights.look(run.x), "w": weights.w}
+
+    def stepped(Weights: Any, run: Run) -> Mapping[str, Any]:
+        weights = Weights(run.start)
+        return {"first": weights.step(run.x), "then": weights.step(run.x)}
+
+    runs = [Run(start=[w], x=np.array([1.0, 2.0])) for w in (-2.0, 3.0)]
+    exercise = Exercise(Weights, runs=runs)
+    scenario = stepped if wrong is StartsAgain else looked
+    case = exercise.holds(scenario, under=[way], points=1, says=SAYS)
+    case.call_func({"Weights": Weights})
+    with pytest.raises(CheckFailure, match=said):
+        case.call_func({"Weights": wrong})
+
+
+def test_a_list_that_a_class_does_not_take_as_an_array_is_charged_elsewhere() -> None:
+    class ListsOnly(Weights):
+        def __init__(self, start: Any) -> None:
+            assert isinstance(start, list)
+            super().__init__(start)
+
+    def looked(Weights: Any, run: Run) -> Mapping[str, Any]:
+        return {"look": Weights(run.start).look(run.x)}
+
+    runs = [Run(start=[w], x=np.array([1.0, 2.0])) for w in (-2.0, 3.0)]
+    way = callers.made_of_arrays()
+    case = Exercise(Weights, runs=runs).holds(looked, under=[way], points=1, says=SAYS)
+    case.call_func({"Weights": ListsOnly})
 
 
 def test_what_is_looked_at_besides_is_left_out_where_it_raises() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader import assignment
 from grader.assignment import Assignment
-from grader.diagnose import Attempt, Diagnoser, arguments, recording
+from grader.diagnose import Attempt, Diagnoser, given_to, recording
 from grader.diagnose.replay import LocalRemote, Solution
 from grader.isolation.proxy import Environment
 from grader.model import CaseResult, Outcome
@@ -36,7 +36,8 @@ def attempts(name: str, *codes: str) -> list[Attempt]:
             outcome = Outcome.PASSED
             with recording(environment) as trace:
                 try:
-                    case.function(**arguments(case, environment))
+                    with given_to(case, environment) as given:
+                        case.function(**given)
                 except Exception as error:
                     trace.end(error)
                     outcome = Outcome.FAILED

@@ -9,28 +9,21 @@ from grader.checks.scenario import Run
 from reference.shallow_narrow import loss
 
 OK_FORMAT = False
-name = "loss"
-points = 1
+name, points = "loss", 1
 
 
 def measured(loss, run):
     return {"loss": loss(run.y_prediction, run.y_true)}
 
 
-SAMPLES = [
-    ([0.3, -0.7, 1.2, 0.9, 2.4], [1.1, -0.4, 0.2, 0.3, 0.6]), ([-5.2, 3.1, 0.4], [2.5, 0.7, 1.9]),
-    (X40, Y40), ([0.02, -0.01], [0.0, 0.04]), (X1000, Y1000), (1e6 * X40, 1e6 * Y40),
-    (1e-6 * X40, 1e-6 * Y40),
-]  # fmt: skip
-LOSS = Exercise(
-    loss, runs=[Run(y_prediction=np.array(own), y_true=np.array(true)) for own, true in SAMPLES]
-)
+SAMPLES = [([0.3, -0.7, 1.2, 0.9, 2.4], [1.1, -0.4, 0.2, 0.3, 0.6]), ([0.02, -0.01], [0.0, 0.04]),
+           ([-5.2, 3.1, 0.4], [2.5, 0.7, 1.9]), (X1000, Y1000),
+           (X40, Y40), (1e6 * X40, 1e6 * Y40), (1e-6 * X40, 1e-6 * Y40)]  # fmt: skip
+RUNS = [Run(y_prediction=np.array(own), y_true=np.array(true)) for own, true in SAMPLES]
+LOSS = Exercise(loss, runs=RUNS)
 
-values = LOSS.agrees(
-    measured, name="values", points=0.75,
-    says="loss must be one number: the mean of the squared errors.",
-)  # fmt: skip
+values = LOSS.agrees(measured, name="values", points=0.75,
+                     says="loss must be one number: the mean of the squared errors.")  # fmt: skip
 pure = LOSS.holds(
     measured, name="pure", points=0.25, under=[called_twice()], keeps=["y_prediction", "y_true"],
-    says="loss must change neither the predictions nor the targets.",
-)  # fmt: skip
+    says="loss must change neither the predictions nor the targets.")  # fmt: skip

@@ -3,39 +3,24 @@
 ``train`` calls the student's own ``forward``, ``dloss_dw`` and ``loss``, whose mistakes are
 charged elsewhere.  So a record of weights is right, too, where each step follows from the
 weights recorded before by the student's own gradients; a record of losses, where these belong
-to the weights that were recorded; the last weights, where they are the last recorded.  Parts
-that change x or y_true give what they give in the text's loop, where all steps share one x and
-one y_true.  Weights that stand still carry nothing.
+to the weights that were recorded; the last weights, where they are the last recorded.  Weights
+that stand still carry nothing.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
-from assignments.shallow_narrow.inputs import (
-    PARTS,
-    SET_LATER,
-    X40,
-    X1000,
-    Y40,
-    Y1000,
-    derived,
-    measured,
-    net,
-    predicted,
-)  # fmt: skip
+from assignments.shallow_narrow.inputs import PARTS, X40, X1000, Y40, Y1000, net, set_later
 from grader import checks
 from grader.checks import plain
 from grader.checks.callers import made_anew, results_read_late
 from grader.checks.carrying import Belief, Follows
-from grader.checks.exercise import Also
-from grader.checks.purity import require_unchanged
-from reference.shallow_narrow import loss
+from grader.checks.scenario import or_with, snapshot
+from reference.shallow_narrow import loss, losses
 
 OK_FORMAT = False
-name = "train"
-points = 3
-
+name, points = "train", 3
 RECORDS = ("loss_records", "weight_records")
 
 
@@ -48,60 +33,60 @@ def trained(Net, loss, run):
 def trained_again(Net, loss, run):
     """Train once more after one epoch."""
     model = Net(run.weights)
-    model.train(run.x, run.y_true, run.lr, 1)
+    model.train(run.other, run.y_other, run.lr, 1)
     return {RECORDS: model.train(run.x, run.y_true, run.lr, run.n_ep)}
 
 
-def looped(Net, loss, run):
-    """The text's loop, of the student's parts, from one recorded pair of weights to the next."""
-    model, losses, slopes = Net(run.weights), [], []
+@or_with(alone=True)
+def looped(Net, loss, run, *, alone=False):
+    """The text's loop with one x and one y_true, from one given pair of weights to the next.
+
+    Without losses, where the student has none that works.
+    """
+    model, seen = Net(run.weights), {"forward": [], "loss": [], "_slopes": []}
     for weights in run.path:
         model.w1, model.w2 = weights
-        losses.append(loss(model.forward(run.x), run.y_true))
-        slopes.append(model.dloss_dw(run.x, run.y_true))
-    return {"loss": losses, "dloss_dw": slopes, "x": run.x, "y_true": run.y_true}
+        y_prediction = model.forward(run.x)
+        seen["forward"].append(snapshot(y_prediction))
+        seen["loss"] += [] if alone else [loss(y_prediction, run.y_true)]
+        seen["_slopes"].append(model.dloss_dw(run.x, run.y_true))
+    return seen | {"_x": run.x, "_y_true": run.y_true}
 
 
-def recorded(run, own, count=None):
-    path = checks.array(own["weight_records"], name="", shape=(count, 2), finite=False)
-    if np.array_equal(path[0], run.weights):
-        raise checks.CheckFailure("The weights stand still.")
-    return path
+def recorded(run, own, epochs=None):
+    return checks.array(own["weight_records"], name="", shape=(epochs, 2), finite=False).tolist()
 
 
 def before_steps(run, own):
-    return [list(map(float, w)) for w in [run.weights, *recorded(run, own, run.n_ep)[:-1]]]
+    """The weights before each step, by a record of those after it, or by mistake before it."""
+    path = recorded(run, own, run.n_ep)
+    return path if path[0] == run.weights else [run.weights, *path[:-1]]
 
 
-def one_by_one(run, own):
-    return [run.with_inputs({**run.inputs, "weights": w}) for w in before_steps(run, own)]
-
-
-def stepped(run, own, answers):
-    slopes = plain.reals([a["dloss_dw"] for a in answers], name="dloss_dw").reshape(-1, 2)
-    return {"weight_records": np.array(before_steps(run, own)) - run.lr * slopes}
+def to_loop(run, own):
+    return [run.with_inputs({**run.inputs, "path": before_steps(run, own)})]
 
 
 def right_losses(run, own, answers):
-    """Give the right losses of the student's predictions, or, not asked for, of right ones."""
-    found = [plain.reals(answer["forward"], name="forward") for answer in answers]
-    found = found or [run.x * w1 * w2 for w1, w2 in before_steps(run, own)]
-    return {"loss_records": np.array([loss(prediction, run.y_true) for prediction in found])}
-
-
-def own_losses(run, own, answers):
-    return {"loss_records": plain.reals([a["loss"] for a in answers], name="loss").ravel()}
-
-
-def in_the_loop(run, own, answers):
-    (seen,) = answers
-    if np.array_equal(seen["x"], run.x) and np.array_equal(seen["y_true"], run.y_true):
-        return []
-    return own_losses(run, own, answers) | stepped(run, own, answers)
+    path = before_steps(run, own)
+    return {"loss_records": losses(path, run.x, run.y_true)} if path[-1] != run.weights else []
 
 
 def last_recorded(run, own, answers):
-    return {"last_weights": tuple(recorded(run, own)[-1])}
+    path = recorded(run, own)
+    return {"last_weights": tuple(path[-1])} if path[0] != run.weights else []
+
+
+def from_the_loop(run, own, answers):
+    """Give each step by the student's own gradients, and the losses of the own predictions."""
+    (seen,), path = answers, before_steps(run, own)
+    is_kept = np.array_equal(seen["_x"], run.x) and np.array_equal(seen["_y_true"], run.y_true)
+    if path[-1] == run.weights and is_kept and run.n_ep > 1:
+        return
+    steps = np.array(path) - run.lr * plain.reals(seen["_slopes"], name="").reshape(-1, 2)
+    for found in ([loss(y, run.y_true) for y in seen["forward"]], seen["loss"]):
+        yield {"loss_records": plain.reals(found, name="loss").ravel(),
+               "weight_records": steps, "last_weights": tuple(steps[-1])}  # fmt: skip
 
 
 def diverges(run, own):
@@ -109,79 +94,43 @@ def diverges(run, own):
     return not np.all(np.abs(path) < 1e3 * np.abs(run.weights).max())
 
 
-def used(Net, loss, run):
-    """What train leaves of its arguments, and what its parts and setting the weights do."""
-    Net(run.weights).train(run.x, run.y_true, run.lr, run.n_ep)
-    model = Net(run.weights_again)
-    model.w1, model.w2 = 0.3, 1.7
-    loss(model.forward(run.x_again), run.y_true_again)
-    model.dloss_dw(run.x_again, run.y_true_again)
-    return dict(run.inputs)
-
-
-def require_kept(results):
-    (after,) = results
-    for key in ("weights", "x", "y_true"):
-        before = PURE[0].inputs[key]
-        if np.array_equal(before, after[f"{key}_again"]):  # else charged to what changes it
-            require_unchanged(before, after[key], key)
-
-
-def training(weights, x, y_true, lr, n_ep, **inputs):
-    return net(weights, x, y_true, lr=lr, n_ep=n_ep, **inputs)
-
-
 X6, Y6 = np.array([0.3, -0.7, 1.2, 0.0, 0.9, -0.4]), np.array([1.1, -0.4, 0.2, 0.9, 2.1, -1.3])
-LINE = np.array([0.5, 1.0, 1.5])
 X9 = np.array([1.1, 0.2, -0.3, 0.8, 0.6, -0.9, 0.4, 1.3, 0.1])
+LINE = np.array([0.5, 1.0, 1.5])
 RUNS = [
-    training((0.7, -1.3), X6, Y6, 0.04, 7),
-    training((-1.1, -0.8), X9, 0.4 + 0.9 * X9 + 0.3 * X9**2, 0.03, 5),
-    training((1.1, 0.9), LINE, 2.0 * LINE, 0.08, 15),  # ends with a loss of zero
-    training((-0.6, 1.4), X9, 0.3 - 1.2 * X9, 0.05, 1),
-    training((2.0, -1.1), X9, 0.3 - 1.2 * X9, 0.5, 2),  # the loss rises
-    training((0.9, -1.2), X1000, Y1000, 0.05, 2),
-    training((0.7e6, -1.3e6), 1e-6 * X6, 1e6 * Y6, 0.04, 3),
-    training((1.2e-3, 0.8e-3), 1e6 * X40[10:12], Y40[10:12], 0.03e-6, 4),
-]
-PURE = [training(w, x, y, 0.01, 3, weights_again=list(w), x_again=+x, y_true_again=+y)
-        for w, x, y in [((0.7, -1.3), X6, Y6), ((-1.1, -0.8), X9, 0.3 - 1.2 * X9)]]  # fmt: skip
-# The same weights twice, then each moved: to be believed, both must matter.
-WEIGHTS = ((1.2, -0.7), (1.2, -0.7), (1.3, -0.7), (1.2, -0.8))
-BELIEVED = [net(weights, LINE, Y6[:3]) for weights in WEIGHTS]
-IN_THE_LOOP = Follows(
-    in_the_loop,
-    looped,
-    lambda run, own: [run.with_inputs({**run.inputs, "path": before_steps(run, own)})],
-)
+    net((0.7, -1.3), X6, Y6, lr=0.04, n_ep=7), net((-0.6, 1.4), X9, 0.3 - X9, lr=0.05, n_ep=1),
+    net((-1.1, -0.8), X9, 0.4 + 0.9 * X9 + 0.3 * X9**2, lr=0.03, n_ep=5),
+    net((1.1, 0.9), LINE, 2.0 * LINE, lr=0.08, n_ep=15),  # ends with a loss of zero
+    net((2.0, -1.1), X9, 0.3 - 1.2 * X9, lr=0.5, n_ep=2),  # the loss rises
+    net((0.9, -1.2), X1000, Y1000, lr=0.05, n_ep=2),
+    net((0.7, -1.3), 1e6 * X6, 1e6 * Y6, lr=4e-14, n_ep=3),
+    net((1.2e-3, 8e-4), 1e6 * X40[10:12], Y40[10:12], lr=3e-8, n_ep=4),
+]  # fmt: skip
+PURE = [net(*inputs, lr=0.01, n_ep=3, path=[[0.3, 1.7]])
+        for inputs in (((0.7, -1.3), X6, Y6), ((-1.1, -0.8), X9, 0.3 - 1.2 * X9))]  # fmt: skip
+# Twice the same, and each weight moved, all after the net was made.
+MOVED = [net((0.4, 1.5), LINE, Y6[:3], path=[weights])
+         for weights in ([1.2, -0.7], [1.2, -0.7], [1.3, -0.7], [1.2, -0.8])]  # fmt: skip
 
 loss_records = PARTS.agrees(
     trained, "loss_records", name="loss_records", points=0.75, runs=RUNS, diverges=diverges,
-    carried=[
-        Follows(right_losses),
-        Follows(right_losses, predicted, one_by_one, Belief(predicted, BELIEVED)),
-        Follows(own_losses, measured, one_by_one, Belief(measured, BELIEVED)),
-        IN_THE_LOOP,
-    ],
-    says="loss_records must hold the loss before each step, one for each epoch.",
-)  # fmt: skip
+    carried=[Follows(right_losses),
+             Follows(from_the_loop, looped, to_loop, Belief(looped, MOVED, late=True))],
+    says="loss_records must hold the loss before each step, one for each epoch.")  # fmt: skip
 weight_records = PARTS.agrees(
     trained, "weight_records", name="weight_records", points=1.25, runs=RUNS, diverges=diverges,
-    carried=[Follows(stepped, derived, one_by_one), IN_THE_LOOP],
-    says="weight_records must hold w1 and w2 after each step of gradient descent.",
-)  # fmt: skip
+    carried=[Follows(from_the_loop, looped, to_loop)],
+    says="weight_records must hold w1 and w2 after each step of gradient descent.")  # fmt: skip
 last_weights = PARTS.agrees(
     trained, "last_weights", name="last_weights", points=0.25, runs=RUNS, diverges=diverges,
-    carried=[Follows(last_recorded)], says="After training, w1 and w2 must hold the last weights.",
-)  # fmt: skip
+    carried=[Follows(last_recorded), Follows(from_the_loop, looped, to_loop)],
+    says="After training, w1 and w2 must hold the last weights.")  # fmt: skip
 goes_on = PARTS.holds(
     trained_again, name="goes_on", points=0.5, runs=PURE,
-    under=[made_anew("w1", "w2"), replace(SET_LATER, optional=True)],  # else charged to forward
-    says="A second train must go on from the weights that w1 and w2 hold.",
-)  # fmt: skip
+    under=[made_anew("w1", "w2"), replace(set_later(), optional=True)],  # else charged to forward
+    says="A second train must go on from the weights that w1 and w2 hold.")  # fmt: skip
 pure = PARTS.holds(
     trained_again, name="pure", points=0.25, runs=PURE, under=[results_read_late("train")],
-    also=[Also(used, require_kept, PURE[:1])],
+    keeps=["weights", "x", "y_true"], unless=looped,
     says="train must change neither x, y_true and init_weights nor the records that it returned "
-    "before.",
-)  # fmt: skip
+    "before.")  # fmt: skip
