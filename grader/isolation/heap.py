@@ -205,8 +205,10 @@ class Heap:
                     contents.append([number, content])
                     self._extents.note(number, content[1])
                     has_containers = True
-                # Encoding a list numbers what it holds: that is looked at, too.
-                numbers.extend(islice(touched, len(numbers), None))
+                if len(touched) > len(
+                    numbers
+                ):  # encoding it numbered what it holds: looked at, too
+                    numbers.extend(islice(touched, len(numbers), None))
             if alone:
                 settled.add(number)  # from now on nobody here can change it
         if has_containers and not self._extents.are_bounded():
