@@ -17,6 +17,7 @@ import pytest
 from grader import assignment
 from grader.assignment import Assignment, mistakes, variants
 from grader.diagnose import Attempt, Diagnoser
+from grader.diagnose.trace import Array
 from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.isolation.remote import Remote
@@ -108,7 +109,19 @@ def require_the_same(name: str, zygote: Zygote, cells: tuple[str, ...]) -> None:
 
 def snapshots(attempt: Attempt) -> list[Any]:
     """The results of each execution of a scenario, to the last bit."""
-    return [step.result for step in attempt.trace.steps if step.operation == "snapshot"]
+    seen = [step.result for step in attempt.trace.steps if step.operation == "snapshot"]
+    return list(map(without_padding, seen))
+
+
+def without_padding(value: Any) -> Any:
+    """A kept value without what lies between long doubles, which is anything."""
+    if isinstance(value, Array):
+        return value.shape, value.kind, value.values().tobytes()
+    if isinstance(value, tuple):
+        return tuple(map(without_padding, value))
+    if isinstance(value, dict):
+        return {key: without_padding(entry) for key, entry in value.items()}
+    return value
 
 
 @pytest.mark.parametrize("name", NAMES)
