@@ -34,7 +34,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from grader.checks.purity import require_unchanged
-from grader.checks.scenario import Caller, Run, fill, moved, overwrite, snapshot, turned
+from grader.checks.scenario import (
+    Caller,
+    Noted,
+    Run,
+    Used,
+    fill,
+    moved,
+    overwrite,
+    snapshot,
+    turned,
+)
 from grader.words import Words, say
 
 
@@ -108,7 +118,7 @@ def keeping(inputs: Sequence[str]) -> Callable[[Run], Caller]:
 class Apart(Caller):
     """Passes copies of its arrays and copies each result at once: aliasing shows nowhere."""
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         """Call with copies; a copy of the result."""
         given = [snapshot(a) if isinstance(a, np.ndarray) else a for a in arguments]
         return snapshot(function(*given))
@@ -120,13 +130,13 @@ class _ArgumentsOverwritten(_Perturbed):
     keep: Collection[str] = ()  # inputs that are not overwritten
     made = False  # whether also what an instance is made of
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         made = make(*arguments)
         if self.made:
             self._overwrite(arguments)
         return made
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         # The scenario may use an array again, with the numbers that it had.
         given = [self._own(argument) for argument in arguments]
         result = function(*given)
@@ -159,7 +169,7 @@ class _MadeOfArrays(_ArgumentsOverwritten):
     optional = True
     made = True
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         return super().make(make, [np.array(a) if type(a) is list else a for a in arguments])
 
 
@@ -172,7 +182,7 @@ class _ResultsOverwritten(_Perturbed):
     message = say("is another when the caller overwrites what it got back: keep a copy")
     kind = "aliased"
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         result = function(*arguments)
         if not self._is_meant(name):
             return result
@@ -195,7 +205,7 @@ class _BuffersReused(_Perturbed):
         super().__init__(run)
         self._buffers: dict[tuple[Any, ...], Any] = {}
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         given = [
             a if self._names.get(id(a)) in self.keep else self._filled((name, place), a)
             for place, a in enumerate(arguments)
@@ -227,7 +237,7 @@ class _OtherDictionaries(_Perturbed):
         super().__init__(run)
         self._calls = 0
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         self._calls += 1
         given = [self._renewed(argument) for argument in arguments]
         result = function(*given)
@@ -251,7 +261,7 @@ def other_dictionaries() -> Perturbation:
 class _CalledTwice(_Perturbed):
     message = say("is another when it is asked for twice")
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         if self._is_meant(name):
             function(*arguments)
         return function(*arguments)
@@ -270,7 +280,7 @@ class _ResultsReadLate(_Perturbed):
         super().__init__(run)
         self._again: list[tuple[Callable[..., Any], Sequence[Any]]] = []
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         if self._is_meant(name):
             self._again.append((function, [moved(argument) for argument in arguments]))
         return function(*arguments)
@@ -292,11 +302,11 @@ class _UsedBefore(_Perturbed):
     before: Callable[..., Any]
     attributes: Mapping[str, str] = {}
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         made = make(*self.first) if self.attributes else make(*arguments)
-        self.before(made)
+        self.before(Used(self, made, make.right, made=True))
         for name, value in self.attributes.items():
-            setattr(made, name, self.run.inputs[value] if isinstance(value, str) else value)
+            self.assign(made, name, self.run.inputs[value] if isinstance(value, str) else value)
         return made
 
     first: Sequence[Any] = ()
@@ -321,16 +331,16 @@ class _SetFromOutside(_Perturbed):
     without: Collection[str] = ()
     attributes: Mapping[str, Callable[..., Any]] = {}
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         self._made = make(*copy.deepcopy(self.first))
         self._arguments, self._is_set = arguments, False
         return self._made
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         if not self._is_set:
             function(*map(moved, arguments))
             for attribute, value in self.attributes.items():
-                setattr(self._made, attribute, value(*self._arguments))
+                self.assign(self._made, attribute, value(*self._arguments))
             self._is_set = True
         return None if name in self.without else function(*arguments)
 
@@ -350,14 +360,13 @@ class _MadeAnew(_Perturbed):
     message = say("does not go on from what the object holds by then")
     attributes: Sequence[str] = ()
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         self._make, self._made = make, make(*arguments)
         return self._made
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         self._made = self._make([snapshot(getattr(self._made, a)) for a in self.attributes])
-        find = getattr(type(self._made), "grader_method", getattr)
-        return find(self._made, name)(*arguments)
+        return self.method(self._made, name)(*arguments)
 
 
 def made_anew(*attributes: str) -> Perturbation:
@@ -370,7 +379,7 @@ class _CallsLeftOut(_Perturbed):
     kind = "mutated"
     partial = True
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         return None if self._is_meant(name) else function(*arguments)
 
 
@@ -387,16 +396,15 @@ class _AnotherInstance(_Perturbed):
     kind = "shared_state"
     other: Sequence[Any] = ()
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         self._second = make(*self.other)
         made = make(*arguments)
         make(*self.other)  # is gone at once
         return made
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         result = function(*arguments)
-        find = getattr(type(self._second), "grader_method", getattr)
-        find(self._second, name)(*map(moved, arguments))
+        self.method(self._second, name)(*map(moved, arguments))
         return result
 
 
@@ -411,7 +419,7 @@ class _CalledBetween(_Perturbed):
     after = "forward"
     extra: Sequence[Any] = (False,)
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         result = function(*arguments)
         if name == self.after:
             function(moved(arguments[0]), *self.extra)
@@ -429,10 +437,10 @@ class _DefaultsLeftOut(_Perturbed):
     made = 0
     methods_arguments: Mapping[str, int] = {}
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         return make(*arguments[: self.made])
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         few = self.methods_arguments.get(name, len(arguments))
         is_default = all(argument is True for argument in arguments[few:])
         return function(*arguments[: few if is_default else len(arguments)])
@@ -450,7 +458,7 @@ class _JustAbove(_Perturbed):
     message = say("is another at 0 than just above it: is 0 taken for nothing given?")
     kind = "value"
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         return make(*(1e-12 if type(a) is float and a == 0 else a for a in arguments))
 
 

@@ -224,16 +224,17 @@ class Caller:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.steps: list[tuple[str, float]] = []  # and how many operations were asked for by then
+        self.steps: list[Step] = []
         self._names = {
             id(part): name for name, value in run.inputs.items() for part in _parts(value)
         }
+        self._instances: dict[int, str] = {}  # the letter of each, by its identity
 
-    def make(self, make: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         """Make an instance of the student's class."""
         return make(*arguments)
 
-    def call(self, function: Callable[..., Any], name: str, arguments: Sequence[Any]) -> Any:
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         """Call a student's function, or a method of this ``name``."""
         return function(*arguments)
 
@@ -248,17 +249,69 @@ class Caller:
         """``target``, a student's class or function, for the scenario to use."""
         return Used(self, target, right, made=False)
 
-    def describe(self, name: str, arguments: Sequence[Any]) -> str:
-        """``name(arguments)`` as code, with the names that the run gives them."""
-        return f"{name}({', '.join(map(self._describe, arguments))})"
+    def method(self, made: Any, name: str) -> Noted:
+        """A method of an instance, looked up when it is called where that can be had."""
+        find = getattr(type(made), "grader_method", None)
+        # Where it is not to be had, nobody has been asked for it yet, and that may raise, too.
+        function = partial(find, made, name) if find else partial(getattr, made, name)
+        return Noted(self, function, name, of=made)
 
-    def _describe(self, argument: Any) -> str:
-        name = self._names.get(id(argument))
-        if name and isinstance(argument, np.ndarray):
-            return f"{name} of shape {argument.shape}"
-        if isinstance(argument, bool | int | float):
-            return f"{argument:g}" if type(argument) is float else repr(argument)
-        return name or "..."
+    def assign(self, made: Any, name: str, value: Any) -> None:
+        """Set an attribute of an instance."""
+        self.note(made, f"{name} = {self.describe(value)}", lambda: setattr(made, name, value))
+
+    def note(self, of: Any, text: str, do: Callable[[], Any]) -> Any:
+        """Do something to the instance *of* (None: to no instance), and note it as a step."""
+        letter = self._instances.get(id(of), "")
+        self.steps.append((letter, text, math.inf))
+        result = do()
+        self.steps[-1] = letter, text, _asked()
+        return result
+
+    def note_made(self, made: Any) -> None:
+        """Give the instance that the last step made the next letter."""
+        letter = chr(ord("a") + len(self._instances) % 26)
+        self._instances[id(made)] = letter
+        _, text, asked = self.steps[-1]
+        self.steps[-1] = letter, text, asked
+
+    def describe(self, argument: Any) -> str:
+        """An argument in code, with the name that the run gives it."""
+        kind = type(argument)
+        if kind is np.ndarray:
+            name = self._names.get(id(argument))
+            return f"{name} of shape {argument.shape}" if name else f"an array of shape {argument.shape}"
+        if kind is float:
+            return f"{argument:g}"
+        if kind in _UNCHANGEABLE:
+            return repr(argument)
+        return self._names.get(id(argument), "...")
+
+
+class Noted:
+    """A student's class, function or method as a caller has it: each call is one of its steps."""
+
+    __slots__ = ("_caller", "_find", "_name", "_of", "right")
+
+    def __init__(
+        self,
+        caller: Caller,
+        find: Callable[[], Any],
+        name: str,
+        *,
+        of: Any = None,
+        right: Any = None,
+    ) -> None:
+        self._caller, self._find, self._name, self._of = caller, find, name, of
+        self.right = right
+
+    def __call__(self, *arguments: Any) -> Any:
+        caller = self._caller
+        text = f"{self._name}({', '.join(map(caller.describe, arguments))})"
+        made = caller.note(self._of, text, lambda: self._find()(*arguments))
+        if self.right is not None:
+            caller.note_made(made)
+        return made
 
 
 class Used:
@@ -273,18 +326,14 @@ class Used:
             object.__setattr__(self, name, value)
 
     def __call__(self, *arguments: Any) -> Any:
-        caller, right = self._caller, self._right
-        is_class = isinstance(right, type) and not self._made
-        name = right.__name__ if is_class or not self._made else "__call__"
-        step = caller.describe(name, arguments)
-        caller.steps.append((step, math.inf))
-        if is_class:
-            result = caller.make(self._target, arguments)
-            caller.steps[-1] = step, _asked()
-            return Used(caller, result, right, made=True)
-        result = caller.call(self._target, name, arguments)
-        caller.steps[-1] = step, _asked()
-        return result
+        caller, right, target = self._caller, self._right, self._target
+        if self._made:
+            return caller.call(Noted(caller, lambda: target, "", of=target), "__call__", arguments)
+        if not isinstance(right, type):
+            noted = Noted(caller, lambda: target, right.__name__)
+            return caller.call(noted, right.__name__, arguments)
+        make = Noted(caller, lambda: target, right.__name__, right=right)
+        return Used(caller, caller.make(make, arguments), right, made=True)
 
     def __getattr__(self, name: str) -> Any:
         if not callable(getattr(self._right, name, None)):
@@ -292,19 +341,16 @@ class Used:
         return partial(self._call, name)
 
     def _call(self, name: str, *arguments: Any) -> Any:
-        # A method is looked up when it is called, in the same operation where that can be had.
-        find = getattr(type(self._target), "grader_method", None)
-        step = self._caller.describe(name, arguments)
-        self._caller.steps.append((step, math.inf))
-        method = getattr(self._target, name) if find is None else find(self._target, name)
-        result = self._caller.call(method, name, arguments)
-        self._caller.steps[-1] = step, _asked()
-        return result
+        caller = self._caller
+        return caller.call(caller.method(self._target, name), name, arguments)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._target, name, value)
+        self._caller.assign(self._target, name, value)
 
 
+#: What was done to which instance (a letter, or none), and how many operations had been asked
+#: for by then.
+Step = tuple[str, str, float]
 #: Makes the caller of one execution.
 Play = Callable[[Run], Caller]
 
@@ -350,7 +396,7 @@ def _results_of(
 ) -> list[Results]:
     remote = next(filter(None, (getattr(s, "_grader_remote", None) for s in subjects)), None)
     done: list[tuple[list[str | Words], Any]] = []
-    steps: list[list[tuple[str, float]]] = []
+    steps: list[list[Step]] = []
     marks = [f"{mark}_{number}" for number in range(1, len(plays) + 1)]
     looking: list[Caller] = []
     try:
@@ -428,20 +474,30 @@ def _execute(
     return list(named), snapshot(list(caller.end(list(named.values()))))
 
 
-def _tell_steps(
-    error: Exception, executions: Sequence[Sequence[tuple[str, float]]], remote: Any
-) -> None:
+def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: Any) -> None:
     """Note on an exception what had been done in the execution in which it was raised."""
     for execution in executions:
-        steps = []
-        for text, asked in execution:
-            steps.append(text)
-            if asked > (0 if remote is None else remote.done):
+        done = []
+        for step in execution:
+            done.append(step)
+            if step[2] > (0 if remote is None else remote.done):
                 break
         else:
             continue
-        if len(steps) > 1:
-            words = say("This was done: {steps}.", steps=", then ".join(steps))
+        if len(done) > 1:
+            words = say("This was done: {steps}.", steps=", then ".join(_told(done)))
             error.add_note(str(words))
             error.grader_steps = words  # type: ignore[attr-defined]
         return
+
+
+def _told(steps: Sequence[Step]) -> list[str]:
+    """The steps as code; the instances by their letters where there are several."""
+    if len({letter for letter, _, _ in steps if letter}) < 2:
+        return [text for _, text, _ in steps]
+    told, met = [], set()
+    for letter, text, _ in steps:
+        between = "" if not letter else "." if letter in met else " = "
+        told.append(f"{letter}{between}{text}")
+        met.add(letter)
+    return told

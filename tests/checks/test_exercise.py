@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grader.checks import CheckFailure, CheckWarning, callers
+from grader.checks.callers import Perturbation
 from grader.checks.carrying import Belief, Follows, Slope
 from grader.checks.exercise import Also, Exercise
 from grader.checks.scenario import Run, or_with, peek, rebind, snapshot
@@ -592,6 +593,44 @@ def test_an_error_tells_what_was_done_before() -> None:
         "This was done: Layer(2), then forward(x of shape (3,), True), then backward(dout of shape "
         "(3,))."
     ]
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        (callers.called_twice("forward"), "forward(x of shape (3,), True), then forward(x of "),
+        (
+            callers.another_instance(5.0),
+            "a = Layer(5), then b = Layer(2), then c = Layer(5), then b.forward(x of shape (3,), "
+            "True), then a.forward(an array of shape (3,), True)",
+        ),
+        (
+            callers.used_before(lambda layer: layer.forward(np.ones(2))),
+            "Layer(2), then forward(an array of shape (2,)), then forward(x of shape (3,), True)",
+        ),
+        (
+            callers.set_from_outside(5.0, scale=lambda scale: scale),
+            "Layer(5), then forward(an array of shape (3,), True), then scale = 2, then forward(x",
+        ),
+    ],
+)
+def test_an_error_tells_the_calls_that_a_perturbation_makes(way: Perturbation, told: str) -> None:
+    calls = []
+
+    class FailsLate(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            calls.append(x)
+            if len(calls) > 3 and len(calls) == limit:
+                raise RuntimeError("no")
+            return super().forward(x, train)
+
+    case = EXERCISE.holds(forward, under=[way], points=1, says=SAYS)
+    limit = 0
+    case.call_func({"Layer": FailsLate})
+    limit, _ = len(calls), calls.clear()  # the last call of the perturbed execution
+    with pytest.raises(RuntimeError, match="no") as caught:
+        case.call_func({"Layer": FailsLate})
+    assert told in caught.value.__notes__[0]
 
 
 def test_keys_are_of_one_execution_only_and_nobody_sees_it() -> None:
