@@ -279,8 +279,8 @@ class Caller:
         """An argument in code, with the name that the run gives it."""
         kind = type(argument)
         if kind is np.ndarray:
-            name = self._names.get(id(argument))
-            return f"{name} of shape {argument.shape}" if name else f"an array of shape {argument.shape}"
+            name = self._names.get(id(argument), "an array")
+            return f"{name} of shape {argument.shape}"
         if kind is float:
             return f"{argument:g}"
         if kind in _UNCHANGEABLE:
