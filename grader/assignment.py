@@ -336,6 +336,22 @@ def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
     return tuple(catalogue.complete(path, solution, known, mistake) for mistake in found)
 
 
+def conventions(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
+    """What the text leaves free, as changes of the solution: ``CONVENTIONS`` of mistakes.py.
+
+    Raises AssignmentError where the file cannot be run, or one of them changes nothing.
+    """
+    found = tuple(_run(assignment, "mistakes.py").get("CONVENTIONS", ()))
+    solution = catalogue.definitions(assignment.notebook, assignment.names) if found else {}
+    for convention in found:
+        if not catalogue.written(solution, convention=convention):
+            raise AssignmentError(
+                f"{assignment.folder / 'mistakes.py'}: the convention {convention!r} changes "
+                "nothing in the notebook's solution; mend it."
+            )
+    return found
+
+
 def variants(assignment: Assignment) -> tuple[Variant, ...]:
     """The correct solutions written otherwise: ``VARIANTS`` of variants.py, or none."""
     return _catalogue(assignment, "variants.py", "VARIANTS", Variant)

@@ -11,6 +11,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from grader.errors import AssignmentError
 from grader.model import Mistake
 
 _Change = tuple[str, str]
+#: What the text leaves free, as changes of the solution; each is made wherever it can be.
+Convention = tuple[_Change, ...]
 
 
 def table(
@@ -67,11 +70,12 @@ def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def written(solution: Mapping[str, str], *mistakes: Mistake) -> str:
+def written(solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = ()) -> str:
     """The code of mistakes made together, each in what the one before it left.
 
-    ``solution`` holds the sources of :func:`definitions`.  Raises ValueError, saying what a
-    change lacks, where one of them cannot be made or the code is no Python.
+    ``solution`` holds the sources of :func:`definitions`.  What mistakes leave of it is then
+    written in the *convention*.  Raises ValueError, saying what a change lacks, where one of
+    them cannot be made or the code is no Python.
     """
     changed = dict(solution)
     for mistake in mistakes:
@@ -80,14 +84,26 @@ def written(solution: Mapping[str, str], *mistakes: Mistake) -> str:
             if text == changed[name]:
                 raise ValueError(f"changes nothing where it replaces {old!r}")
             changed[name] = text
+    for old, new in convention:
+        changed = {name: text.replace(old, new) for name, text in changed.items()}
     code = "\n\n\n".join(text for name, text in changed.items() if text != solution[name])
     try:
         compile(code, "<mistake>", "exec")
     except SyntaxError as error:
         raise ValueError(f"makes code that is no Python ({error.msg}, {error.text!r})") from error
-    if not code:
+    if not code and mistakes:
         raise ValueError("changes nothing")
     return code
+
+
+def together(
+    solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = ()
+) -> str | None:
+    """As :func:`written`, in whichever order it can be; None where they exclude each other."""
+    for order in (mistakes, mistakes[::-1]):
+        with suppress(ValueError):
+            return written(solution, *order, convention=convention)
+    return None
 
 
 def complete(

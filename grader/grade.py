@@ -164,7 +164,7 @@ class Grader:
             ]
             if missing:
                 return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
-            with recording(environment) as trace:
+            with recording(case, environment) as trace:
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))

@@ -29,6 +29,7 @@ from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import Asked, Carried, Outcome, beliefs, left_over
 from grader.checks.compare import Tolerance
 from grader.checks.failure import CheckFailure, CheckWarning, Name, part
+from grader.checks.looking import note
 from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
@@ -130,6 +131,7 @@ class Exercise:
             asked = Asked(given, self.rights, results, is_right)
             believed = beliefs(carried, asked)  # before the parts have seen anything
             outcomes = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere)
+            _tell(outcomes, chosen, results, right=True)
             failures: dict[int, Exception] = {}
             if own and None not in believed.values():
                 text = say("{name} does not belong to your own forward.", name=", ".join(results))
@@ -192,8 +194,9 @@ class Exercise:
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
             rest = [(run, way.play) for run, way in pairs if not way.optional]
             plays = [*((run, first) for run in asked), *rest]
+            tell = partial(_tell, runs=[run for run, _ in plays], results=results)
             try:
-                seen = results_of(scenario, plays, given, self.rights, mark)
+                seen = results_of(scenario, plays, given, self.rights, mark, tell=tell)
             except CheckFailure:
                 if unless is None:
                     raise
@@ -209,6 +212,8 @@ class Exercise:
                     if way.optional
                     else next(others)
                 )
+                if way.optional:
+                    _tell([other], [run], results)
                 for key in other and (results or _looked_at(other)):
                     if way.partial and other[key] is None:
                         continue
@@ -248,6 +253,7 @@ class Exercise:
             given = self._given(subjects)
             play = Apart if apart else keeping(keeps)
             seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play)
+            _tell(seen, chosen)
             for outcome in seen:
                 if isinstance(outcome, Exception):
                     raise outcome
@@ -260,7 +266,10 @@ class Exercise:
         for look in also:
             plays = [(run, Caller) for run in look.runs or self.runs]
             try:
-                seen = results_of(look.scenario, plays, given, self.rights, f"{mark}_also")
+                tell = partial(_tell, runs=[run for run, _ in plays])
+                seen = results_of(
+                    look.scenario, plays, given, self.rights, f"{mark}_also", tell=tell
+                )
             except Exception:
                 continue
             look.judge(seen)
@@ -410,6 +419,24 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
 def _looked_at(results: Results) -> list[str | Words]:
     """The names of all results but those that only say what follows, and that are not there."""
     return [n for n, own in results.items() if own is not None and not str(n).startswith("_")]
+
+
+def _tell(
+    seen: Sequence[Any], runs: Sequence[Run], results: Sequence[str] = (), *, right: bool = False
+) -> None:
+    """Tell who listens what is looked at in each execution: these results, or all."""
+    for outcome, run in zip(seen, runs, strict=False):
+        if not isinstance(outcome, Exception):
+            names = outcome and (results or _looked_at(outcome))
+            outcome = {name: outcome[name] for name in names or ()}
+        note(outcome, right=right, samples=_samples(run))
+
+
+def _samples(run: Run) -> int:
+    """The length of the input array with the most axes; 0 where there is none."""
+    arrays = [value for value in run.inputs.values() if isinstance(value, np.ndarray)]
+    most = max((array.ndim for array in arrays), default=0)
+    return next((len(array) for array in arrays if array.ndim == most and most), 0)
 
 
 def _warn_carried(failure: Exception) -> None:

@@ -367,18 +367,20 @@ def results_of(
     subjects: Sequence[Any],
     rights: Sequence[Any],
     mark: str = "",
+    *,
+    tell: Callable[[list[Results]], None] = lambda seen: None,
 ) -> list[Results]:
     """Run *scenario* once for each run and caller on the student's *subjects*; named results.
 
     All are done in one message where the subjects are isolated.  *mark* and a number are added
     to the keys of dictionaries.  *rights* are the reference's objects, which tell classes from
     functions and methods from data.  Raises what the student's code raises, with a note of what
-    was done before, and what the callers require.
+    was done before, and what the callers require, after *tell* has heard of the results.
     """
     first: Exception | None = None
     for way in ways_of(scenario):
         try:
-            return _results_of(way, plays, subjects, rights, mark)
+            return _results_of(way, plays, subjects, rights, mark, tell)
         except CheckFailure:
             raise
         except Exception as error:
@@ -393,6 +395,7 @@ def _results_of(
     subjects: Sequence[Any],
     rights: Sequence[Any],
     mark: str,
+    tell: Callable[[list[Results]], None],
 ) -> list[Results]:
     remote = next(filter(None, (getattr(s, "_grader_remote", None) for s in subjects)), None)
     done: list[tuple[list[str | Words], Any]] = []
@@ -417,6 +420,7 @@ def _results_of(
         values = values if type(values) is list else list(values)
         named = {n: _stripped(v, own) for n, v in zip(names, values, strict=True)}
         results.append(_unpacked(named))
+    tell(results)
     for caller in looking:
         caller.require()
     return results

@@ -16,17 +16,17 @@ from pathlib import Path
 from types import CodeType
 from typing import Final
 
-from grader.catalogue import definitions
+from grader.catalogue import Convention, definitions, together
 from grader.model import Mistake
 from grader.testfile import TestCase
 
 from .chance import Portrait, Runs, portrait
-from .compose import combined
 from .match import TOLERANCE, departs, deviation, step_distance
 from .replay import Departed, Solution
-from .trace import Trace
+from .trace import Trace, is_scenario
 
 Combination = tuple[Mistake, ...]
+Program = tuple[CodeType, ...]
 _Key = tuple[str, int, tuple[str, ...]]
 _RUNS: Final = 4  # of a candidate whose results are random
 _MANY_RUNS: Final = 16  # of one whose results are more random than most
@@ -69,17 +69,23 @@ class Student:
 class Candidates:
     """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
 
-    def __init__(self, notebook: Path, names: Sequence[str]) -> None:
+    def __init__(
+        self, notebook: Path, names: Sequence[str], conventions: Sequence[Convention] = ()
+    ) -> None:
         self._solution = Solution(notebook, names)
         self._definitions = definitions(notebook, names)
-        self._programs: dict[tuple[str, ...], tuple[CodeType, ...]] = {}
+        self._conventions = conventions
+        self._programs: dict[tuple[str, ...], list[Program]] = {}
+        self._all: dict[_Key, list[Trace]] = {}
         self._known: dict[_Key, _Known] = {}
         self._runs: dict[tuple[str, int, tuple[str, ...], int], Runs] = {}
 
-    def right(self, name: str, case: TestCase) -> Trace | None:
-        """What the solution does in a test case; None where that is random."""
+    def right(self, name: str, case: TestCase) -> list[Trace]:
+        """What the solution does in a test case, in each convention; nothing where it is random."""
         known = self._right(name, case)
-        return None if known.random else known.trace
+        if known.random:
+            return []
+        return self._traces(Place(name, case), ()) if is_scenario(case) else [known.trace]
 
     def random(self, name: str, case: TestCase) -> bool:
         """Whether the solution draws random numbers in a test case."""
@@ -93,14 +99,35 @@ class Candidates:
         Of the results' size, or in units of chance where they are random; these are looked at
         ``closely`` when it is worth more runs.
         """
-        if not self._program(combination):
+        if not self._programs_of(combination):
             return math.inf
         if self._right(place.name, place.case).random:
             return self._apart_by_chance(student, place, combination, closely)
+        if is_scenario(place.case):
+            return self._apart_in_conventions(student, place, combination)
         known = self._compared(student.trace, place, combination)
         if known.random and known.trace.partial:
             return self._apart_by_chance(student, place, combination, closely)
-        return deviation(student.trace, known.trace)
+        return deviation(student.trace, [known.trace])
+
+    def _apart_in_conventions(
+        self, student: Student, place: Place, combination: Combination
+    ) -> float:
+        """As the solution is written; and where that does not fit, in all conventions."""
+        first = self._traces(place, combination, conventions=1)
+        apart = deviation(student.trace, first)
+        if apart < math.inf or len(combination) > 1:
+            return apart
+        return deviation(student.trace, self._traces(place, combination))
+
+    def _traces(
+        self, place: Place, combination: Combination, *, conventions: int | None = None
+    ) -> list[Trace]:
+        """What a combination gives, in so many conventions or in all; kept."""
+        known = self._all.setdefault(_key(place, combination), [])
+        for program in self._programs_of(combination)[len(known) : conventions]:
+            known.append(self._solution.run(place.cases, program)[0])
+        return known[:conventions]
 
     def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
         """The combination, run at least as far as it agrees with the student."""
@@ -114,14 +141,11 @@ class Candidates:
             if place >= len(student.steps):
                 agrees = student.cut
             else:
-                agrees = step_distance(student.steps[place], trace.steps[place]) <= TOLERANCE
+                agrees = step_distance(student.steps[place], [trace.steps[place]]) <= TOLERANCE
             if not agrees:
                 raise Departed
 
-        program = self._program(combination)
-        # A scenario tells of its steps when all are done: nothing is gained by giving it up.
-        at_once = getattr(place.case.function, "is_scenario", False)
-        trace, random = self._solution.run(place.cases, program, watch=None if at_once else watch)
+        trace, random = self._solution.run(place.cases, self._program(combination), watch=watch)
         known = self._known[key] = _Known(trace, random or bool(known and known.random))
         return known
 
@@ -155,17 +179,20 @@ class Candidates:
             runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
         return runs
 
-    def _program(self, combination: Combination) -> tuple[CodeType, ...]:
-        """What to run; empty where the mistakes exclude each other."""
+    def _program(self, combination: Combination) -> Program:
+        """What to run in the convention of the solution; empty where there is nothing."""
+        return next(iter(self._programs_of(combination)), ())
+
+    def _programs_of(self, combination: Combination) -> list[Program]:
+        """What to run, in each convention; none where the mistakes exclude each other."""
         key = tuple(m.name for m in combination)
         if key not in self._programs:
-            if len(combination) == 2:
-                trees = [combined(self._definitions, *combination)]
-            else:
-                trees = [ast.parse(mistake.code) for mistake in combination]
-            possible = [tree for tree in trees if tree is not None]
-            excluded = len(possible) < len(trees)
-            self._programs[key] = () if excluded else self._solution.program(possible)
+            codes = [
+                together(self._definitions, *combination, convention=convention)
+                for convention in ((), *self._conventions)
+            ]
+            different = dict.fromkeys(code for code in codes if code is not None)
+            self._programs[key] = [self._solution.program([ast.parse(c)]) for c in different]
         return self._programs[key]
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from .match import TOLERANCE, distance
-from .trace import Array, Step, Trace, Value, plain
+from .trace import LOOK, Array, Step, Trace, Value, plain
 
 #: So many standard deviations may lie between a student's number and the mean.
 FAR: Final = 5.0
@@ -149,9 +149,10 @@ def portrait(trace: Trace) -> Portrait:
         if step.operation == "call" and shape is None:
             made = step.given
         key = (step.operation, step.what, step.given, step.error, shape, made)
-        if isinstance(step.result, tuple) and not step.what:
+        if step.operation == LOOK:
             executions += 1  # all that a scenario gave comes at once
-            _add_apart(groups, (*key, executions), plain_once(step.result))
+            results = plain_once(step.result) or {"": None}
+            _add_apart(groups, (*key, executions, *results), [*results.values()])
             continue
         for place, left in enumerate(step.left):
             groups.setdefault((*key, place), _Group()).add(plain_once(left))

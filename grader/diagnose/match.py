@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,15 +15,23 @@ TOLERANCE: Final = 1e-5
 _TINY: Final = 1e-300
 
 
-def deviation(student: Trace, other: Trace) -> float:
-    """The largest difference of two traces, of the results' size; inf where they part."""
-    if student.ending != other.ending or other.partial:
-        return math.inf
-    if len(student.steps) != len(other.steps) and not (student.cut or other.cut):
+def deviation(student: Trace, others: Sequence[Trace]) -> float:
+    """The largest difference of a trace from *others*, of the results' size; inf where they part.
+
+    These are of one candidate, in each convention that is accepted; between them counts as well.
+    """
+    alike = [
+        other
+        for other in others
+        if student.ending == other.ending
+        and not other.partial
+        and (len(student.steps) == len(other.steps) or student.cut or other.cut)
+    ]
+    if not alike:
         return math.inf
     worst = 0.0
-    for one, two in zip(student.steps, other.steps, strict=False):
-        worst = max(worst, step_distance(one, two))
+    for one, *several in zip(student.steps, *(other.steps for other in alike), strict=False):
+        worst = max(worst, step_distance(one, several))
         if worst > TOLERANCE:
             return math.inf
     return worst
@@ -31,16 +40,22 @@ def deviation(student: Trace, other: Trace) -> float:
 def departs(student: Trace, other: Trace) -> bool:
     """Whether two traces differ in the steps that both have."""
     pairs = zip(student.steps, other.steps, strict=False)
-    return any(step_distance(one, two) > TOLERANCE for one, two in pairs)
+    return any(step_distance(one, [two]) > TOLERANCE for one, two in pairs)
 
 
-def step_distance(one: Step, other: Step) -> float:
+def step_distance(one: Step, others: Sequence[Step]) -> float:
     """As :func:`deviation`, of one step."""
-    if one.operation != other.operation or one.what != other.what or one.error != other.error:
+    alike = [
+        other
+        for other in others
+        if (one.operation, one.what, one.error) == (other.operation, other.what, other.error)
+    ]
+    if not alike:
         return math.inf
-    if one.result == other.result and one.left == other.left:
+    if one.result == alike[0].result and one.left == alike[0].left:
         return 0.0
-    return max(kept_distance(one.result, other.result), kept_distance(one.left, other.left))
+    results = between(plain(one.result), [plain(other.result) for other in alike])
+    return max(results, between(plain(one.left), [plain(other.left) for other in alike]))
 
 
 def kept_distance(one: Value, other: Value) -> float:
@@ -50,18 +65,38 @@ def kept_distance(one: Value, other: Value) -> float:
 
 def distance(one: Any, other: Any) -> float:
     """How far two plain values lie apart, of their size; inf where they are of two kinds."""
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return _array_distance(one, other)
-    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
-        return max(map(distance, one, other), default=0.0)
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        return max((distance(one[key], other[key]) for key in one), default=0.0)
-    return 0.0 if type(one) is type(other) and one == other else math.inf
+    return between(one, [other])
+
+
+def between(own: Any, others: Sequence[Any]) -> float:
+    """How far a plain value lies from what lies between *others*, of its size."""
+    if isinstance(own, np.ndarray):
+        arrays = [o for o in others if isinstance(o, np.ndarray) and o.shape == own.shape]
+        return _array_distance(own, nearest(own, arrays)) if arrays else math.inf
+    if isinstance(own, tuple | dict):
+        alike = [o for o in others if type(o) is type(own) and _shape(o) == _shape(own)]
+        keys = own if isinstance(own, dict) else range(len(own))
+        apart = (between(own[key], [o[key] for o in alike]) for key in keys)
+        return max(apart, default=0.0) if alike else math.inf
+    return 0.0 if any(type(own) is type(o) and own == o for o in others) else math.inf
+
+
+def _shape(value: tuple[Any, ...] | dict[str, Any]) -> Any:
+    return value.keys() if isinstance(value, dict) else len(value)
+
+
+def nearest(own: Any, others: Sequence[Any]) -> Any:
+    """The array next to *own* of what lies between *others*, all of one shape."""
+    if len(others) == 1:
+        return others[0]
+    if any(np.iscomplexobj(array) for array in (own, *others)):
+        return min(others, key=lambda other: _array_distance(own, other))
+    near = np.clip(own, np.fmin.reduce(others), np.fmax.reduce(others))
+    unknown = np.isnan(own) & ~np.logical_or.reduce([np.isnan(other) for other in others])
+    return np.where(unknown, others[0], near)
 
 
 def _array_distance(one: Any, other: Any) -> float:
-    if one.shape != other.shape:
-        return math.inf
     with np.errstate(all="ignore"):
         equal = (one == other) | (np.isnan(one) & np.isnan(other))
         if equal.all():

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Assignment, mistakes
+from grader.assignment import Assignment, conventions, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 from grader.words import Words, say
@@ -55,7 +55,11 @@ class Diagnoser:
     def __init__(self, assignment: Assignment) -> None:
         found = mistakes(assignment) if assignment.notebook.is_file() else ()
         self._mistakes = found
-        self._candidates = Candidates(assignment.notebook, assignment.names) if found else None
+        self._candidates = (
+            Candidates(assignment.notebook, assignment.names, conventions(assignment))
+            if found
+            else None
+        )
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with mistakes and hints where they are known; in the same order.
@@ -80,7 +84,7 @@ class Diagnoser:
         if not fits:
             assert self._candidates is not None
             right = self._candidates.right(attempt.place, attempt.case)
-            found = relation(attempt.trace, right) if right is not None else ()
+            found = relation(attempt.trace, right)
             return replace(result, said=(*result.said, *found))
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}
@@ -215,7 +219,7 @@ class _Search:
         """Whether mistakes do anything in a test case that the solution does not."""
         right = self._candidates.right(attempt.place, attempt.case)
         place = Place(attempt.place, attempt.case)
-        return right is None or self._candidates.apart(Student(right), place, fit) == math.inf
+        return not right or self._candidates.apart(Student(right[0]), place, fit) == math.inf
 
     def _is_doubtful(
         self,
@@ -242,7 +246,7 @@ class _Search:
 
     def _is_thin(self, attempt: Attempt) -> bool:
         right = self._candidates.right(attempt.place, attempt.case)
-        return right is not None and evidence(attempt.trace, right) < _FEW
+        return bool(right) and evidence(attempt.trace, right) < _FEW
 
 
 def _best(
@@ -260,7 +264,8 @@ def _best(
 def _is_explained(attempt: Attempt) -> bool:
     """Whether a test case failed with something to look at; what is unwritten needs no name."""
     trace = attempt.trace
-    if attempt.result.outcome not in _EXPLAINED or not trace.ending or not trace.steps:
+    has_looked = trace.looks or trace.steps
+    if attempt.result.outcome not in _EXPLAINED or not trace.ending or not has_looked:
         return False
     kind, text = trace.ending[0], trace.ending[-1]
     return kind != "raised" or not text.startswith("NotImplementedError:")

@@ -1,12 +1,14 @@
 """What can be said of wrong results where no known mistake fits: a factor, a sign, an order.
 
-The solution is asked what the student was asked.  The words help to look in the right
-place and leave the formula to the student.
+The solution was asked what the student was asked, and a sentence is said only where it holds
+of all results that the test case looks at, in all its runs.  The words help to look in the
+right place and leave the formula to the student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
@@ -14,67 +16,99 @@ import numpy as np
 
 from grader.words import Words, say
 
-from .match import TOLERANCE, distance, kept_distance
-from .trace import Step, Trace, Value, plain
+from .match import TOLERANCE, between, distance, kept_distance, nearest
+from .trace import RIGHT, Step, Trace, Value, plain
 
-Relation = Callable[[Any, Any, int], bool]
 _MUCH: Final = 1000  # what an error counts for: its text is the student's own
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
 
-def relation(student: Trace, right: Trace) -> tuple[Words, ...]:
-    """A sentence or two on how the student's results differ and since when, or none."""
-    place = _first_difference(student, right)
-    if place is None:
-        return ()
-    pairs = list(_wrong_results(student.steps[place:], right.steps[place:]))
-    found: list[Words] = []
-    since = _since(student.steps, place)
-    if sum(_count(one) for one, _, _ in pairs) >= _ENOUGH:
-        found = [text for text, holds in _RELATIONS if all(holds(*pair) for pair in pairs)]
-        # A formula without its constant would never have been right; snapshots are what an
-        # execution of a scenario gave.
-        if since or any(step.operation == "snapshot" for step in student.steps[:place]):
-            found = [text for text in found if text != _FACTOR]
-    return (*found[:1], *since)
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A result of the student's and the right one, of one run; ``samples`` is 0 if unknown."""
+
+    name: str
+    own: Any
+    right: Any
+    samples: int = 0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two are the same."""
+        return distance(self.own, self.right) <= TOLERANCE
 
 
-def _first_difference(student: Trace, right: Trace) -> int | None:
-    """The first step that had the same question and another answer."""
+def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
+    """A sentence on how the student's results differ from the solution's, or none.
+
+    *rights* are the solution's in each accepted convention.
+    """
+    for right in rights:
+        runs = _looked_at(student, right) if student.looks else [_after_first(student, right)]
+        for pairs in ([pair for run in runs for pair in run], list(_changes(runs))):
+            wrong = {pair.name for pair in pairs if not pair.agrees}
+            several = [pair for pair in pairs if pair.name in wrong]
+            if sum(_count(pair.right) for pair in several) >= _ENOUGH:
+                for text, holds in _RELATIONS:
+                    if holds(several):
+                        return (text,)
+    if student.looks and rights:
+        return _where(_looked_at(student, rights[0], rights), student.names)
+    return ()
+
+
+def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
+    """Of dictionaries, seen several times in a run, what changed from time to time."""
+    for before, after in (pair for run in runs for pair in pairwise(run)):
+        values = (before.own, before.right, after.own, after.right)
+        if all(isinstance(value, dict) for value in values):
+            own, right = _minus(after.own, before.own), _minus(after.right, before.right)
+            yield Pair(after.name, own, right, after.samples)
+
+
+def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
+    """The results that must be right, run by run; nothing where they are not alike.
+
+    With *accepted* what is right is what lies between these, next to the student's.
+    """
+    runs: list[list[Pair]] = []
+    # What passes is asked more.
     for place, (one, other) in enumerate(zip(student.steps, right.steps, strict=False)):
-        if one.operation != other.operation or one.what != other.what:
-            return None
-        if one.error or other.error:
-            return None
+        if one.what != RIGHT or other.what != RIGHT:
+            continue
+        own, wanted = plain(one.result), plain(other.result)
+        if one.error or other.error or own.keys() != wanted.keys():
+            return []
+        conventions = [plain(trace.steps[place].result) for trace in accepted] or [wanted]
+        runs.append([
+            Pair(name, own[name], _near(own[name], [c[name] for c in conventions]), *other.given)
+            for name in own
+        ])  # fmt: skip
+    return runs
+
+
+def _near(own: Any, rights: Sequence[Any]) -> Any:
+    shapes = {np.shape(value) for value in (own, *rights) if isinstance(value, np.ndarray)}
+    alike = all(isinstance(value, np.ndarray) for value in (own, *rights)) and len(shapes) == 1
+    return nearest(own, rights) if alike else rights[0]
+
+
+def _after_first(student: Trace, right: Trace) -> list[Pair]:
+    """What differs from the first step on that had the same question and another answer."""
+    for place, (one, other) in enumerate(zip(student.steps, right.steps, strict=False)):
+        if (one.operation, one.what) != (other.operation, other.what) or one.error or other.error:
+            return []
         if not _agree(one.result, other.result) or not _agree(one.left, other.left):
-            return place
-    return None
+            return list(_wrong_results(student.steps[place:], right.steps[place:]))
+    return []
 
 
 def _agree(one: Value, other: Value) -> bool:
     return one == other or kept_distance(one, other) <= TOLERANCE
 
 
-def _since(steps: list[Step], place: int) -> tuple[Words, ...]:
-    """How many calls came out right, where the last one was the first that did not.
-
-    A difference before is none: what the text leaves open may differ from the solution.
-    """
-    what = steps[place].what
-    calls = [i for i, step in enumerate(steps) if (step.operation, step.what) == ("call", what)]
-    if not what or len(calls) < 2 or calls[-1] != place:
-        return ()
-    since = say(
-        "What {what} did in its calls before came out right ({number} of them); the difference "
-        "begins with the last one.",
-        what=what,
-        number=len(calls) - 1,
-    )
-    return (since,)
-
-
-def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[tuple[Any, Any, int]]:
-    """Pairs of what differs in answers to the same question, and the number of samples in it.
+def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[Pair]:
+    """What differs in answers to the same question.
 
     Of arguments that were changed the changes are compared; after them the questions are
     no longer the same.
@@ -88,19 +122,12 @@ def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[tuple[Any
         arrays = [a for a in map(plain, other.left) if isinstance(a, np.ndarray) and a.ndim]
         samples = len(arrays[0]) if arrays else 0
         if not _agree(one.result, other.result):
-            several = zip(_steps(plain(one.result)), _steps(plain(other.result)), strict=False)
-            yield from ((a, b, samples) for a, b in several if distance(a, b) > TOLERANCE)
+            yield Pair(one.what, plain(one.result), plain(other.result), samples)
         if not _agree(one.left, other.left):
             before = plain(other.before)
-            yield _minus(plain(one.left), before), _minus(plain(other.left), before), samples
+            own, wanted = _minus(plain(one.left), before), _minus(plain(other.left), before)
+            yield Pair(one.what, own, wanted, samples)
             return
-
-
-def _steps(value: Any) -> tuple[Any, ...]:
-    """Of one dictionary, seen several times, what changed from time to time; else the value."""
-    if not isinstance(value, tuple) or len(value) < 2 or not all(type(v) is dict for v in value):
-        return (value,)
-    return tuple(_minus(after, before) for before, after in pairwise(value))
 
 
 def _minus(value: Any, before: Any) -> Any:
@@ -115,21 +142,32 @@ def _minus(value: Any, before: Any) -> Any:
 
 def _count(value: Any) -> int:
     """How many numbers there are besides zeros, which obey any relation."""
-    if isinstance(value, np.ndarray):
-        return int(np.count_nonzero(value))
-    if isinstance(value, dict):
-        return sum(map(_count, value.values()))
-    return sum(map(_count, value)) if isinstance(value, tuple) else 0
+    return sum(int(np.sum(leaf != 0)) for leaf in _leaves(value))
 
 
-def _times(factor: float) -> Relation:
-    return lambda student, right, samples: distance(student, _scaled(right, factor)) <= TOLERANCE
+# Relations: each looks at the pairs of those names that are wrong somewhere, of all runs
+
+_Relation = Callable[[Sequence[Pair]], bool]
 
 
-def _by_samples(factor: Callable[[int], float]) -> Relation:
-    return lambda student, right, samples: (
-        samples > 1 and distance(student, _scaled(right, factor(samples))) <= TOLERANCE
-    )
+def _of_each(holds: Callable[[Pair], bool]) -> _Relation:
+    return lambda pairs: all(map(holds, pairs))
+
+
+def _times(factor: float) -> _Relation:
+    return _of_each(lambda pair: distance(pair.own, _scaled(pair.right, factor)) <= TOLERANCE)
+
+
+def _by_samples(factor: Callable[[int], float]) -> _Relation:
+    def holds(pairs: Sequence[Pair]) -> bool:
+        numbers = {pair.samples for pair in pairs}
+        # Of one number of samples nobody can tell it from a constant.
+        return min(numbers) > 1 and (len(numbers) > 1 or len(pairs) == 1) and all(
+            distance(pair.own, _scaled(pair.right, factor(pair.samples))) <= TOLERANCE
+            for pair in pairs
+        )  # fmt: skip
+
+    return holds
 
 
 def _scaled(value: Any, factor: float) -> Any:
@@ -140,16 +178,16 @@ def _scaled(value: Any, factor: float) -> Any:
     return tuple(_scaled(entry, factor) for entry in value) if isinstance(value, tuple) else value
 
 
-def _some_factor(student: Any, right: Any, samples: int) -> bool:
-    """Whether one number, whichever, leads from the right results to the student's."""
-    own, wanted = _flat(student), _flat(right)
-    if own.size != wanted.size or not np.isfinite(own).all():
+def _some_factor(pairs: Sequence[Pair]) -> bool:
+    """Whether one number, whichever, leads from all right results to the student's."""
+    if any(_flat(pair.own).size != _flat(pair.right).size for pair in pairs):
         return False
-    if np.count_nonzero(wanted) <= _ENOUGH:  # a pair of gradients may hang together anyway
-        return False
+    own, wanted = (np.concatenate(parts) for parts in zip(
+        *((_flat(pair.own), _flat(pair.right)) for pair in pairs), strict=True))  # fmt: skip
+    if not np.isfinite(own).all() or np.count_nonzero(wanted) <= _ENOUGH:
+        return False  # a pair of gradients may hang together anyway
     largest = int(np.argmax(np.abs(wanted)))
-    factor = float(own[largest] / wanted[largest])
-    return factor != 0 and distance(student, _scaled(right, factor)) <= TOLERANCE
+    return _times(float(own[largest] / wanted[largest]))(pairs) and own[largest] != 0
 
 
 def _flat(value: Any) -> Any:
@@ -157,24 +195,36 @@ def _flat(value: Any) -> Any:
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
-def _shifted(student: Any, right: Any, samples: int) -> bool:
-    arrays = isinstance(student, np.ndarray) and isinstance(right, np.ndarray)
-    if not arrays or student.shape != right.shape or right.size < 2 * _ENOUGH:
+def _shifted(pairs: Sequence[Pair]) -> bool:
+    arrays = [
+        (pair.own, pair.right) for pair in pairs
+        if isinstance(pair.own, np.ndarray) and np.shape(pair.own) == np.shape(pair.right)
+    ]  # fmt: skip
+    if len(arrays) < len(pairs) or sum(right.size for _, right in arrays) < 2 * _ENOUGH:
         return False
-    apart = student - right
-    return bool(np.ptp(apart) <= TOLERANCE * np.max(np.abs(right)))
+    apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
+    size = max(float(np.max(np.abs(right))) for _, right in arrays)
+    return bool(np.ptp(apart) <= TOLERANCE * size)
 
 
-def _transposed(student: Any, right: Any, samples: int) -> bool:
-    arrays = isinstance(student, np.ndarray) and isinstance(right, np.ndarray)
-    return arrays and right.ndim >= 2 and distance(student, right.T) <= TOLERANCE
+def _transposed(pairs: Sequence[Pair]) -> bool:
+    return all(np.ndim(pair.right) >= 2 and _is_array(pair) for pair in pairs) and all(
+        distance(pair.own, pair.right.T) <= TOLERANCE for pair in pairs
+    )
 
 
-def _swapped(student: Any, right: Any, samples: int) -> bool:
-    if not (_is_pair(student) and _is_pair(right)):
-        return False
-    pairs = ((student[1], right[0]), (student[0], right[1]))
-    return all(distance(np.asarray(a), np.asarray(b)) <= TOLERANCE for a, b in pairs)
+def _is_array(pair: Pair) -> bool:
+    return isinstance(pair.own, np.ndarray) and isinstance(pair.right, np.ndarray)
+
+
+def _swapped(pairs: Sequence[Pair]) -> bool:
+    def is_swapped(pair: Pair) -> bool:
+        if not (_is_pair(pair.own) and _is_pair(pair.right)):
+            return False
+        crossed = ((pair.own[1], pair.right[0]), (pair.own[0], pair.right[1]))
+        return all(distance(np.asarray(a), np.asarray(b)) <= TOLERANCE for a, b in crossed)
+
+    return all(map(is_swapped, pairs))
 
 
 def _is_pair(value: Any) -> bool:
@@ -184,13 +234,27 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.shape == (2,)
 
 
+def _compared(test: Callable[[Any, Any], Any]) -> _Relation:
+    """All entries, by twos, pass a test; some are wrong, and all finite."""
+
+    def holds(pair: Pair) -> bool:
+        own, right = _flat(pair.own), _flat(pair.right)
+        return own.size == right.size > 0 and bool(np.isfinite(own).all() and test(own, right))
+
+    return _of_each(holds)
+
+
+def _within(apart: Any, right: Any) -> Any:
+    return np.abs(apart) <= TOLERANCE * np.max(np.abs(right), initial=0.0)
+
+
 _FACTOR: Final = say(
-    "Everything is off by the same factor: is a constant missing, or one too many?"
+    "Everything is off by the same factor, in every run: is a constant missing, or one too many?"
 )
-_RELATIONS: Final[tuple[tuple[Words, Relation], ...]] = (
+_RELATIONS: Final[tuple[tuple[Words, _Relation], ...]] = (
+    (say("All that you give is 0, where it should not be."),
+     _compared(lambda own, right: not own.any() and right.any())),
     (say("Everything has the opposite sign: check the order of a difference."), _times(-1.0)),
-    (_FACTOR, _times(2.0)),
-    (_FACTOR, _times(0.5)),
     (say("Your result grows with the number of samples: look at where it is divided by that "
          "number."),
      _by_samples(float)),
@@ -203,10 +267,63 @@ _RELATIONS: Final[tuple[tuple[Words, Relation], ...]] = (
     (_FACTOR, _some_factor),
     (say("Everything is off by the same amount: is something added that does not belong there, or "
      "forgotten?"), _shifted),
+    (say("The sizes of all numbers are right, the signs of some are not."),
+     _compared(lambda own, right: _within(np.abs(own) - np.abs(right), right).all())),
+    (say("Every number that is off is too small in size: is something left out, or divided by too "
+         "much?"),
+     _compared(lambda own, right: (_within(own - right, right) | (
+         (np.abs(own) < np.abs(right)) & (own * right >= 0))).all())),
+    (say("Every number that is off is too large in size: is something counted twice, or not "
+         "divided?"),
+     _compared(lambda own, right: (_within(own - right, right) | (
+         (np.abs(own) > np.abs(right)) & (own * right >= 0))).all())),
 )  # fmt: skip
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+# Where it is wrong
+
+
+def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple[Words, ...]:
+    """What comes out right beside what does not: the first results, some runs, some entries."""
+    if not runs or all(pair.agrees for run in runs for pair in run):
+        return ()
+    names = list(dict.fromkeys(pair.name for run in runs for pair in run))
+    wrong = {pair.name for run in runs for pair in run if not pair.agrees}
+    first = next(place for place, name in enumerate(names) if name in wrong)
+    if first and all(name in wrong for name in names[first:]):
+        right = names[first - 1]
+        return (say("{name} comes out right; what follows does not.", name=called[right]),)
+    are_right: dict[int, list[bool]] = {}
+    for run in filter(None, runs):
+        are_right.setdefault(run[0].samples, []).append(all(pair.agrees for pair in run))
+    good = sorted(n for n, several in are_right.items() if all(several))
+    bad = sorted(n for n, several in are_right.items() if not any(several))
+    if good and bad and 0 not in are_right and len(good) + len(bad) == len(are_right):
+        return (say("Right with {good} samples, wrong with {bad}.",
+                    good=_listed(good), bad=_listed(bad)),)  # fmt: skip
+    entries = [_wrong_entries(pair) for run in runs for pair in run if not pair.agrees]
+    off, all_of_them = sum(off for off, _ in entries), sum(size for _, size in entries)
+    if 0 < off < all_of_them:
+        return (say("{off} of {size} numbers are off, where anything is; the others are right.",
+                    off=off, size=all_of_them),)  # fmt: skip
+    return ()
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _wrong_entries(pair: Pair) -> tuple[int, int]:
+    """How many entries are off, and of how many; none where the shapes are others."""
+    off = size = 0
+    for own, right in zip(_leaves(pair.own), _leaves(pair.right), strict=False):
+        if own.shape == right.shape:
+            off += int(np.count_nonzero(~_within(own - right, right)))
+            size += right.size
+    return off, size
+
+
+def _leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     if isinstance(value, dict | tuple):
         for entry in value.values() if isinstance(value, dict) else value:
             yield from _leaves(entry)
@@ -214,22 +331,23 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def evidence(student: Trace, right: Trace) -> int:
+def evidence(student: Trace, rights: Sequence[Trace]) -> int:
     """How many numbers of the student's trace are others than the solution's, errors included.
 
     NaN and infinity are none: there are many ways to them.
     """
     found = 0
-    for one, other in zip(student.steps, right.steps, strict=False):
-        if one.error or other.error:
-            return found + _MUCH * (one.error != other.error)
+    for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
+        if one.error or others[0].error:
+            return found + _MUCH * int(one.error != others[0].error)
         own = [*_leaves(plain((one.result, *one.left)))]
-        wanted = [*_leaves(plain((other.result, *other.left)))]
-        if len(own) != len(wanted):
+        wanted = [[*_leaves(plain((other.result, *other.left)))] for other in others]
+        if any(len(own) != len(right) for right in wanted):
             return found
-        for a, b in zip(own, wanted, strict=True):
-            if np.shape(a) == np.shape(b) and distance(a, b) > TOLERANCE:
-                size = float(np.nanmax(np.abs(b), initial=0.0))
-                wrong = np.isfinite(a) & ~(np.abs(a - b) <= TOLERANCE * size)
-                found += int(np.count_nonzero(wrong))
+        for a, *several in zip(own, *wanted, strict=True):
+            if between(a, several) > TOLERANCE and all(a.shape == b.shape for b in several):
+                near = nearest(a, several)
+                size = float(np.nanmax(np.abs(near), initial=0.0))
+                off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
+                found += int(np.sum(off))
     return found

@@ -12,7 +12,7 @@ import contextlib
 import io
 import random
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any, Final
@@ -21,12 +21,12 @@ import numpy as np
 
 from grader.catalogue import cells
 from grader.isolation.arrays import ACTIONS
-from grader.isolation.promises import Promise, Queued, held, is_kept, keep
+from grader.isolation.promises import Queued
 from grader.isolation.proxy import Environment, Method, Proxy
 from grader.isolation.remote import Remote
 from grader.testfile import TestCase
 
-from .trace import Trace, Watch, recording
+from .trace import Trace, Watch, is_scenario, recording
 
 _DATA: Final = (bool, int, float, complex, str, bytes, np.generic, type(None))
 _KEPT: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
@@ -60,7 +60,7 @@ class Solution:
         program: Sequence[CodeType],
         *,
         seed: int = 1,
-        watch: Watch | None = None,
+        watch: Watch = lambda trace: None,
     ) -> tuple[Trace, bool]:
         """Record the last of ``cases``, run in turn on what the program defines.
 
@@ -75,8 +75,8 @@ class Solution:
             remote = LocalRemote(namespace)
             environment = Environment(remote, [n for n in namespace if not n.startswith("_")])
             for case in cases[:-1]:
-                _run(case, environment, lambda trace: None)
-            trace = _run(cases[-1], environment, watch or (lambda trace: None))
+                run_case(case, environment, namespace)
+            trace = run_case(cases[-1], environment, namespace, watch)
             drawn = chance.drawn()
         return trace, drawn
 
@@ -85,11 +85,19 @@ class Departed(BaseException):
     """A replay is given up: it is not what is looked for."""
 
 
-def _run(case: TestCase, environment: Environment, watch: Watch) -> Trace:
-    with recording(environment, watch) as trace:
+def run_case(
+    case: TestCase,
+    environment: Environment,
+    namespace: dict[str, Any],
+    watch: Watch = lambda trace: None,
+) -> Trace:
+    """Record a test case on the objects of ``namespace``, or on their proxies in ``environment``.
+
+    Scenarios are run on the objects: what they give is the same, and sooner there.
+    """
+    with recording(case, environment, watch) as trace:
         try:
-            with given_to(case, environment) as given:
-                case.function(**given)
+            case.function(**_given(case, namespace if is_scenario(case) else environment))
         except Departed:
             trace.partial = True
         except Exception as error:
@@ -100,14 +108,14 @@ def _run(case: TestCase, environment: Environment, watch: Watch) -> Trace:
 @contextlib.contextmanager
 def given_to(case: TestCase, environment: Environment) -> Iterator[dict[str, Any]]:
     """What a test case is called with; promises, where it uses them in scenarios alone."""
-    if getattr(case.function, "is_scenario", False):
+    if is_scenario(case):
         with environment.queued():
-            yield _arguments(case, environment)
+            yield _given(case, environment)
     else:
-        yield _arguments(case, environment)
+        yield _given(case, environment)
 
 
-def _arguments(case: TestCase, environment: Environment) -> dict[str, Any]:
+def _given(case: TestCase, environment: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: environment if name == "env" else environment[name]
         for name in case.parameters
@@ -218,7 +226,6 @@ class LocalRemote(Remote):
         super().__init__()
         self._objects: list[Any] = []
         self._proxies: dict[int, Proxy] = {}
-        self._failed: Exception | None = None
         self._namespace = namespace
         self._operations: dict[str, Callable[..., Any]] = {
             "lookup": self._namespace.__getitem__,
@@ -247,23 +254,12 @@ class LocalRemote(Remote):
         return self._shown(self._operations[operation](*given, **named))
 
     def enqueue(self, queued: Queued) -> None:
-        """Do it at once, unless one before it raised."""
-        if self._failed is None:
-            try:
-                value = self.perform(queued.operation, *queued.arguments, **queued.keywords)
-            except Exception as error:
-                self._failed = error.with_traceback(None)  # its frames would hold promises
-            else:
-                keep(queued.promise, value)
+        """Never asked for: scenarios, which queue, are run on the objects themselves."""
+        raise NotImplementedError
 
     def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
-        """Give what an operation raised; all is done."""
-        failed, self._failed = self._failed, None
-        # What nobody asks for is not told by a worker either.
-        for queued, is_held in zip(queue, held(queue), strict=True):
-            if not is_held and is_kept(queued.promise):
-                keep(queued.promise, Promise(self, -1, ""))
-        return failed
+        """Never asked for."""
+        raise NotImplementedError
 
     def release(self, number: int) -> None:
         """Everything is kept until the test case ends."""

@@ -1,11 +1,13 @@
 """What a test case asked of a student's objects and what it got, bounded in count and bytes.
 
-Both sides of a comparison are recorded in the same way: the student's objects are proxies
-of a worker, a known mistake's are proxies of objects in this process
-(:mod:`grader.diagnose.replay`); a recorder stands at the one place that all uses pass.
+Of a test case that follows from a scenario only the results are kept that it looks at
+(:mod:`grader.checks.looking`): a step for each execution.  Of any other one every use of the
+student's objects is a step.  There both sides of a comparison are recorded in the same way: the
+student's objects are proxies of a worker, a known mistake's are proxies of objects in this
+process (:mod:`grader.diagnose.replay`); a recorder stands at the one place that all uses pass.
 
-Recording is done for everybody, right or wrong, so it only copies bytes; what they mean
-(:func:`plain`) is asked of the few traces that are compared.
+Recording is done for everybody, right or wrong, so it copies nothing or only bytes; what they
+mean (:func:`plain`) is asked of the few traces that are compared.
 """
 
 from __future__ import annotations
@@ -20,8 +22,11 @@ from typing import Any, Final
 import numpy as np
 
 from grader.checks import CheckFailure
+from grader.checks.looking import Look, listening
 from grader.isolation.host import student_error
 from grader.isolation.proxy import Environment, Method, Proxy
+from grader.testfile import TestCase
+from grader.words import Words, as_words
 
 MAX_STEPS: Final = 2000
 MAX_BYTES: Final = 4 << 20
@@ -29,6 +34,10 @@ MAX_BYTES: Final = 4 << 20
 SAMPLE: Final = 1 << 15
 #: Stands for whatever is no data: a class, an instance, a function.
 OBJECT: Final = "<object>"
+#: The operation of a step that holds what was looked at in one execution of a scenario, by name.
+LOOK: Final = "look"
+#: What such a step is of, where the results must be the reference's.
+RIGHT: Final = "right"
 _ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 _CHANGEABLE: Final = (np.ndarray, list, dict)
@@ -81,13 +90,16 @@ class Trace:
 
     ``ending`` is empty where the test case passed; ``cut`` says that steps are missing
     at the end, because there were too many; ``partial`` that they are, because the run
-    was given up.
+    was given up; ``looks`` that the steps are those of a scenario's test case, whose results
+    bear these ``names``.
     """
 
     steps: list[Step] = field(default_factory=list)
     ending: tuple[str, ...] = ()
     cut: bool = False
     partial: bool = False
+    looks: bool = False
+    names: dict[str, Words] = field(default_factory=dict)
     room: int = MAX_BYTES
     _kept: dict[tuple[bytes, tuple[int, ...]], Array] = field(default_factory=dict)
 
@@ -135,21 +147,38 @@ class Trace:
             self.room -= len(data)
         return kept
 
+    def look(self, look: Look, right: bool, samples: int) -> None:
+        """Note the results that a test case looks at in one execution of a scenario."""
+        what, given = RIGHT if right else "", (samples,)
+        if isinstance(look, Exception):
+            self.add(Step(LOOK, what, given, error=_raised(look)))
+        else:
+            self.names |= {str(name): as_words(name) for name in look}
+            kept = {str(name): self.keep(own) for name, own in look.items()}
+            self.add(Step(LOOK, what, given, kept))
+
     def end(self, error: Exception) -> None:
         """Note the exception with which the test case failed."""
-        self.ending = _ending(error, self.steps)
+        self.ending = _ending(error, self)
 
 
 Watch = Callable[[Trace], None]
 
 
 @contextmanager
-def recording(environment: Environment, watch: Watch | None = None) -> Iterator[Trace]:
-    """While it lasts, every use of the environment's objects is added to the trace given.
+def recording(
+    case: TestCase, environment: Environment, watch: Watch | None = None
+) -> Iterator[Trace]:
+    """While it lasts, what a test case looks at in scenarios is added to the trace given.
 
-    ``watch`` is told after each step, and may end the run by raising.
+    Of one that knows none, every use of the environment's objects is; ``watch`` is told after
+    each of these, and may end the run by raising.
     """
-    trace = Trace()
+    trace = Trace(looks=is_scenario(case))
+    if trace.looks:
+        with listening(trace.look):
+            yield trace
+        return
     with environment.observed(_Recorder(trace, watch).operate):
         try:
             yield trace
@@ -259,12 +288,20 @@ def _raised(error: Exception) -> str:
     return f"{type(error).__name__}: {text}"
 
 
-def _ending(error: Exception, steps: list[Step]) -> tuple[str, ...]:
+def is_scenario(case: TestCase) -> bool:
+    """Whether a test case uses a student's objects in scenarios alone."""
+    return getattr(case.function, "is_scenario", False)
+
+
+def _ending(error: Exception, trace: Trace) -> tuple[str, ...]:
     """How a test case failed, without the numbers that differ from run to run."""
     if isinstance(error, CheckFailure):
-        return ("check", error.kind, error.name, _NUMBER.sub("#", str(error)))
-    if steps and steps[-1].error and steps[-1].error == _raised(error):
-        return ("raised", steps[-1].error)
+        if trace.looks and trace.steps and error.kind != "mutated":
+            return ("check", error.kind)  # the steps hold all that was judged
+        return ("check", error.kind, str(error.name), _NUMBER.sub("#", str(error)))
+    raised = _raised(error)
+    if trace.looks or (trace.steps and trace.steps[-1].error == raised):
+        return ("raised", raised)
     return (type(error).__name__,)
 
 

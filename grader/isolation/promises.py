@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .proxy import Method, Proxy
+from .proxy import Proxy
 
 if TYPE_CHECKING:
     from .remote import Remote
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _PENDING: Final = object()
 # References to a promise that only the queue holds: its Queued's, and getrefcount's own.
 _UNHELD: Final = 2
-_TOLD: Final = frozenset((Proxy, Method, str, bool, int, float, type(None)))
 _HOLDERS: Final = frozenset((list, tuple, dict))
 
 
@@ -124,12 +123,9 @@ def held(queue: Sequence[Queued]) -> list[bool]:
 
 
 def let_go(queue: Sequence[Queued]) -> None:
-    """Hold no longer what operations were given, but what is told of it: nothing changeable."""
+    """Hold no longer what operations were given."""
     for queued in queue:
-        queued.arguments = tuple(
-            [a if type(a) in _TOLD or type(a) is Promise else None for a in queued.arguments]
-        )
-        queued.keywords = {}
+        queued.arguments, queued.keywords = (), {}
 
 
 def _promises(value: Any, seen: set[int]) -> Iterator[int]:

@@ -7,16 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-import numpy as np
-
 from .arrays import ACTIONS
 from .promises import Promise, Queued, is_kept, kept
-from .proxy import Proxy
 
 #: Called in place of each operation with (perform, operation, *arguments, **keywords).
 Observer = Callable[..., Any]
 
-_CHANGEABLE: Final = (np.ndarray, list, dict)
 #: Operations whose result need not be known at once: while they are queued, it is promised.
 PROMISED: Final = frozenset({"lookup", "call", "method", "getattr", "setattr", "getitem", *ACTIONS})
 
@@ -87,34 +83,10 @@ class Remote(ABC):
         self.done = self.asked - len(queue)
         for queued in queue:
             if not is_kept(queued.promise):
-                if error is not None:
-                    self._tell(queued, error)
                 break
             self.done += 1
-            if not isinstance(kept(queued.promise), Proxy):  # only values are told
-                self._tell(queued, None)
         if error is not None:
             raise error
-
-    def _tell(self, queued: Queued, error: Exception | None) -> None:
-        """Let the observer hear of an operation that was done in the queue.
-
-        Only of what came of it: how its arguments were left by it, nobody has seen.
-        """
-        if self._observer is None:
-            return
-
-        def perform(*arguments: Any, **keywords: Any) -> Any:
-            if error is not None:
-                raise error
-            return kept(queued.promise)
-
-        told = tuple(None if isinstance(a, _CHANGEABLE) else kept(a) for a in queued.arguments)
-        try:
-            self._observe(perform, queued.operation, told, {})
-        except Exception as raised:
-            if raised is not error:
-                raise
 
     def _observe(
         self,

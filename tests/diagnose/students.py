@@ -8,8 +8,8 @@ from pathlib import Path
 
 from grader import assignment
 from grader.assignment import Assignment
-from grader.diagnose import Attempt, Diagnoser, given_to, recording
-from grader.diagnose.replay import LocalRemote, Solution
+from grader.diagnose import Attempt, Diagnoser
+from grader.diagnose.replay import LocalRemote, Solution, run_case
 from grader.isolation.proxy import Environment
 from grader.model import CaseResult, Outcome
 
@@ -33,14 +33,8 @@ def attempts(name: str, *codes: str) -> list[Attempt]:
     done = []
     for question in loaded.questions:
         for case in question.cases:
-            outcome = Outcome.PASSED
-            with recording(environment) as trace:
-                try:
-                    with given_to(case, environment) as given:
-                        case.function(**given)
-                except Exception as error:
-                    trace.end(error)
-                    outcome = Outcome.FAILED
+            trace = run_case(case, environment, namespace)
+            outcome = Outcome.FAILED if trace.ending else Outcome.PASSED
             result = CaseResult(
                 question=question.name,
                 test_case=case.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from statistics import NormalDist
 
 import pytest
@@ -10,8 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from grader.assignment import mistakes
-from grader.catalogue import definitions
-from grader.diagnose.compose import combined
+from grader.catalogue import definitions, together
 from grader.model import Mistake
 
 from .students import course, numbers, told
@@ -198,8 +196,7 @@ def both_made(name: str, first: str, second: str) -> tuple[list[Mistake], str | 
     loaded = course(name)[0]
     known = {mistake.name: mistake for mistake in mistakes(loaded)}
     pair = [known[first], known[second]]
-    tree = combined(definitions(loaded.notebook, loaded.names), *pair)
-    return pair, tree and ast.unparse(tree)
+    return pair, together(definitions(loaded.notebook, loaded.names), *pair)
 
 
 @pytest.mark.parametrize(("name", "first", "second"), PAIRS)
