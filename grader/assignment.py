@@ -337,16 +337,16 @@ def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
 
 
 def conventions(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
-    """What the text leaves free, as changes of the solution: ``CONVENTIONS`` of mistakes.py.
+    """Other ways to write what the text leaves free: ``CONVENTIONS`` of mistakes.py, or none.
 
     Raises AssignmentError where the file cannot be run, or one of them changes nothing.
     """
     found = tuple(_run(assignment, "mistakes.py").get("CONVENTIONS", ()))
     solution = catalogue.definitions(assignment.notebook, assignment.names) if found else {}
-    for convention in found:
+    for number, convention in enumerate(found, start=1):
         if not catalogue.written(solution, convention=convention):
             raise AssignmentError(
-                f"{assignment.folder / 'mistakes.py'}: the convention {convention!r} changes "
+                f"{assignment.folder / 'mistakes.py'}: number {number} of CONVENTIONS changes "
                 "nothing in the notebook's solution; mend it."
             )
     return found

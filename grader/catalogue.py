@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
@@ -19,8 +19,8 @@ from grader.errors import AssignmentError
 from grader.model import Mistake
 
 _Change = tuple[str, str]
-#: What the text leaves free, as changes of the solution; each is made wherever it can be.
-Convention = tuple[_Change, ...]
+#: One way to write what the text leaves free: the source of a definition, changed where it can be.
+Convention = Callable[[str], str]
 
 
 def table(
@@ -38,6 +38,23 @@ def table(
         )
         for number, name, hint, *changes in rows
     )
+
+
+def as_written(source: str) -> str:
+    """Follow the convention of the solution itself."""
+    return source
+
+
+def rewriting(*changes: _Change) -> Convention:
+    """A convention that makes these changes in a definition that holds each of them."""
+
+    def rewrite(source: str) -> str:
+        if all(old in source for old, _ in changes):
+            for old, new in changes:
+                source = source.replace(old, new)
+        return source
+
+    return rewrite
 
 
 def cells(notebook: Path) -> list[str]:
@@ -70,7 +87,9 @@ def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def written(solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = ()) -> str:
+def written(
+    solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = as_written
+) -> str:
     """The code of mistakes made together, each in what the one before it left.
 
     ``solution`` holds the sources of :func:`definitions`.  What mistakes leave of it is then
@@ -84,8 +103,7 @@ def written(solution: Mapping[str, str], *mistakes: Mistake, convention: Convent
             if text == changed[name]:
                 raise ValueError(f"changes nothing where it replaces {old!r}")
             changed[name] = text
-    for old, new in convention:
-        changed = {name: text.replace(old, new) for name, text in changed.items()}
+    changed = {name: convention(text) for name, text in changed.items()}
     code = "\n\n\n".join(text for name, text in changed.items() if text != solution[name])
     try:
         compile(code, "<mistake>", "exec")
@@ -97,7 +115,7 @@ def written(solution: Mapping[str, str], *mistakes: Mistake, convention: Convent
 
 
 def together(
-    solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = ()
+    solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = as_written
 ) -> str | None:
     """As :func:`written`, in whichever order it can be; None where they exclude each other."""
     for order in (mistakes, mistakes[::-1]):

@@ -4,7 +4,9 @@ The tables hold a row a mistake (number, name, hint, changes), one table for all
 same test cases.
 """
 
-from grader.catalogue import table
+import re
+
+from grader.catalogue import rewriting, table
 
 _RUNNING = (
     "running/updates",
@@ -37,6 +39,13 @@ _DEVIATIONS = "The running variance gathers standard deviations."
 _NOT_WITH = "gamma multiplies the normalized batch, not what dgamma is summed with here."
 _PATH = "x acts on the output in more ways than one; a way is missing in dx."
 _VAR_PATH = "The way through the variance is there, but not quite; derive it once more."
+
+# Any ε from 1e-8 to 1e-5, inside or outside the root.
+CONVENTIONS = (
+    rewriting((" + 1e-7", " + 1e-8")),
+    rewriting((" + 1e-7", " + 1e-5")),
+    lambda source: re.sub(r"np\.sqrt\(([\w.]+) \+ 1e-7\)", r"(np.sqrt(\1) + 1e-5)", source),
+)
 
 # fmt: off
 FORWARD = table("forward/arguments", rows=[

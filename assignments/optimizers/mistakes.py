@@ -6,7 +6,9 @@ mistake loses the points of the rule alone (``update_rule``), unless it shows wi
 the rule.
 """
 
-from grader.catalogue import table
+import re
+
+from grader.catalogue import rewriting, table
 
 _GRADS = "update changes the gradients that it was given; work on copies."
 _SHARED = (
@@ -52,6 +54,20 @@ _COUNT = "The step's number is wrong: it is 1 at the first call and one more at 
 
 _POSITION = "Parameters, gradients or state are paired by their order; look them up by key."
 _DEFAULT = "Compare the constructor's defaults with those of the table."
+
+# Any ε from 1e-8 to 1e-6, outside or inside the root; Adam's other form.
+CONVENTIONS = (
+    rewriting((" + 1e-7", " + 1e-8")),
+    rewriting((" + 1e-7", " + 1e-6")),
+    lambda source: re.sub(r"\(np\.sqrt\(([\w.\[\]]+)\) \+ 1e-7\)", r"np.sqrt(\1 + 1e-6)", source),
+    rewriting(
+        (
+            "self.m[key] / (1 - self.beta1**self.t)",
+            "self.m[key] * np.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)",
+        ),
+        ("self.v[key] / (1 - self.beta2**self.t)", "self.v[key]"),
+    ),
+)
 
 # The solution's own lines
 _LOOP = "for key in params:"

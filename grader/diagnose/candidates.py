@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Final
 
-from grader.catalogue import Convention, definitions, together
+from grader.catalogue import Convention, as_written, definitions, together
 from grader.model import Mistake
 from grader.testfile import TestCase
 
@@ -189,7 +189,7 @@ class Candidates:
         if key not in self._programs:
             codes = [
                 together(self._definitions, *combination, convention=convention)
-                for convention in ((), *self._conventions)
+                for convention in (as_written, *self._conventions)
             ]
             different = dict.fromkeys(code for code in codes if code is not None)
             self._programs[key] = [self._solution.program([ast.parse(c)]) for c in different]
