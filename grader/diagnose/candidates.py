@@ -23,6 +23,7 @@ from grader.testfile import TestCase
 from .chance import Portrait, Runs, portrait
 from .match import TOLERANCE, departs, deviation, step_distance
 from .replay import Departed, Solution
+from .table import Table
 from .trace import Trace, is_scenario
 
 Combination = tuple[Mistake, ...]
@@ -70,15 +71,22 @@ class Candidates:
     """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
 
     def __init__(
-        self, notebook: Path, names: Sequence[str], conventions: Sequence[Convention] = ()
+        self,
+        notebook: Path,
+        names: Sequence[str],
+        conventions: Sequence[Convention] = (),
+        table: Table | None = None,
     ) -> None:
         self._solution = Solution(notebook, names)
         self._definitions = definitions(notebook, names)
         self._conventions = conventions
         self._programs: dict[tuple[str, ...], list[Program]] = {}
-        self._all: dict[_Key, list[Trace]] = {}
+        self._table = table or Table(None)
         self._known: dict[_Key, _Known] = {}
-        self._runs: dict[tuple[str, int, tuple[str, ...], int], Runs] = {}
+
+    def save(self) -> None:
+        """Keep for later runs what was found out."""
+        self._table.save()
 
     def right(self, name: str, case: TestCase) -> list[Trace]:
         """What the solution does in a test case, in each convention; nothing where it is random."""
@@ -124,9 +132,11 @@ class Candidates:
         self, place: Place, combination: Combination, *, conventions: int | None = None
     ) -> list[Trace]:
         """What a combination gives, in so many conventions or in all; kept."""
-        known = self._all.setdefault(_key(place, combination), [])
+        entries = self._table.of(place.name)
+        known: list[Trace] = entries.setdefault(("traces", *_key(place, combination)), [])
         for program in self._programs_of(combination)[len(known) : conventions]:
             known.append(self._solution.run(place.cases, program)[0])
+            self._table.note_change(place.name)
         return known[:conventions]
 
     def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
@@ -151,11 +161,12 @@ class Candidates:
 
     def _right(self, name: str, case: TestCase) -> _Known:
         """The solution, run to its end; where it is random, only that it is."""
-        key = _key(Place(name, case), ())
-        if key not in self._known:
+        entries = self._table.of(name)
+        if "solution" not in entries:
             trace, random = self._solution.run((case,), self._program(()))
-            self._known[key] = _Known(Trace() if random else trace, random)
-        return self._known[key]
+            entries["solution"] = (Trace() if random else trace), random
+            self._table.note_change(name)
+        return _Known(*entries["solution"])
 
     def _apart_by_chance(
         self, student: Student, place: Place, combination: Combination, closely: bool
@@ -173,10 +184,12 @@ class Candidates:
         self, place: Place, combination: Combination, count: int, *, least: int | None = None
     ) -> Runs:
         """What is known from ``count`` runs, or from ``least`` of them where no more were made."""
-        runs = self._runs.setdefault((*_key(place, combination), count), Runs())
+        entries = self._table.of(place.name)
+        runs: Runs = entries.setdefault(("runs", *_key(place, combination), count), Runs())
         program = self._program(combination)
         for seed in range(len(runs.portraits) + 1, (count if least is None else least) + 1):
             runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
+            self._table.note_change(place.name)
         return runs
 
     def _program(self, combination: Combination) -> Program:

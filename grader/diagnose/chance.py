@@ -35,7 +35,7 @@ _WIDE: Final = 8.0
 
 
 @dataclass(slots=True)
-class _Group:
+class Group:
     """Results of one use, each with what it stands beside."""
 
     results: list[Any] = field(default_factory=list)
@@ -123,7 +123,7 @@ class Portrait:
 
     ending: tuple[str, ...]
     steps: int
-    groups: dict[_Key, _Group]
+    groups: dict[_Key, Group]
 
     @property
     def raises(self) -> bool:
@@ -133,7 +133,7 @@ class Portrait:
 
 def portrait(trace: Trace) -> Portrait:
     """Look at a trace in groups of steps."""
-    groups: dict[_Key, _Group] = {}
+    groups: dict[_Key, Group] = {}
     made: tuple[Any, ...] = ()
     executions = 0
     seen: dict[tuple[int, ...], tuple[str, _Real]] = {}
@@ -155,13 +155,13 @@ def portrait(trace: Trace) -> Portrait:
             _add_apart(groups, (*key, executions, *results), [*results.values()])
             continue
         for place, left in enumerate(step.left):
-            groups.setdefault((*key, place), _Group()).add(plain_once(left))
+            groups.setdefault((*key, place), Group()).add(plain_once(left))
         result, earlier = plain_once(step.result), None
         if isinstance(result, np.ndarray):
             what, array = seen.get(result.shape, (step.what, result))
             earlier = array if what != step.what else None
             seen[result.shape] = step.what, result
-        groups.setdefault(key, _Group()).add(result, plain_once(_first_array(step, shape)), earlier)
+        groups.setdefault(key, Group()).add(result, plain_once(_first_array(step, shape)), earlier)
     # Only the class and the kind of a failure: chance decides which check sees it first.
     return Portrait(
         ending=trace.ending[:3],
@@ -170,14 +170,14 @@ def portrait(trace: Trace) -> Portrait:
     )
 
 
-def _add_apart(groups: dict[_Key, _Group], key: _Key, results: Sequence[Any]) -> None:
+def _add_apart(groups: dict[_Key, Group], key: _Key, results: Sequence[Any]) -> None:
     """Add the named results of one execution, each array beside its like of the first name."""
     first: dict[tuple[int, ...], list[_Real]] = {}
     for place, named in enumerate(results):
         met: dict[tuple[int, ...], int] = {}
         for result in _leaves(named):
             shape = result.shape if isinstance(result, np.ndarray) else None
-            group = groups.setdefault((*key, place, shape), _Group())
+            group = groups.setdefault((*key, place, shape), Group())
             if shape is None:
                 group.add(result)
                 continue
@@ -208,12 +208,12 @@ def _thin(result: Any) -> Any:
     return result
 
 
+@dataclass(slots=True)
 class Runs:
     """Portraits of several runs of one candidate; what moves in them is not kept."""
 
-    def __init__(self) -> None:
-        self.portraits: list[Portrait] = []
-        self.moving: set[_Key] = set()
+    portraits: list[Portrait] = field(default_factory=list)
+    moving: set[_Key] = field(default_factory=set)
 
     @property
     def raises(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .trace import Step, Trace, Value, plain
+from .trace import LOOK, Step, Trace, Value, plain
 
 #: How far the results of one formula, written in two ways, may lie apart, of their size.
 TOLERANCE: Final = 1e-5
@@ -52,7 +52,7 @@ def step_distance(one: Step, others: Sequence[Step]) -> float:
     ]
     if not alike:
         return math.inf
-    if one.result == alike[0].result and one.left == alike[0].left:
+    if one.operation != LOOK and (one.result, one.left) == (alike[0].result, alike[0].left):
         return 0.0
     results = between(plain(one.result), [plain(other.result) for other in alike])
     return max(results, between(plain(one.left), [plain(other.left) for other in alike]))
@@ -76,8 +76,12 @@ def between(own: Any, others: Sequence[Any]) -> float:
     if isinstance(own, tuple | dict):
         alike = [o for o in others if type(o) is type(own) and _shape(o) == _shape(own)]
         keys = own if isinstance(own, dict) else range(len(own))
-        apart = (between(own[key], [o[key] for o in alike]) for key in keys)
-        return max(apart, default=0.0) if alike else math.inf
+        worst = 0.0 if alike else math.inf
+        for key in keys:
+            if worst > TOLERANCE:  # they part: how far, nobody asks
+                return math.inf
+            worst = max(worst, between(own[key], [o[key] for o in alike]))
+        return worst
     return 0.0 if any(type(own) is type(o) and own == o for o in others) else math.inf
 
 

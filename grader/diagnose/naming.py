@@ -23,10 +23,12 @@ from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
 from .relations import evidence, relation
+from .table import table_of
 from .trace import Trace
 
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _FEW: Final = 3  # wrong numbers, which many a mistake might give
+_MANY: Final = 20  # wrong numbers, which no two mistakes give by accident
 _MOST_PAIRS: Final = 60  # that are tried for a test case
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
@@ -55,11 +57,14 @@ class Diagnoser:
     def __init__(self, assignment: Assignment) -> None:
         found = mistakes(assignment) if assignment.notebook.is_file() else ()
         self._mistakes = found
-        self._candidates = (
-            Candidates(assignment.notebook, assignment.names, conventions(assignment))
-            if found
-            else None
-        )
+        self._candidates = None
+        if found:
+            self._candidates = Candidates(
+                assignment.notebook,
+                assignment.names,
+                conventions(assignment),
+                table_of(assignment),
+            )
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with mistakes and hints where they are known; in the same order.
@@ -77,7 +82,9 @@ class Diagnoser:
         if self._candidates is None or not failed:
             return [attempt.result for attempt in attempts]
         found = _Search(self._candidates, self._mistakes, attempts).explanations(failed)
-        return [self._told(a, found[a.place]) if a.place in found else a.result for a in attempts]
+        told = [self._told(a, found[a.place]) if a.place in found else a.result for a in attempts]
+        self._candidates.save()
+        return told
 
     def _told(self, attempt: Attempt, fits: Sequence[Combination]) -> CaseResult:
         result = attempt.result
@@ -229,9 +236,10 @@ class _Search:
     ) -> bool:
         """Whether something else is wrong with the same question, and nobody knows what.
 
-        Of a random test case this says nothing: it may have failed by chance.
+        Many numbers that are a mistake's own leave no doubt.  Of a random test case this says
+        nothing: it may have failed by chance.
         """
-        return any(
+        return self._is_thin(attempt, _MANY) and any(
             not found[a.place] and not self._is_random(a)
             for a in failed
             if a.result.question == attempt.result.question
@@ -244,9 +252,10 @@ class _Search:
             for place in self._places(attempt)
         )
 
-    def _is_thin(self, attempt: Attempt) -> bool:
+    def _is_thin(self, attempt: Attempt, enough: int = _FEW) -> bool:
+        """Whether not enough wrong numbers are known to tell one mistake from another."""
         right = self._candidates.right(attempt.place, attempt.case)
-        return bool(right) and evidence(attempt.trace, right) < _FEW
+        return bool(right) and evidence(attempt.trace, right) < enough
 
 
 def _best(

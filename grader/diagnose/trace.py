@@ -94,22 +94,33 @@ class Trace:
     bear these ``names``.
     """
 
-    steps: list[Step] = field(default_factory=list)
     ending: tuple[str, ...] = ()
     cut: bool = False
     partial: bool = False
     looks: bool = False
     names: dict[str, Words] = field(default_factory=dict)
     room: int = MAX_BYTES
+    _noted: list[Step] = field(default_factory=list)
+    _heard: list[tuple[Look, bool, int]] = field(default_factory=list)
     _kept: dict[tuple[bytes, tuple[int, ...]], Array] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps, in order; what was looked at is only made one when somebody asks."""
+        heard, self._heard = self._heard, []
+        for look, right, samples in heard:
+            self._add_look(look, right, samples)
+        if heard:
+            self._kept.clear()
+        return self._noted
 
     def add(self, step: Step) -> None:
         """Keep a step, unless the trace is full."""
         self.room -= _ENTRY_BYTES
-        if self.room < 0 or len(self.steps) >= MAX_STEPS:
+        if self.room < 0 or len(self._noted) >= MAX_STEPS:
             self.cut = True
         else:
-            self.steps.append(step)
+            self._noted.append(step)
 
     def keep(self, value: Any) -> Value:
         """What is kept of a value; arrays once, however often they come."""
@@ -149,13 +160,16 @@ class Trace:
 
     def look(self, look: Look, right: bool, samples: int) -> None:
         """Note the results that a test case looks at in one execution of a scenario."""
+        self._heard.append((look, right, samples))
+
+    def _add_look(self, look: Look, right: bool, samples: int) -> None:
         what, given = RIGHT if right else "", (samples,)
         if isinstance(look, Exception):
             self.add(Step(LOOK, what, given, error=_raised(look)))
         else:
             self.names |= {str(name): as_words(name) for name in look}
-            kept = {str(name): self.keep(own) for name, own in look.items()}
-            self.add(Step(LOOK, what, given, kept))
+            seen = {str(name): plain(self.keep(own)) for name, own in look.items()}
+            self.add(Step(LOOK, what, given, seen))
 
     def end(self, error: Exception) -> None:
         """Note the exception with which the test case failed."""
@@ -312,6 +326,8 @@ def plain(value: Value) -> Any:
     """
     if isinstance(value, Array):
         return value.values()
+    if isinstance(value, np.ndarray):  # of a scenario: it was made so at once
+        return value
     if isinstance(value, int | float):  # True and False too
         return np.array(value if isinstance(value, float) else _float(value))
     if isinstance(value, dict):
