@@ -15,7 +15,9 @@ run`` and isolated.
 
 from __future__ import annotations
 
+import copy
 import inspect
+import itertools
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +45,7 @@ from grader.checks.scenario import (
     results_of_right,
     ways_of,
 )
+from grader.checks.standing_in import StandIn, judge
 from grader.checks.tolerance import tolerance
 from grader.words import Words, say
 
@@ -92,8 +95,27 @@ class Exercise:
         self.rights = rights
         self._optional = {right.__name__ for right in optional}
         self.runs = tuple(runs)
-        self._cases = 0
+        self._stand_ins: tuple[StandIn, ...] = ()
+        self._marks = itertools.count(1)
         self._known: dict[tuple[Scenario, int], Right] = {}
+
+    def resting_on(self, **probes: Scenario) -> Exercise:
+        """The same exercise, for what rests on these functions, or methods of the first class.
+
+        Each is charged elsewhere: where its probe shows that it cannot be used, the
+        reference's takes its place (:mod:`grader.checks.standing_in`).
+        """
+        functions = {right.__name__: right for right in self.rights}
+        other = copy.copy(self)
+        other._stand_ins = tuple(
+            StandIn(name, functions[name], probe, self.runs[0])
+            if name in functions
+            else StandIn(
+                name, getattr(self.rights[0], name), probe, self.runs[0], self.rights[0].__name__
+            )
+            for name, probe in probes.items()
+        )
+        return other
 
     def agrees(
         self,
@@ -336,8 +358,7 @@ class Exercise:
 
     def _mark(self) -> str:
         """What keys bear in one test case: a state by key must not be met again in the next."""
-        self._cases += 1
-        return f"_{self._cases}"
+        return f"_{next(self._marks)}"
 
     def _given(self, subjects: Mapping[str, Any]) -> list[Any]:
         names = [right.__name__ for right in self.rights]
@@ -352,11 +373,15 @@ class Exercise:
         require_sentence(says, name)
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         names = [r.__name__ for r in self.rights if r.__name__ not in self._optional]
-        names += ["env"] if self._optional else []
+        names += ["env"] if self._optional or any(not s.of for s in self._stand_ins) else []
         parameters = [inspect.Parameter(parameter, kind) for parameter in names]
-        check.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        check.is_scenario = True  # type: ignore[attr-defined]
-        return test_case(name=name, points=points, hidden=hidden, failure_message=says)(check)
+
+        def judged(**subjects: Any) -> None:
+            judge(check, self._stand_ins, subjects, self._given, self.rights)
+
+        judged.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        judged.is_scenario = True  # type: ignore[attr-defined]
+        return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
 
 
 def require(

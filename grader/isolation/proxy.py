@@ -8,7 +8,7 @@ answer ``__array_interface__`` would choose which of the judge's memory is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -161,8 +161,11 @@ class Method:
         return remote.operate("getattr", self._grader_owner, self._grader_name)
 
 
-class Environment(Mapping[str, Any]):
-    """The student's global names, as a test case's ``env``; values are fetched when asked for."""
+class Environment(MutableMapping[str, Any]):
+    """The student's global names, as a test case's ``env``; values are fetched when asked for.
+
+    A test may define other ones, and takes them back.
+    """
 
     def __init__(self, remote: Remote, names: list[str]) -> None:
         self._remote = remote
@@ -180,6 +183,14 @@ class Environment(Mapping[str, Any]):
         if name not in self._names:
             raise KeyError(name)
         return self._remote.operate("lookup", name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._remote.operate("define", name, value)
+        self._names[name] = None
+
+    def __delitem__(self, name: str) -> None:
+        del self._names[name]
+        self._remote.operate("undefine", name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -631,6 +632,73 @@ def test_an_error_tells_the_calls_that_a_perturbation_makes(way: Perturbation, t
     with pytest.raises(RuntimeError, match="no") as caught:
         case.call_func({"Layer": FailsLate})
     assert told in caught.value.__notes__[0]
+
+
+class Rests:
+    """The reference of a class whose ``double`` uses a method and a function of the notebook's."""
+
+    def half(self, x: Any) -> Any:
+        return x / 2
+
+    def double(self, x: Any) -> Any:
+        return total(self.half(x)) * 4
+
+
+def total(x: Any) -> Any:
+    return np.sum(x)
+
+
+def resting() -> Any:
+    def doubled(Rests: Any, total: Any, run: Run) -> Mapping[str, Any]:
+        return {"double": Rests().double(run.x)}
+
+    exercise = Exercise(Rests, total, runs=[Run(x=np.array([1.0, 2.0, 5.0]))], optional=[total])
+    rests = exercise.resting_on(
+        half=lambda Rests, total, run: {"half": Rests().half(run.x)},
+        total=lambda Rests, total, run: {"total": total(run.x)},
+    )
+    return rests.agrees(doubled, points=1, says=SAYS)
+
+
+BROKEN = {
+    "raises": "raise TypeError('no')",
+    "gives nothing": "return None",
+    "gives a method": "return np.sum",
+    "gives too much": "return np.ones(7)",
+    "is right": "return {right}",
+}
+
+
+@pytest.mark.parametrize("half", BROKEN)
+@pytest.mark.parametrize("total", [*BROKEN, "is missing"])
+@pytest.mark.parametrize("factor", [4, 5])
+def test_what_rests_on_a_broken_part_is_judged_with_a_right_one(
+    half: str, total: str, factor: int
+) -> None:
+    notebook: dict[str, Any] = {"np": np}
+    source = f"""
+class Rests:
+    def half(self, x):
+        {BROKEN[half].format(right="x / 2")}
+    def double(self, x):
+        return total(self.half(x)) * {factor}
+"""
+    if total != "is missing":
+        source += f"def total(x):\n    {BROKEN[total].format(right='np.sum(x)')}"
+    exec(source, notebook)
+    before = {**notebook}, notebook["Rests"].half
+    case = resting()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CheckWarning)
+        if factor == 4:
+            case.call_func(notebook)
+        else:
+            with pytest.raises(CheckFailure):
+                case.call_func(notebook)
+    told = [str(w.message) for w in caught if "took its place" in str(w.message)]
+    is_broken = {half, total} != {"is right"}
+    assert bool(told) == (factor == 4 and is_broken)
+    assert ({**notebook}, notebook["Rests"].half) == before  # all is put back
 
 
 def test_keys_are_of_one_execution_only_and_nobody_sees_it() -> None:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from time import monotonic
+from types import MethodType
 from typing import Any, Final
 
 import numpy as np
@@ -309,6 +310,8 @@ class Worker:
         table: dict[str, Callable[..., Any]] = {
             "lookup": lookup,
             "defined": defined,
+            "define": namespace.__setitem__,
+            "undefine": namespace.__delitem__,
             "call": lambda target, /, *arguments, **keywords: target(*arguments, **keywords),
             "method": lambda target, name, /, *arguments, **keywords: getattr(target, name)(
                 *arguments, **keywords
@@ -339,6 +342,9 @@ class _JudgeFunction:
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self._call_back(self.number, arguments, keywords)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)  # as any function
 
 
 def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:

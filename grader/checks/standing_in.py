@@ -1,0 +1,109 @@
+"""Right parts in place of parts that cannot be used, so that these are charged only once.
+
+A student's ``train`` calls the student's own ``loss``.  Where that raises, or gives what is no
+number, nothing could be said of ``train``; so it is judged once more with the reference's loss
+in its place, as a function of the test's that the student's code calls.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from grader.checks import plain
+from grader.checks.failure import CheckWarning
+from grader.checks.scenario import Caller, Run, Scenario, results_of, results_of_right
+from grader.words import say
+
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A part of the student's: the function of this name, or the method of the class ``of``.
+
+    It cannot be used where *probe* raises with *run*, or gives what has not the kind and the
+    shape of the reference's results, whatever their values.
+    """
+
+    name: str
+    right: Callable[..., Any]
+    probe: Scenario
+    run: Run
+    of: str = ""
+
+    def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
+        """Whether the student's part cannot be used."""
+        try:
+            own = results_of(self.probe, [(self.run, Caller)], given, rights)[0]
+            wanted = results_of_right(self.probe, self.run, rights)
+            return any(
+                plain.reals(own[key], name="").squeeze().shape != np.squeeze(wanted[key]).shape
+                for key in wanted
+            )
+        except Exception:
+            return True
+
+    def take_place(self, subjects: Mapping[str, Any], until: ExitStack) -> None:
+        """Put the right part where the student's is; back again when *until* ends."""
+        if self.of:
+            self._take_place_in_class(subjects[self.of], until)
+            return
+        names = subjects["env"]
+        own = names.get(self.name, _ABSENT)
+        names[self.name] = self.right
+        until.callback(_put_back, names.__setitem__, names.__delitem__, self.name, own)
+
+    def _take_place_in_class(self, owner: Any, until: ExitStack) -> None:
+        own = getattr(owner, self.name, _ABSENT)
+        setattr(owner, self.name, self.right)
+        until.callback(
+            _put_back,
+            lambda name, value: setattr(owner, name, value),
+            lambda name: delattr(owner, name),
+            self.name,
+            own,
+        )
+
+
+def _put_back(
+    assign: Callable[[str, Any], None], remove: Callable[[str], None], name: str, own: Any
+) -> None:
+    if own is _ABSENT:
+        remove(name)
+    else:
+        assign(name, own)
+
+
+def judge(
+    check: Callable[..., None],
+    stand_ins: Sequence[StandIn],
+    subjects: Mapping[str, Any],
+    given: Callable[[Mapping[str, Any]], Sequence[Any]],
+    rights: Sequence[Any],
+) -> None:
+    """Call *check*; once more with right parts where it fails and some cannot be used.
+
+    ``given(subjects)`` are what scenarios are run on.  Raises what the last call raised.
+    """
+    try:
+        check(**subjects)
+        return
+    except Exception as failure:
+        first = failure
+    with ExitStack() as until:
+        replaced = []
+        for part in stand_ins:
+            if part.is_needed(given(subjects), rights):
+                part.take_place(subjects, until)
+                replaced.append(part.name)
+        if not replaced:
+            raise first
+        check(**subjects)
+    text = say("{name} cannot be used; here a right one took its place.", name=", ".join(replaced))
+    warnings.warn(CheckWarning(text), stacklevel=2)
