@@ -258,9 +258,9 @@ class Caller:
 
     def assign(self, made: Any, name: str, value: Any) -> None:
         """Set an attribute of an instance."""
-        self.note(made, f"{name} = {self.describe(value)}", lambda: setattr(made, name, value))
+        self.step(made, f"{name} = {self.describe(value)}", lambda: setattr(made, name, value))
 
-    def note(self, of: Any, text: str, do: Callable[[], Any]) -> Any:
+    def step(self, of: Any, text: str, do: Callable[[], Any]) -> Any:
         """Do something to the instance *of* (None: to no instance), and note it as a step."""
         letter = self._instances.get(id(of), "")
         self.steps.append((letter, text, math.inf))
@@ -268,7 +268,7 @@ class Caller:
         self.steps[-1] = letter, text, _asked()
         return result
 
-    def note_made(self, made: Any) -> None:
+    def name_made(self, made: Any) -> None:
         """Give the instance that the last step made the next letter."""
         letter = chr(ord("a") + len(self._instances) % 26)
         self._instances[id(made)] = letter
@@ -308,9 +308,9 @@ class Noted:
     def __call__(self, *arguments: Any) -> Any:
         caller = self._caller
         text = f"{self._name}({', '.join(map(caller.describe, arguments))})"
-        made = caller.note(self._of, text, lambda: self._find()(*arguments))
+        made = caller.step(self._of, text, lambda: self._find()(*arguments))
         if self.right is not None:
-            caller.note_made(made)
+            caller.name_made(made)
         return made
 
 

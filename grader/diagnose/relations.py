@@ -303,8 +303,8 @@ def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple
                     good=_listed(good), bad=_listed(bad)),)  # fmt: skip
     entries = [_wrong_entries(pair) for run in runs for pair in run if not pair.agrees]
     off, all_of_them = sum(off for off, _ in entries), sum(size for _, size in entries)
-    if 0 < off < all_of_them:
-        return (say("{off} of {size} numbers are off, where anything is; the others are right.",
+    if 0 < 2 * off < all_of_them:
+        return (say("Most numbers are right: {off} of {size} are off.",
                     off=off, size=all_of_them),)  # fmt: skip
     return ()
 
