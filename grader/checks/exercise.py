@@ -106,15 +106,19 @@ class Exercise:
         reference's takes its place (:mod:`grader.checks.standing_in`).
         """
         functions = {right.__name__: right for right in self.rights}
+        other = self
+        for name, probe in probes.items():
+            right = functions.get(name) or getattr(self.rights[0], name)
+            other = other.replacing(name, partial(_instead, right), probe)
+        return other
+
+    def replacing(
+        self, name: str, make: Callable[[Any], Callable[..., Any]], probe: Scenario
+    ) -> Exercise:
+        """As :meth:`resting_on`, with ``make(own)`` in place of the student's own."""
+        owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
         other = copy.copy(self)
-        other._stand_ins = tuple(
-            StandIn(name, functions[name], probe, self.runs[0])
-            if name in functions
-            else StandIn(
-                name, getattr(self.rights[0], name), probe, self.runs[0], self.rights[0].__name__
-            )
-            for name, probe in probes.items()
-        )
+        other._stand_ins += (StandIn(name, make, probe, self.runs[0], owner),)
         return other
 
     def agrees(
@@ -382,6 +386,10 @@ class Exercise:
         judged.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         judged.is_scenario = True  # type: ignore[attr-defined]
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
+
+
+def _instead(right: Callable[..., Any], own: Any) -> Callable[..., Any]:
+    return right
 
 
 def require(

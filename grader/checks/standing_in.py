@@ -1,4 +1,4 @@
-"""Right parts in place of parts that cannot be used, so that these are charged only once.
+"""Other parts in place of parts that cannot be used, so that these are charged only once.
 
 A student's ``train`` calls the student's own ``loss``.  Where that raises, or gives what is no
 number, nothing could be said of ``train``; so it is judged once more with the reference's loss
@@ -32,7 +32,7 @@ class StandIn:
     """
 
     name: str
-    right: Callable[..., Any]
+    make: Callable[[Any], Callable[..., Any]]  # what takes the place of the student's own
     probe: Scenario
     run: Run
     of: str = ""
@@ -56,12 +56,12 @@ class StandIn:
             return
         names = subjects["env"]
         own = names.get(self.name, _ABSENT)
-        names[self.name] = self.right
+        names[self.name] = self.make(own)
         until.callback(_put_back, names.__setitem__, names.__delitem__, self.name, own)
 
     def _take_place_in_class(self, owner: Any, until: ExitStack) -> None:
         own = getattr(owner, self.name, _ABSENT)
-        setattr(owner, self.name, self.right)
+        setattr(owner, self.name, self.make(own))
         until.callback(
             _put_back,
             lambda name, value: setattr(owner, name, value),
@@ -69,6 +69,18 @@ class StandIn:
             self.name,
             own,
         )
+
+
+def without_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method ``(x, flag)`` whose test time is charged elsewhere: there it only gives x back.
+
+    In training it is the student's *own*, which may take no flag at all.
+    """
+
+    def forward(layer: Any, x: Any, train_flg: bool = True) -> Any:
+        return own(layer, x) if train_flg else np.array(x)
+
+    return forward
 
 
 def _put_back(
@@ -105,5 +117,8 @@ def judge(
         if not replaced:
             raise first
         check(**subjects)
-    text = say("{name} cannot be used; here a right one took its place.", name=", ".join(replaced))
+    text = say(
+        "{name} cannot be used as it is; this was judged with another one in its place.",
+        name=", ".join(replaced),
+    )
     warnings.warn(CheckWarning(text), stacklevel=2)
