@@ -67,21 +67,27 @@ def cells(notebook: Path) -> list[str]:
     except (OSError, ValueError, KeyError) as error:
         raise AssignmentError(f"{notebook} cannot be read as a notebook; mend it.") from error
     sources = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
-    return [
-        "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
-        for source in sources
-    ]
+    return list(map(without_magics, sources))
+
+
+def without_magics(source: str) -> str:
+    """A cell's source without its lines of magics and of the shell."""
+    return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
 
 
 def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
     """The source of each class and function of these names that a notebook defines, by name."""
+    try:
+        return defined_in(cells(notebook), names)
+    except SyntaxError as error:
+        raise AssignmentError(f"{notebook} holds a cell that is no Python; mend it.") from error
+
+
+def defined_in(sources: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+    """As :func:`definitions`, in cells; raises SyntaxError where one is no Python."""
     wanted, found = set(names), dict[str, str]()
-    for source in cells(notebook):
-        try:
-            tree = ast.parse(source)
-        except SyntaxError as error:
-            raise AssignmentError(f"{notebook} holds a cell that is no Python; mend it.") from error
-        for node in tree.body:
+    for source in sources:
+        for node in ast.parse(source).body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in wanted:
                 found[node.name] = "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])
     return found

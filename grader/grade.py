@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from .assignment import Assignment
+from .catalogue import defined_in, without_magics
 from .checks import CheckFailure, CheckWarning
 from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
 from .errors import Fault
@@ -33,6 +34,7 @@ from .words import Words, distinct, say
 
 _OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
+MAX_CODE = 4000  # characters of what a student defined, shown to who teaches
 MAX_SAID = 2000  # characters of a check's message, with a student's values in it
 
 _STOPPED_TEXT = {
@@ -98,7 +100,10 @@ class Grader:
                 done = [self._run_case(session, clues, question, case) for case in question.cases]
                 passed = [attempt.result.outcome is Outcome.PASSED for attempt in done]
                 attempts += map(_earning, done, score(question, passed))
-            cases = self._diagnoser.explain(attempts)
+            cases = [
+                _with_code(attempt.case, case, submission)
+                for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
+            ]
             extra = self._draw(session, cases)
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
@@ -327,6 +332,18 @@ def _uncalled(
         told = (text,) if clue is None else (text, clue)
         return replace(result, outcome=Outcome.FAILED, said=told)
     return None
+
+
+def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> CaseResult:
+    """The result with what the student defined for it, where its answer is one to be named."""
+    if result.answer is None:
+        return result
+    try:
+        found = defined_in(map(without_magics, submission.cells), case.parameters)
+    except SyntaxError:
+        return result
+    code = "\n\n\n".join(found.values())[:MAX_CODE]
+    return replace(result, answer=replace(result.answer, code=code))
 
 
 def _cut(words: Words) -> Words:

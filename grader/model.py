@@ -99,6 +99,17 @@ class Submission:
     python: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A wrong answer that nobody has named: those who gave the same have the same ``key``.
+
+    ``code`` is what the student defined for it, cut to a stated size.
+    """
+
+    key: str
+    code: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """One test case's outcome.
@@ -106,7 +117,8 @@ class CaseResult:
     ``points`` were earned out of ``max_points``; ``said`` is what the student may read
     (never a hidden expected value), a sentence each; ``hint`` what may help to find the
     mistake; ``traceback`` holds the student's own lines; ``warnings`` what was accepted
-    though it is not as asked; ``mistake`` is the catalogue's number of the named mistake.
+    though it is not as asked; ``mistake`` is the catalogue's number of the named mistake,
+    ``answer`` a wrong answer without one.
     """
 
     question: str
@@ -120,6 +132,7 @@ class CaseResult:
     traceback: str = ""
     warnings: tuple[Words, ...] = ()
     mistake: int | None = None
+    answer: Answer | None = None
 
     @property
     def message(self) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+from grader.model import Answer, CaseResult, CellReport, Limits, Outcome, Result, Status
 from grader.words import Words
 
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _WORDS = msgspec.json.Decoder(Words)
 _SEVERAL = msgspec.json.Decoder(tuple[Words, ...])
 _HINT = msgspec.json.Decoder(Words | None)
+_ANSWER = msgspec.json.Decoder(Answer | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
 _LIMITS = msgspec.json.Decoder(Limits)
@@ -128,6 +129,7 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         text(case.warnings),
         case.mistake,
         text(case.hint),
+        text(case.answer),
     )
 
 
@@ -169,4 +171,5 @@ def _case(row: tuple[Any, ...]) -> CaseResult:
         warnings=_SEVERAL.decode(row[10]),
         mistake=row[11],
         hint=_HINT.decode(row[12]),
+        answer=_ANSWER.decode(row[13]),
     )

@@ -58,4 +58,8 @@ MIGRATIONS: Final = (
         message = json_array(json_object('text', message)),
         warnings = (SELECT json_group_array(json_object('text', value)) FROM json_each(warnings));
     """,
+    # Wrong answers that nobody has named, to be put together.
+    """
+    ALTER TABLE cases ADD COLUMN answer TEXT NOT NULL DEFAULT 'null';
+    """,
 )

@@ -17,14 +17,14 @@ from typing import Final
 import numpy as np
 
 from grader.assignment import Assignment, conventions, mistakes
-from grader.model import CaseResult, Mistake, Outcome
+from grader.model import Answer, CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
 from .relations import evidence, relation
 from .table import table_of
-from .trace import Trace
+from .trace import Trace, key_of
 
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _FEW: Final = 3  # wrong numbers, which many a mistake might give
@@ -92,7 +92,9 @@ class Diagnoser:
             assert self._candidates is not None
             right = self._candidates.right(attempt.place, attempt.case)
             found = relation(attempt.trace, right)
-            return replace(result, said=(*result.said, *found))
+            # What is random is never the same twice.
+            answer = Answer(key_of(attempt.trace)) if right else None
+            return replace(result, said=(*result.said, *found), answer=answer)
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}
         hints = {tuple(m.hint for m in fit) for fit in costly}

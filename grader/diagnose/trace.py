@@ -12,6 +12,7 @@ mean (:func:`plain`) is asked of the few traces that are compared.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +39,7 @@ OBJECT: Final = "<object>"
 LOOK: Final = "look"
 #: What such a step is of, where the results must be the reference's.
 RIGHT: Final = "right"
+_STEPS: Final = 9973.137  # to which a result of the array's size is rounded in a key
 _ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 _CHANGEABLE: Final = (np.ndarray, list, dict)
@@ -317,6 +319,33 @@ def _ending(error: Exception, trace: Trace) -> tuple[str, ...]:
     if trace.looks or (trace.steps and trace.steps[-1].error == raised):
         return ("raised", raised)
     return (type(error).__name__,)
+
+
+def key_of(trace: Trace) -> str:
+    """The same for traces that differ by rounding alone (but one in many thousands)."""
+    digest = hashlib.sha256(repr(trace.ending).encode())
+    for step in trace.steps:
+        digest.update(f"{step.operation} {step.what} {step.given} {step.error}".encode())
+        _digest(plain(step.result), digest)
+    return digest.hexdigest()[:16]
+
+
+def _digest(value: Any, digest: hashlib._Hash) -> None:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            digest.update(str(key).encode())
+            _digest(entry, digest)
+    elif isinstance(value, tuple):
+        for entry in value:
+            _digest(entry, digest)
+    elif isinstance(value, np.ndarray):
+        size = float(np.max(np.abs(value[np.isfinite(value)]), initial=0.0)) or 1.0
+        # No number that people write lies half way between two steps of such a width.
+        steps = np.round(value / size * _STEPS) + 0.0
+        digest.update(f"{value.shape} {round(math.log(size) * _STEPS)}".encode())
+        digest.update(np.nan_to_num(steps, nan=2e4, posinf=3e4, neginf=-3e4).tobytes())
+    else:
+        digest.update(repr(value).encode())
 
 
 def plain(value: Value) -> Any:

@@ -20,6 +20,7 @@ from grader.report.text import number, one_line
 from grader.words import Words
 
 BINS: Final = 10
+_MOST: Final = 20  # answers that several gave
 _LONG: Final = 300  # characters of a name, a problem, a hint
 _UNANSWERED: Final = (Outcome.MISSING, Outcome.ERROR)
 #: Outcomes for which a limit, not an answer, is the reason.
@@ -44,6 +45,15 @@ class _Mistake:
     names: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Answer:
+    """One answer to a question that nobody has named: by whom, and the code of the first."""
+
+    code: str
+    cases: tuple[str, ...]
+    names: list[str] = field(default_factory=list)
+
+
 class ClassPage:
     """Collects results and renders the page.
 
@@ -61,6 +71,8 @@ class ClassPage:
         self._cases = {column: _Case(*column) for column in columns}
         # By number and hint: one number may stand for a family.
         self._mistakes: dict[tuple[int, Words], _Mistake] = {}
+        # By question, and what was answered in each of its test cases.
+        self._answers: dict[tuple[str, tuple[str, ...]], _Answer] = {}
         self._rows: list[dict[str, Any]] = []
         self._shares: list[float] = []
 
@@ -79,9 +91,20 @@ class ClassPage:
                 self._mistakes.setdefault(key, _Mistake()).questions[case.question] = None
         for key in made:
             self._mistakes[key].names.append(result.submission)
+        self._add_answers(result)
         if result.score is not None and result.max_score:
             self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
         self._rows.append(self._row(result, sorted(numbers)))
+
+    def _add_answers(self, result: Result) -> None:
+        """Put what nobody has named, question by question, beside what others gave."""
+        unnamed = [(case, case.answer) for case in result.cases if case.answer is not None]
+        for question in dict.fromkeys(case.question for case, _ in unnamed):
+            own = [(case, answer) for case, answer in unnamed if case.question == question]
+            keys = tuple(f"{case.test_case} {answer.key}" for case, answer in own)
+            cases = tuple(f"{question}/{case.test_case}" for case, _ in own)
+            known = self._answers.setdefault((question, keys), _Answer(own[0][1].code, cases))
+            known.names.append(result.submission)
 
     def render(self) -> str:
         """The page of all results that were added."""
@@ -106,6 +129,7 @@ class ClassPage:
             human=[row for row in self._rows if row["reason"]],
             cases=[_case_view(case) for case in self._cases.values()],
             mistakes=[self._mistake_view(*key, mistake) for key, mistake in mistakes],
+            answers=[self._answer_view(answer) for answer in self._same_answers()],
             bars=_bars(self._shares),
             middle=_percent(_median(self._shares)),
             mean=_percent(sum(self._shares) / len(self._shares) if self._shares else 0.0),
@@ -120,6 +144,20 @@ class ClassPage:
             "made": made,
             "percent": _percent(made / len(self._rows)),
             "who": [(one_line(name, _LONG), _link(name)) for name in mistake.names],
+        }
+
+    def _same_answers(self) -> list[_Answer]:
+        """The answers that several gave, the most frequent first."""
+        several = [answer for answer in self._answers.values() if len(answer.names) > 1]
+        return sorted(several, key=lambda answer: (-len(answer.names), answer.cases))[:_MOST]
+
+    def _answer_view(self, answer: _Answer) -> dict[str, Any]:
+        return {
+            "made": len(answer.names),
+            "cases": ", ".join(answer.cases),
+            "code": answer.code,
+            "entry": _entry(answer.cases),
+            "who": [(one_line(name, _LONG), _link(name)) for name in answer.names],
         }
 
     def _row(self, result: Result, numbers: list[int]) -> dict[str, Any]:
@@ -137,6 +175,18 @@ class ClassPage:
             "reason": _reason(result, lost),
             "problem": one_line(problem, _LONG),
         }
+
+
+def _entry(cases: Sequence[str]) -> str:
+    """A mistake of these test cases as mistakes.py has them, to be completed."""
+    lost = ", ".join(f'"{case}"' for case in cases)
+    return (
+        f"table({lost}, rows=[\n"
+        '    (0, "name_it",\n'
+        '     "What helps to find it.",\n'
+        '     ("lines of the solution", "what stands there in this answer")),\n'
+        "])"
+    )
 
 
 def _reason(result: Result, lost: Iterable[CaseResult]) -> str:

@@ -123,3 +123,24 @@ def test_a_random_mistake_leaves_the_judges_own_draws_alone(grade_known: GradeKn
     before = np.random.get_state()[1].tolist()  # type: ignore[index]
     grade_known("def noise(n):\n    return np.random.rand(n) / 9")
     assert np.random.get_state()[1].tolist() == before  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("3.01 * x", "np.array([v * 3.01 for v in x])", True),
+        ("3.01 * x", "x + x + x * 1.01", True),
+        ("3.01 * x", "3.02 * x", False),
+        ("3.01 * x", "x.missing()", False),
+    ],
+)
+def test_those_who_gave_the_same_unnamed_answer_are_known_by_it(
+    grade_known: GradeKnown, one: str, other: str, same: bool
+) -> None:
+    first, second = (
+        _case(grade_known, f"def double(x):\n    return {code}", "double").answer
+        for code in (one, other)
+    )
+    assert first is not None
+    assert first.code == f"def double(x):\n    return {one}"
+    assert (second is not None and first.key == second.key) == same

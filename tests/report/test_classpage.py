@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import case, result, results
 
-from grader.model import CaseResult, Outcome, Result, Status
+from grader.model import Answer, CaseResult, Outcome, Result, Status
 from grader.report.classpage import ClassPage
 
 COLUMNS = (("Adam", "first_step"), ("SGD", "steps"))
@@ -93,3 +93,26 @@ def test_any_results_have_a_page_that_asks_for_nothing_else(graded: list[Result]
     page = _page(*graded)
     assert not re.search(r"(src|href)=\"(?!submissions/)|@import|url\(", page)
     page.encode()
+
+
+def test_answers_that_nobody_has_named_are_put_together_by_question() -> None:
+    def unnamed(name: str, *keys: str, code: str = "x = 1 < 2") -> Result:
+        cases = [
+            _lost(Outcome.FAILED, test_case=f"case {place}", answer=Answer(key, code))
+            for place, key in enumerate(keys)
+        ]
+        return result(submission=name, cases=tuple(cases))
+
+    page = _page(
+        unnamed("a", "1", "2"),
+        unnamed("b", "1", "2", code="another way"),
+        unnamed("c", "1", "3"),
+        unnamed("d", "1"),
+        result(submission="e", cases=(_lost(Outcome.FAILED, mistake=7),)),
+    )
+    words = _words(page)
+    assert "2 submissions gave this answer: Adam/case 0, Adam/case 1" in words
+    assert words.count("gave this answer") == 1
+    assert "x = 1 &lt; 2" in page
+    assert "another way" not in page
+    assert "table(&#34;Adam/case 0&#34;, &#34;Adam/case 1&#34;, rows=[" in page
