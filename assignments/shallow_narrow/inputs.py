@@ -91,5 +91,8 @@ RUNS += [net((0.0, 0.9), X5, Y5), net((0.4, 1.1), X3[:2], Y3[:2]), net((-0.8, 1.
 RUNS += [net((2.1, -0.7), 1e6 * X5, 1e6 * Y5), net((1.2e-6, 9e-7), 1e6 * X40, 1e-6 * Y40)]
 HUGE = net((2e6, -7e5), 1e-6 * X5, 1e6 * Y5)
 PARTS = Exercise(ShallowNarrowExercise, loss, runs=RUNS, optional=[loss])
+# What train and dloss_dw rest on, each asked alone.
+FORWARD, LOSS = (lambda Net, loss, run: {"forward": Net(run.weights).forward(run.x)},
+                 lambda Net, loss, run: {"loss": loss(run.other, run.y_true)})  # fmt: skip
 # Two nets with another second weight; turned round, another first one.
 TWO = [net((-0.4, second), X5, Y5) for second in (2.2, 1.4)]

@@ -104,7 +104,6 @@ LOSS = table("loss/values", rows=[
     (147, "divides by the notebook's number of samples",
      "Divide by the number of samples that were given, not by a fixed one.",
      (_LOSS, "mse = np.sum((y_prediction - y_true) ** 2) / 73")),
-]) + table("loss/values", *_TRAIN, rows=[
     (20, "one loss for each sample",
      "loss returns an array; one number for all samples is asked for.",
      (_LOSS, "mse = (y_prediction - y_true) ** 2")),

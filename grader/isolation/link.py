@@ -353,8 +353,10 @@ class Link(Remote):
     def _post(self, message: Operate | Done | Raised) -> None:
         try:
             contents, raw = self._heap.changes()
-            # Only after its last change was sent.
-            forget, drop = self._dropped() if isinstance(message, Operate) else ([], [])
+            # Only after its last change was sent, and not while a function of ours is called: what
+            # the queue holds that calls it, nobody here does any more.
+            is_first = isinstance(message, Operate) and not self._nested
+            forget, drop = self._dropped() if is_first else ([], [])
             message.parcel = Parcel(contents=contents, forget=forget, drop=drop)
             self._channel.send(message, raw)
         except (ValueError, MemoryError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from .arrays import ACTIONS
@@ -62,6 +62,11 @@ class Remote(ABC):
         self._has_promised = True
         try:
             yield
+        except Exception:
+            with suppress(Exception):  # done it must be, as if each had been asked alone
+                self.keep_promises()
+            raise
+        else:
             self.keep_promises()
         finally:
             self._queue = None

@@ -348,3 +348,41 @@ class Asker(Keeper):
         keeper.keep(np.ones(2))
         keeper.ask(given.append)
     assert [thing.tolist() for thing in given] == [[2.0, 2.0]]
+
+
+def test_what_a_test_asked_for_before_it_raised_is_done(student: Student, link: Link) -> None:
+    made = student(LAYER)["Layer"](3.0)
+    with pytest.raises(KeyError, match="of the test"), link.queued():
+        made.scale = 5.0
+        made.forward(np.ones(2))
+        raise KeyError("of the test")
+    assert (made.scale, made.calls) == (5.0, 1)
+    with pytest.raises(ValueError, match="of the test"), link.queued():
+        made.fail()  # what it raises is not asked for any more
+        raise ValueError("of the test")
+    with link.queued():
+        out = made.forward(np.ones(2))
+    np.testing.assert_array_equal(kept(out), [5.0, 5.0])
+
+
+def test_a_method_of_the_tests_may_use_the_instance_while_the_queue_is_done(
+    student: Student, link: Link
+) -> None:
+    layer_class = student(LAYER)["Layer"]
+
+    def forward(layer: object, x: np.ndarray) -> np.ndarray:
+        return layer.scale * x + layer.calls  # type: ignore[attr-defined, no-any-return]
+
+    own = layer_class.forward
+    layer_class.forward = forward
+    with link.queued():
+        layers = [layer_class(float(scale)) for scale in range(1, 4)]
+        outs = [layer.forward(np.full(3, 2.0)) for layer in layers for _ in range(2)]
+    assert [kept(out).tolist() for out in outs] == [[2.0] * 3] * 2 + [[4.0] * 3] * 2 + [
+        [6.0] * 3
+    ] * 2
+    layer_class.forward = own
+    with link.queued():
+        out = layers[0].forward(np.full(3, 2.0))
+    assert kept(out).tolist() == [2.0] * 3
+    assert layers[0].calls == 1

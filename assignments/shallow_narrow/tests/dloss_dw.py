@@ -26,21 +26,22 @@ def right_loss(run, y_prediction):
     return loss(plain.reals(y_prediction, name="forward"), run.y_true)
 
 
+SLOPES = PARTS.resting_on(forward=inputs.FORWARD)
 SLOPE = {"of": "weights", "result": "dloss_dw", "believed": BELIEVED}
 
-values = PARTS.agrees(
+values = SLOPES.agrees(
     derived, "dloss_dw", name="values", points=2.5,
     carried=[Follows(own_formula, predicted, lambda run, own: [run], BELIEVED),
              Slope(inputs.measured, **SLOPE),
              Slope(predicted, **SLOPE, then=right_loss)],
     says="dloss_dw must give the two derivatives of the mean squared error, each "
     "one number.")  # fmt: skip
-current_weights = PARTS.holds(
+current_weights = SLOPES.holds(
     derived, "dloss_dw", OTHERS, name="current_weights", points=0.25, runs=RUNS[:2],
     under=[inputs.set_later("forward"), buffers_reused()],
     says="dloss_dw must use the samples it is given and the weights that w1 and w2 hold when it is "
     "called.")  # fmt: skip
-pure = PARTS.holds(
+pure = SLOPES.holds(
     derived, "dloss_dw", OTHERS, "w1", "w2", name="pure", points=0.25, runs=RUNS[:2],
     under=[called_twice("dloss_dw"), results_read_late("dloss_dw"), calls_left_out("dloss_dw")],
     keeps=["x", "y_true", "other", "y_other"],

@@ -11,7 +11,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from assignments.shallow_narrow.inputs import PARTS, X40, X1000, Y40, Y1000, net, set_later
+from assignments.shallow_narrow.inputs import (
+    FORWARD,
+    LOSS,
+    PARTS,
+    X40,
+    X1000,
+    Y40,
+    Y1000,
+    net,
+    set_later,
+)
 from grader import checks
 from grader.checks import plain
 from grader.checks.callers import made_anew, results_read_late
@@ -112,24 +122,27 @@ PURE = [net(*inputs, lr=0.01, n_ep=3, path=[[0.3, 1.7]])
 MOVED = [net((0.4, 1.5), LINE, Y6[:3], path=[weights])
          for weights in ([1.2, -0.7], [1.2, -0.7], [1.3, -0.7], [1.2, -0.8])]  # fmt: skip
 
-loss_records = PARTS.agrees(
+TRAIN = PARTS.resting_on(
+    forward=FORWARD, loss=LOSS,
+    dloss_dw=lambda Net, loss, run: {"": Net(run.weights).dloss_dw(run.x, run.y_true)})  # fmt: skip
+loss_records = TRAIN.agrees(
     trained, "loss_records", name="loss_records", points=0.75, runs=RUNS, diverges=diverges,
     carried=[Follows(right_losses),
              Follows(from_the_loop, looped, to_loop, Belief(looped, MOVED, late=True))],
     says="loss_records must hold the loss before each step, one for each epoch.")  # fmt: skip
-weight_records = PARTS.agrees(
+weight_records = TRAIN.agrees(
     trained, "weight_records", name="weight_records", points=1.25, runs=RUNS, diverges=diverges,
     carried=[Follows(from_the_loop, looped, to_loop)],
     says="weight_records must hold w1 and w2 after each step of gradient descent.")  # fmt: skip
-last_weights = PARTS.agrees(
+last_weights = TRAIN.agrees(
     trained, "last_weights", name="last_weights", points=0.25, runs=RUNS, diverges=diverges,
     carried=[Follows(last_recorded), Follows(from_the_loop, looped, to_loop)],
     says="After training, w1 and w2 must hold the last weights.")  # fmt: skip
-goes_on = PARTS.holds(
+goes_on = TRAIN.holds(
     trained_again, name="goes_on", points=0.5, runs=PURE,
     under=[made_anew("w1", "w2"), replace(set_later(), optional=True)],  # else charged to forward
     says="A second train must go on from the weights that w1 and w2 hold.")  # fmt: skip
-pure = PARTS.holds(
+pure = TRAIN.holds(
     trained_again, name="pure", points=0.25, runs=PURE, under=[results_read_late("train")],
     keeps=["weights", "x", "y_true"], unless=looped,
     says="train must change neither x, y_true and init_weights nor the records that it returned "
