@@ -34,28 +34,28 @@ class Unwritable(Exception):  # noqa: N818 (it is no error: nothing is shown)
 class Written:
     """Stands in for what a step gives."""
 
-    __slots__ = ("_note", "_step")
-    _note: Callable[..., Written]
+    __slots__ = ("_record", "_step")
+    _record: Callable[..., Written]
     _step: Step | None
 
     def __init__(self, note: Callable[..., Written], step: Step | None = None) -> None:
-        object.__setattr__(self, "_note", note)
+        object.__setattr__(self, "_record", note)
         object.__setattr__(self, "_step", step)
 
     def __call__(self, *arguments: Any) -> Written:
-        return self._note("call", self, "", arguments)
+        return self._record("call", self, "", arguments)
 
     def grader_method(self, name: str) -> Callable[..., Written]:
         """A method, as a proxy has it."""
-        return lambda *arguments: self._note("call", self, name, arguments)
+        return lambda *arguments: self._record("call", self, name, arguments)
 
     def __getattr__(self, name: str) -> Written:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._note("get", self, name)
+        return self._record("get", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._note("set", self, name, (value,))
+        self._record("set", self, name, (value,))
 
 
 @dataclass(eq=False, slots=True)
@@ -89,7 +89,7 @@ class Part:
     def __init__(self, scenario: Scenario, run: Run, play: Play, rights: Sequence[Any]) -> None:
         self.run, self.steps = run, list[Step]()
         self.derived = list[Any]()  # numbers that a caller made of the run's
-        self.subjects = [Written(self._note) for _ in rights]
+        self.subjects = [Written(self._record) for _ in rights]
         plain = getattr(scenario, "func", scenario)  # with keywords it is a partial
         self.arguments = plain.__code__.co_varnames[: len(rights)]
         self.constants = set(_numbers(plain.__code__.co_consts))
@@ -114,15 +114,17 @@ class Part:
                 return Pick(value, steps, parts, path)
         raise Unwritable(str(key))
 
-    def _note(self, kind: str, target: Any, name: str, arguments: tuple[Any, ...] = ()) -> Written:
+    def _record(
+        self, kind: str, target: Any, name: str, arguments: tuple[Any, ...] = ()
+    ) -> Written:
         step = Step(kind, target, name, arguments, len(self.steps))
-        step.gives = Written(self._note, step)
+        step.gives = Written(self._record, step)
         self.steps.append(step)
         return step.gives
 
     def _act(self, action: str, thing: Any, *arguments: Any) -> Any:
         if action == "peek":
-            return self._note("get", thing, *arguments)
+            return self._record("get", thing, *arguments)
         if action == "moved" and not isinstance(thing, Written):
             self.derived.append(ACTIONS["moved"](thing))
             return self.derived[-1]
@@ -132,10 +134,10 @@ class Part:
                 if isinstance(one, list) and any(isinstance(entry, float) for entry in one):
                     raise Unwritable(action)
                 if isinstance(one, np.ndarray | Written):
-                    self._note("fill", one, "", (0.0,))
+                    self._record("fill", one, "", (0.0,))
             return None
         if action in ("snapshot", "fill", "shift", "rebind"):
-            return self._note(action, thing, "", arguments)
+            return self._record(action, thing, "", arguments)
         raise Unwritable(action)
 
 
@@ -248,11 +250,13 @@ class Code:
         self._declare(part.run, used)
         if before is not None:
             self.lines.append(f"before = {self._text(before)}.copy()")
-        last, path = steps[-1] if steps else None, pick.path
-        if last is not None and last.gives is pick.value and not pick.parts:
+        last, path, value = steps[-1] if steps else None, pick.path, pick.value
+        while _kind(value) == "snapshot":
+            value = value._step.target
+        if last is not None and last.gives is value and last.kind == "call" and not pick.parts:
             for step in steps[:-1]:
                 self._write(step, part, used, pick)
-            text = self._call(last) if last.kind == "call" else self._text(pick.value)
+            text = self._call(last)
         else:
             for step in steps:
                 self._write(step, part, used, pick)

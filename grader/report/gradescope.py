@@ -94,7 +94,7 @@ def _example(case: CaseResult, language: Language) -> list[str]:
         return []
     tell, example = language.tell, case.example
     return [
-        f"{tell(say('Try it yourself'))}:\n{example.code}",
+        f"{tell(say('Try it yourself, in a cell of your notebook:'))}\n{example.code}",
         f"{tell(say('Yours:'))} {example.yours}",
         f"{tell(say('Right:'))} {example.right}",
     ]

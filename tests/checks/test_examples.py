@@ -191,7 +191,10 @@ def test_smaller_runs_have_fewer_of_everything_and_keep_the_numbers() -> None:
 
 
 def test_two_values_are_written_in_so_many_digits_that_they_differ() -> None:
-    assert short(np.array([[1.0, -0.5], [1e-9, 12345.678]]), 4) == "[[1 -0.5]\n [1e-09 1.235e+04]]"
+    assert (
+        short(np.array([[1.0, -0.5], [1e-9, 12345.678]]), 4)
+        == "[[        1      -0.5]\n [    1e-09 1.235e+04]]"
+    )
     assert short({"W": (1.0, np.array([2.5]))}) == "{'W': (1, [2.5])}"
     assert short(object()) == "<object>"
 
