@@ -467,11 +467,12 @@ class Exercise:
 
         def try_it(message: str, **subjects: Any) -> Example | None:
             given = self._given(subjects)
-            if example is None or any(s.is_needed(given, self.rights) for s in self._stand_ins):
+            assert example is not None
+            if any(s.is_needed(given, self.rights) for s in self._stand_ins):
                 return None  # what is wrong may be a part's that is charged elsewhere
             return example(message, given)
 
-        judged.example = try_it  # type: ignore[attr-defined]
+        judged.example = try_it if example else None  # type: ignore[attr-defined]
         judged.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         judged.is_scenario = True  # type: ignore[attr-defined]
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
