@@ -104,13 +104,14 @@ class Grader:
                 _with_code(attempt.case, case, submission)
                 for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
             ]
-            extra = self._draw(session, cases)
+            extra, status = self._draw(session, cases), session.status
+            cases = _with_examples(session, attempts, cases)
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
             result,
-            status=session.status,
+            status=status,
             score=sum(case.points for case in cases),
             cases=tuple(cases),
             cells=reports,
@@ -265,6 +266,34 @@ def faulty(result: Result, error: BaseException) -> Result:
 
 def _earning(attempt: Attempt, points: float) -> Attempt:
     return replace(attempt, result=replace(attempt.result, points=points))
+
+
+def _with_examples(
+    session: Session, attempts: Iterable[Attempt], cases: list[CaseResult]
+) -> list[CaseResult]:
+    """The results, with what can be tried; last of all, so that nothing else depends on it.
+
+    Whatever goes wrong costs the example and nothing else.
+    """
+    found = list(cases)
+    try:
+        for place, attempt in enumerate(attempts):
+            ask = getattr(attempt.case.function, "example", None)
+            if ask is None or cases[place].outcome not in _WRONG or session.stopped is not None:
+                continue
+            if "NotImplementedError" in cases[place].traceback:
+                continue
+            try:
+                with (
+                    given_to(attempt.case, session.environment()) as given,
+                    np.errstate(all="ignore"),
+                ):
+                    found[place] = replace(cases[place], example=ask(cases[place].message, **given))
+            except Exception:
+                continue
+    except Stopped:
+        pass
+    return found
 
 
 def _judge(

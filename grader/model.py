@@ -110,6 +110,18 @@ class Answer:
     code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a student can try: ``code`` for the notebook, what theirs gives and what is right.
+
+    It is of a public run, never of a hidden one.
+    """
+
+    code: str
+    yours: str
+    right: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """One test case's outcome.
@@ -118,7 +130,7 @@ class CaseResult:
     (never a hidden expected value), a sentence each; ``hint`` what may help to find the
     mistake; ``traceback`` holds the student's own lines; ``warnings`` what was accepted
     though it is not as asked; ``mistake`` is the catalogue's number of the named mistake,
-    ``answer`` a wrong answer without one.
+    ``answer`` a wrong answer without one; ``example`` is what the student can try.
     """
 
     question: str
@@ -133,6 +145,7 @@ class CaseResult:
     warnings: tuple[Words, ...] = ()
     mistake: int | None = None
     answer: Answer | None = None
+    example: Example | None = None
 
     @property
     def message(self) -> str:

@@ -181,3 +181,46 @@ def test_a_name_that_a_cell_cut_short_would_have_given_is_said_to_be(
     result = grade_cells("while True: pass", later, settings=short)
     assert {case.outcome for case in result.cases} == {Outcome.MISSING}
     assert all("cell 2" in case.message.lower() for case in result.cases)
+
+
+TRIED = """
+import numpy as np
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+
+OK_FORMAT = False
+name = "double"
+points = 1
+
+
+def double(x):
+    return 2 * x
+
+
+def doubled(double, run):
+    return {"out": double(run.x)}
+
+
+PUBLIC = [Run(x=np.array([1.0, 2.0]))]
+EXERCISE = Exercise(double, runs=[Run(x=np.array([0.3, 0.7]))], public=PUBLIC)
+values = EXERCISE.agrees(doubled, name="values", points=1, says="It must give twice x.")
+"""
+
+
+def test_what_can_be_tried_is_asked_of_the_worker_when_all_is_judged(
+    grade_cells: GradeCells,
+) -> None:
+    (wrong,) = grade_cells("def double(x):\n    return 3 * x", test_file=TRIED).cases
+    assert wrong.example is not None
+    assert wrong.example.code.endswith("x = np.array([1.0, 2.0])\nprint(double(x))")
+    assert (wrong.example.yours, wrong.example.right) == ("[3 6]", "[2 4]")
+    (right,) = grade_cells("def double(x):\n    return 2 * x", test_file=TRIED).cases
+    assert right.example is None
+
+
+def test_what_can_be_tried_costs_nothing_where_it_kills_the_worker(
+    grade_cells: GradeCells,
+) -> None:
+    code = "import os\ndef double(x):\n    return 3 * x if x[0] < 1 else os._exit(1)"
+    graded = grade_cells(code, test_file=TRIED)
+    assert (graded.status, graded.cases[0].example) == (Status.GRADED, None)

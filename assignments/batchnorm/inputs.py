@@ -68,4 +68,11 @@ def normalizes(answers):
 
 X = batch(5, seed=7)
 BELIEVED = Belief(normalized, [made(x=x) for x in (X, X, X + 70.0, 3.0 * X)], normalizes)
-LAYER = Exercise(BatchNormalization, runs=[made(x=X)], freedoms=ROOTS)
+SEEN = [np.array([[10.0, 20.0], [40.0, 60.0], [70.0, -10.0]]),
+        np.array([[50.0, -10.0], [-10.0, 30.0], [80.0, 70.0]])]  # fmt: skip
+PUBLIC = made(
+    gamma=np.array([2.0, 0.5]), beta=np.array([1.0, -1.0]), momentum=0.8, given=(),
+    mean=np.array([30.0, 40.0]), var=np.array([100.0, 400.0]), x=SEEN[0], other=SEEN[1],
+    batches=[x.copy() for x in SEEN], dout=np.array([[1.0, -1.0], [0.5, 3.0], [-2.0, 1.0]]),
+)  # fmt: skip
+LAYER = Exercise(BatchNormalization, runs=[made(x=X)], public=[PUBLIC], freedoms=ROOTS)

@@ -45,7 +45,9 @@ LEFT_OUT = (True, (True,), ()), (True, (), ()), (True, (), TRAINED + TESTED), (
     False, (False,), TESTED)
 # fmt: on
 LARGES = [run(UNEVEN, LARGE, calls=8)]
-exercise = Exercise(Dropout, runs=[run(0.3, WIDE)])
+SEEN = [np.array([1.0, -2.0, 4.0]), np.array([5.0, 3.0, -1.0])]
+PUBLIC = [Run(ratio=ratio, xs=SEEN, first=()) for ratio in (0.5, 0.2)]
+exercise = Exercise(Dropout, runs=[run(0.3, WIDE)], public=PUBLIC)
 
 
 def judged(scenario, *judges, runs, apart=True, **said):

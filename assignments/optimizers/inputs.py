@@ -110,8 +110,14 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
         [Run(hyper=h, **inputs) for inputs in two]
         for h in (hyper, defaults, hyper[:1] + (0.0,) * len(hyper[1:]))
     )
+    shown = {"params": {"W": np.array([1.0, -2.0]), "b": np.array([0.5])}}
+    shown["grads"] = [{key: size * (p + 2.0) for key, p in shown["params"].items()}
+                      for size in (1.0, -2.0, 0.5)]  # fmt: skip
+    public, by_default = (
+        [Run(hyper=h, **shown)] for h in ((0.1, 0.75, 0.875)[: len(hyper)], defaults)
+    )
     many = Run(hyper=hyper, params=start(("W3",)), grads=gradients(35, ("W3",)))
-    exercise = Exercise(Optimizer, runs=[rule], freedoms=ROOTS if adaptive else ())
+    exercise = Exercise(Optimizer, runs=[rule], public=public, freedoms=ROOTS if adaptive else ())
     return (
         exercise.agrees(
             updated, name="update_rule", points=points[0],
@@ -129,7 +135,7 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
             says="Two optimizers used in turn must not affect each other.",
         ),
         exercise.holds(
-            last, name="defaults", points=points[3], runs=plain,
+            last, name="defaults", points=points[3], runs=plain, public=by_default,
             under=[defaults_left_out(0)],
             says="Made without arguments, it must have the defaults of the table.",
         ),

@@ -90,7 +90,12 @@ RUNS = [net((0.7, -1.3), X5, Y5), net((-2.1, -0.4), X3, Y3), net((1.6, 0.6), X40
 RUNS += [net((0.0, 0.9), X5, Y5), net((0.4, 1.1), X3[:2], Y3[:2]), net((-0.8, 1.2), X1000, Y1000)]
 RUNS += [net((2.1, -0.7), 1e6 * X5, 1e6 * Y5), net((1.2e-6, 9e-7), 1e6 * X40, 1e-6 * Y40)]
 HUGE = net((2e6, -7e5), 1e-6 * X5, 1e6 * Y5)
-PARTS = Exercise(ShallowNarrowExercise, loss, runs=RUNS, optional=[loss])
+PUBLIC = Run(
+    weights=[2.0, -0.5], lr=0.1, n_ep=3,
+    x=np.array([1.0, 3.0, -2.0]), y_true=np.array([1.0, -1.0, 0.5]),
+    other=np.array([2.0, -1.0, 1.0]), y_other=np.array([0.5, 1.0, 2.0]),
+)  # fmt: skip
+PARTS = Exercise(ShallowNarrowExercise, loss, runs=RUNS, public=[PUBLIC], optional=[loss])
 # What train and dloss_dw rest on, each asked alone.
 FORWARD, LOSS = (lambda Net, loss, run: {"forward": Net(run.weights).forward(run.x)},
                  lambda Net, loss, run: {"loss": loss(run.other, run.y_true)})  # fmt: skip

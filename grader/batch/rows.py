@@ -9,7 +9,16 @@ from typing import Any
 
 import msgspec
 
-from grader.model import Answer, CaseResult, CellReport, Limits, Outcome, Result, Status
+from grader.model import (
+    Answer,
+    CaseResult,
+    CellReport,
+    Example,
+    Limits,
+    Outcome,
+    Result,
+    Status,
+)
 from grader.words import Words
 
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
@@ -17,6 +26,7 @@ _WORDS = msgspec.json.Decoder(Words)
 _SEVERAL = msgspec.json.Decoder(tuple[Words, ...])
 _HINT = msgspec.json.Decoder(Words | None)
 _ANSWER = msgspec.json.Decoder(Answer | None)
+_EXAMPLE = msgspec.json.Decoder(Example | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
 _LIMITS = msgspec.json.Decoder(Limits)
@@ -130,6 +140,7 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         case.mistake,
         text(case.hint),
         text(case.answer),
+        text(case.example),
     )
 
 
@@ -172,4 +183,5 @@ def _case(row: tuple[Any, ...]) -> CaseResult:
         mistake=row[11],
         hint=_HINT.decode(row[12]),
         answer=_ANSWER.decode(row[13]),
+        example=_EXAMPLE.decode(row[14]),
     )

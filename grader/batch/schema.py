@@ -62,4 +62,6 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE cases ADD COLUMN answer TEXT NOT NULL DEFAULT 'null';
     """,
+    # What a student can try, as an object.
+    "ALTER TABLE cases ADD COLUMN example TEXT NOT NULL DEFAULT 'null';",
 )

@@ -64,6 +64,14 @@ class Perturbation:
     partial: bool = False
 
 
+def others(arguments: Sequence[Any]) -> list[Any]:
+    """What another instance is made of: other numbers of the same kind."""
+    return [
+        0.5 * a if type(a) is float else others(a) if type(a) is list else moved(a)
+        for a in arguments
+    ]
+
+
 def _perturbation(kind: type[_Perturbed], **settings: Any) -> Perturbation:
     def play(run: Run) -> Caller:
         caller = kind(run)
@@ -332,7 +340,7 @@ class _SetFromOutside(_Perturbed):
     attributes: Mapping[str, Callable[..., Any]] = {}
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
-        self._made = make(*copy.deepcopy(self.first))
+        self._made = make(*copy.deepcopy(self.first or others(arguments)))
         self._arguments, self._is_set = arguments, False
         return self._made
 
@@ -397,9 +405,10 @@ class _AnotherInstance(_Perturbed):
     other: Sequence[Any] = ()
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
-        self._second = make(*self.other)
+        other = self.other or others(arguments)
+        self._second = make(*other)
         made = make(*arguments)
-        make(*self.other)  # is gone at once
+        make(*other)  # is gone at once
         return made
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:

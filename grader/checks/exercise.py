@@ -21,7 +21,7 @@ import itertools
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,13 @@ from grader.checks import compare, plain
 from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import Asked, Carried, Outcome, beliefs, left_over
 from grader.checks.compare import Tolerance
+from grader.checks.examples import (
+    alike,
+    example_of_change,
+    example_of_property,
+    example_of_result,
+    smaller,
+)
 from grader.checks.failure import CheckFailure, CheckWarning, Name, part
 from grader.checks.looking import note
 from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
@@ -47,6 +54,7 @@ from grader.checks.scenario import (
 )
 from grader.checks.standing_in import StandIn, judge
 from grader.checks.tolerance import tolerance
+from grader.model import Example
 from grader.words import Words, say
 
 
@@ -76,13 +84,15 @@ class Exercise:
     Each bears the name that students give theirs, and is a scenario's argument in this order;
     None stands for one of the *optional* that a student has not defined.
     *freedoms* are other settings that are accepted too, as keywords of the reference's classes:
-    a result is right at each of them, and between.
+    a result is right at each of them, and between.  *public* are runs that students may see
+    (:mod:`grader.checks.examples`): small, with inputs that no hidden run has.
     """
 
     def __init__(
         self,
         *rights: Any,
         runs: Sequence[Run],
+        public: Sequence[Run] = (),
         freedoms: Iterable[Mapping[str, Any]] = (),
         optional: Sequence[Any] = (),
     ) -> None:
@@ -94,7 +104,7 @@ class Exercise:
         ]
         self.rights = rights
         self._optional = {right.__name__ for right in optional}
-        self.runs = tuple(runs)
+        self.runs, self._public = tuple(runs), tuple(public)
         self._stand_ins: tuple[StandIn, ...] = ()
         self._marks = itertools.count(1)
         self._known: dict[tuple[Scenario, int], Right] = {}
@@ -135,6 +145,7 @@ class Exercise:
         row: bool = False,
         diverges: Callable[[Run, Results], bool] = lambda run, own: False,
         also: Sequence[Also] = (),
+        public: Sequence[Run] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: these results must be the reference's.
@@ -147,9 +158,12 @@ class Exercise:
         raises where *elsewhere*, which does what is charged elsewhere alone, raises in it, too.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
+        shown = self._shown(scenario, public, results)
 
-        def check(**subjects: Any) -> None:
-            given = self._given(subjects)
+        def judged(
+            given: Sequence[Any], chosen: Sequence[Run], mark: str
+        ) -> tuple[dict[int, Exception], dict[int, Exception], list[Any]]:
+            """What is wrong, what of it no other way to be right explains, and the outcomes."""
 
             def is_right(run: Run, own: Results, right: Mapping[Any, Any]) -> None:
                 self._require(scenario, run, own, results, row=row, instead=right)
@@ -173,13 +187,34 @@ class Exercise:
             without = without_diverging(failures, chosen, outcomes, diverges)
             failures = without if len(failures) - len(without) < len(chosen) else failures
             left = left_over(failures, carried, believed, chosen, outcomes, asked)
+            return failures, left, outcomes
+
+        def check(**subjects: Any) -> None:
+            given = self._given(subjects)
+            failures, left, _ = judged(given, chosen, mark)
             if left:
                 raise next(iter(left.values()))
             if failures and not own:
                 _warn_carried(next(iter(failures.values())))
             self._look(also, given, mark)
 
-        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+        def example(message: str, given: Sequence[Any]) -> Example | None:
+            several = shown()
+            _, left, outcomes = judged(given, several, f"{mark}_shown") if several else ((), (), ())
+            for place in left:
+                run, own = several[place], outcomes[place]
+                key = self._wrong(scenario, run, own, results, row=row)
+                return example_of_result(
+                    scenario, run, key, given, self.rights, message=message,
+                    before=own if isinstance(own, Exception) else own[key],
+                    right=self.right(scenario, run).accepted[0][key],
+                )  # fmt: skip
+            return None
+
+        named = name or scenario.__name__
+        return self._case(
+            check, named, points, says, hidden=hidden, example=None if own else example
+        )
 
     def holds(
         self,
@@ -194,6 +229,7 @@ class Exercise:
         keeps: Sequence[str] = (),
         unless: Scenario | None = None,
         also: Sequence[Also] = (),
+        public: Sequence[Run] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: a student's results must stay the same *under* each perturbation.
@@ -249,7 +285,18 @@ class Exercise:
                     )
             self._look(also, given, mark)
 
-        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+        shown = self._shown(scenario, public, results)
+
+        def example(message: str, given: Sequence[Any]) -> Example | None:
+            ways = [*under, *(way for _, way in besides)]
+            asked = scenario, shown()
+            kept = keeps if unless is None else ()
+            return example_of_property(*asked, ways, results, given, self.rights) or (
+                example_of_change(*asked, kept, given, self.rights)
+            )
+
+        named = name or scenario.__name__
+        return self._case(check, named, points, says, hidden=hidden, example=example)
 
     def shows(
         self,
@@ -336,7 +383,7 @@ class Exercise:
         scenario: Scenario,
         run: Run,
         outcome: Outcome,
-        results: Sequence[str],
+        results: Sequence[Name],
         *,
         row: bool,
         instead: Mapping[Any, Any] | None = None,
@@ -351,6 +398,34 @@ class Exercise:
                 rights = [instead[key]]
             allowed = right.tolerance[str(key)]
             require(outcome[key], rights, name=_named(key, run), tolerance=allowed, row=row)
+
+    def _wrong(
+        self, scenario: Scenario, run: Run, own: Outcome, results: Sequence[Name], *, row: bool
+    ) -> Any:
+        """The name of the first result that is wrong; the last one where it was raised."""
+        keys = results or _looked_at(self.right(scenario, run).accepted[0])
+        for key in keys if not isinstance(own, Exception) else ():
+            try:
+                self._require(scenario, run, own, [key], row=row)
+            except CheckFailure:
+                return key
+        return keys[-1]
+
+    def _shown(
+        self, scenario: Scenario, public: Sequence[Run], results: Sequence[str]
+    ) -> Callable[[], list[Run]]:
+        """The public runs, and smaller ones, made when they are needed for the first time."""
+        runs = self._runs_for(scenario, public or self._public) if public or self._public else ()
+
+        def is_clear(run: Run) -> bool:
+            """Whether what was cut off is not needed, and all that is accepted is the same."""
+            try:
+                first, *others = self.right(scenario, run).accepted
+            except Exception:
+                return False
+            return all(alike(first[k], o[k]) for o in others for k in results or _looked_at(first))
+
+        return cache(lambda: list(filter(is_clear, smaller(runs))))
 
     def _runs_for(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[Run, ...]:
         require_scenario(scenario, self.rights)
@@ -370,7 +445,14 @@ class Exercise:
         return [subjects["env"].get(n) if n in self._optional else subjects[n] for n in names]
 
     def _case(
-        self, check: Callable[..., None], name: str, points: float, says: str, *, hidden: bool
+        self,
+        check: Callable[..., None],
+        name: str,
+        points: float,
+        says: str,
+        *,
+        hidden: bool,
+        example: Callable[[str, Sequence[Any]], Example | None] | None = None,
     ) -> Any:
         from otter.test_files import test_case  # takes a second where nobody needs it
 
@@ -383,6 +465,14 @@ class Exercise:
         def judged(**subjects: Any) -> None:
             judge(check, self._stand_ins, subjects, self._given, self.rights)
 
+        def try_it(message: str, **subjects: Any) -> Example | None:
+            given = self._given(subjects)
+            assert example is not None
+            if any(s.is_needed(given, self.rights) for s in self._stand_ins):
+                return None  # what is wrong may be a part's that is charged elsewhere
+            return example(message, given)
+
+        judged.example = try_it if example else None  # type: ignore[attr-defined]
         judged.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         judged.is_scenario = True  # type: ignore[attr-defined]
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)

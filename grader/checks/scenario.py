@@ -124,18 +124,18 @@ def _shared(inputs: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def parts_of(value: Any) -> Iterator[Any]:
     """The lists, dictionaries and arrays in a value, and itself."""
     if isinstance(value, list | tuple | dict):
         yield value
         for entry in value.values() if isinstance(value, dict) else value:
-            yield from _parts(entry)
+            yield from parts_of(entry)
     elif isinstance(value, np.ndarray):
         yield value
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    return (part for part in _parts(value) if isinstance(part, np.ndarray))
+    return (part for part in parts_of(value) if isinstance(part, np.ndarray))
 
 
 # What a scenario may do besides using the student's objects
@@ -148,6 +148,21 @@ def _act_here(action: str, *arguments: Any) -> Any:
 
 
 _act: ContextVar[Act] = ContextVar("act", default=_act_here)
+
+
+def act(action: str, *arguments: Any) -> Any:
+    """Do one of the ACTIONS, in the order of the calls."""
+    return _act.get()(action, *arguments)
+
+
+@contextmanager
+def acting(do: Act) -> Iterator[None]:
+    """While it lasts, *do* is called in place of all actions."""
+    token = _act.set(do)
+    try:
+        yield
+    finally:
+        _act.reset(token)
 
 
 def fill(target: Any, values: Any) -> None:
@@ -226,7 +241,7 @@ class Caller:
         self.run = run
         self.steps: list[Step] = []
         self._names = {
-            id(part): name for name, value in run.inputs.items() for part in _parts(value)
+            id(part): name for name, value in run.inputs.items() for part in parts_of(value)
         }
         self._instances: dict[int, str] = {}  # the letter of each, by its identity
 
@@ -403,7 +418,7 @@ def _results_of(
     marks = [f"{mark}_{number}" for number in range(1, len(plays) + 1)]
     looking: list[Caller] = []
     try:
-        with _together(remote):
+        with together(remote):
             for (run, play), own in zip(plays, marks, strict=True):
                 caller = play(run.fresh(own))
                 steps.append(caller.steps)
@@ -445,25 +460,20 @@ def _unpacked(named: Mapping[Any, Any]) -> Results:
 
 def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
     """Run *scenario* on what has no values, which raises where it would look at one."""
-    token = _act.set(lambda *arguments: unknown[0])
-    try:
+    with acting(lambda *arguments: unknown[0]):
         scenario(*unknown, run.fresh())
-    finally:
-        _act.reset(token)
 
 
 @contextmanager
-def _together(remote: Any) -> Iterator[None]:
-    token = _act.set(_act_here if remote is None else remote.operate)
-    try:
+def together(remote: Any) -> Iterator[None]:
+    """While it lasts, all is queued where there is a *remote*, and done in one message."""
+    with acting(_act_here if remote is None else remote.operate):
         if remote is None:
             yield
         else:
             with remote.queued():
                 yield
                 remote.keep_promises()
-    finally:
-        _act.reset(token)
 
 
 def _execute(

@@ -86,7 +86,18 @@ def _output(case: CaseResult, language: Language) -> str:
     hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
     warnings = [say("Accepted, but: {warning}", warning=warning) for warning in case.warnings]
     told = map(language.tell, (*case.said, *hint, *warnings))
-    return "\n".join(part for part in (*told, case.traceback) if part)
+    return "\n".join(part for part in (*told, *_example(case, language), case.traceback) if part)
+
+
+def _example(case: CaseResult, language: Language) -> list[str]:
+    if case.example is None:
+        return []
+    tell, example = language.tell, case.example
+    return [
+        f"{tell(say('Try it yourself, in a cell of your notebook:'))}\n{example.code}",
+        f"{tell(say('Yours:'))} {example.yours}",
+        f"{tell(say('Right:'))} {example.right}",
+    ]
 
 
 def _rounded(points: float) -> float:

@@ -18,7 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from grader.model import CaseResult, CellReport, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.summary import summary
 from grader.report.text import clean, number, one_line
@@ -169,6 +169,7 @@ class _View:
             "" if case.hint is None else self._text(case.hint),
             self._lines(case.warnings),
             clean(case.traceback, MAX_TRACEBACK),
+            _example(case.example),
         )
 
     def _cell(self, cell: CellReport) -> dict[str, Any]:
@@ -185,6 +186,13 @@ class _View:
             "caption": self._tell(figure.caption),
             "alt": self._tell(figure.alt),
         }
+
+
+def _example(example: Example | None) -> tuple[str, ...]:
+    """What can be tried: the code, the student's result and the right one; empty for none."""
+    if example is None:
+        return ()
+    return tuple(clean(text, MAX_MESSAGE) for text in (example.code, example.yours, example.right))
 
 
 def _short(points: float) -> str:

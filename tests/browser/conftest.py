@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grader.batch.pages import Pages, write_pages
-from grader.model import CaseResult, CellReport, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.classpage import ClassPage
 from grader.report.figures import STUDENT, packed, styled, svg
 from grader.report.language import Language, languages
@@ -115,9 +115,11 @@ def _case(question: str, name: str, outcome: Outcome, number: int) -> CaseResult
         said=(value,) if wrong else (),
         hint=say("Rows and columns are exchanged.") if wrong else None,
         mistake=50 + number % 5 if wrong else None,
+        example=Example(f"x = np.array({[0.25] * 40})\nprint(f(x))", "[1 2]", "[1 3]")
+        if wrong else None,
         traceback="cell 4, line 12" if outcome is Outcome.ERROR else "",
         warnings=(say("{name} holds floats; integers are asked for.", name="n"),),
-    )
+    )  # fmt: skip
 
 
 def _picture() -> Figure:

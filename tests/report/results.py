@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader.model import CaseResult, CellReport, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.words import Words, as_words
 
 TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
@@ -64,6 +64,7 @@ def cases() -> st.SearchStrategy[CaseResult]:
         traceback=TEXT,
         warnings=st.lists(WORDS, max_size=2).map(tuple),
         mistake=st.none() | st.integers(1, 137),
+        example=st.none() | st.builds(Example, TEXT, TEXT, TEXT),
     )
 
 

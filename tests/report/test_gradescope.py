@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from results import case, result, results
 
-from grader.model import CellReport, Outcome, Result, Status
+from grader.model import CellReport, Example, Outcome, Result, Status
 from grader.report.gradescope import MAX_OUTPUT, results_json
 
 
@@ -93,6 +93,15 @@ def test_every_outcome(outcome: Outcome) -> None:
     (entry,) = document(result(cases=(case(outcome=outcome),)))["tests"]
     assert entry["status"] == ("passed" if outcome is Outcome.PASSED else "failed")
     assert entry["extra_data"]["outcome"] == outcome
+
+
+def test_what_can_be_tried_is_told() -> None:
+    wrong = case(
+        outcome=Outcome.FAILED, message="Not right.", example=Example("print(f(1))", "3", "2")
+    )
+    assert document(result(cases=(wrong,)))["tests"][0]["output"] == (
+        "Not right.\nTry it yourself, in a cell of your notebook:\nprint(f(1))\nYours: 3\nRight: 2"
+    )
 
 
 def test_long_output_is_cut() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from results import case, result, results
 
-from grader.model import CellReport, Outcome, Result, Status
+from grader.model import CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.page import MAX_ITEMS, FeedbackPage, Figure
 from grader.words import Words
@@ -25,7 +25,7 @@ NOTE = Words(
 VOID = {"meta", "img", "br", "hr", "link"}
 TAGS = set(
     "html head meta title style body main header nav a section footer h1 h2 h3 p strong span b div "
-    "ul li code pre details summary figure img figcaption".split()
+    "ul li dl dt dd code pre details summary figure img figcaption".split()
 )
 
 
@@ -111,6 +111,15 @@ def test_a_named_mistakes_hint_stands_apart() -> None:
     assert "Not right. Hint: Think." in read(result(cases=(hinted,))).text
     plain = case(outcome=Outcome.FAILED, points=0.0, message="Not right.\nThink.")
     assert "Not right. Think." in read(result(cases=(plain,))).text
+
+
+def test_what_can_be_tried_stands_with_its_results() -> None:
+    example = Example("print(f(1))", "<b>3", "2")
+    wrong = case(outcome=Outcome.FAILED, points=0.0, message="Not right.", example=example)
+    text = read(result(cases=(wrong,))).text
+    assert "in a cell of your notebook:print(f(1))" in text
+    assert "Yours:<b>3Right:2" in "".join(text.split())
+    assert "Try it" not in read(result(cases=(case(),))).text
 
 
 def test_the_score_is_made_of_the_questions() -> None:

@@ -12,6 +12,7 @@ from assignments.batchnorm.inputs import (
     LAYER,
     NOTHING,
     ONES,
+    PUBLIC,
     X,
     batch,
     made,
@@ -200,10 +201,12 @@ MANY = LAYER.further(moved_often, moving(), OFTEN)
 USED = [made(x=batch(5, seed=n), other=batch(3, seed=n)) for n in (1, 2)]
 BOTH = [made(x=x, few=x[:3].copy(), given=(x.mean(axis=0), x.var(axis=0)))
         for x in (X, X, X + 70.0, 3.0 * X)]  # fmt: skip
+SHOWN = [PUBLIC, PUBLIC.with_inputs(PUBLIC.inputs | {"given": (PUBLIC.mean, PUBLIC.var)})]
 SHORT = [batch(5)[:, 1:2], batch(3)[:, 1:2]]
 
 updates = LAYER.agrees(
     updated, name="updates", points=2, row=True, carried=[Follows(own_statistics)],
+    public=SHOWN,
     runs=[moving(), moving(GIVEN), moving((NOTHING, ONES)), moving(momentum=0.0),
           moving(batches=[1e6 * batch(6), batch(400)]),
           moving(gamma=GAMMA[1:2], beta=BETA[1:2], batches=SHORT)],
@@ -212,6 +215,7 @@ updates = LAYER.agrees(
 )  # fmt: skip
 test_output = LAYER.agrees(
     tested, name="test_output", points=2, runs=[moving(GIVEN), moving((NOTHING, ONES))],
+    public=SHOWN,
     carried=[
         Follows(with_own_statistics),
         Follows(as_a_new_layer, told, with_statistics_of,

@@ -23,7 +23,10 @@ LISTS, TUPLES, ARRAYS = (
     for about, form in ((checks.say("from a list"), list), (checks.say("from a tuple"), tuple),
                         (checks.say("from an array"), np.array))
 )  # fmt: skip
-INIT = Exercise(ShallowNarrowExercise, runs=LISTS + TUPLES + ARRAYS)
+INIT = Exercise(
+    ShallowNarrowExercise, runs=LISTS + TUPLES + ARRAYS,
+    public=[Run(weights=form([2.0, -0.5])) for form in (list, tuple, np.array)],
+)  # fmt: skip
 
 attributes = INIT.agrees(
     made, name="attributes", points=0.5,

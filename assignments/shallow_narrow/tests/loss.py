@@ -20,7 +20,8 @@ SAMPLES = [([0.3, -0.7, 1.2, 0.9, 2.4], [1.1, -0.4, 0.2, 0.3, 0.6]), ([0.02, -0.
            ([-5.2, 3.1, 0.4], [2.5, 0.7, 1.9]), (X1000, Y1000),
            (X40, Y40), (1e6 * X40, 1e6 * Y40), (1e-6 * X40, 1e-6 * Y40)]  # fmt: skip
 RUNS = [Run(y_prediction=np.array(own), y_true=np.array(true)) for own, true in SAMPLES]
-LOSS = Exercise(loss, runs=RUNS)
+PUBLIC = Run(y_prediction=np.array([1.0, 2.0, -1.0]), y_true=np.array([3.0, 1.0, 0.5]))
+LOSS = Exercise(loss, runs=RUNS, public=[PUBLIC])
 
 values = LOSS.agrees(measured, name="values", points=0.75,
                      says="loss must be one number: the mean of the squared errors.")  # fmt: skip

@@ -1,0 +1,341 @@
+"""What a student can try: code on a public run, what theirs gives and what is right.
+
+A test case that fails on hidden runs is tried on public ones, the smaller the better
+(:func:`smaller`).  What is shown is the first of them in which the same thing is wrong, as code
+(:mod:`grader.checks.written`) whose steps are run once more before anybody sees it, so
+that "yours" is what this very code gives.  Where nothing is wrong in public, nothing is shown.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from grader.checks.callers import Perturbation
+from grader.checks.failure import CheckFailure, Name, type_name
+from grader.checks.purity import are_same, leaves
+from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, results_of, ways_of
+from grader.checks.written import (
+    Code,
+    Part,
+    Pick,
+    perform_picks,
+    resolved,
+)
+from grader.model import Example
+
+MAX_TRIED: Final = 6  # smaller runs
+MAX_CODE: Final = 2000  # characters
+MAX_VALUE: Final = 600
+_DIGITS: Final = (4, 6, 8)
+_FEW: Final = 60  # entries of an array that are written
+
+# Smaller runs
+
+
+def smaller(runs: Iterable[Run]) -> list[Run]:
+    """The runs, and some that are cut from them: the smallest first.
+
+    Fewer arrays in lists, keys in dictionaries, epochs, and entries along each axis: at least
+    two of these, since with one many a difference cannot show.
+    """
+    found: list[tuple[int, int, Run]] = []
+    for run in runs:
+        lists, lengths, counts = _sizes(run.inputs.values())
+        choices: list[Iterable[tuple[str, int, int]]] = [
+            *([("list", n, k) for k in dict.fromkeys((1, 2, n))] for n in sorted(lists)),
+            *([("axis", n, k) for k in dict.fromkeys((2, n))] for n in sorted(lengths)),
+            *([("count", n, k) for k in dict.fromkeys((1, 2, n))] for n in sorted(counts)),
+            [("key", 0, 1), ("key", 0, 0)],
+        ]
+        for cuts in itertools.product(*choices):
+            limits = {(kind, n): k for kind, n, k in cuts}
+            cut = run.with_inputs({name: _cut(v, limits) for name, v in run.inputs.items()})
+            found.append((_amount(cut.inputs.values()), len(found), cut))
+    found.sort(key=lambda one: one[:2])
+    distinct = list({repr(run.inputs): run for _, _, run in found}.values())
+    return distinct if len(distinct) <= MAX_TRIED else [*distinct[: MAX_TRIED - 1], distinct[-1]]
+
+
+def _sizes(values: Iterable[Any]) -> tuple[set[int], set[int], set[int]]:
+    """The lengths of lists of arrays, of arrays' axes, and the whole numbers, that can be cut."""
+    values = list(values)
+    parts = [part for value in values for part in parts_of(value)]
+    lists = {len(p) for p in parts if isinstance(p, list) and _holds_arrays(p) and len(p) > 1}
+    axes = {n for p in parts if isinstance(p, np.ndarray) for n in p.shape if n > 2}
+    return lists, axes, {v for v in values if type(v) is int and v > 1}
+
+
+def _holds_arrays(several: Sequence[Any]) -> bool:
+    return all(isinstance(entry, np.ndarray | dict) for entry in several)
+
+
+def _cut(value: Any, limits: Mapping[tuple[str, int], int]) -> Any:
+    if isinstance(value, np.ndarray):
+        several = (slice(limits.get(("axis", n), n)) for n in value.shape)
+        return value[tuple(several)].copy()
+    if isinstance(value, dict):
+        keys = list(value)[: 1 if limits["key", 0] else None]
+        return {key: _cut(value[key], limits) for key in keys}
+    if isinstance(value, list) and _holds_arrays(value):
+        return [_cut(entry, limits) for entry in value[: limits.get(("list", len(value)))]]
+    if isinstance(value, tuple):
+        return tuple(_cut(entry, limits) for entry in value)
+    return limits.get(("count", value), value) if type(value) is int else value
+
+
+def _amount(values: Iterable[Any]) -> int:
+    """How many numbers there are to read."""
+    several = list(values)
+    arrays = sum(p.size for v in several for p in parts_of(v) if isinstance(p, np.ndarray))
+    return int(arrays) + sum(v for v in several if type(v) is int)
+
+
+# One example
+
+
+def example_of_result(
+    scenario: Scenario,
+    run: Run,
+    key: Any,
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    *,
+    before: Any,
+    right: Any,
+    message: str,
+) -> Example | None:
+    """Code that gives the result *key*, which was *before* (an exception: it was raised).
+
+    What is raised must stand in the test case's *message*, word for word: else it may come from
+    what the hidden runs left behind.
+    """
+    for way in ways_of(scenario):
+        part = Part(way, run, Caller, rights)
+        pick = part.pick(key, late=isinstance(before, Exception))
+        code = Code(rights)
+        code.add(part, pick, "print({})")
+        try:
+            (value,) = perform_picks([(part, pick)], subjects, {})
+        except Exception as error:
+            told = _raised(error)
+            if isinstance(before, Exception) and told and told in message:
+                return _told(code, told, short(right))
+            continue
+        if (value is None and before is None) or are_same(value, before):
+            return _told(code, *_texts(value, right))
+    return None
+
+
+def example_of_property(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    under: Sequence[Perturbation],
+    results: Sequence[Name],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+) -> Example | None:
+    """Code that does the same twice, once *under* a perturbation, and compares."""
+    # What else an object is used for has numbers of its own, which are hidden.
+    known = [way for way in under if runs and not hasattr(way.play(runs[0]), "before")]
+    together = [way for way in known if not way.optional]
+    apart = [[way] for way in known if way.optional]  # which may raise
+    for run, ways in itertools.product(runs, [together, *apart]):
+        plays: list[Play] = [Caller, *(_public(way) for way in ways)]
+        try:
+            seen = results_of(scenario, [(run, play) for play in plays], subjects, rights, "_shown")
+        except Exception:
+            if ways is together:  # so it will with other runs
+                return None
+            continue
+        for way, play, other in zip(ways, plays[1:], seen[1:], strict=True):
+            keys = results or [key for key in seen[0] if not str(key).startswith("_")]
+            for key in keys:
+                if way.partial and other[key] is None:
+                    continue
+                for path in _different(seen[0][key], other[key]):
+                    found = _twice(scenario, run, play, key, path, subjects, rights)
+                    if found is not None:
+                        return found
+    return None
+
+
+def _twice(
+    scenario: Scenario,
+    run: Run,
+    play: Play,
+    key: Any,
+    path: tuple[Any, ...],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+) -> Example | None:
+    """The same twice, under a perturbation the second time, where that shows a difference."""
+    for way in ways_of(scenario):
+        try:
+            return _compared(way, run, play, key, path, subjects, rights)
+        except Exception:  # it is not to be written, or raises
+            continue
+    return None
+
+
+def _compared(
+    scenario: Scenario,
+    run: Run,
+    play: Play,
+    key: Any,
+    path: tuple[Any, ...],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+) -> Example | None:
+    plain = Part(scenario, run, Caller, rights)
+    other = Part(scenario, _renewed(scenario, run, rights), play, rights)
+    parts = [(plain, plain.pick(key, path=path)), (other, other.pick(key, late=True, path=path))]
+    first, again = map(np.asarray, perform_picks(parts, subjects, {}))
+    if not (np.isfinite(first).all() and np.isfinite(again).all()):
+        return None
+    compared = "np.allclose(first, again)"
+    if first.shape != again.shape:
+        compared = "first.shape == np.shape(again)"
+    elif np.allclose(first, again):
+        return None
+    code = Code(rights)
+    code.add(*parts[0], "first = np.array({})")
+    code.lines.append("")
+    code.add(*parts[1], "again = {}")
+    code.lines.append(f"print({compared})")
+    return _told(code, "False", "True")
+
+
+def example_of_change(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    keeps: Sequence[str],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+) -> Example | None:
+    """Code that shows that one of the arguments in *keeps* is changed."""
+    for run in runs:
+        part = Part(scenario, run, Caller, rights)
+        arrays = {
+            id(one): (one, one.copy())
+            for name in keeps
+            for one in parts_of(run.inputs.get(name))
+            if isinstance(one, np.ndarray)
+        }
+        for one, was in arrays.values():
+            memo: dict[int, Any] = {}
+            pick = Pick(one, len(part.steps))
+            try:
+                perform_picks([(part, pick)], subjects, memo)
+            except Exception:
+                break
+            if np.array_equal(resolved(one, memo), was):
+                continue
+            code = Code(rights)
+            code.add(part, pick, "print(np.array_equal({}, before))", before=one)
+            return _told(code, "False", "True")
+    return None
+
+
+def _public(way: Perturbation) -> Play:
+    """A perturbation's caller, without the numbers that it has for hidden runs."""
+
+    def play(run: Run) -> Caller:
+        caller = way.play(run)
+        for name in ("other", "first"):
+            if hasattr(caller, name):
+                setattr(caller, name, ())
+        return caller
+
+    return play
+
+
+def _renewed(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Run:
+    """The run with other copies of those inputs that the scenario changes by itself."""
+    own = run.fresh()
+    scenario(*rights, own)
+    return run.with_inputs(
+        {
+            name: run.fresh().inputs[name] if repr(own.inputs[name]) != repr(value) else value
+            for name, value in run.inputs.items()
+        }
+    )
+
+
+def _different(one: Any, other: Any) -> Iterator[tuple[Any, ...]]:
+    """The ways to the entries, arrays or numbers, in which two results are not the same."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        entries: Iterable[Any] = one
+    elif isinstance(one, list | tuple) and np.ndim(one[0] if one else 0) > 0:
+        entries = range(len(one))
+    else:
+        if not are_same(one, other):
+            yield ()
+        return
+    for key in entries:
+        yield from ((key, *path) for path in _different(one[key], other[key]))
+
+
+# Values in words
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two results of the reference are the same in so many digits as are shown."""
+    pairs = zip(leaves(one, "").values(), leaves(other, "").values(), strict=True)
+    return all(np.allclose(a, b, 0, 1e-4 * np.abs(a).max(initial=0.0)) for a, b in pairs)
+
+
+def _raised(error: Exception) -> str | None:
+    """What a student's code raised, in one line; None for what the judge itself raised."""
+    known = getattr(error, "_answered_by_student", None)
+    if isinstance(error, CheckFailure) or (known is not None and known.limit):
+        return None
+    name = type(error).__name__ if known is None else known.name
+    message = str(error) if known is None else known.message
+    return f"{name}: {message}"[:MAX_VALUE]
+
+
+def _told(code: Code, yours: str, right: str) -> Example | None:
+    text = "\n".join(["import numpy as np", "", *code.lines])
+    is_short = len(text) <= MAX_CODE and max(len(yours), len(right)) <= MAX_VALUE
+    return Example(text, yours, right) if is_short and yours != right else None
+
+
+def _texts(*values: Any) -> list[str]:
+    """Values in few digits, so many that two values are not the same text."""
+    for digits in _DIGITS:
+        texts = [short(value, digits) for value in values]
+        if len(set(texts)) == len(values):
+            break
+    return texts
+
+
+def short(value: Any, digits: int = 6) -> str:
+    """A value as print would write it, each number with so many significant digits."""
+
+    def number(entry: Any) -> str:
+        return f"{entry:.{digits}g}"
+
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        few = value.ravel()[:_FEW] if value.ndim > 1 else ()
+        width = max((len(number(entry)) for entry in few), default=0)  # columns are aligned
+
+        def column(entry: Any) -> str:
+            return number(entry).rjust(width)
+
+        return np.array2string(
+            value, threshold=_FEW, formatter={"float_kind": column, "int_kind": column}
+        )
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k!r}: {short(v, digits)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        entries = ", ".join(short(entry, digits) for entry in value[:_FEW])
+        return f"[{entries}]" if isinstance(value, list) else f"({entries})"
+    if isinstance(value, bool | str) or value is None:
+        return repr(value)[:MAX_VALUE]
+    if isinstance(value, int | float | np.floating | np.integer):
+        return number(value)
+    return repr(value) if isinstance(value, np.ndarray | complex) else f"<{type_name(value)}>"

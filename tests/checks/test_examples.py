@@ -1,0 +1,293 @@
+"""What a student can try: the code gives what is said of it, and holds nothing that is hidden."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.assignment import Assignment, load, mistakes
+from grader.catalogue import cells
+from grader.checks.callers import another_instance, called_twice
+from grader.checks.carrying import Follows
+from grader.checks.examples import short, smaller
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+from grader.model import Example
+from grader.testfile import quiet_import
+
+quiet_import("otter.test_files")  # its dependencies warn
+
+ASSIGNMENTS = Path(__file__).resolve().parents[2] / "assignments"
+NAMES = sorted(path.parent.name for path in ASSIGNMENTS.glob("*/mistakes.py"))
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
+SAYS = "The layer must do what is asked."
+
+
+class Layer:
+    """The reference."""
+
+    def __init__(self, scale: float = 2.0) -> None:
+        self.scale = scale
+
+    def forward(self, x: Any) -> Any:
+        self.x = x.copy()
+        return self.scale * x**2
+
+    def backward(self, dout: Any) -> Any:
+        return 2 * self.scale * self.x * dout
+
+
+def used(Layer: Any, run: Run) -> Mapping[str, Any]:
+    layer = Layer(run.scale)
+    out = layer.forward(run.x)
+    return {"out": out, "dx": layer.backward(run.dout)}
+
+
+def run(x: tuple[float, ...], scale: float = 3.0) -> Run:
+    return Run(scale=scale, x=np.array(x), dout=np.array(x[::-1]))
+
+
+HIDDEN = [run((0.123, 7.1, -4.7)), run((6.3, 0.77, 5.9), scale=0.31)]
+PUBLIC = [run((1.0, 2.0, 4.0))]
+EXERCISE = Exercise(Layer, runs=HIDDEN, public=PUBLIC)
+
+
+def tried(case: Any, message: str = "", **subjects: Any) -> Example | None:
+    found: Example | None = case.test_func.example(message, **subjects)
+    return found
+
+
+class Cubes(Layer):
+    def forward(self, x: Any) -> Any:
+        super().forward(x)
+        return self.scale * x**3
+
+
+def test_a_wrong_result_is_shown_as_the_scenario_up_to_it_on_the_smallest_run() -> None:
+    case = EXERCISE.agrees(used, "out", points=1, says=SAYS)
+    assert tried(case, Layer=Cubes) == Example(
+        "import numpy as np\n\n"
+        "x = np.array([1.0, 2.0])\n"
+        "layer = Layer(3.0)\n"
+        "print(layer.forward(x))",
+        "[3 24]",
+        "[3 12]",
+    )
+
+
+def test_what_is_right_in_public_is_not_shown() -> None:
+    class Large(Layer):
+        def forward(self, x: Any) -> Any:
+            return np.minimum(super().forward(x), 60.0)
+
+    case = EXERCISE.agrees(used, "out", points=1, says=SAYS)
+    assert tried(case, Layer=Layer) is None
+    assert tried(case, Layer=Large) is None
+    assert (
+        tried(Exercise(Layer, runs=HIDDEN).agrees(used, points=1, says=SAYS), Layer=Cubes) is None
+    )
+
+
+def test_what_follows_from_the_students_own_work_is_not_shown_as_wrong() -> None:
+    class Doubles(Layer):
+        def forward(self, x: Any) -> Any:
+            return 2 * super().forward(x)
+
+        def backward(self, dout: Any) -> Any:
+            return 2 * super().backward(dout)
+
+    def own(run: Run, own: Mapping[Any, Any], answers: Any) -> Mapping[str, Any]:
+        return {"dx": 2 * np.array(own["out"]) / run.x * run.dout}
+
+    plain = EXERCISE.agrees(used, "dx", name="plain", points=1, says=SAYS)
+    carried = EXERCISE.agrees(used, "dx", points=1, carried=[Follows(own)], says=SAYS)
+    assert tried(plain, Layer=Doubles) is not None
+    assert tried(carried, Layer=Doubles) is None
+
+
+def test_an_error_is_shown_where_it_is_the_one_that_the_hidden_runs_met() -> None:
+    class Raises(Layer):
+        def forward(self, x: Any) -> Any:
+            raise ValueError("no")
+
+    case = EXERCISE.agrees(used, "out", points=1, says=SAYS)
+    found = tried(case, "Your code raised ValueError: no", Layer=Raises)
+    assert found is not None
+    assert (found.yours, found.right) == ("ValueError: no", "[3 12]")
+    assert tried(case, "Your code raised ValueError: another", Layer=Raises) is None
+
+
+def test_a_property_is_shown_as_the_same_twice_and_a_comparison() -> None:
+    class UsesUp(Layer):
+        def backward(self, dout: Any) -> Any:
+            dx = super().backward(dout)
+            self.x = self.x * 0
+            return dx
+
+    case = EXERCISE.holds(used, "dx", under=[called_twice("backward")], points=1, says=SAYS)
+    found = tried(case, Layer=UsesUp)
+    assert found is not None
+    assert (found.yours, found.right) == ("False", "True")
+    assert found.code.endswith(
+        "layer2.forward(x)\n"
+        "layer2.backward(dout)\n"
+        "again = layer2.backward(dout)\n"
+        "print(np.allclose(first, again))"
+    )
+    assert tried(case, Layer=Layer) is None
+
+
+def test_what_a_perturbation_has_for_hidden_runs_is_neither_shown_nor_sent() -> None:
+    seen = []
+
+    class Shares(Layer):
+        def __init__(self, scale: float = 2.0) -> None:
+            seen.append(scale)
+            Shares.scale = scale  # type: ignore[misc]
+
+    case = EXERCISE.holds(used, "dx", under=[another_instance(0.4321)], points=1, says=SAYS)
+    found = tried(case, Layer=Shares)
+    assert found is not None
+    assert "Layer(1.5)" in found.code
+    assert "0.4321" not in found.code
+    assert set(seen) == {3.0, 1.5}
+
+
+def test_an_argument_that_is_changed_is_compared_with_a_copy() -> None:
+    class InPlace(Layer):
+        def forward(self, x: Any) -> Any:
+            out = super().forward(x)
+            x *= 2
+            return out
+
+    case = EXERCISE.holds(used, under=[], keeps=["x"], points=1, says=SAYS)
+    found = tried(case, Layer=InPlace)
+    assert found is not None
+    assert "before = x.copy()" in found.code
+    assert found.code.endswith("print(np.array_equal(x, before))")
+    assert tried(case, Layer=Layer) is None
+
+
+def test_smaller_runs_have_fewer_of_everything_and_keep_the_numbers() -> None:
+    whole = Run(
+        steps=3,
+        x=np.arange(12.0).reshape(4, 3),
+        grads=[{"W": np.ones(3), "b": np.zeros(3)} for _ in range(3)],
+    )
+    first, *_, last = smaller([whole])
+    assert first.steps == 1
+    assert first.x.tolist() == [[0.0, 1.0], [3.0, 4.0]]
+    assert [list(grad) for grad in first.grads] == [["W"]]
+    assert repr(last.inputs) == repr(whole.inputs)
+
+
+def test_two_values_are_written_in_so_many_digits_that_they_differ() -> None:
+    assert (
+        short(np.array([[1.0, -0.5], [1e-9, 12345.678]]), 4)
+        == "[[        1      -0.5]\n [    1e-09 1.235e+04]]"
+    )
+    assert short({"W": (1.0, np.array([2.5]))}) == "{'W': (1, [2.5])}"
+    assert short(object()) == "<object>"
+
+
+# Of all known mistakes
+
+
+@cache
+def assignment(name: str) -> Assignment:
+    return load(ASSIGNMENTS / name)
+
+
+def run_code(source: str, own: dict[str, Any]) -> list[Any]:
+    """Run code in a namespace; what it prints, as values."""
+    printed: list[Any] = []
+    own["print"] = printed.append
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(source, own)
+    return printed
+
+
+@cache
+def definitions(name: str) -> tuple[str, ...]:
+    """The cells of the solution up to the last definition that is asked for."""
+    own: dict[str, Any] = {}
+    kept = []
+    for source in cells(assignment(name).notebook):
+        if not set(assignment(name).names) <= own.keys():
+            with contextlib.suppress(Exception):  # a demo that needs what is not there
+                run_code(source, own)
+                kept.append(source)
+    return tuple(kept)
+
+
+def notebook(name: str, code: str = "") -> dict[str, Any]:
+    own: dict[str, Any] = {}
+    for source in (*definitions(name), code):
+        run_code(source, own)
+    return own
+
+
+def given(case: Any, own: dict[str, Any]) -> dict[str, Any]:
+    return {name: own if name == "env" else own[name] for name in case.parameters}
+
+
+def examples(name: str) -> Iterator[tuple[str, str, Example | None]]:
+    """For each test case that a known mistake loses: where, the mistake's code, what is shown."""
+    for mistake in mistakes(assignment(name)):
+        own = notebook(name, mistake.code)
+        for question in assignment(name).questions:
+            for case in question.cases:
+                try:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        case.function(**given(case, own))
+                except Exception as error:
+                    ask = getattr(case.function, "example", None)
+                    if ask is not None:
+                        with warnings.catch_warnings():
+                            warnings.simplefilter("ignore")
+                            found = ask(f"{type(error).__name__}: {error}", **given(case, own))
+                        yield f"{mistake.name} {question.name}/{case.name}", mistake.code, found
+
+
+def shown(example: Example, own: dict[str, Any]) -> str:
+    try:
+        return short(run_code(example.code, own)[-1], 8)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts are the same but for the digits of their numbers."""
+    rest = [NUMBER.sub("", text).split() for text in (one, other)]
+    numbers = [[float(n) for n in NUMBER.findall(text)] for text in (one, other)]
+    return rest[0] == rest[1] and np.allclose(*numbers, rtol=1e-3)
+
+
+#: Of the test cases lost that can be tried at all, the share that has something to try.
+SHARES = {"batchnorm": 0.8, "dropout": 0.7, "optimizers": 0.6, "shallow_narrow": 0.8}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.filterwarnings("ignore")
+def test_the_code_gives_what_is_said_of_it_for_every_known_mistake(name: str) -> None:
+    found = list(examples(name))
+    wrong = []
+    for where, code, example in found:
+        if example is not None:
+            yours, right = (shown(example, notebook(name, c)) for c in (code, ""))
+            if not (alike(example.yours, yours) and alike(example.right, right)):
+                wrong.append((where, example, yours, right))
+    assert not wrong
+    assert sum(e is not None for _, _, e in found) >= SHARES[name] * len(found)
