@@ -128,8 +128,7 @@ class Apart(Caller):
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         """Call with copies; a copy of the result."""
-        given = [snapshot(a) if isinstance(a, np.ndarray) else a for a in arguments]
-        return snapshot(function(*given))
+        return function.apart(*arguments)
 
 
 class _ArgumentsOverwritten(_Perturbed):

@@ -1,6 +1,7 @@
-"""Judges of a layer that drops entries: masks, rates, the way back.
+"""A layer that drops entries: what is done with it, and judges of masks, rates, the way back.
 
-Each is one for :meth:`grader.checks.exercise.Exercise.shows` and says which inputs of the run
+The layer is made of its ratio and has ``forward(x, train_flg)`` and ``backward(dout)``.  Each
+judge is one for :meth:`grader.checks.exercise.Exercise.shows` and says which inputs of the run
 and which results it looks at.  ``run.xs`` are inputs without zeros, ``outs`` the outputs.
 
 A mask is read as what is not 0, whatever the rest is multiplied by, so that scaling it costs its
@@ -21,8 +22,16 @@ from grader.checks.compare import SINGLE, array_size, value
 from grader.checks.failure import CheckFailure, Name
 from grader.checks.judging import same_as
 from grader.checks.purity import same
-from grader.checks.randomness import Mask, drop_rate, fresh, independent, mask_of, same_mask
-from grader.checks.scenario import Results, Run
+from grader.checks.randomness import (
+    Mask,
+    drop_rate,
+    fresh,
+    independent,
+    mask_inputs,
+    mask_of,
+    same_mask,
+)
+from grader.checks.scenario import Results, Run, fill, overwrite, snapshot
 from grader.words import Words, say
 
 _FAR = 0.2  # between shares of 600 entries and more: a probability below 1e-20
@@ -30,6 +39,98 @@ _NEAR = 0.05  # between two shares of 15,000 entries: below 1e-15
 _MANY = 40  # calls; fewer different masks of so many are charged as such
 _BLOCK = 600  # entries of one block, about
 _FORWARD, _BACKWARD = "forward", "backward"
+
+
+# What is done
+
+
+def run(
+    ratio: float,
+    *shapes: tuple[int, ...],
+    size: float = 1.0,
+    zeros: float = 0.0,
+    calls: int = 1,
+    first: Sequence[tuple[bool, tuple[int, ...]]] = (),
+    **inputs: Any,
+) -> Run:
+    """Return a run: x of each shape and *size*, a share of which is 0, and dout of 1/*size*.
+
+    *first* are forwards, (flag, shape), that are charged elsewhere.
+    """
+    # A seed of our own: a student may well have chosen 0, and drawn the mask with it.
+    rng = np.random.default_rng(74207281)
+    xs = [size * mask_inputs(s, seed=n) * (rng.random(s) >= zeros) for n, s in enumerate(shapes)]
+    douts = [mask_inputs(s, seed=9 + n) / size for n, s in enumerate(shapes)]
+    return Run(ratio=ratio, xs=xs, douts=douts, calls=calls, first=first, **inputs)
+
+
+def done_before(layer: Any, run: Run) -> list[Any]:
+    """Do the forwards that are charged elsewhere; their outputs."""
+    return [snapshot(layer.forward(mask_inputs(shape), flag)) for flag, shape in run.first]
+
+
+def elsewhere(make: Any, run: Run) -> Results:
+    """Do nothing else."""
+    return {"outs": done_before(make(run.ratio), run)}
+
+
+def drawn(make: Any, run: Run) -> Results:
+    """Go forward in training with each x, and again."""
+    layer = make(run.ratio)
+    return {"outs": [[layer.forward(x, True) for x in run.xs] for _ in range(run.calls)]}
+
+
+def anew(make: Any, run: Run) -> Results:
+    """Draw masks of one layer, of many layers, and of one array that is passed again."""
+    layer, (x, again) = make(run.ratio), run.xs
+    layers = (layer if call < 100 else make(run.ratio) for call in range(150))  # made in turn
+    outs = [snapshot(one.forward(snapshot(x), True)) for one in layers]
+    twice = [snapshot(layer.forward(again, True)) for _ in range(2)]
+    return {"calls": outs[:100], "layers": outs[100:], "again": twice}
+
+
+def passed(make: Any, run: Run) -> Results:
+    """Go forward twice, then backward, with one x after the other."""
+    layer = make(run.ratio)
+    outs, back = [], []
+    for x, dout in zip(run.xs, run.douts, strict=True):
+        layer.forward(x, True)
+        outs.append(layer.forward(x, True))
+        back.append(layer.backward(dout))
+    return {"outs": [outs], "back": back}
+
+
+def between(make: Any, run: Run) -> Results:
+    """Go backward twice, after other forwards, and with these between forward and backward."""
+    layer, (x,), (dout,) = make(run.ratio), run.xs, run.douts
+    out, dx = layer.forward(x, True), layer.backward(dout)
+    seen: Results = {"first": dx, "again": layer.backward(dout), "others": done_before(layer, run)}
+    seen |= {"after": layer.backward(dout), "outs": [out, layer.forward(x, True)]}
+    done_before(layer, run)
+    return seen | {"back": [dx, layer.backward(dout)]}
+
+
+def shared(make: Any, run: Run) -> Results:
+    """Do what must not matter to a layer, with its arrays and with another layer."""
+    layer, (x, buffer), (dout, other) = make(run.ratio), run.xs, run.douts
+    own, again, beside = done_before(layer, run), done_before(layer, run), make(0.8)
+    seen: Results = {"own": own, "own again": again, "own beside": done_before(layer, run)}
+    mine, out = snapshot(dout), layer.forward(x, True)
+    dx = layer.backward(dout)
+    seen |= {"first": snapshot(dx), "again": snapshot(layer.backward(snapshot(mine)))}
+    layer.backward(other)
+    seen["late"] = snapshot(dx)
+    for array in (x, out, dx):
+        overwrite(array)
+    seen["overwritten"] = snapshot(layer.backward(snapshot(mine)))
+    layer.backward(buffer)
+    fill(buffer, mine)
+    seen["filled"] = snapshot(layer.backward(buffer))
+    beside.forward(snapshot(other), True)
+    return seen | {"beside": layer.backward(mine)}
+
+
+# How a mask is read
 
 
 def shown(outputs: Sequence[Any], shape: tuple[int, ...], *, name: Name = _FORWARD) -> Mask:
@@ -141,8 +242,9 @@ def alike(run: Run, seen: Results) -> None:
     shape = run.xs[0].shape
     try:
         given = shown(seen["given"], shape)
-        is_same = given.all()
-        if is_same:  # nothing is dropped at test time
+        # Nothing is dropped at test time; in training whoever draws once for all may keep all.
+        is_same = not run.given[0] and given.all()
+        if is_same:
             same(*seen["given"], name="", kind="", message="")
         elif not is_independent(blocks(given[:1])):
             return

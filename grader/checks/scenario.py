@@ -321,12 +321,24 @@ class Noted:
         self.right = right
 
     def __call__(self, *arguments: Any) -> Any:
-        caller = self._caller
-        text = f"{self._name}({', '.join(map(caller.describe, arguments))})"
-        made = caller.step(self._of, text, lambda: self._find()(*arguments))
+        made = self._note(arguments, lambda: self._find()(*arguments))
         if self.right is not None:
-            caller.name_made(made)
+            self._caller.name_made(made)
         return made
+
+    def apart(self, *arguments: Any) -> Any:
+        """Call with copies of the arguments; a copy of the result."""
+        return self._note(arguments, lambda: _apart(self._find(), arguments))
+
+    def _note(self, arguments: Sequence[Any], do: Callable[[], Any]) -> Any:
+        text = f"{self._name}({', '.join(map(self._caller.describe, arguments))})"
+        return self._caller.step(self._of, text, do)
+
+
+def _apart(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """Isolated, calling a method so is one operation."""
+    call = getattr(type(function), "grader_apart", None)
+    return call(function, *arguments) if call else snapshot(function(*map(snapshot, arguments)))
 
 
 class Used:

@@ -251,7 +251,7 @@ class _Recorder:
     ) -> None:
         what, rest = self._what(operation, arguments)
         rest = (*rest, *keywords.values())
-        if operation in ("method", "calls"):
+        if operation in ("method", "apart", "calls"):
             operation = "call"
         self._add(operation, what, rest, value, error)
 
@@ -273,7 +273,7 @@ class _Recorder:
         """The name of what is used, and the arguments besides."""
         if operation == "lookup":
             return str(arguments[0]), ()
-        if operation in ("method", "getattr", "setattr", "delattr"):
+        if operation in ("method", "apart", "getattr", "setattr", "delattr"):
             return str(arguments[1]), arguments[2:]
         if operation == "calls" and len(arguments) > 2:
             return str(arguments[2]), arguments[1:2]

@@ -96,9 +96,14 @@ def snapshot(thing: Any) -> Any:
     return thing
 
 
+def apart(target: Any, name: str, *arguments: Any) -> Any:
+    """Call a method with copies, and return a copy of its result: one operation, not three."""
+    return snapshot(getattr(target, name)(*map(snapshot, arguments)))
+
+
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     action.__name__: action
-    for action in (overwrite, fill, shift, rebind, turned, moved, peek, snapshot)
+    for action in (overwrite, fill, shift, rebind, turned, moved, peek, snapshot, apart)
 }
 
 

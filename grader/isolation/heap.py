@@ -369,6 +369,9 @@ class Heap:
         touched, self._touched = self._touched, {}
         gone = []
         for number in self.unreferenced():
+            if number in self._settled:  # nobody could change it since it was looked at
+                gone.append(number)
+                continue
             shared = objects[number]
             is_array = type(shared) is ndarray
             now = array_content(shared) if is_array else (None, _encode(self._content(shared)))

@@ -144,6 +144,11 @@ class Method:
             "method", self._grader_owner, self._grader_name, *arguments, **keywords
         )
 
+    def grader_apart(self, *arguments: Any) -> Any:
+        """Call it with copies; a copy of the result."""
+        owner = self._grader_owner
+        return owner._grader_remote.operate("apart", owner, self._grader_name, *arguments)
+
     def grader_calls(self, several: list[tuple[Any, ...]]) -> Any:
         """See :meth:`Proxy.grader_calls`."""
         remote = self._grader_owner._grader_remote

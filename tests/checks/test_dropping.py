@@ -63,6 +63,14 @@ def test_another_rate_is_seen() -> None:
         dropping.rate(asked, outputs(asked, 100, ratio=0.35))
 
 
+@pytest.mark.parametrize("cut", [0.01, 0.02])
+def test_a_ratio_that_is_cut_to_hundredths_is_seen(cut: float) -> None:
+    asked = dropping.run(0.0145, (1000, 30))
+    dropping.rate(asked, outputs(asked, 4, ratio=0.0145))
+    with pytest.raises(CheckFailure, match="rate"):
+        dropping.rate(asked, outputs(asked, 4, ratio=cut))
+
+
 def test_another_share_in_another_shape_is_seen() -> None:
     asked = run((1000, 30), (600,))
     seen = outputs(asked, 3)
@@ -71,3 +79,24 @@ def test_another_share_in_another_shape_is_seen() -> None:
     assert isinstance(outs, list)
     with pytest.raises(CheckFailure, match="another share"):
         dropping.other_shapes(asked, {"outs": [[a, asked.xs[1]] for a, _ in outs]})
+
+
+def test_one_draw_for_all_is_no_other_default() -> None:
+    shape = (500, 30)
+    asked = dropping.run(0.5, shape, given=(True,), left=())
+    kept, dropped = asked.xs[0], np.zeros(shape)
+    dropping.alike(asked, {"given": [kept, kept], "own": [dropped, kept]})
+
+
+def test_another_default_is_seen() -> None:
+    trained = dropping.run(0.5, (500, 30), given=(True,), left=())
+    (given,), (again,) = outputs(trained, 2, ratio=0.5)["outs"]  # type: ignore[misc]
+    (other,), (last,) = outputs(trained, 2, ratio=0.2)["outs"]  # type: ignore[misc]
+    tested = dropping.run(0.5, (500, 30), given=(False,), left=(False,))
+    (x,) = tested.xs
+    for asked, seen in (
+        (trained, {"given": [given, again], "own": [other, last]}),
+        (tested, {"given": [0.5 * x, 0.5 * x], "own": [0.8 * x, 0.8 * x]}),
+    ):
+        with pytest.raises(CheckFailure, match="default"):
+            dropping.alike(asked, seen)

@@ -90,6 +90,22 @@ def test_each_operation_sees_the_arguments_as_they_were_when_it_was_asked_for(
     assert x[0] == pytest.approx(-6.3)
 
 
+def test_a_call_apart_gets_copies_and_gives_one(student: Student, link: Link) -> None:
+    layer_class = student(LAYER)["Layer"]
+    sent = count(link)
+    with link.queued():
+        layer, x = layer_class(3.0), np.array([1.0, 2.0])
+        out = layer.grader_method("forward").grader_apart(x)
+        mine = layer.out
+        link.operate("overwrite", mine)
+        dout = np.ones(2)
+        dx = layer.grader_method("backward").grader_apart(dout)
+    assert sent == ["Queue"]
+    assert kept(out).tolist() == [3.0, 6.0]  # not the array that the layer holds
+    assert kept(dx).tolist() == [2.0, 4.0]
+    assert dout.tolist() == [1.0, 1.0]  # backward doubled its own copy
+
+
 def test_results_are_objects_as_they_are_at_the_end_and_snapshots_as_they_were(
     student: Student, link: Link
 ) -> None:

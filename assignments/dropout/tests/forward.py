@@ -2,36 +2,37 @@
 
 # fmt: off
 from assignments.dropout import inputs as do
-from assignments.dropout.inputs import HALF, LARGE, OTHERS, SHAPE, TALL, TESTED, UNEVEN, run
+from assignments.dropout.inputs import HALF, LARGE, OTHERS, SHAPE, SMALL, TALL, TESTED, UNEVEN
 from grader.checks import dropping
-from grader.checks.exercise import Also
-from grader.checks.judging import each, same_as
+from grader.checks.dropping import run
+from grader.checks.judging import same_as
 
 OK_FORMAT = False
 name, points = "forward", 11
 
 kept_values = do.judged(
-    do.drawn, dropping.kept_or_dropped, name="kept_values", points=1,
+    dropping.drawn, dropping.kept_or_dropped, name="kept_values", points=1,
     runs=[run(r, SHAPE, size=size, calls=5) for r, size in ((0.3, 1), (0.8, 1e6), (0.125, 1e-6))],
     says="In training an entry must either be dropped, that is 0, or pass as it is.")
 drop_rate = do.judged(
-    do.drawn, dropping.rate, name="drop_rate", points=2,
-    runs=[run(r, SHAPE, calls=100) for r in (0.3, 0.8, UNEVEN)],
-    also=[Also(do.drawn, each(do.LARGES, dropping.rate), do.LARGES)],
+    dropping.drawn, dropping.rate, name="drop_rate", points=2,
+    runs=[run(0.3, SHAPE, calls=100), run(0.8, TALL, calls=2), run(UNEVEN, TALL, calls=2),
+          run(SMALL, TALL, calls=4)],
     says="dropout_ratio must be the probability that an entry is dropped.")
 independent = do.judged(
-    do.drawn, dropping.each_by_itself, name="independent", points=2,
-    runs=[run(r, shape, calls=n) for r in (0.3, 0.8) for shape, n in ((TALL, 1), (SHAPE, 100))]
-    + [run(0.3, LARGE), *(run(0.3, s, first=((True, s),)) for s in ((30_000,), *do.MANY_AXES))],
+    dropping.drawn, dropping.each_by_itself, name="independent", points=2,
+    runs=[run(0.3, TALL), run(0.3, SHAPE, calls=100), run(0.8, TALL), run(0.8, SHAPE, calls=50),
+          run(0.3, LARGE),
+          *(run(0.3, s, first=((True, s),)) for s in ((30_000,), *do.MANY_AXES))],
     says="Each entry must be dropped by itself, whatever its place and neighbours.")
 fresh = do.judged(
-    do.anew, dropping.drawn_anew, name="fresh", points=1, runs=[run(0.3, SHAPE, SHAPE)],
+    dropping.anew, dropping.drawn_anew, name="fresh", points=1, runs=[run(0.3, SHAPE, SHAPE)],
     apart=False, says="Every training call of every layer must draw a mask of its own.")
 test_time = do.exercise.agrees(
-    do.tested, name="test_time", points=2, runs=do.TEST_TIMES, elsewhere=do.elsewhere,
+    do.tested, name="test_time", points=2, runs=do.TEST_TIMES, elsewhere=dropping.elsewhere,
     says="At test time nothing must be dropped, and all be as on average in training.")
 any_shape = do.judged(
-    do.drawn, dropping.other_shapes, name="any_shape", points=1,
+    dropping.drawn, dropping.other_shapes, name="any_shape", points=1,
     runs=[run(0.3, TALL, *OTHERS, calls=3)],
     says="x must be free to have one axis, two or four, and other ones at the next call.")
 arguments = do.judged(
