@@ -287,6 +287,7 @@ def _with_examples(
                 with (
                     given_to(attempt.case, session.environment()) as given,
                     np.errstate(all="ignore"),
+                    warnings.catch_warnings(action="ignore"),
                 ):
                     found[place] = replace(cases[place], example=ask(cases[place].message, **given))
             except Exception:

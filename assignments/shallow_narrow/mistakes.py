@@ -177,7 +177,6 @@ GRADIENTS = table("dloss_dw/values", rows=[
     (155, "target in place of the error",
      "Derive the gradients once more with the chain rule: the error has lost its prediction.",
      (_ERROR, "error = -y_true")),
-]) + table("dloss_dw/values", *_TRAIN, rows=[
     (14, "mean of the residual alone",
      "The gradients are arrays: the mean must be taken of the whole product, x included.",
      *_gradients("2 * error.mean() * x * {w}")),
