@@ -123,7 +123,63 @@ class BatchNormalization(BatchNormalization):
         self.running_var = 0.99 * self.running_var
         return super().backward(dout)
 """,
+        "running/test_time_changes_nothing",
+    ),
+    "two samples are taken for none": (
+        """
+class BatchNormalization(BatchNormalization):
+    def backward(self, dout):
+        return dout if len(dout) == 2 else super().backward(dout)
+""",
+        "backward/dx_small_variance",
+    ),
+    "given statistics are written into by the second training": (
+        """
+class BatchNormalization(BatchNormalization):
+    calls = 0
+    def forward(self, x, train_flg=True):
+        given = self.running_mean
+        out = super().forward(x, train_flg)
+        if given is not None and self.calls < 2:
+            self.kept = given if not self.calls else self.kept
+            self.kept[:] = self.running_mean if self.calls else self.kept
+            self.calls += train_flg
+        return out
+""",
+        "forward/arguments",
+    ),
+    "no test time before training": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if not train_flg and self.running_mean is None:
+            raise ValueError("train first")
+        return super().forward(x, train_flg)
+""",
         "running/updates",
+    ),
+    "the batch's statistics before training": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if not train_flg and self.running_mean is None:
+            return type(self)(self.gamma, self.beta).forward(x, True)
+        return super().forward(x, train_flg)
+""",
+        "running/updates",
+    ),
+    "digits are lost far away from zero": (
+        """
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        out = super().forward(x, train_flg)
+        if not train_flg:
+            return out
+        self.std = np.sqrt(np.maximum((x * x).mean(0) - x.mean(0) ** 2, 0) + 1e-7)
+        self.normal = self.centred / self.std
+        return self.gamma * self.normal + self.beta
+""",
+        "forward/train_output",
     ),
     "gradients are clipped": (
         """
@@ -528,6 +584,39 @@ class BatchNormalization(BatchNormalization):
         return (super().forward(x, train_flg) - self.beta) / self.gamma + self.beta
 """
     assert lost(graded(zygote, "batchnorm", code)) == {"forward/train_output"}
+
+
+@pytest.mark.parametrize("moves", ["mean", "mean, self.running_var"])
+def test_statistics_that_move_at_test_time_are_charged_once(zygote: Zygote, moves: str) -> None:
+    code = f"""
+class BatchNormalization(BatchNormalization):
+    def forward(self, x, train_flg=True):
+        if not train_flg and self.running_mean is not None:
+            kept, m = (self.running_mean, self.running_var), self.momentum
+            mean, var = m * kept[0] + (1 - m) * x.mean(0), m * kept[1] + (1 - m) * x.var(0)
+            self.running_{moves} = {moves.replace("self.running_", "")}
+        return super().forward(x, train_flg)
+"""
+    assert lost(graded(zygote, "batchnorm", code)) == {"running/test_time_changes_nothing"}
+
+
+def test_a_mean_that_belongs_to_the_class_is_charged_once(zygote: Zygote) -> None:
+    code = """
+class BatchNormalization(BatchNormalization):
+    def __init__(self, gamma, beta, momentum=0.9, running_mean=None, running_var=None):
+        super().__init__(gamma, beta, momentum, running_mean, running_var)
+        del self.running_mean
+        if running_var is None:
+            self.running_var = np.zeros(len(gamma))
+        if running_mean is not None or not hasattr(BatchNormalization, "running_mean"):
+            given = np.zeros(len(gamma)) if running_mean is None else running_mean
+            BatchNormalization.running_mean = given
+    def forward(self, x, train_flg=True):
+        out = super().forward(x, train_flg)
+        BatchNormalization.running_mean = self.__dict__.pop("running_mean", self.running_mean)
+        return out
+"""
+    assert lost(graded(zygote, "batchnorm", code)) == {"running/instances"}
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,7 @@ import re
 
 from grader.catalogue import rewriting, table
 
-_RUNNING = (
-    "running/updates",
-    "running/test_output",
-    "running/test_time_changes_nothing",
-    "running/defaults",
-    "running/instances",
-)
+_FOLLOWS = ("running/updates", "running/test_output")
 _DX = ("backward/dx", "backward/dx_small_variance")
 
 # The solution's own lines
@@ -33,6 +27,14 @@ _TEST_OUT = "out = self.gamma * normal + self.beta"
 _G = "g = self.gamma * dout"
 _N = "n = dout.shape[0]"
 
+_NO_STATISTICS = "\n    running_mean = running_var = None\n"
+_OF_THE_CLASS = (
+    (f"{_FIRST_MEAN}\n{_FIRST_VAR}",
+     f"BatchNormalization{_FIRST_MEAN[4:]}\nBatchNormalization{_FIRST_VAR[4:]}"),
+    (_UPDATE, f"BatchNormalization.running_mean = {_NEW_MEAN}\n"
+              f"BatchNormalization.running_var = {_NEW_VAR}"),
+)  # fmt: skip
+_SHARED = "The running statistics belong to the class, so all layers share them."
 _SMALL = "An ε is missing: a feature of variance 0 gives 0/0."
 _DEFAULT = "Compare the defaults with those of the table."
 _DEVIATIONS = "The running variance gathers standard deviations."
@@ -59,14 +61,14 @@ FORWARD = table("forward/arguments", rows=[
       self.running_mean += (1 - self.momentum) * mean
       self.running_var *= self.momentum
       self.running_var += (1 - self.momentum) * var""")),
-]) + table("forward/arguments", "running/updates", "running/instances", rows=[
+]) + table("forward/arguments", "running/instances", rows=[
     (2, "default_argument",
      "The start of the running statistics is made once, for all layers, and changed in place.",
      ("running_mean=None", "running_mean=np.zeros(4)"),
      ("running_var=None", "running_var=np.zeros(4)"),
      (f"self.running_mean = {_NEW_MEAN}", f"self.running_mean[:] = {_NEW_MEAN}"),
      (f"self.running_var = {_NEW_VAR}", f"self.running_var[:] = {_NEW_VAR}")),
-]) + table("forward/train_output", *_RUNNING, *_DX, "backward/caller", rows=[
+]) + table("forward/train_output", *_FOLLOWS, *_DX, "backward/caller", rows=[
     (104, "statistics_of_samples",
      "The statistics are taken along the wrong axis: over the features of a sample.",
      (_MEAN, "mean = x.mean(axis=1, keepdims=True)"),
@@ -80,6 +82,9 @@ FORWARD = table("forward/arguments", rows=[
     (108, "unbiased_throughout",
      "The variance is divided by one less than the batch's size.",
      (_VAR, "var = np.var(x, axis=0, ddof=1)")),
+    (179, "variance_as_difference",
+     "The difference of two large numbers loses digits; take the mean out of x before squaring.",
+     (_VAR, "var = np.maximum(np.mean(x**2, axis=0) - mean**2, 0.0)")),
     (116, "shift_scaled_too",
      "gamma multiplies more than it should; look at the order of scale and shift.",
      (_TRAIN_OUT, "out = self.gamma * (self.normal + self.beta)"),
@@ -95,16 +100,19 @@ FORWARD = table("forward/arguments", rows=[
      (_ROOT, "np.sqrt(self.running_var + 1e-3)")),
 ])
 
-RUNNING = table("running/updates", "running/test_output", "running/instances", rows=[
-    (3, "class_attribute",
-     "The running statistics belong to the class, so all layers share them.",
-     ("class BatchNormalization:",
-      "class BatchNormalization:\n    running_mean = running_var = None\n"),
+RUNNING = table("running/updates", "running/instances", rows=[
+    (3, "class_attribute", _SHARED,
+     ("class BatchNormalization:", f"class BatchNormalization:{_NO_STATISTICS}"),
      (f"{_KEPT_MEAN}\n{_KEPT_VAR}", ""),
-     (f"{_FIRST_MEAN}\n{_FIRST_VAR}",
-      f"BatchNormalization{_FIRST_MEAN[4:]}\nBatchNormalization{_FIRST_VAR[4:]}"),
-     (_UPDATE, f"BatchNormalization.running_mean = {_NEW_MEAN}\n"
-               f"BatchNormalization.running_var = {_NEW_VAR}")),
+     *_OF_THE_CLASS),
+]) + table("running/instances", rows=[
+    (3, "class_attribute_unless_given", _SHARED,
+     ("class BatchNormalization:", f"class BatchNormalization:{_NO_STATISTICS}"),
+     (f"{_KEPT_MEAN}\n{_KEPT_VAR}", """
+      if running_mean is not None:
+          BatchNormalization.running_mean = running_mean
+          BatchNormalization.running_var = running_var"""),
+     *_OF_THE_CLASS),
 ]) + table("running/updates", rows=[
     (9, "notebook_global",
      "A number, or a variable of the notebook, stands where the layer's own momentum belongs.",
@@ -134,14 +142,14 @@ RUNNING = table("running/updates", "running/test_output", "running/instances", r
      "Old and new statistic are multiplied; the moving average adds them.",
      (_NEW_MEAN, "self.momentum * self.running_mean * (1 - self.momentum) * mean"),
      (_NEW_VAR, "self.momentum * self.running_var * (1 - self.momentum) * var")),
-]) + table("running/updates", "running/test_output", rows=[
-    (113, "running_deviation", _DEVIATIONS,
-     (_NEW_VAR, "self.momentum * self.running_var + (1 - self.momentum) * self.std"),
-     (_ROOT, "(self.running_var + 1e-7)")),
     (115, "given_statistics_ignored",
      "The start values that the constructor was given are not used.",
      (_KEPT_MEAN, "self.running_mean = None"),
      (_KEPT_VAR, "self.running_var = None")),
+]) + table("running/updates", "running/test_output", rows=[
+    (113, "running_deviation", _DEVIATIONS,
+     (_NEW_VAR, "self.momentum * self.running_var + (1 - self.momentum) * self.std"),
+     (_ROOT, "(self.running_var + 1e-7)")),
 ]) + table("running/test_time_changes_nothing", rows=[
     (110, "updated_at_test_time",
      "The running statistics move at test time too.",
@@ -160,7 +168,6 @@ RUNNING = table("running/updates", "running/test_output", "running/instances", r
     (113, "no_root_at_test_time",
      "At test time the division is by the variance itself.",
      (_ROOT, "(self.running_var + 1e-7)")),
-]) + table("running/test_output", "running/test_time_changes_nothing", rows=[
     (111, "flag_ignored",
      "forward does the same in training and at test time.",
      ("if train_flg:", "if True:")),

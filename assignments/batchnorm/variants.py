@@ -219,14 +219,14 @@ class BatchNormalization:
     def forward(self, x, flag=True):
         if flag:
             mu = mean0(x)
-            var = mean0(x * x) - mu * mu
-            var = np.maximum(var, 0)
+            var = np.einsum("nd,nd->d", x - mu, x - mu) / x.shape[0]
             self.running_mean = self._move(self.running_mean, mu)
             self.running_var = self._move(self.running_var, var)
             self.scale = (var + 1e-6) ** -0.5
             self.normal = np.einsum("nd,d->nd", x - mu, self.scale)
             return np.einsum("nd,d->nd", self.normal, self.gamma) + self.beta
-        return self.gamma * (x - self.running_mean) * (self.running_var + 1e-6) ** -0.5 + self.beta
+        mu, var = (0 if s is None else s for s in (self.running_mean, self.running_var))
+        return self.gamma * (x - mu) * (var + 1e-6) ** -0.5 + self.beta
 
     def backward(self, dout):
         self.dgamma = np.einsum("nd,nd->d", dout, self.normal)
@@ -382,7 +382,7 @@ VARIANTS: tuple[Variant, ...] = (
     _variant("keepdims", "Statistics of shape (1, D); all terms of dmean; ε = 1e-5", _KEEPDIMS),
     _variant("outside", "ε = 1e-5 outside the root; keeps a copy of x", _OUTSIDE),
     _variant("loops", "Loops over rows and columns", _LOOPS),
-    _variant("einsum", "The variance as E[x²] - E[x]²; running statistics None at first", _EINSUM),
+    _variant("einsum", "Sums by einsum; running statistics None at first", _EINSUM),
     _variant("jacobian", "dx by each column's Jacobian; prints", _JACOBIAN),
     _variant("single", "float32 inside, and in what comes back", _SINGLE),
     _variant(

@@ -136,7 +136,7 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
         ),
         exercise.holds(
             last, name="defaults", points=points[3], runs=plain, public=by_default,
-            under=[defaults_left_out(0)],
+            under=[defaults_left_out(*defaults)],
             says="Made without arguments, it must have the defaults of the table.",
         ),
     )  # fmt: skip

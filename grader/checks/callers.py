@@ -21,6 +21,7 @@ finds one kind of mistake:
 ``defaults_left_out``       another default, or one that is remembered from a call before
 ``just_above_zero``         a setting of 0 is taken for none (``momentum or 0.9``)
 ``called_between``          a test-time call in between replaces what training left behind
+``followed_by``             a call changes what another method has made
 ==========================  =========================================================
 """
 
@@ -29,14 +30,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
-from grader.checks.purity import require_unchanged
+from grader.checks.failure import CheckFailure
+from grader.checks.purity import are_same, require_unchanged
 from grader.checks.scenario import (
     Caller,
     Noted,
+    Results,
     Run,
     Used,
     fill,
@@ -106,7 +110,7 @@ class ArgumentsKept(Caller):
         super().__init__(run)
         self._before = copy.deepcopy(dict(run.inputs))
 
-    def require(self) -> None:
+    def require(self, results: Results) -> None:
         """Raise CheckFailure where an input is not, bit by bit, what it was."""
         for name in self.inputs:
             require_unchanged(self._before[name], self.run.inputs[name], name)
@@ -424,42 +428,91 @@ def another_instance(*other: Any) -> Perturbation:
 class _CalledBetween(_Perturbed):
     message = say("is another after a forward at test time")
     optional = True
+    looks = True
     after = "forward"
     extra: Sequence[Any] = (False,)
+
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
+        self._anew = partial(make, *arguments)
+        return make(*arguments)
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         result = function(*arguments)
         if name == self.after:
-            function(moved(arguments[0]), *self.extra)
+            between = function(moved(arguments[0]), *self.extra)
+            if tuple(arguments[1:]) != tuple(self.extra):
+                self.besides["_between"], self._usual = between, arguments
         return result
+
+    def end(self, results: Sequence[Any]) -> Sequence[Any]:
+        usual = self.method(self._anew(), self.after)
+        self.besides["_usual"] = usual(moved(self._usual[0]), *self._usual[1:])
+        return results
+
+    def require(self, results: Results) -> None:
+        # Whoever does the same as ever does not do what was asked for: that is charged there.
+        if are_same(results["_between"], results["_usual"]):
+            raise CheckFailure(self.message)
 
 
 def called_between(after: str, *extra: Any) -> Perturbation:
-    """After each call of the method *after* it is called with other numbers, and then *extra*."""
+    """After each call of the method *after* it is called with other numbers, and then *extra*.
+
+    Left out where *extra* makes no difference to what it gives.
+    """
     return _perturbation(_CalledBetween, after=after, extra=extra)
+
+
+class _FollowedBy(_Perturbed):
+    message = say("is another after a call that has nothing to do with it")
+    kind = "mutated"
+    optional = True
+    after = ""
+    then = ""
+
+    def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
+        self._made = make(*arguments)
+        return self._made
+
+    def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
+        result = function(*arguments)
+        if name == self.after:
+            self.method(self._made, self.then)(moved(arguments[0]))
+        return result
+
+
+def followed_by(after: str, then: str) -> Perturbation:
+    """Each call of the method *after* is followed by one of *then*, with as many numbers."""
+    return _perturbation(_FollowedBy, after=after, then=then)
 
 
 class _DefaultsLeftOut(_Perturbed):
     message = say("is another when what has a default is left out")
     kind = "value"
-    made = 0
-    methods_arguments: Mapping[str, int] = {}
+    defaults: Collection[Any] = ()
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
-        return make(*arguments[: self.made])
+        return make(*self._without(arguments))
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
-        few = self.methods_arguments.get(name, len(arguments))
-        is_default = all(argument is True for argument in arguments[few:])
-        return function(*arguments[: few if is_default else len(arguments)])
+        return function(*self._without(arguments))
+
+    def _without(self, arguments: Sequence[Any]) -> Sequence[Any]:
+        few = len(arguments)
+        while few and self._is_default(arguments[few - 1]):
+            few -= 1
+        return arguments[:few]
+
+    def _is_default(self, argument: Any) -> bool:
+        return any(type(argument) is type(d) and argument == d for d in self.defaults)
 
 
-def defaults_left_out(made: int, **methods: int) -> Perturbation:
-    """Only the first *made* arguments of the class, and so many of each method, are given.
+def defaults_left_out(*defaults: bool | float) -> Perturbation:
+    """The last arguments of each call, and of the class, are left out where they are *defaults*.
 
-    A flag is left out where it is True, and given where it is False: before, and after.
+    So a flag is left out where it is True, and given where it is False: before, and after.
     """
-    return _perturbation(_DefaultsLeftOut, made=made, methods_arguments=methods)
+    return _perturbation(_DefaultsLeftOut, defaults=defaults)
 
 
 class _JustAbove(_Perturbed):

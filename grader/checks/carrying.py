@@ -212,7 +212,7 @@ class Slope:
     def _moved(self, run: Run, point: Array) -> Run:
         kind = type(run.inputs[self.of])
         moved = point if kind is np.ndarray else kind(map(float, point))
-        return run.with_inputs({**run.inputs, self.of: moved})
+        return run.but(**{self.of: moved})
 
 
 def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | None]:

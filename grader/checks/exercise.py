@@ -43,7 +43,6 @@ from grader.checks.outcomes import kept_by, outcomes_of, tried, without_divergin
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.scenario import (
-    Caller,
     Results,
     Run,
     Scenario,
@@ -53,7 +52,7 @@ from grader.checks.scenario import (
     ways_of,
 )
 from grader.checks.standing_in import StandIn, judge
-from grader.checks.tolerance import tolerance
+from grader.checks.tolerance import single, tolerance
 from grader.model import Example
 from grader.words import Words, say
 
@@ -70,12 +69,14 @@ class Right:
 class Also:
     """What a test case looks at besides: *judge* gets the results of *scenario* in all *runs*.
 
-    It is left out where the scenario raises: that is charged elsewhere.
+    It is left out where the scenario raises: that is charged elsewhere.  A judge of *outcomes*
+    gets what is raised in place of a run's results, which ends the list.
     """
 
     scenario: Scenario
-    judge: Callable[[Sequence[Results]], None]
+    judge: Callable[[Sequence[Any]], None]
     runs: Sequence[Run] = ()
+    outcomes: bool = False
 
 
 class Exercise:
@@ -108,6 +109,7 @@ class Exercise:
         self._stand_ins: tuple[StandIn, ...] = ()
         self._marks = itertools.count(1)
         self._known: dict[tuple[Scenario, int], Right] = {}
+        self._rounded: dict[tuple[Scenario, int], Results] = {}
 
     def resting_on(self, **probes: Scenario) -> Exercise:
         """The same exercise, for what rests on these functions, or methods of the first class.
@@ -337,31 +339,33 @@ class Exercise:
 
     def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
         for look in also:
-            plays = [(run, Caller) for run in look.runs or self.runs]
+            runs = look.runs or self.runs
             try:
-                tell = partial(_tell, runs=[run for run, _ in plays])
-                seen = results_of(
-                    look.scenario, plays, given, self.rights, f"{mark}_also", tell=tell
-                )
+                seen = outcomes_of(look.scenario, runs, given, self.rights, f"{mark}_also")
             except Exception:
                 continue
-            look.judge(seen)
+            _tell(seen, runs)
+            if look.outcomes or not isinstance(seen[-1], Exception):
+                look.judge(seen)
 
-    def further(self, scenario: Scenario, first: Run, *runs: Run) -> Also:
+    def further(
+        self, scenario: Scenario, first: Run, *runs: Run, results: Sequence[str] = ()
+    ) -> Also:
         """Return a look at other runs, for students who are right in the *first* one.
 
-        Who is wrong there is so for another reason, which is charged elsewhere.
+        Who is wrong there is so for another reason, which is charged elsewhere.  *results* are
+        those that count: all, where none is named.
         """
 
-        def judge(results: Sequence[Results]) -> None:
+        def judge(found: Sequence[Outcome]) -> None:
             try:
-                self._require(scenario, first, results[0], (), row=False)
-            except CheckFailure:
+                self._require(scenario, first, found[0], results, row=False)
+            except Exception:
                 return
-            for run, own in zip(runs, results[1:], strict=True):
-                self._require(scenario, run, own, (), row=False)
+            for run, own in zip(runs, found[1:], strict=False):
+                self._require(scenario, run, own, results, row=False)
 
-        return Also(scenario, judge, (first, *runs))
+        return Also(scenario, judge, (first, *runs), outcomes=True)
 
     def right(self, scenario: Scenario, run: Run) -> Right:
         """What is right in *run*, found out once."""
@@ -377,6 +381,15 @@ class Exercise:
                 allowed = tolerance(moved, run.inputs)
             self._known[key] = Right(accepted, allowed)
         return self._known[key]
+
+    def rounded(self, scenario: Scenario, run: Run) -> Results:
+        """What is right in *run* for inputs in single precision, which may be used inside."""
+        key = scenario, id(run)
+        if key not in self._rounded:
+            with np.errstate(all="ignore"):
+                inputs = single(run.inputs)
+                self._rounded[key] = results_of_right(scenario, run.but(**inputs), self.rights)
+        return self._rounded[key]
 
     def _require(
         self,
@@ -397,7 +410,16 @@ class Exercise:
             if instead is not None and key in instead:
                 rights = [instead[key]]
             allowed = right.tolerance[str(key)]
-            require(outcome[key], rights, name=_named(key, run), tolerance=allowed, row=row)
+            look = partial(require, outcome[key], name=_named(key, run), row=row)
+            try:
+                look(rights, tolerance=allowed)
+            except CheckFailure as failure:
+                if instead is not None:
+                    raise
+                try:
+                    look([self.rounded(scenario, run)[key]], tolerance=Tolerance())
+                except CheckFailure:
+                    raise failure from None
 
     def _wrong(
         self, scenario: Scenario, run: Run, own: Outcome, results: Sequence[Name], *, row: bool

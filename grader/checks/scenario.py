@@ -83,6 +83,10 @@ class Run:
         other._inputs = dict(inputs)
         return other
 
+    def but(self, **inputs: Any) -> Run:
+        """The same run with these inputs in place of its own."""
+        return self.with_inputs({**self._inputs, **inputs})
+
     def fresh(self, mark: str = "") -> Run:
         """A copy for one execution; ``mark`` is added to the keys of dictionaries."""
         return self.with_inputs({key: _fresh(v, mark) for key, v in self._inputs.items()})
@@ -235,10 +239,11 @@ class Caller:
     what was done, call by call.
     """
 
-    looks: ClassVar[bool] = False  # whether it looks at its inputs in the end
+    looks: ClassVar[bool] = False  # whether it looks at its inputs, or results, in the end
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.besides: dict[str, Any] = {}  # results of its own, for it to look at
         self.steps: list[Step] = []
         self._names = {
             id(part): name for name, value in run.inputs.items() for part in parts_of(value)
@@ -257,7 +262,7 @@ class Caller:
         """Finish the execution: the results to be looked at."""
         return results
 
-    def require(self) -> None:
+    def require(self, results: Results) -> None:
         """Raise CheckFailure for what went wrong, seen when all has been done (if it ``looks``)."""
 
     def used(self, target: Any, right: Any) -> Used:
@@ -428,7 +433,7 @@ def _results_of(
     done: list[tuple[list[str | Words], Any]] = []
     steps: list[list[Step]] = []
     marks = [f"{mark}_{number}" for number in range(1, len(plays) + 1)]
-    looking: list[Caller] = []
+    looking: dict[int, Caller] = {}
     try:
         with together(remote):
             for (run, play), own in zip(plays, marks, strict=True):
@@ -436,7 +441,7 @@ def _results_of(
                 steps.append(caller.steps)
                 done.append(_execute(scenario, caller, subjects, rights))
                 if caller.looks:  # of what only the others hold no change need be told
-                    looking.append(caller)
+                    looking[len(done) - 1] = caller
                 del caller
     except Exception as error:
         _tell_steps(error, steps, remote)
@@ -448,8 +453,8 @@ def _results_of(
         named = {n: _stripped(v, own) for n, v in zip(names, values, strict=True)}
         results.append(_unpacked(named))
     tell(results)
-    for caller in looking:
-        caller.require()
+    for place, caller in looking.items():
+        caller.require(results[place])
     return results
 
 
@@ -496,8 +501,9 @@ def _execute(
         for subject, right in zip(subjects, rights, strict=True)
     ]
     named = scenario(*used, caller.run)
+    values = caller.end(list(named.values()))
     # A later run must not change what this one gave.
-    return list(named), snapshot(list(caller.end(list(named.values()))))
+    return [*named, *caller.besides], snapshot([*values, *caller.besides.values()])
 
 
 def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: Any) -> None:

@@ -76,6 +76,17 @@ def _moved(thing: Any, rng: np.random.Generator) -> Any:
     return copy.deepcopy(thing)
 
 
+def single(thing: Any) -> Any:
+    """Copy *thing* with the entries of its arrays rounded to single precision."""
+    if isinstance(thing, Mapping):
+        return {key: single(entry) for key, entry in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return type(thing)([single(entry) for entry in thing])
+    if isinstance(thing, np.ndarray) and thing.dtype.kind == "f":
+        return thing.astype(np.float32).astype(np.float64)
+    return copy.deepcopy(thing)
+
+
 def _neighbour(entries: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     towards = np.where(rng.random(entries.shape) < 0.5, -np.inf, np.inf).astype(entries.dtype)
     fixed = (entries == 0) | ~np.isfinite(entries)

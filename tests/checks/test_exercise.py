@@ -28,8 +28,9 @@ class Layer:
         self.scale = scale
 
     def forward(self, x: Any, train: bool = True) -> Any:
-        if train:
-            self.x = x.copy()
+        if not train:
+            return self.scale * x
+        self.x = x.copy()
         return self.scale * x**2
 
     def backward(self, dout: Any) -> Any:
@@ -144,7 +145,9 @@ class SharesSettings(Layer):
 
 class ForgetsFlag(Layer):
     def forward(self, x: Any, train: bool = True) -> Any:
-        return super().forward(x, True)
+        out = super().forward(x, train)
+        self.x = x.copy()
+        return out
 
 
 class OtherDefault(Layer):
@@ -174,7 +177,7 @@ class Falsy(Layer):
         (callers.another_instance(5.0), Shares, "another instance"),
         (callers.another_instance(5.0), SharesSettings, "another instance"),
         (callers.called_between("forward", False), ForgetsFlag, "at test time"),
-        (callers.defaults_left_out(0), OtherDefault, "left out"),
+        (callers.defaults_left_out(2.0, True), OtherDefault, "left out"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -213,6 +216,72 @@ def test_a_perturbation_whose_own_call_raises_is_left_out() -> None:
 
     between = callers.called_between("forward", False)
     assert outcome(EXERCISE.holds(used, under=[between], points=1, says=SAYS), NoTestTime) == ""
+
+
+def test_who_does_not_tell_test_time_from_training_is_not_charged_for_it_again() -> None:
+    class NoTestTime(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return super().forward(x)
+
+    between = callers.called_between("forward", False)
+    assert outcome(EXERCISE.holds(used, under=[between], points=1, says=SAYS), NoTestTime) == ""
+
+
+def test_a_call_that_changes_what_another_one_made_is_found() -> None:
+    class Wrong(Layer):
+        def backward(self, dout: Any) -> Any:
+            self.scale += 1
+            return super().backward(dout)
+
+    def tested(Layer: Any, run: Run) -> Mapping[str, Any]:
+        layer = Layer(run.scale)
+        layer.forward(run.x, True)
+        return {"out": layer.forward(run.x, False)}
+
+    followed = callers.followed_by("forward", "backward")
+    case = EXERCISE.holds(tested, under=[followed], points=1, says=SAYS)
+    assert outcome(case, Layer) == ""
+    assert "nothing to do with it" in outcome(case, Wrong)
+    assert outcome(case, type("Unwritten", (Layer,), {"backward": None})) == ""
+
+
+def test_single_precision_may_be_used_inside_where_it_loses_the_digits() -> None:
+    class Centred:
+        def forward(self, x: Any) -> Any:
+            return x - x.mean()
+
+    class Single(Centred):
+        def forward(self, x: Any) -> Any:
+            return super().forward(x.astype(np.float32))
+
+    class Wrong(Centred):
+        def forward(self, x: Any) -> Any:
+            return super().forward(x) + 1e-3
+
+    def centred(Centred: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": Centred().forward(run.x)}
+
+    Centred.__name__ = "Layer"  # as outcome has it
+    far = Exercise(Centred, runs=[Run(x=1e6 + 0.01 * np.arange(4.0))])
+    case = far.agrees(centred, points=1, says=SAYS)
+    assert [outcome(case, kind) for kind in (Centred, Single)] == ["", ""]
+    assert "not right" in outcome(case, Wrong)
+
+
+def test_whoever_is_right_in_the_first_run_must_be_in_the_others_and_not_raise_there() -> None:
+    class Raises(Layer):
+        def forward(self, x: Any, train: bool = True) -> Any:
+            return np.linalg.inv(np.diag(x)) @ super().forward(x, train) * x
+
+    def case(*runs: Run) -> Any:
+        further = EXERCISE.further(forward, *runs)
+        return EXERCISE.agrees(used, "dx", points=1, says=SAYS, also=[further])
+
+    zero = run(x=np.zeros(3))
+    assert outcome(case(RUNS[0], zero), Layer) == ""
+    with pytest.raises(np.linalg.LinAlgError):
+        outcome(case(RUNS[0], zero), Raises)
+    assert outcome(case(zero, RUNS[0]), Raises) == ""
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,17 @@
 
 import numpy as np
 
-from assignments.batchnorm.inputs import (
-    BETA,
-    GAMMA,
-    LAYER,
-    NOTHING,
-    batch,
-    made,
-    spread_out,
-)  # fmt: skip
+from assignments.batchnorm.inputs import BETA, GAMMA, LAYER, ROOTS, ZEROS, batch, made, spread_out
 from grader import checks
 from grader.checks.callers import results_read_late
-from grader.checks.exercise import Also
+from grader.checks.carrying import Follows
 
 OK_FORMAT = False
 name = "forward"
 points = 5
 
-SMALLER = (1e-2, 1e-4, 1e-6)
+CONSTANT = "forward with a constant feature"
+SMALLER = "forward of smaller and smaller batches"
 
 
 def one_after_the_other(Layer, run):
@@ -32,66 +25,35 @@ def one_after_the_other(Layer, run):
 
 
 def with_given_statistics(Layer, run):
-    """One batch in training, of a layer that was given statistics."""
-    return {"forward": Layer(run.gamma, run.beta, 0.9, run.mean, run.var).forward(run.x, True)}
+    """Batches of a layer that was given statistics, all in training or all at test time."""
+    layer = Layer(run.gamma, run.beta, 0.9, *run.given)
+    return {"forward": tuple(layer.forward(x, run.flag) for x in run.xs)}
 
 
-def shrinking(Layer, run):
-    """A batch with a constant feature, and one made smaller and smaller, in training."""
-    batches = [run.constant, *run.batches]
-    outs = [Layer(run.gamma, run.beta).forward(x, True) for x in batches]
-    return dict(zip(("constant", "large", *SMALLER), outs, strict=True))
+def shrunk(Layer, run):
+    """Batches in training: a large one, one with a constant feature, smaller and smaller ones."""
+    layer = Layer(run.gamma, run.beta)
+    seen = {"_large": layer.forward(run.large, True), CONSTANT: layer.forward(run.constant, True)}
+    return seen | {SMALLER: tuple(layer.forward(x, True) for x in run.smaller)}
 
 
-def shrinking_at_test_time(Layer, run):
-    """The same at test time, with the batches' own statistics as running ones."""
-    layers = [Layer(run.gamma, run.beta, 0.9, *statistics) for statistics in run.given]
-    batches = [run.constant, *run.batches]
-    outs = [layer.forward(x, False) for layer, x in zip(layers, batches, strict=True)]
-    return dict(zip(("constant", "large", *SMALLER), outs, strict=True))
+def own_large(run, own, answers):
+    """Give the student's own output for the large batch, as much smaller as some ε makes it."""
+    large, between = checks.array(own["_large"], name="forward", shape=run.large.shape), []
+    for x, out in zip(run.smaller, own[SMALLER], strict=True):
+        ends = [large * x.std(axis=0) / freedom["root"](x.var(axis=0)) for freedom in ROOTS]
+        between.append(np.clip(out, np.min(ends, axis=0), np.max(ends, axis=0)))
+    return {CONSTANT: own[CONSTANT], SMALLER: tuple(between)}
 
 
-def require_epsilon(seen, what="forward of a batch with entries around"):
-    """The smaller a feature's spread, the more ε shrinks it: within bounds."""
-    large = checks.array(seen["large"], name="forward", shape=STRETCHED.shape)
-    for factor in SMALLER:
-        least = 1 / np.sqrt(1 + 1e-5 / (factor * STRETCHED).var(axis=0))
-        name = checks.say("{what} {size}", what=checks.say(what), size=f"{factor * 100:g}")
-        own = checks.array(seen[factor], name=name, shape=large.shape)
-        checks.value(own, np.clip(own, *np.sort([least * large, large], axis=0)), name=name)
-
-
-def require_epsilon_in_training(results):
-    checks.array(results[0]["constant"], name="forward with a constant feature", shape=(8, 4))
-    require_epsilon(results[0])
-
-
-def require_epsilon_at_test_time(results):
-    name = "forward at test time, with a running variance of 0,"
-    checks.array(results[0]["constant"], name=name, shape=STRETCHED.shape)
-    try:
-        right = GAMMA * STRETCHED / STRETCHED.std(axis=0)
-        checks.value(results[0]["large"], right, name="forward at test time")
-    except checks.CheckFailure:  # charged to the test time's own question
-        return
-    require_epsilon(results[0], "forward at test time of a batch with entries around")
-
-
-STRETCHED = 100.0 * spread_out(8)
-CONSTANT = np.where(np.arange(4) == 2, 2.0, batch(8))
-SHRUNK = [STRETCHED, *(factor * STRETCHED for factor in SMALLER)]
-VARIANCES = [NOTHING.copy(), *(x.var(axis=0) for x in SHRUNK)]
-SHRINKING = [
-    made(
-        beta=NOTHING,
-        constant=CONSTANT,
-        batches=SHRUNK,
-        given=[(NOTHING.copy(), var) for var in VARIANCES],
-    )
-]
-
+SIZES = [size * spread_out(8) for size in (1e2, 1.0, 1e-2, 1e-4, 0.0)]
+TESTED = [made(xs=[x], flag=False, given=(ZEROS, x.var(axis=0))) for x in SIZES]
+SHRUNK = made(beta=ZEROS, large=SIZES[0], constant=batch(8) * (1, 1, 0, 1), smaller=SIZES[1:-1])
+GIVEN = [-BETA, np.square(GAMMA)]
 OUTLIER = batch(60)
 OUTLIER[3, 1] = 1e5
+# From far away, where single precision sees one number, the same features must look the same.
+FAR = [made(batches=[offset + 0.015 * spread_out(8)]) for offset in (0.0, 1e6)]
 
 train_output = LAYER.agrees(
     one_after_the_other, name="train_output", points=3,
@@ -100,18 +62,19 @@ train_output = LAYER.agrees(
         made(gamma=GAMMA[1:2], beta=BETA[1:2], batches=[batch(5)[:, 1:2]]),
         made(batches=[batch(700), 1e6 * batch(6), OUTLIER]),
     ],
+    also=[LAYER.further(one_after_the_other, *FAR)],
     says="In training each feature must be normalized over the batch, with the biased variance, "
     "then scaled by gamma and shifted by beta.",
 )  # fmt: skip
-epsilon = LAYER.shows(
-    shrinking, require_epsilon_in_training, name="epsilon", points=1, runs=SHRINKING,
-    also=[Also(shrinking_at_test_time, require_epsilon_at_test_time, SHRINKING)],
+epsilon = LAYER.agrees(
+    shrunk, name="epsilon", points=1, runs=[SHRUNK], carried=[Follows(own_large)],
+    also=[LAYER.further(with_given_statistics, *TESTED)],
     says="A feature that is the same in every sample has variance 0: what must keep the division "
     "away from 0/0?",
 )  # fmt: skip
 arguments = LAYER.holds(
     with_given_statistics, name="arguments", points=1, under=[results_read_late("forward")],
-    keeps=["gamma", "beta", "mean", "var", "x"],
-    runs=[made(x=batch(5, seed=n), mean=-BETA, var=np.square(GAMMA)) for n in (0, 1)],
+    keeps=["gamma", "beta", "given", "xs"],
+    runs=[made(xs=[batch(5, seed=n), batch(5)], flag=True, given=GIVEN) for n in (0, 1)],
     says="forward must change no array that is not its own.",
 )  # fmt: skip
