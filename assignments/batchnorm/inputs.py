@@ -11,6 +11,7 @@ from grader import checks
 from grader.checks.carrying import Belief, Slope
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
+from grader.checks.standing_in import without_test_time
 from reference.batchnorm import BatchNormalization
 
 GAMMA = np.array([1.3, -0.7, 2.1, 0.4])
@@ -60,6 +61,11 @@ def normalized(Layer, run):
     return {"forward": Layer(run.gamma, run.beta).forward(run.x, True)}
 
 
+def at_test_time(Layer, run):
+    """One batch at test time."""
+    return {"forward": Layer(run.gamma, run.beta, 0.9, run.beta, ONES).forward(run.x, False)}
+
+
 def normalizes(answers):
     """Tell a forward that takes out what moves, and what stretches, the whole batch.
 
@@ -83,6 +89,8 @@ PUBLIC = made(gamma=np.array([2.0, 0.5]), beta=np.array([1.0, -1.0]), momentum=0
     dout=np.array([[1.0, -1.0], [0.5, 3.0], [-2.0, 1.0]]),
 )  # fmt: skip
 GIVEN = np.array([30.0, 40.0]), np.array([100.0, 400.0])
-LAYER = Exercise(
+WHOLE = Exercise(
     BatchNormalization, runs=[made(x=X)], public=[PUBLIC, PUBLIC.but(given=GIVEN)], freedoms=ROOTS
 )
+# A test time that raises, or that there is none, is charged where it is asked for.
+LAYER = WHOLE.replacing("forward", without_test_time, at_test_time)

@@ -40,6 +40,7 @@ _DEFAULT = "Compare the defaults with those of the table."
 _DEVIATIONS = "The running variance gathers standard deviations."
 _NOT_WITH = "gamma multiplies the normalized batch, not what dgamma is summed with here."
 _PATH = "x acts on the output in more ways than one; a way is missing in dx."
+_NO_FLAG = "forward takes no train_flg: there is no test time."
 _VAR_PATH = "The way through the variance is there, but not quite; derive it once more."
 
 # Any ε from 1e-8 to 1e-5, inside or outside the root.
@@ -157,6 +158,8 @@ RUNNING = table("running/updates", "running/instances", rows=[
     (125, "x_changed_at_test_time",
      "At test time forward changes the array that it was given.",
      ("normal = (x - self.running_mean) /", "x -= self.running_mean\nnormal = x /")),
+]) + table("running/test_output", "running/test_time_changes_nothing", rows=[
+    (181, "no_flag", _NO_FLAG, ("x, train_flg=True)", "x)"), ("if train_flg:", "if True:")),
 ]) + table("running/test_output", rows=[
     (111, "batch_statistics_at_test_time",
      "At test time the statistics of the batch are used, as in training.",

@@ -6,11 +6,13 @@ is what a correct layer does with a probability below 1e-9 a check (:data:`grade
 
 import numpy as np
 
+from grader import checks
 from grader.checks import say
 from grader.checks.dropping import done_before, elsewhere, run
 from grader.checks.exercise import Exercise
 from grader.checks.judging import each
 from grader.checks.scenario import Run, fill, snapshot
+from grader.checks.standing_in import without_test_time
 from reference.dropout import Dropout
 
 # Between two tenths, and two hundredths: whoever draws whole numbers up to 10 or 100, or cuts
@@ -33,7 +35,16 @@ LEFT_OUT = (True, (True,), ()), (True, (), ()), (True, (), TRAINED + TESTED), (
 # fmt: on
 SEEN = [np.array([1.0, -2.0, 4.0]), np.array([5.0, 3.0, -1.0])]
 PUBLIC = [Run(ratio=ratio, xs=SEEN, first=()) for ratio in (0.5, 0.2)]
-exercise = Exercise(Dropout, runs=[run(0.3, WIDE)], public=PUBLIC)
+WHOLE = Exercise(Dropout, runs=[run(0.3, WIDE)], public=PUBLIC)
+
+
+def at_test_time(Dropout, run):
+    """Go forward at test time."""
+    return {"forward": Dropout(run.ratio).forward(run.xs[0], False)}
+
+
+# A test time that raises, or that there is none, is charged where it is asked for.
+exercise = WHOLE.replacing("forward", without_test_time, at_test_time)
 
 
 def judged(scenario, *judges, runs, apart=True, **said):
@@ -49,6 +60,25 @@ def tested(Dropout, run):
     out = snapshot(layer.forward(x, False))
     fill(x, other)
     return {say("forward at test time"): out, say("forward, again,"): layer.forward(x, False)}
+
+
+def trained(Dropout, run):
+    """Go forward in training."""
+    return {"forward": Dropout(run.ratio).forward(run.xs[0], True)}
+
+
+def as_kept(run, own, answers):
+    """Give what is right for those who take the ratio for the part that is kept, in training, too.
+
+    No ratio of these runs is within 0.19 of one half; that far off 600 entries are by chance with a
+    probability below 1e-20.
+    """
+    share = np.mean(checks.array(answers[0]["forward"], name="forward") != 0)
+    return (
+        tested(Dropout, run.but(ratio=1 - run.ratio).fresh())
+        if abs(share - run.ratio) < 0.19
+        else []
+    )
 
 
 def left_alone(Dropout, run):

@@ -64,6 +64,8 @@ FORWARD = table("forward/arguments", rows=[
      (_TRAIN, f"{_TRAIN} / (1.0 - self.dropout_ratio)")),
 ]) + table("forward/test_time", rows=[
     (90, "inverted_without_scale", _UNSCALED, (_TEST, "out = x")),
+    (181, "no_flag", "forward takes no train_flg: there is no test time.",
+     ("x, train_flg=True)", "x)"), ("if train_flg:", "if True:")),
     (93, "active_at_test_time", "Entries are dropped at test time too.", ("if train_flg", "if 1")),
     (93, "dropped_and_scaled_at_test_time",
      "Entries are dropped at test time too.",

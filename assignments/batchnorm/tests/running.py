@@ -13,6 +13,7 @@ from assignments.batchnorm.inputs import BETA, GAMMA, LAYER, ONES, ZEROS, batch,
 from grader.checks import callers
 from grader.checks.carrying import Follows
 from grader.checks.scenario import peek, snapshot
+from grader.checks.standing_in import with_harmless_test_time
 from reference.batchnorm import BatchNormalization
 
 OK_FORMAT = False
@@ -121,7 +122,7 @@ updates = LAYER.agrees(
     ],
     says="The running statistics must start at zeros, or as given, and be moving averages.",
 )  # fmt: skip
-test_output = LAYER.agrees(
+test_output = bn.WHOLE.agrees(
     tested, TESTED, name="test_output", points=2,
     runs=[
         USUAL.but(given=GIVEN, batches=[]), USUAL.but(given=GIVEN), USUAL,
@@ -133,7 +134,8 @@ test_output = LAYER.agrees(
     ],
     says="At test time the running statistics must take the place of the batch's.",
 )  # fmt: skip
-test_time_changes_nothing = LAYER.holds(
+TESTING = bn.WHOLE.replacing("forward", with_harmless_test_time, bn.at_test_time)
+test_time_changes_nothing = TESTING.holds(
     used, name="test_time_changes_nothing", points=1, runs=USED, keeps=["x"],
     under=[callers.called_between("forward", False), callers.followed_by("forward", "backward")],
     says="At test time x must stay as it is, and only training may move the running statistics.",

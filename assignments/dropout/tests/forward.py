@@ -4,6 +4,7 @@
 from assignments.dropout import inputs as do
 from assignments.dropout.inputs import HALF, LARGE, OTHERS, SHAPE, SMALL, TALL, TESTED, UNEVEN
 from grader.checks import dropping
+from grader.checks.carrying import Follows
 from grader.checks.dropping import run
 from grader.checks.judging import same_as
 
@@ -28,8 +29,9 @@ independent = do.judged(
 fresh = do.judged(
     dropping.anew, dropping.drawn_anew, name="fresh", points=1, runs=[run(0.3, SHAPE, SHAPE)],
     apart=False, says="Every training call of every layer must draw a mask of its own.")
-test_time = do.exercise.agrees(
+test_time = do.WHOLE.agrees(
     do.tested, name="test_time", points=2, runs=do.TEST_TIMES, elsewhere=dropping.elsewhere,
+    carried=[Follows(do.as_kept, do.trained, lambda run, own: [run])],
     says="At test time nothing must be dropped, and all be as on average in training.")
 any_shape = do.judged(
     dropping.drawn, dropping.other_shapes, name="any_shape", points=1,
