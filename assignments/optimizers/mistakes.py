@@ -42,7 +42,7 @@ _NO_ROOT = (
 _NAN = "With a gradient of exactly zero the step is 0/0; see what the small number is for."
 _EPSILON = "The small number in the denominator is not small: it governs the step."
 _FIRST = "Only the first call moves the parameters; check what is indented under the if."
-_NOTHING = "update computes the new values and leaves params as they are."
+_NOTHING = "params are as they were after update: it takes no step yet."
 _SUM = (
     "The gradients themselves are gathered for the denominator; it needs something that is never "
     "negative."
@@ -158,6 +158,8 @@ MOMENTUM = table("momentum/caller", in_="Momentum", rows=[
      ("self.v[key] = self.momentum", "v = self.momentum"),
      ("+= self.v[key]", "+= v")),
     (79, "momentum_first_call_only", _FIRST, _first_call_only("v")),
+    (182, "momentum_is_nesterov", "This is Nesterov's rule, not Momentum's.",
+     ("+= self.v[key]", "+= self.momentum * self.v[key] - self.lr * grads[key]")),
 ]) + table(*_all("momentum"), in_="Momentum", rows=[
     (80, "momentum_nothing_changes", _NOTHING, ("params[key] +=", "params[key] +")),
     (81, "momentum_misspelt_keys",

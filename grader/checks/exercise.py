@@ -173,7 +173,7 @@ class Exercise:
             asked = Asked(given, self.rights, results, is_right)
             believed = beliefs(carried, asked)  # before the parts have seen anything
             outcomes = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere)
-            _tell(outcomes, chosen, results, right=True)
+            _tell(outcomes, chosen, results, right=not own)
             failures: dict[int, Exception] = {}
             if own and None not in believed.values():
                 text = say("{name} does not belong to your own forward.", name=", ".join(results))

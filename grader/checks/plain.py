@@ -44,6 +44,10 @@ _TYPE_HINTS = {
     "complex64": say("is a complex number; take its real part"),
     "complex128": say("is a complex number; take its real part"),
 }
+_TYPE_HINTS |= dict.fromkeys(
+    ("function", "method", "builtin_function_or_method", "ufunc"),
+    say("is a function, not what it gives (are the brackets of a call missing?)"),
+)
 _ARRAY_HINTS = {
     "b": say("holds True and False, not numbers"),
     "c": say("holds complex numbers; take the real part"),

@@ -93,7 +93,7 @@ class Candidates:
         known = self._right(name, case)
         if known.random:
             return []
-        return self._traces(Place(name, case), ()) if is_scenario(case) else [known.trace]
+        return self.traces(Place(name, case), ()) if is_scenario(case) else [known.trace]
 
     def random(self, name: str, case: TestCase) -> bool:
         """Whether the solution draws random numbers in a test case."""
@@ -122,13 +122,13 @@ class Candidates:
         self, student: Student, place: Place, combination: Combination
     ) -> float:
         """As the solution is written; and where that does not fit, in all conventions."""
-        first = self._traces(place, combination, conventions=1)
+        first = self.traces(place, combination, conventions=1)
         apart = deviation(student.trace, first)
         if apart < math.inf or len(combination) > 1:
             return apart
-        return deviation(student.trace, self._traces(place, combination))
+        return deviation(student.trace, self.traces(place, combination))
 
-    def _traces(
+    def traces(
         self, place: Place, combination: Combination, *, conventions: int | None = None
     ) -> list[Trace]:
         """What a combination gives, in so many conventions or in all; kept."""

@@ -37,6 +37,26 @@ def deviation(student: Trace, others: Sequence[Trace]) -> float:
     return worst
 
 
+def agrees_where_others_differ(
+    student: Trace, others: Sequence[Trace], rights: Sequence[Trace]
+) -> bool:
+    """Whether a trace has the results of *others* in all that is not so in *rights*.
+
+    All are of scenarios, each in several conventions.  A second mistake may show in the rest.
+    """
+    several = [trace.steps for trace in (student, *others, *rights)]
+    for own, *steps in zip(*several, strict=False):
+        made, right = steps[: len(others)], steps[len(others) :]
+        if any(step.error for step in (own, *steps)):
+            return step_distance(own, made) <= TOLERANCE
+        for name in made[0].result:
+            results = [[s.result.get(name) for s in group] for group in (made, right)]
+            differs = any(between(one, results[1]) > TOLERANCE for one in results[0])
+            if differs and between(own.result.get(name), results[0]) > TOLERANCE:
+                return False
+    return True
+
+
 def departs(student: Trace, other: Trace) -> bool:
     """Whether two traces differ in the steps that both have."""
     pairs = zip(student.steps, other.steps, strict=False)

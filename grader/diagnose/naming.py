@@ -22,13 +22,14 @@ from grader.testfile import TestCase
 from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
+from .match import agrees_where_others_differ
 from .relations import evidence, relation
 from .table import table_of
-from .trace import Trace, key_of
+from .trace import Trace, is_scenario, key_of
 
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _FEW: Final = 3  # wrong numbers, which many a mistake might give
-_MANY: Final = 20  # wrong numbers, which no two mistakes give by accident
+_MANY: Final = 10  # wrong numbers, which no two mistakes give by accident
 _MOST_PAIRS: Final = 60  # that are tried for a test case
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
@@ -220,15 +221,20 @@ class _Search:
                 continue  # chance confirms little, and takes long
             agree = [fit for fit in fits if self._agrees(fit, other)]
             if not (agree or thin):
-                agree = [fit for fit in fits if not self._shows(fit, other)]
+                agree = [fit for fit in fits if self._may_be_in(fit, other)]
             fits = agree if not self._is_random(other) else agree or fits
         return fits
 
-    def _shows(self, fit: Combination, attempt: Attempt) -> bool:
-        """Whether mistakes do anything in a test case that the solution does not."""
+    def _may_be_in(self, fit: Combination, attempt: Attempt) -> bool:
+        """Whether all is as from these mistakes that they make other than the solution does."""
         right = self._candidates.right(attempt.place, attempt.case)
         place = Place(attempt.place, attempt.case)
-        return not right or self._candidates.apart(Student(right[0]), place, fit) == math.inf
+        if not right:
+            return False
+        if is_scenario(attempt.case):
+            made = self._candidates.traces(place, fit)
+            return agrees_where_others_differ(attempt.trace, made, right)
+        return self._candidates.apart(Student(right[0]), place, fit) < math.inf
 
     def _is_doubtful(
         self,
