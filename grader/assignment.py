@@ -336,6 +336,15 @@ def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
     return tuple(catalogue.complete(path, solution, known, mistake) for mistake in found)
 
 
+def costly_mistakes(assignment: Assignment) -> dict[str, str]:
+    """Mistakes that may cost more than the question they are made in, and why: ``COSTLY`` of
+    mistakes.py, by their names; empty where there is no such variable.
+
+    Raises AssignmentError where the file cannot be run.
+    """
+    return dict(_run(assignment, "mistakes.py").get("COSTLY", {}))
+
+
 def conventions(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
     """Other ways to write what the text leaves free: ``CONVENTIONS`` of mistakes.py, or none.
 

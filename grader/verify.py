@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from grader import otter as handout
-from grader.assignment import Assignment, equivalent_mutants, mistakes, variants
+from grader.assignment import (
+    Assignment,
+    costly_mistakes,
+    equivalent_mutants,
+    mistakes,
+    variants,
+)
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.errors import AssignmentError
 from grader.master import definitions
@@ -163,7 +170,7 @@ def _grade_once(setup: Setup, tasks: Sequence[Sequence[Task]], jobs: int) -> dic
 
 
 def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
-    full = course.assignment.max_score
+    full, costly = course.assignment.max_score, costly_mistakes(course.assignment)
 
     def check(kind: str, name: str, finding: str, remark: str = "") -> Check:
         own = course.assignment.name
@@ -176,6 +183,8 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         result = results[course.name("mistake", mistake.name)]
         yield check("mistake", f"{mistake.number} {mistake.name}", _caught(mistake, result))
         yield check("named", f"{mistake.number} {mistake.name}", *_named(mistake, result))
+        why = costly.get(mistake.name, "")
+        yield check("cost", f"{mistake.number} {mistake.name}", *_cost(course, result, why))
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, _earns(result, full) or _accused(result))
@@ -215,6 +224,23 @@ def _caught(mistake: Mistake, result: Result) -> str:
         if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
     ]
     return f"also loses {', '.join(strays)}" if strays else ""
+
+
+def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
+    """The finding and the remark on a mistake that costs more than a question is worth.
+
+    It is taken to be made in the question where it loses most; what it costs elsewhere besides
+    should be carried.  *why* explains one for which that cannot be.
+    """
+    lost: dict[str, float] = defaultdict(float)
+    for case in _lost(result):
+        lost[case.question] += case.max_points - case.points
+    total, home = sum(lost.values()), max(lost, key=lambda question: lost[question], default="")
+    worth = next((q.points for q in course.assignment.questions if q.name == home), 0.0)
+    if total <= worth + 1e-9:
+        return ("is explained in COSTLY, and costs no more than its question" if why else "", "")
+    text = f"costs {total:g} of {result.max_score:g} points, more than the {worth:g} of {home}"
+    return ("", f"{text}: {why}") if why else (text, "")
 
 
 def _killed(result: Result | None, full: float, explained: bool) -> str:

@@ -648,9 +648,9 @@ def test_who_sets_the_arguments_to_zero_earns_nothing(zygote: Zygote) -> None:
     assert {case.question for case in result.cases if case.points} == {"init"}
 
 
-def test_gradients_are_carried_where_there_is_no_loss(zygote: Zygote) -> None:
+def test_what_rests_on_a_loss_that_is_not_there_is_judged_all_the_same(zygote: Zygote) -> None:
     questions = {place.split("/")[0] for place in lost(graded(zygote, "shallow_narrow", NO_LOSS))}
-    assert questions == {"forward", "loss", "train"}  # train calls loss
+    assert questions == {"forward", "loss"}  # train calls loss
 
 
 def test_a_part_that_never_ends_costs_nothing_where_nobody_needs_it(zygote: Zygote) -> None:

@@ -43,6 +43,9 @@ _PATH = "x acts on the output in more ways than one; a way is missing in dx."
 _NO_FLAG = "forward takes no train_flg: there is no test time."
 _VAR_PATH = "The way through the variance is there, but not quite; derive it once more."
 
+COSTLY = {
+    "statistics_of_samples": "statistics of another shape leave nothing to be carried on",
+}
 # Any ε from 1e-8 to 1e-5, inside or outside the root.
 CONVENTIONS = (
     rewriting((" + 1e-7", " + 1e-8")),

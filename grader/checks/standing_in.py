@@ -1,8 +1,8 @@
 """Other parts in place of parts that cannot be used, so that these are charged only once.
 
-A student's ``train`` calls the student's own ``loss``.  Where that raises, or gives what is no
-number, nothing could be said of ``train``; so it is judged once more with the reference's loss
-in its place, as a function of the test's that the student's code calls.
+A student's ``train`` calls the student's own ``loss``.  Where that raises, or is wrong, nothing
+could be said of ``train``; so it is judged once more with the reference's loss in its place, as
+a function of the test's that the student's code calls.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from grader.checks.failure import CheckWarning
 from grader.checks.scenario import Caller, Run, Scenario, results_of, results_of_right
 from grader.words import say
 
+_NEAR: Final = 1e-4  # of a result's size: float32, and what the text leaves free
 _ABSENT: Final = object()
 
 
@@ -27,8 +28,8 @@ _ABSENT: Final = object()
 class StandIn:
     """A part of the student's: the function of this name, or the method of the class ``of``.
 
-    It cannot be used where *probe* raises with *run*, or gives what has not the kind and the
-    shape of the reference's results, whatever their values.
+    It cannot be used where *probe* raises with *run*, or gives what are not the reference's
+    results.
     """
 
     name: str
@@ -42,10 +43,7 @@ class StandIn:
         try:
             own = results_of(self.probe, [(self.run, Caller)], given, rights)[0]
             wanted = results_of_right(self.probe, self.run, rights)
-            return any(
-                plain.reals(own[key], name="").squeeze().shape != np.squeeze(wanted[key]).shape
-                for key in wanted
-            )
+            return not all(_is_like(own[key], wanted[key]) for key in wanted)
         except Exception:
             return True
 
@@ -90,6 +88,14 @@ def with_harmless_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
         return own(layer, x, True) if train_flg else np.array(x)
 
     return forward
+
+
+def _is_like(own: Any, wanted: Any) -> bool:
+    """Whether a result has the reference's shape, or is one number as that is, and its values."""
+    found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
+    if found.shape != right.shape and (found.size, right.size) != (1, 1):
+        return False
+    return bool(np.abs(found - right).max(initial=0.0) <= _NEAR * np.abs(right).max(initial=0.0))
 
 
 def _put_back(

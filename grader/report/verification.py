@@ -15,6 +15,7 @@ _KINDS = {
     "template": "template",
     "mistake": "mistakes",
     "named": "named",
+    "cost": "costs",
     "variant": "variants",
     "mutant": "mutants",
     "repetition": "repeated",
