@@ -19,6 +19,9 @@ _DEFAULT = "Compare the defaults with those of the table."
 _UNMASKED = "The gradient also passes where the signal did not."
 _NOT_ZERO = "An output of 0 need not mean dropped: the input may have been 0."
 
+COSTLY = {
+    "one_draw_for_the_batch": "one mask for all is no mask of the last forward either: two questions",
+}
 # fmt: off
 FORWARD = table("forward/arguments", rows=[
     (1, "x_changed_in_training", _CHANGED, (_TRAIN, "x *= self.mask\nout = x")),

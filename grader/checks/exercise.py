@@ -114,23 +114,33 @@ class Exercise:
     def resting_on(self, **probes: Scenario) -> Exercise:
         """The same exercise, for what rests on these functions, or methods of the first class.
 
-        Each is charged elsewhere: where its probe shows that it cannot be used, the
+        Each is charged elsewhere: where its probe shows that it cannot be used or is wrong, the
         reference's takes its place (:mod:`grader.checks.standing_in`).
         """
         functions = {right.__name__: right for right in self.rights}
         other = self
         for name, probe in probes.items():
             right = functions.get(name) or getattr(self.rights[0], name)
-            other = other.replacing(name, partial(_instead, right), probe)
+            other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
         return other
 
     def replacing(
         self, name: str, make: Callable[[Any], Callable[..., Any]], probe: Scenario
     ) -> Exercise:
-        """As :meth:`resting_on`, with ``make(own)`` in place of the student's own."""
+        """The same, with ``make(own)`` in place of the student's own where it cannot be used."""
+        return self._with_stand_in(name, make, probe, must_be_right=False)
+
+    def _with_stand_in(
+        self,
+        name: str,
+        make: Callable[[Any], Callable[..., Any]],
+        probe: Scenario,
+        *,
+        must_be_right: bool,
+    ) -> Exercise:
         owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
         other = copy.copy(self)
-        other._stand_ins += (StandIn(name, make, probe, self.runs[0], owner),)
+        other._stand_ins += (StandIn(name, make, probe, self.runs[0], owner, must_be_right),)
         return other
 
     def agrees(

@@ -28,8 +28,8 @@ _ABSENT: Final = object()
 class StandIn:
     """A part of the student's: the function of this name, or the method of the class ``of``.
 
-    It cannot be used where *probe* raises with *run*, or gives what are not the reference's
-    results.
+    It cannot be used where *probe* raises with *run*, or gives what has not the kind and shape of
+    the reference's results; where only a right one can be, also where its values are others.
     """
 
     name: str
@@ -37,15 +37,23 @@ class StandIn:
     probe: Scenario
     run: Run
     of: str = ""
+    must_be_right: bool = False
 
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
         """Whether the student's part cannot be used."""
         try:
             own = results_of(self.probe, [(self.run, Caller)], given, rights)[0]
             wanted = results_of_right(self.probe, self.run, rights)
-            return not all(_is_like(own[key], wanted[key]) for key in wanted)
+            return not all(self._is_like(own[key], wanted[key]) for key in wanted)
         except Exception:
             return True
+
+    def _is_like(self, own: Any, wanted: Any) -> bool:
+        found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
+        if found.shape != right.shape and (found.size, right.size) != (1, 1):
+            return False
+        off, size = np.abs(found - right).max(initial=0.0), np.abs(right).max(initial=0.0)
+        return bool(off <= _NEAR * size) or not self.must_be_right
 
     def take_place(self, subjects: Mapping[str, Any], until: ExitStack) -> None:
         """Put the right part where the student's is; back again when *until* ends."""
@@ -88,14 +96,6 @@ def with_harmless_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
         return own(layer, x, True) if train_flg else np.array(x)
 
     return forward
-
-
-def _is_like(own: Any, wanted: Any) -> bool:
-    """Whether a result has the reference's shape, or is one number as that is, and its values."""
-    found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
-    if found.shape != right.shape and (found.size, right.size) != (1, 1):
-        return False
-    return bool(np.abs(found - right).max(initial=0.0) <= _NEAR * np.abs(right).max(initial=0.0))
 
 
 def _put_back(
