@@ -20,7 +20,7 @@ _UNMASKED = "The gradient also passes where the signal did not."
 _NOT_ZERO = "An output of 0 need not mean dropped: the input may have been 0."
 
 COSTLY = {
-    "one_draw_for_the_batch": "one mask for all is no mask of the last forward either: two questions",
+    "one_draw_for_the_batch": "one mask for all is not that of the last forward either",
 }
 # fmt: off
 FORWARD = table("forward/arguments", rows=[
