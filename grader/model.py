@@ -107,6 +107,7 @@ class CaseResult:
     (never a hidden expected value), a sentence each; ``hint`` what may help to find the
     mistake; ``traceback`` holds the student's own lines; ``warnings`` what was accepted
     though it is not as asked; ``mistake`` is the catalogue's number of the named mistake.
+    ``title`` says in words what is tested.
     """
 
     question: str
@@ -120,6 +121,7 @@ class CaseResult:
     traceback: str = ""
     warnings: tuple[Words, ...] = ()
     mistake: int | None = None
+    title: str = ""
 
     @property
     def message(self) -> str:

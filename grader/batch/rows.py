@@ -128,6 +128,7 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         text(case.warnings),
         case.mistake,
         text(case.hint),
+        sound(case.title),
     )
 
 
@@ -169,4 +170,5 @@ def _case(row: tuple[Any, ...]) -> CaseResult:
         warnings=_SEVERAL.decode(row[10]),
         mistake=row[11],
         hint=_HINT.decode(row[12]),
+        title=row[13],
     )

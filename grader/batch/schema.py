@@ -58,4 +58,8 @@ MIGRATIONS: Final = (
         message = json_array(json_object('text', message)),
         warnings = (SELECT json_group_array(json_object('text', value)) FROM json_each(warnings));
     """,
+    # What each test case asks, in words.
+    """
+    ALTER TABLE cases ADD COLUMN title TEXT NOT NULL DEFAULT '';
+    """,
 )

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.model import CaseResult, CellReport, Outcome, Result, Status
 from grader.report.language import Language
-from grader.report.summary import summary
+from grader.report.summary import hinted_once, summary
 from grader.report.text import clean, number, one_line
 from grader.words import Words
 
@@ -137,19 +137,23 @@ class _View:
         return [self._line(said) for said in several[:MAX_ITEMS]]
 
     def _questions(self, result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]]:
-        """The test cases by question, in their order."""
+        """The test cases by question, in their order; those that passed stand apart."""
         questions = []
         for name, group in groupby(result.cases, key=lambda case: case.question):
             own = list(group)
             points, most = sum(case.points for case in own), sum(case.max_points for case in own)
+            passed = [case for case in own if case.outcome is Outcome.PASSED]
+            lost = hinted_once(case for case in own if case.outcome is not Outcome.PASSED)
             questions.append(
                 {
                     "name": name,
                     "points": _short(points),
                     "percent": round(100 * min(max(points / most, 0.0), 1.0), 1) if most else 0.0,
                     "max_points": _short(most),
-                    "complete": all(case.outcome is Outcome.PASSED for case in own),
-                    "cases": [self._case(case, result.problem) for case in own],
+                    "complete": not lost,
+                    "lost": [self._case(case, result.problem) for case in lost],
+                    "passed": [self._case(case, result.problem) for case in passed],
+                    "remarked": sum(bool(case.warnings) for case in passed),
                     "figures": [
                         self._figure(figure) for figure in figures if figure.question == name
                     ],
@@ -161,11 +165,12 @@ class _View:
         """A tuple, which the template takes apart much faster than it looks up names."""
         return (
             case.outcome.value,
-            case.test_case,
+            self._line(case.title or case.test_case),
+            case.test_case if case.title else "",
             case.hidden,
             f"{_short(case.points)} / {_short(case.max_points)}" if case.max_points else "",
             # Once on the page is enough for a reason that stands at each test case.
-            [self._text(said) for said in case.said if said != problem],
+            [self._text(said) for said in case.said if said not in (problem, Words(case.title))],
             "" if case.hint is None else self._text(case.hint),
             self._lines(case.warnings),
             clean(case.traceback, MAX_TRACEBACK),

@@ -80,7 +80,8 @@ def test_a_book_from_before_there_was_a_history(out: Path) -> None:
     with sqlite3.connect(out / "gradebook.sqlite") as old:
         old.executescript(
             "DROP TABLE history; DROP TABLE catalogues; ALTER TABLE batch DROP COLUMN language;"
-            "ALTER TABLE cases DROP COLUMN hint; PRAGMA user_version = 1;"
+            "ALTER TABLE cases DROP COLUMN hint; ALTER TABLE cases DROP COLUMN title;"
+            "PRAGMA user_version = 1;"
         )
     old.close()
     with Gradebook(out, write=False) as reader:

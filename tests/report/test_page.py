@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from results import case, result, results
 
-from grader.model import CellReport, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.page import MAX_ITEMS, FeedbackPage, Figure
 from grader.words import Words
@@ -111,6 +111,41 @@ def test_a_named_mistakes_hint_stands_apart() -> None:
     assert "Not right. Hint: Think." in read(result(cases=(hinted,))).text
     plain = case(outcome=Outcome.FAILED, points=0.0, message="Not right.\nThink.")
     assert "Not right. Think." in read(result(cases=(plain,))).text
+
+
+def test_failed_test_cases_come_first_and_passed_ones_are_folded() -> None:
+    lost = case(test_case="late", outcome=Outcome.ERROR, points=0.0, title="It must run.")
+    kept = [case(test_case="early", title="It must stop.", warnings=("a list was given",)), case()]
+    page = PAGE.render(result(cases=(*kept, lost)), title="Optimizers")
+    text = read(result(cases=(*kept, lost))).text
+    assert text.index("It must run. late") < text.index("2 test cases passed, 1 of them with a")
+    folded = page[page.index("<details") : page.index("</details>")]
+    assert "It must stop." in folded
+    assert "first_step" in folded
+    assert "It must run." not in folded
+
+
+def test_a_title_is_not_said_again_below_it() -> None:
+    asked = "It must stop."
+    wrong = case(outcome=Outcome.FAILED, points=0.0, title=asked, message=f"{asked}\nIt runs on.")
+    assert (
+        "✗ wrong answer It must stop. first_step 0 / 1 It runs on."
+        in read(result(cases=(wrong,))).text
+    )
+
+
+def test_a_hint_stands_once_a_question() -> None:
+    def wrong(question: str, hint: str) -> CaseResult:
+        return case(question=question, outcome=Outcome.FAILED, points=0.0, hint=hint)
+
+    cases = (
+        wrong("SGD", "One."),
+        wrong("SGD", "Two."),
+        wrong("SGD", "One."),
+        wrong("Adam", "One."),
+    )
+    text = read(result(cases=cases)).text
+    assert (text.count("Hint: One."), text.count("Hint: Two.")) == (2, 1)
 
 
 def test_the_score_is_made_of_the_questions() -> None:
