@@ -53,10 +53,11 @@ class Assignment:
     """What is asked of a student, and how it is tested.
 
     ``names`` are the required names that students define.  ``questions`` stand in the order of
-    the master notebook, others after those.  ``digest`` is the SHA-256, in hexadecimal, of the files that influence a result: the settings, the test files, the
-    mistakes, and what the test files import from the course's reference.  ``template_score``
-    is what the untouched template earns.  ``preload`` are modules that its notebooks import
-    and that take long: they are imported once a job, before any submission.
+    the master notebook, others after those.  ``digest`` is the SHA-256, in hexadecimal, of
+    the files that influence a result: the settings, the test files, the mistakes, and what the
+    test files import from the course's reference.  ``template_score`` is what the untouched
+    template earns.  ``preload`` are modules that its notebooks import and that take long: they
+    are imported once a job, before any submission.
     """
 
     name: str

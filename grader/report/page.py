@@ -35,24 +35,30 @@ _LABEL = re.compile(rb"(<text\b[^>]*>)([^<]+)<")
 class Figure:
     """A picture on the page, under its ``question``: SVG (or PNG) bytes, shown as an image.
 
-    ``alt`` says in words what it shows.
+    ``beside`` are further panels of it.  ``alt`` says in words what they show.
     """
 
     question: str
     caption: str | Words
     alt: str | Words
     image: bytes
+    beside: tuple[bytes, ...] = ()
 
-    def address(self, tell: Callable[[str], str]) -> str:
-        """The picture as an address that needs no file; an image's scripts never run.
+    @property
+    def panels(self) -> tuple[bytes, ...]:
+        """All images."""
+        return (self.image, *self.beside)
 
-        ``tell`` says an SVG's texts in the reader's language: they are texts, not curves.
-        """
-        if self.image.startswith(b"\x89PNG"):
-            kind, image = "png", self.image
-        else:
-            kind, image = "svg+xml", _LABEL.sub(partial(_translated, tell), self.image)
-        return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
+
+def _address(image: bytes, tell: Callable[[str], str]) -> str:
+    """A picture as an address that needs no file; an image's scripts never run.
+
+    ``tell`` says an SVG's texts in the reader's language: they are texts, not curves.
+    """
+    kind = "png" if image.startswith(b"\x89PNG") else "svg+xml"
+    if kind != "png":
+        image = _LABEL.sub(partial(_translated, tell), image)
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 
 def _translated(tell: Callable[[str], str], label: re.Match[bytes]) -> bytes:
@@ -184,9 +190,9 @@ class _View:
             "output": clean(cell.output, MAX_TRACEBACK),
         }
 
-    def _figure(self, figure: Figure) -> dict[str, str]:
+    def _figure(self, figure: Figure) -> dict[str, Any]:
         return {
-            "address": figure.address(self._tell),
+            "addresses": [_address(image, self._tell) for image in figure.panels],
             "caption": self._tell(figure.caption),
             "alt": self._tell(figure.alt),
         }

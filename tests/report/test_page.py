@@ -250,6 +250,13 @@ def test_pictures_stand_under_their_question() -> None:
     assert "Not graded Aside" in reader.text  # of a question without a test case
 
 
+def test_panels_are_images_of_their_own_with_one_description() -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    figure = Figure(question="Adam", caption="Both", alt="curves", image=svg, beside=(svg, svg))
+    reader = read(result(cases=(case(),)), figures=[figure])
+    assert [value for name, value in reader.attributes if name == "alt"] == ["curves", "", ""]
+
+
 def test_the_page_speaks_the_language_asked_for() -> None:
     page = FeedbackPage(Language("de"))
     wrong = case(outcome=Outcome.FAILED, message="A wrong answer.")
