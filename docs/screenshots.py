@@ -45,9 +45,9 @@ SHOTS = (
     Shot("class-phone", "class.html", "ja", width=PHONE, height=760, dark=True),
     Shot("student", WRONG, "en", height=900),
     Shot("student-phone", WRONG, "de", width=PHONE, height=760),
-    Shot("mistake", WRONG, "en", of="#q1"),
-    Shot("mistake-ja", WRONG, "ja", of="#q1"),
-    Shot("mistake-de", WRONG, "de", of="#q1", dark=True),
+    Shot("mistake", WRONG, "en", of="#q4"),
+    Shot("mistake-ja", WRONG, "ja", of="#q4"),
+    Shot("mistake-de", WRONG, "de", of="#q4", dark=True),
 )
 
 

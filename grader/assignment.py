@@ -52,11 +52,12 @@ SETTINGS = frozenset(
 class Assignment:
     """What is asked of a student, and how it is tested.
 
-    ``names`` are the required names that students define.  ``digest`` is the SHA-256, in
-    hexadecimal, of the files that influence a result: the settings, the test files, the
-    mistakes, and what the test files import from the course's reference.  ``template_score``
-    is what the untouched template earns.  ``preload`` are modules that its notebooks import
-    and that take long: they are imported once a job, before any submission.
+    ``names`` are the required names that students define.  ``questions`` stand in the order of
+    the master notebook, others after those.  ``digest`` is the SHA-256, in hexadecimal, of
+    the files that influence a result: the settings, the test files, the mistakes, and what the
+    test files import from the course's reference.  ``template_score`` is what the untouched
+    template earns.  ``preload`` are modules that its notebooks import and that take long: they
+    are imported once a job, before any submission.
     """
 
     name: str
@@ -97,20 +98,22 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
     folder = _find(name_or_dir, (start or Path.cwd()).resolve())
     settings = _settings(folder / "assignment.toml")
     root = folder.parent.parent
-    paths = sorted((folder / "tests").glob("*.py"))  # Otter's order
+    paths = sorted((folder / "tests").glob("*.py"))
     if not paths:
         raise AssignmentError(f"{folder / 'tests'} holds no test file; write one a question.")
     with course(root):
         questions = tuple(testfile.read(path) for path in paths)
     names = settings.pop("names")
     _check_questions(questions, paths, names)
+    asked = catalogue.question_names(folder / f"{folder.name}.ipynb")
+    questions = testfile.in_order(questions, asked)
     return Assignment(
         name=folder.name,
         folder=folder,
         course_root=root,
         names=names,
         questions=questions,
-        digest=_digest(folder, root, paths),
+        digest=_digest(folder, root, paths, questions),
         **{"title": folder.name, **settings},
     )
 
@@ -307,8 +310,8 @@ def _imported_course_modules(path: Path) -> Iterator[str]:
                 yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
-def _digest(folder: Path, root: Path, tests: list[Path]) -> str:
-    digest = hashlib.sha256()
+def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Question, ...]) -> str:
+    digest = hashlib.sha256("\0".join(question.name for question in questions).encode())
     own = [folder / "assignment.toml", *tests]
     if (folder / "mistakes.py").is_file():
         own += [folder / "mistakes.py", *folder.glob(f"{folder.name}.ipynb")]  # its changes
@@ -409,8 +412,9 @@ def _run(assignment: Assignment, file: str) -> dict[str, Any]:
 
 
 def public_questions(assignment: Assignment) -> tuple[Question, ...]:
-    """What a student may run: the master notebook's test cases that are not hidden, by question,
-    then those of the test files.
+    """What a student may run: the test cases that are not hidden, by question.
+
+    Those of the master notebook come before those of the test files, in the notebook's order.
 
     Raises AssignmentError where the master notebook cannot be read.
     """

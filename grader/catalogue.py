@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -21,6 +22,9 @@ from grader.model import Mistake
 _Change = tuple[str, str]
 #: One way to write what the text leaves free: the source of a definition, changed where it can be.
 Convention = Callable[[str], str]
+# Otter reads these cells as YAML; a question's name is one plain line of it.
+_QUESTION = re.compile(r"#\s*BEGIN QUESTION\b", re.IGNORECASE)
+_NAME = re.compile(r"^name:[ \t]*(.+?)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
 def table(
@@ -73,6 +77,20 @@ def cells(notebook: Path) -> list[str]:
 def without_magics(source: str) -> str:
     """A cell's source without its lines of magics and of the shell."""
     return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+
+
+def question_names(notebook: Path) -> tuple[str, ...]:
+    """The names of an Otter Assign notebook's questions, in its order.
+
+    There are none where it cannot be read: who needs the notebook itself says so.
+    """
+    try:
+        found = json.loads(notebook.read_text("utf-8"))["cells"]
+        raw = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "raw"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    named = (_NAME.search(text) for text in raw if _QUESTION.match(text))
+    return tuple(name[1].strip("\"'") for name in named if name)
 
 
 def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from grader.assignment import available, load, public_questions
@@ -13,7 +14,7 @@ from grader.isolation.host import Zygote
 from grader.isolation.interpreter import Interpreter
 from grader.model import Outcome, Result, Status
 from grader.report.language import Language
-from grader.report.summary import OUTCOMES, summary
+from grader.report.summary import OUTCOMES, hinted_once, summary
 from grader.report.text import clean
 from grader.submission import find, read
 from grader.words import Words, say
@@ -54,7 +55,8 @@ def _lines(result: Result, language: Language, *, passed: bool) -> Iterator[str]
             yield line(say("Cell {index} stopped: {error}", index=report.index, error=report.error))
     for note in result.notes:
         yield line(say("Note: {note}", note=note))
-    for case in result.cases:
+    groups = groupby(result.cases, key=lambda case: case.question)
+    for case in (case for _, group in groups for case in hinted_once(group)):
         yield f"{case.question}/{case.test_case}: {language.tell(OUTCOMES[case.outcome])}"
         said = () if case.outcome is Outcome.PASSED else case.said
         hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)

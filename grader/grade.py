@@ -29,7 +29,7 @@ from .missing import Clues
 from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
 from .pictures import Pictures
 from .session import Session
-from .testfile import Question, TestCase, score
+from .testfile import Question, TestCase, line_of, score
 from .words import Words, distinct, say
 
 _OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
@@ -96,16 +96,18 @@ class Grader:
         with Session(self._zygote, submission, limits=limits, names=names) as session:
             attempts: list[Attempt] = []
             clues = Clues(submission, names)
-            for question in self._questions:
+            for question in sorted(self._questions, key=lambda question: question.file):
                 done = [self._run_case(session, clues, question, case) for case in question.cases]
                 passed = [attempt.result.outcome is Outcome.PASSED for attempt in done]
                 attempts += map(_earning, done, score(question, passed))
+            places = {question.name: place for place, question in enumerate(self._questions)}
             cases = [
                 _with_code(attempt.case, case, submission)
                 for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
             ]
             extra, status = self._draw(session, cases), session.status
             cases = _with_examples(session, attempts, cases)
+            cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
         cell_notes = (note for report in reports for note in report.notes)
@@ -151,6 +153,7 @@ class Grader:
         result = CaseResult(
             question=question.name,
             test_case=case.name,
+            title=case.title,
             hidden=case.hidden,
             outcome=Outcome.PASSED,
             points=0.0,
@@ -191,6 +194,7 @@ class Grader:
             CaseResult(
                 question=question.name,
                 test_case=case.name,
+                title=case.title,
                 hidden=case.hidden,
                 outcome=Outcome.MISSING,
                 points=0.0,
@@ -328,7 +332,7 @@ def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) 
             text = say("{text} Expected: {expected}.", text=text, expected=error.expected)
     elif isinstance(error, AssertionError):
         # A hidden test's own words may hold the expected value.
-        text = Words("" if case.hidden else said(error))
+        text = Words("") if case.hidden else _asserted(case, error)
     elif case.hidden:
         text = say("What your code gave could not be used.")
     else:
@@ -336,6 +340,14 @@ def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) 
         text = say("What your code gave could not be used ({why}).", why=why)
     told = tuple(words for words in (Words(case.failure_message), text) if words.text)
     return replace(result, outcome=Outcome.FAILED, said=told or (say("A wrong answer."),))
+
+
+def _asserted(case: TestCase, error: AssertionError) -> Words:
+    """What a public test says; of a bare assert its line, which students have in the notebook."""
+    text = said(error)
+    code = getattr(case.function, "__code__", None)
+    line = line_of(error, case.source, code.co_filename) if code and not text else ""
+    return say("This does not hold: {code}", code=line) if line else Words(text)
 
 
 def _uncalled(

@@ -130,7 +130,8 @@ class CaseResult:
     (never a hidden expected value), a sentence each; ``hint`` what may help to find the
     mistake; ``traceback`` holds the student's own lines; ``warnings`` what was accepted
     though it is not as asked; ``mistake`` is the catalogue's number of the named mistake,
-    ``answer`` a wrong answer without one; ``example`` is what the student can try.
+    ``answer`` a wrong answer without one; ``example`` is what the student can try; ``title``
+    says in words what is tested.
     """
 
     question: str
@@ -146,6 +147,7 @@ class CaseResult:
     mistake: int | None = None
     answer: Answer | None = None
     example: Example | None = None
+    title: str = ""
 
     @property
     def message(self) -> str:

@@ -18,7 +18,7 @@ from grader.assignment import Assignment, course
 from grader.isolation.host import Stopped
 from grader.isolation.proxy import Environment
 from grader.model import CaseResult, Outcome
-from grader.report.figures import packed, svg
+from grader.report.figures import images, packed
 from grader.report.page import Figure
 from grader.words import Words
 
@@ -55,7 +55,10 @@ class Pictures:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 for name, picture, caption, alt in self._drawn(question, environment):
-                    yield Figure(question=name, caption=caption, alt=alt, image=svg(picture))
+                    if shown := images(picture):
+                        image, *beside = shown
+                        yield Figure(question=name, caption=caption, alt=alt, image=image,
+                                     beside=tuple(beside))  # fmt: skip
         except (Exception, Stopped):
             return
 

@@ -31,8 +31,8 @@ import traceback
 import types
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,6 +45,8 @@ class TestCase:
 
     A parameter ``env`` stands for the mapping of all that the student defined.
     ``points`` are resolved (never None); the messages are empty where none was given.
+    ``title`` says in words what is tested.  ``source`` is the test file's text where students
+    may read it, which is that of public test cases.
     """
 
     __test__: ClassVar[bool] = False  # not for pytest to collect
@@ -56,20 +58,33 @@ class TestCase:
     parameters: tuple[str, ...]
     success_message: str = ""
     failure_message: str = ""
+    title: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """The test cases of one test file, in the file's order."""
+    """The test cases of one test file, in the file's order.
+
+    ``file`` is its name: Otter runs the files in the order of their names, and so do we, since
+    what a submission keeps from one test case to the next must do the same in both.
+    """
 
     name: str
     cases: tuple[TestCase, ...]
     all_or_nothing: bool = False
+    file: str = ""
 
     @property
     def points(self) -> float:
         """What the question is worth."""
         return sum(case.points for case in self.cases)
+
+
+def in_order(questions: Iterable[Question], names: Sequence[str]) -> tuple[Question, ...]:
+    """The questions in the order of these ``names``, then the others as they were."""
+    places = {name: place for place, name in reversed(list(enumerate(names)))}
+    return tuple(sorted(questions, key=lambda question: places.get(question.name, len(names))))
 
 
 def score(question: Question, passed: Sequence[bool]) -> tuple[float, ...]:
@@ -130,7 +145,7 @@ def read(path: Path) -> Question:
         source = path.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise AssignmentError(f"{path} cannot be read ({error}); mend it.") from error
-    return parse(source, str(path))
+    return replace(parse(source, str(path)), file=path.name)
 
 
 def parse(source: str, where: str) -> Question:
@@ -151,7 +166,7 @@ def parse(source: str, where: str) -> Question:
         raise AssignmentError(f"{where}: {_complaint(error, where)}; mend it.") from error
     question = Question(
         name=loaded.name,
-        cases=tuple(_case(case, where) for case in loaded.test_cases),
+        cases=tuple(_case(case, loaded.name, source, where) for case in loaded.test_cases),
         all_or_nothing=bool(loaded.all_or_nothing),
     )
     _check_question(question, where)
@@ -191,7 +206,7 @@ def _complaint(error: Exception, where: str) -> str:
     return f"line {lines[-1]} raises {text}" if lines else f"Otter refuses it with {text}"
 
 
-def _case(case: Any, where: str) -> TestCase:
+def _case(case: Any, question: str, source: str, where: str) -> TestCase:
     """Turn Otter's test case, points resolved, into ours."""
     function = case.body.test_func
     kinds = inspect.Parameter
@@ -210,7 +225,36 @@ def _case(case: Any, where: str) -> TestCase:
         parameters=tuple(parameters),
         success_message=case.success_message or "",
         failure_message=case.failure_message or "",
+        title=_title(case, question),
+        source="" if case.hidden else source,
     )
+
+
+def _title(case: Any, question: str) -> str:
+    """What a test case tests, in words: its requirement, or else its name, made readable.
+
+    The failure message of an ordinary test function may say what is wrong, and so is no title
+    of one that passed.  Where Otter numbers public test cases, the function's name says more.
+    """
+    if getattr(case.body.test_func, "is_scenario", False):
+        return str(case.failure_message)
+    named = not case.hidden and str(case.name).startswith(f"{question} - ")
+    return readable(case.body.test_func.__name__ if named else str(case.name))
+
+
+def readable(name: str) -> str:
+    """A name as words: ``First step`` for ``test_first_step``."""
+    words = " ".join(name.removeprefix("test_").replace("_", " ").split())
+    return words[:1].upper() + words[1:]
+
+
+def line_of(error: BaseException, source: str, where: str) -> str:
+    """The assert of a test file's ``source`` that failed, on one line; empty where none did."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == where]
+    line = frames[-1].lineno if frames else None
+    asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    failed = (n for n in asserts if line and n.lineno <= line <= (n.end_lineno or n.lineno))
+    return "".join(map(ast.unparse, failed))
 
 
 def _check_question(question: Question, where: str) -> None:

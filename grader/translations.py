@@ -57,6 +57,7 @@ def of_assignment(assignment: Assignment) -> Catalog:
     add(assignment.title, "assignment.toml")
     for question in assignment.questions:
         for case in question.cases:
+            add(case.title, f"{question.name}/{case.name}")
             add(case.failure_message, f"{question.name}/{case.name}")
             add(case.success_message, f"{question.name}/{case.name}")
     tests = sorted((assignment.folder / "tests").glob("*.py"))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from grader.model import Outcome, Status
+from grader import assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.model import Outcome, Status, Submission
 
-from .conftest import SETTINGS, GradeCells
+from .conftest import SETTINGS, GradeCells, MakeCourse
 
 RIGHT = "def double(x):\n    return 2 * x"
 
@@ -44,6 +49,66 @@ def test_every_way_to_fail_has_its_outcome_and_its_words(
 def test_the_words_of_a_hidden_test_never_reach_the_student(grade_cells: GradeCells) -> None:
     hidden, _ = grade_cells("def double(x):\n    return 5").cases
     assert hidden.message == "double(x) is not twice x."
+
+
+def test_a_bare_public_assert_shows_its_line_and_a_hidden_one_does_not(
+    grade_cells: GradeCells,
+) -> None:
+    test_file = """
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "double"
+
+@test_case(name="double - 1", points=1)
+def test_two_of_them(double):
+    x = 2
+    assert (double(x) ==
+            4)
+
+@test_case(name="in_words", points=1)
+def test_words(double):
+    assert double(3) == 6, "twice three is six"
+
+@test_case(name="unseen", points=1, hidden=True)
+def test_hidden(double):
+    assert double(4) == 8
+"""
+    cases = grade_cells("def double(x):\n    return 3 * x", test_file=test_file).cases
+    assert [case.message for case in cases] == [
+        "This does not hold: assert double(x) == 4",
+        "twice three is six",
+        "A wrong answer.",
+    ]
+    assert [case.title for case in cases] == ["Two of them", "In words", "Unseen"]
+
+
+def test_questions_run_in_otters_order_and_stand_in_the_notebooks(
+    zygote: Zygote, make_course: MakeCourse
+) -> None:
+    folder = make_course().folder
+    for name in ("a_first", "z_last"):
+        (folder / "tests" / f"{name}.py").write_text(ORDER.format(name=name))
+    (folder / "tests" / "double.py").unlink()
+    begin = [f"# BEGIN QUESTION\nname: {name}" for name in ("z_last", "a_first")]
+    cells = [{"cell_type": "raw", "metadata": {}, "source": source} for source in begin]
+    (folder / "doubling.ipynb").write_text(json.dumps({"cells": cells}))
+    course = assignment.load(folder)
+    calls = "calls = []\ndef double(x):\n    calls.append(x)\n    return len(calls)"
+    submission = Submission(name="a", source="a", student="a", digest="0" * 64, cells=(calls,))
+    result = Grader(course, zygote=zygote).grade(submission)
+    assert [case.question for case in result.cases] == ["z_last", "a_first"]
+    assert [str(case.said[0]) for case in result.cases] == ["call 2", "call 1"]
+
+
+ORDER = """
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "{name}"
+
+@test_case(name="calls", points=1)
+def test_calls(double):
+    assert False, f"call {{double(0)}}"
+"""
 
 
 def test_the_students_own_lines_are_shown(grade_cells: GradeCells) -> None:

@@ -17,7 +17,8 @@ SAMPLES = 60
 FEATURES = 3
 NAMES = ("feature 0", "feature 1", "feature 2")
 AFTER = ("feature 0, after", "feature 1, after", "feature 2, after")
-BINS = np.linspace(-4.0, 4.0, 33)
+PLACES = np.linspace(-4.0, 4.0, 65)
+SMOOTH = 0.25
 CALLS = 12
 MOMENTUM = 0.8
 SMALL = (5, 2)  # the batch whose gradient is measured
@@ -47,9 +48,13 @@ def _layer(layer_class: Any, features: int = FEATURES) -> Any:
 def _forward(layer_class: Any) -> Picture:
     out = _layer(layer_class).forward(_batch(0), True)
     own = checks.array(out, name="", shape=(SAMPLES, FEATURES), finite=False)
-    marks = [Mark(points=_steps(own[:, i]), axis=1 + i) for i in range(FEATURES)]
+    right = _layer(Right).forward(_batch(0))
+    marks = [
+        Mark(points=_density(own[:, i]), right=_density(right[:, i]), axis=1 + i)
+        for i in range(FEATURES)
+    ]
     caption = (
-        "Left: three features of a batch as they come in. Then each of them after your training "
+        "Three features of a batch as they come in, then each of them after your training "
         "forward (gamma 1, beta 0) and as it should be: around 0, one standard deviation wide. "
         "What leaves the picture is cut off."
     )
@@ -65,8 +70,11 @@ def _running(layer_class: Any) -> Picture:
         for found, values in ((means, layer.running_mean), (variances, layer.running_var)):
             own = checks.array(values, name="", finite=False).reshape(-1)
             found.append((call + 1, own[2] if own.size == FEATURES else np.nan))
+    calls = np.arange(1, CALLS + 1)
+    rights = [np.column_stack([calls, statistic]) for statistic in _statistics()]
     picture = _running_board().marked(
-        Mark(points=means, shape="circle"), Mark(points=variances, axis=1, shape="circle")
+        Mark(points=means, right=rights[0], shape="circle"),
+        Mark(points=variances, right=rights[1], axis=1, shape="circle"),
     )
     caption = (
         "Both running statistics of one feature over 12 training calls, from zeros, with "
@@ -84,10 +92,11 @@ def _backward(layer_class: Any) -> Picture:
     stems = [Mark(points=[(i + 0.18, 0.0), (i + 0.18, g)], width=3.0) for i, g in enumerate(own)]
     heads = [(i + 0.18, g) for i, g in enumerate(own)]
     picture = _backward_board().marked(
-        Mark(points=[(worst, -50.0), (worst, 50.0)], color=MARK, width=27.0, opacity=0.25),
+        Mark(points=[(worst, -50.0), (worst, 50.0)], color=MARK, width=20.0, opacity=0.25),
         *stems,
-        Mark(points=heads, width=0.0, shape="diamond", size=8.0),
-    )
+        Mark(points=heads, right=[(i + 0.18, g) for i, g in enumerate(_slopes())], width=0.0,
+             shape="diamond", size=8.0),
+    )  # fmt: skip
     caption = (
         "Each entry of a batch of five samples was moved a little and the loss measured: its "
         "slope is what dx should hold. The worst entry is shaded."
@@ -98,10 +107,13 @@ def _backward(layer_class: Any) -> Picture:
 # What is the same for all
 
 
-def _steps(values: checks.Real) -> checks.Real:
-    """The outline of a histogram over BINS, shape (2 len(BINS), 2)."""
-    shares = np.histogram(values, BINS)[0] / SAMPLES
-    return np.column_stack([np.repeat(BINS, 2), np.r_[0.0, np.repeat(shares, 2), 0.0]])
+def _density(values: checks.Real) -> checks.Real:
+    """How densely values lie at PLACES, smoothed, shape (len(PLACES), 2).
+
+    A histogram would jump where a value moves from one bin to the next, though none moved far.
+    """
+    near = np.exp(-0.5 * ((PLACES - values[np.isfinite(values), None]) / SMOOTH) ** 2)
+    return np.column_stack([PLACES, near.sum(axis=0) / (SAMPLES * SMOOTH * np.sqrt(2 * np.pi))])
 
 
 @cache
@@ -111,33 +123,37 @@ def _forward_board() -> Board:
     with styled(4, height=2.7) as (figure, axes):
         dashes = ("-", (0, (4, 1)), (0, (1, 1)))
         for i, (color, dash) in enumerate(zip(OTHERS, dashes, strict=False)):
-            axes[0].plot(*_steps(x[:, i]).T, color=color, ls=dash, label=NAMES[i])
-            axes[1 + i].fill_between(*_steps(right[:, i]).T, color=RIGHT, alpha=0.5, lw=0,
+            axes[0].plot(*_density(x[:, i]).T, color=color, ls=dash, label=NAMES[i])
+            axes[1 + i].fill_between(*_density(right[:, i]).T, color=RIGHT, alpha=0.5, lw=0,
                                      label="right")  # fmt: skip
             axes[1 + i].plot([], [], color=STUDENT, lw=1.4, label="yours")
             axes[1 + i].set_title(AFTER[i])
-        axes[0].set(title="before", ylabel="share of the samples")
+        axes[0].set(title="before")
         for axis in axes:
-            axis.set(xlim=(-4, 4), ylim=(0, 0.5))
-        for axis in axes[:2]:
-            axis.legend(fontsize=7, loc="upper left", handlelength=1.2)
-        for axis in axes[1:]:
-            axis.set_yticklabels([])
+            axis.set(xlim=(-4, 4), ylim=(0, 1.3), yticks=[])
+        axes[0].legend(fontsize=8, loc="upper right", handlelength=1.2)
+        axes[1].legend(fontsize=8, loc="upper left", handlelength=1.2)
     return Board(figure, axes)
 
 
 @cache
-def _running_board() -> Board:
+def _statistics() -> tuple[list[float], list[float]]:
+    """The right running mean and variance of feature 2, call by call."""
     layer = _layer(Right)
     means, variances = [], []
     for call in range(CALLS):
         layer.forward(_batch(call))
         means.append(layer.running_mean[2])
         variances.append(layer.running_var[2])
+    return means, variances
+
+
+@cache
+def _running_board() -> Board:
     calls = np.arange(1, CALLS + 1)
     with styled(2, height=3.0) as (figure, axes):
         for axis, name, right in zip(
-            axes, ("running_mean", "running_var"), (means, variances), strict=True
+            axes, ("running_mean", "running_var"), _statistics(), strict=True
         ):
             axis.plot(calls, right, color=RIGHT, lw=5, alpha=0.6, label="right")
             axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from grader import checks
+from grader.checks import dropping
 from grader.checks.randomness import surprise
 from grader.report.figures import NEUTRAL, RIGHT, STUDENT, Board, Mark, styled
 
@@ -29,24 +30,29 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
 
 def _forward(layer_class: Any) -> Picture:
     x = checks.mask_inputs(SHAPE, seed=31)
-    dropped, kept = [], []
+    dropped, kept, patterned = [], [], False
     for ratio in RATIOS:
         layer = layer_class(ratio)
         trained = checks.array(layer.forward(x.copy(), True), name="", shape=SHAPE, finite=False)
         dropped.append((ratio, float(np.mean(trained == 0))))
         if ratio == RATIOS[2]:
-            kept = np.argwhere(trained[: SHOWN[0], : SHOWN[1]] != 0)[:, ::-1]
+            passed = trained != 0
+            kept = np.argwhere(passed[: SHOWN[0], : SHOWN[1]])[:, ::-1]
+            patterned = not dropping.is_independent(dropping.blocks(passed[None]))
+    right = [(r, np.clip(share, *_bounds(r, math.prod(SHAPE)))) for r, share in dropped]
     sizes = [(ratio, _size_at_test_time(layer_class, x, ratio)) for ratio in RATIOS]
     picture = _forward_board().marked(
-        Mark(points=dropped, shape="circle", size=6.0),
-        Mark(points=sizes, axis=1, shape="circle", size=6.0),
-        Mark(points=kept, axis=2, width=0.0, shape="square", size=4.6),
-    )
+        Mark(points=dropped, right=right, shape="circle", size=6.0),
+        Mark(points=sizes, right=[(r, 1 - r) for r in RATIOS], axis=1, shape="circle", size=6.0),
+        # No entry has a place, and yet they can lie wrong.
+        Mark(points=kept, right=() if patterned else None, axis=2, width=0.0, shape="square",
+             size=4.6),
+    )  # fmt: skip
     caption = (
-        "Left: the share of 2,200 entries that your training forward makes 0; a correct layer "
-        "stays in the shaded band but once in a thousand million times. Middle: how large entries "
-        "are at test time, as a part of x. Right: the entries that one training forward lets "
-        "through, for the ratio 0.4; they should lie without any order."
+        "The share of 2,200 entries that your training forward makes 0; a correct layer stays in "
+        "the shaded band but once in a thousand million times. How large entries are at test "
+        "time, as a part of x. The entries that one training forward lets through, for the ratio "
+        "0.4; they should lie without any order."
     )
     alt = "Your drop rate over the ratio, your scale at test time, and one of your masks."
     return picture, caption, alt
@@ -73,17 +79,19 @@ def _backward(layer_class: Any) -> Picture:
 
     picture = _backward_board().marked(
         Mark(points=places(signal), width=0.0, shape="square", size=6.0),
+        # None in all of these rows is right once in 1e57 times.
         Mark(points=places(gradient & ~(asked & ~signal)), axis=1, width=0.0, shape="square",
-             size=6.0),
-        Mark(points=places(gradient & asked & ~signal), axis=1, width=0.0, shape="box", size=5.0),
-        Mark(points=places(~gradient & signal), axis=1, width=0.0, shape="cross", size=5.0,
-             color=RIGHT),
+             right=None if gradient[::3].any() else (), size=6.0),
+        Mark(points=places(gradient & asked & ~signal), right=(), axis=1, width=0.0, shape="box",
+             size=5.0),
+        Mark(points=places(~gradient & signal), right=(), axis=1, width=0.0, shape="cross",
+             size=5.0, color=RIGHT),
     )  # fmt: skip
     caption = (
-        "Left: the entries that are not 0 after one training forward (in every third row x is 0 "
-        "itself). Right: those that are not 0 in the gradient of backward. A hollow square: the "
-        "gradient passes where the signal did not. A cross: the signal passed, and the gradient "
-        "does not."
+        "The signal: the entries that are not 0 after one training forward (in every third row x "
+        "is 0 itself). The gradient: those that backward does not make 0; in these rows it should "
+        "pass as often as in others. A hollow square: the gradient passes where the signal did "
+        "not. A cross: the signal passed, and the gradient does not."
     )
     return picture, caption, "Where the signal passed beside where the gradient passed."
 
@@ -106,6 +114,7 @@ def _forward_board() -> Board:
     return Board(figure, [rate, size, mask])
 
 
+@cache
 def _bounds(ratio: float, entries: int) -> tuple[float, float]:
     """The shares that a correct layer leaves less often than RISK, by the bound of the tests."""
     shares = np.linspace(0.0, 1.0, 2001)

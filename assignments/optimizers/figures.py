@@ -41,7 +41,7 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
     name, settings = SETTINGS[question]
     own = _path(env[name], settings)
     picture = _valley(question).marked(
-        Mark(points=own, shape="circle", size=4.5, width=1.3),
+        Mark(points=own, right=_right(question), shape="circle", size=4.5, width=1.3),
     )
     caption = (
         "24 steps down a valley that is flat along x and steep along y, from the circle: the "
@@ -85,6 +85,12 @@ def _path(optimizer_class: Callable[..., Any], settings: tuple[float, ...]) -> c
 
 
 @cache
+def _right(question: str) -> checks.Real:
+    name, settings = SETTINGS[question]
+    return _path(getattr(reference, name), settings)
+
+
+@cache
 def _valley(question: str) -> Board:
     """The valley with the right paths."""
     name, _ = SETTINGS[question]
@@ -93,16 +99,14 @@ def _valley(question: str) -> Board:
     with styled(height=3.4) as (figure, (axis,)):
         axis.contour(x, y, height, levels=[0.1, 0.5, 1.5, 3, 5, 8], colors=NEUTRAL,
                      linewidths=0.6, alpha=0.5)  # fmt: skip
-        for other, settings in SETTINGS.values():
+        for key, (other, _) in SETTINGS.items():
             if other != name:
-                path = _path(getattr(reference, other), settings)
-                axis.plot(*path.T, color=COLORS[other], ls=LINES[other], lw=1.0, label=other)
-        right = _path(getattr(reference, name), SETTINGS[question][1])
-        axis.plot(*right.T, color=RIGHT, lw=5, alpha=0.6, label=name)
+                axis.plot(*_right(key).T, color=COLORS[other], ls=LINES[other], lw=1.0, label=other)
+        axis.plot(*_right(question).T, color=RIGHT, lw=5, alpha=0.6, label=name)
         axis.plot([], [], "o-", color=STUDENT, ms=4.5, lw=1.3, label="yours")
         axis.plot(*START, "o", color=NEUTRAL, ms=8, mfc="none")
         axis.set(xlim=(LEFT, RIGHTMOST), ylim=(-HIGHEST, HIGHEST), xlabel="x", ylabel="y")
-        axis.legend(loc="lower left", fontsize=8, ncols=4)
+        axis.legend(loc="lower left", fontsize=8, ncols=3)
     return Board(figure, [axis])
 
 

@@ -40,7 +40,9 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
 
 def _predictions(model_class: Any) -> Picture:
     own = checks.array(model_class(list(LINE)).forward(X.copy()), name="", shape=X.shape)
-    picture = _predictions_board().marked(Mark(points=np.column_stack([X, own]), shape="circle"))
+    right = np.column_stack([X, ShallowNarrowExercise(LINE).forward(X)])
+    mark = Mark(points=np.column_stack([X, own]), right=right, shape="circle")
+    picture = _predictions_board().marked(mark)
     alt = "Your predictions and the right ones over x."
     return picture, "Predictions of your forward, for two weights.", alt
 
@@ -48,7 +50,9 @@ def _predictions(model_class: Any) -> Picture:
 def _losses(own_loss: Any) -> Picture:
     errors = _errors()
     own = [checks.number(own_loss(np.array([e, -0.5 * e]), np.zeros(2)), name="") for e in errors]
-    picture = _losses_board().marked(Mark(points=np.column_stack([errors, own]), shape="circle"))
+    right = np.column_stack([errors, _right_losses()])
+    mark = Mark(points=np.column_stack([errors, own]), right=right, shape="circle")
+    picture = _losses_board().marked(mark)
     caption = "Your loss for two samples: one is off by e, the other by half as much downwards."
     return picture, caption, "Your loss and the right one over the size of the errors."
 
@@ -64,10 +68,11 @@ def _gradients(model_class: Any) -> Picture:
     stems = [Mark(points=[(i + 0.18, 0.0), (i + 0.18, g)], width=3.0) for i, g in enumerate(own)]
     heads = [(i + 0.18, g) for i, g in enumerate(own)]
     picture = _gradients_board().marked(
-        Mark(points=[(worst, -50.0), (worst, 50.0)], color=MARK, width=46.0, opacity=0.25),
+        Mark(points=[(worst, -50.0), (worst, 50.0)], color=MARK, width=34.0, opacity=0.25),
         *stems,
-        Mark(points=heads, width=0.0, shape="diamond", size=9.0),
-    )
+        Mark(points=heads, right=[(i + 0.18, g) for i, g in enumerate(_slopes())], width=0.0,
+             shape="diamond", size=9.0),
+    )  # fmt: skip
     caption = (
         "Each weight was moved a little and the mean squared error measured: its slope is what "
         "dloss_dw should give. Three pairs of weights; the worst entry is shaded."
@@ -80,16 +85,21 @@ def _training(model_class: Any) -> Picture:
     first, second = checks.pair(records, name="")
     losses = checks.array(first, name="", shape=(None,), finite=False)[: 4 * EPOCHS]
     path = checks.array(second, name="", shape=(None, 2), finite=False)[: 4 * EPOCHS]
+    right_losses, right_path = _right_training()
     picture = _training_board().marked(
-        Mark(points=np.column_stack([np.arange(len(losses)), losses])),
-        Mark(points=path, axis=1, shape="circle", width=1.2),
+        Mark(points=_by_epoch(losses), right=_by_epoch(right_losses)),
+        Mark(points=path, right=right_path, axis=1, shape="circle", width=1.2),
     )
     caption = (
-        "One training of yours beside the right one: 40 epochs. Left the loss, right the way of "
-        "both weights over the landscape of the loss. What leaves the picture is cut off."
+        "One training of yours beside the right one, 40 epochs: the loss, and the way of both "
+        "weights over the landscape of the loss. What leaves the picture is cut off."
     )
-    alt = "Left: the loss over the epochs. Right: the way of both weights over the loss landscape."
+    alt = "The loss over the epochs, and the way of both weights over the landscape of the loss."
     return picture, caption, alt
+
+
+def _by_epoch(losses: Any) -> Any:
+    return np.column_stack([np.arange(len(losses)), losses])
 
 
 # What is the same for all
@@ -111,11 +121,14 @@ def _errors() -> Any:
 
 
 @cache
+def _right_losses() -> Any:
+    return np.array([loss(np.array([e, -0.5 * e]), np.zeros(2)) for e in _errors()])
+
+
+@cache
 def _losses_board() -> Board:
-    errors = _errors()
     with styled() as (figure, (axis,)):
-        right = [loss(np.array([e, -0.5 * e]), np.zeros(2)) for e in errors]
-        axis.plot(errors, right, color=RIGHT, lw=5, alpha=0.6, label="right")
+        axis.plot(_errors(), _right_losses(), color=RIGHT, lw=5, alpha=0.6, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="error e", ylabel="loss", ylim=(-1.0, 3.0))
         axis.legend(loc="upper center")
@@ -146,7 +159,7 @@ def _gradients_board() -> Board:
         axis.bar(places - 0.18, slopes, 0.3, color=RIGHT, label="slope of the loss, measured")
         axis.plot([], [], "D-", color=STUDENT, lw=3, ms=6, label="your dloss_dw")
         axis.axhline(0, color=NEUTRAL, lw=0.8)
-        names = [f"w{1 + i % 2} = {WEIGHTS[i // 2][i % 2]}" for i in places]
+        names = [f"w{1 + i % 2} =\n{WEIGHTS[i // 2][i % 2]}" for i in places]
         axis.set_xticks(places, names, fontsize=8)
         axis.set(ylabel="derivative", ylim=(-edge, edge), xlim=(-0.6, len(slopes) - 0.4))
         # Above the axes: the shading of the worst entry goes over all of their height.
@@ -155,8 +168,13 @@ def _gradients_board() -> Board:
 
 
 @cache
+def _right_training() -> tuple[Any, Any]:
+    return ShallowNarrowExercise(START).train(X, Y, RATE, EPOCHS)
+
+
+@cache
 def _training_board() -> Board:
-    losses, path = ShallowNarrowExercise(START).train(X, Y, RATE, EPOCHS)
+    losses, path = _right_training()
     path = np.vstack([START, path])
     with styled(2, height=3.3) as (figure, (left, right)):
         left.plot(losses, color=RIGHT, lw=5, alpha=0.6, label="right")
@@ -172,7 +190,7 @@ def _training_board() -> Board:
         right.plot([], [], "o-", color=STUDENT, ms=4, lw=1.2, label="your weight_records")
         right.plot(*START, "o", color=NEUTRAL, ms=8, mfc="none", label="start")
         right.set(xlabel="w1", ylabel="w2", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-        right.legend(fontsize=8)
+        right.legend(loc="lower left", fontsize=8)
     return Board(figure, [left, right])
 
 

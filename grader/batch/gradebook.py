@@ -47,7 +47,7 @@ FILE = "gradebook.sqlite"
 LOCK = ".gradebook.lock"
 
 _INSERT_SUBMISSION = f"INSERT INTO submissions VALUES ({', '.join('?' * 18)})"
-_INSERT_CASE = f"INSERT INTO cases VALUES ({', '.join('?' * 15)})"
+_INSERT_CASE = f"INSERT INTO cases VALUES ({', '.join('?' * 16)})"
 _GRADED = "name, digest, assignment_digest, grader_version, status, score, max_score, ended"
 _KEEP = f"INSERT INTO history ({_GRADED}) SELECT {_GRADED} FROM submissions WHERE name = ?"
 _HISTORY = f"""

@@ -141,6 +141,7 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         text(case.hint),
         text(case.answer),
         text(case.example),
+        sound(case.title),
     )
 
 
@@ -184,4 +185,5 @@ def _case(row: tuple[Any, ...]) -> CaseResult:
         hint=_HINT.decode(row[12]),
         answer=_ANSWER.decode(row[13]),
         example=_EXAMPLE.decode(row[14]),
+        title=row[15],
     )

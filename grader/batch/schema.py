@@ -64,4 +64,8 @@ MIGRATIONS: Final = (
     """,
     # What a student can try, as an object.
     "ALTER TABLE cases ADD COLUMN example TEXT NOT NULL DEFAULT 'null';",
+    # What each test case asks, in words.
+    """
+    ALTER TABLE cases ADD COLUMN title TEXT NOT NULL DEFAULT '';
+    """,
 )

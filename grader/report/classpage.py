@@ -33,6 +33,7 @@ class _Case:
 
     question: str
     name: str
+    title: str = ""
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     named: int = 0
 
@@ -84,6 +85,7 @@ class ClassPage:
             if column in self._cases:
                 self._cases[column].outcomes[case.outcome] += 1
                 self._cases[column].named += case.mistake is not None
+                self._cases[column].title = case.title
             if case.mistake is not None:
                 numbers.add(case.mistake)
                 key = case.mistake, case.hint or Words("")
@@ -127,7 +129,7 @@ class ClassPage:
             title=self._language.tell(self._title),
             rows=self._rows,
             human=[row for row in self._rows if row["reason"]],
-            cases=[_case_view(case) for case in self._cases.values()],
+            cases=[self._case_view(case) for case in self._cases.values()],
             mistakes=[self._mistake_view(*key, mistake) for key, mistake in mistakes],
             answers=[self._answer_view(answer) for answer in self._same_answers()],
             bars=_bars(self._shares),
@@ -158,6 +160,25 @@ class ClassPage:
             "code": answer.code,
             "entry": _entry(answer.cases),
             "who": [(one_line(name, _LONG), _link(name)) for name in answer.names],
+        }
+
+    def _case_view(self, case: _Case) -> dict[str, Any]:
+        tried = case.outcomes.total()
+        passed = case.outcomes[Outcome.PASSED]
+        others = [
+            (outcome.value, case.outcomes[outcome])
+            for outcome in Outcome
+            if outcome is not Outcome.PASSED and case.outcomes[outcome]
+        ]
+        return {
+            "question": case.question,
+            "name": case.name,
+            "title": one_line(self._language.tell(case.title), _LONG),
+            "passed": passed,
+            "tried": tried,
+            "percent": _percent(passed / tried if tried else 0.0),
+            "others": others,
+            "named": case.named,
         }
 
     def _row(self, result: Result, numbers: list[int]) -> dict[str, Any]:
@@ -200,25 +221,6 @@ def _reason(result: Result, lost: Iterable[CaseResult]) -> str:
     half = sum(case.max_points - case.points for case in lost) >= result.max_score / 2
     # All that was lost was lost without an answer: one line may be what is wrong.
     return "near" if half and unanswered and unanswered == outcomes.total() else ""
-
-
-def _case_view(case: _Case) -> dict[str, Any]:
-    tried = case.outcomes.total()
-    passed = case.outcomes[Outcome.PASSED]
-    others = [
-        (outcome.value, case.outcomes[outcome])
-        for outcome in Outcome
-        if outcome is not Outcome.PASSED and case.outcomes[outcome]
-    ]
-    return {
-        "question": case.question,
-        "name": case.name,
-        "passed": passed,
-        "tried": tried,
-        "percent": _percent(passed / tried if tried else 0.0),
-        "others": others,
-        "named": case.named,
-    }
 
 
 def _bars(shares: Sequence[float]) -> list[dict[str, Any]]:

@@ -8,11 +8,13 @@ An assignment may have a ``figures.py`` beside its tests that defines::
     def draw_for_all(env):
         '''Pictures for everybody: (question, picture, caption, alt) each.'''
 
-``env`` maps names to proxies of what the student defined; a picture is a matplotlib figure
-or an SVG.  Either function may be missing.  :func:`styled` makes figures: transparent, in
-colours that the colour-blind can tell apart and in greys that can be read on white and on
-black.  What is the same for all is drawn once, as a :class:`Board`; putting a student's
-marks on it costs a hundredth of drawing it.
+``env`` maps names to proxies of what the student defined; a picture is a matplotlib figure,
+or one SVG or several, which stand side by side or, on a phone, one below another.  Either
+function may be missing.  :func:`styled` makes figures: transparent, in colours that the
+colour-blind can tell apart and in greys that can be read on white and on black.  What is the
+same for all is drawn once, as a :class:`Board`; putting a student's marks on it costs a
+hundredth of drawing it.  Where all marks lie on what is right, there is nothing to be seen,
+and no picture.
 """
 
 from __future__ import annotations
@@ -46,6 +48,9 @@ MAX_SVG: Final = 200_000  # bytes; a larger picture is left out
 _KEY: Final = "figures"
 _POINTS: Final = 72.0  # an inch, as SVGs are measured
 _FAR: Final = 5000.0  # points; renderers stumble over larger numbers
+_SEEN: Final = 1.5  # points, 2 pixels: what lies nearer to the right place looks right
+# Inches around the axes of a panel: labels, with and without those of ticks, and the edge.
+_LABELS, _BARE, _EDGE, _BELOW, _ABOVE = 0.6, 0.15, 0.15, 0.5, 0.3
 # No grey can be read well on white and on black: letters follow the page they stand on.
 _LETTERING: Final = (
     b"text{fill:#49515c!important}@media(prefers-color-scheme:dark){text{fill:#c8ced6!important}}"
@@ -53,11 +58,12 @@ _LETTERING: Final = (
 # Hundredths of a point are enough.
 _PATH: Final = re.compile(rb' d="[^"]*"')
 _DIGITS: Final = re.compile(rb"(\.\d\d)\d+")
+_SIZE: Final = re.compile(rb'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
 _STYLE: Final[Any] = {
     "svg.fonttype": "none",  # text stays text: small, and can be searched
     "svg.hashsalt": "grader",  # the same picture gives the same bytes
     "font.family": "sans-serif",
-    "font.size": 9.0,
+    "font.size": 9.5,
     "path.simplify": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -83,7 +89,7 @@ def styled(
     from matplotlib.figure import Figure as NewDrawing
 
     with mpl.rc_context(_STYLE):
-        width = 7.4 if count > 1 else 5.2
+        width = 7.0 if count > 1 else 3.9  # a phone shows these as large as they are
         drawing = NewDrawing(figsize=(width, height))
         columns = count // rows
         axes = [drawing.add_subplot(rows, columns, i + 1) for i in range(count)]
@@ -93,10 +99,15 @@ def styled(
         yield drawing, axes
 
 
-def svg(drawing: Drawing | bytes) -> bytes:
-    """The drawing as an SVG image, which it may be already."""
-    if isinstance(drawing, bytes):
-        return drawing
+def images(picture: Drawing | bytes | tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """A picture as SVG images, which it may be already."""
+    if isinstance(picture, tuple):
+        return picture
+    return (picture if isinstance(picture, bytes) else svg(picture),)
+
+
+def svg(drawing: Drawing) -> bytes:
+    """The drawing as an SVG image."""
     import matplotlib as mpl
 
     file = io.BytesIO()
@@ -112,10 +123,12 @@ class Mark:
 
     ``shape`` is drawn at each point: "circle", "square", "box", "diamond", "cross" or nothing.
     ``width`` (0: no line) and ``size`` are in points, ``dash`` is SVG's, as "4 2".
-    What is not finite is left out; what lies outside the axes is cut off.
+    What is not finite is left out; what lies outside the axes is cut off.  ``right`` is where
+    the line should lie (or nowhere, ``()``); None where that cannot be said.
     """
 
     points: Any
+    right: Any = None
     axis: int = 0
     color: str = STUDENT
     width: float = 1.4
@@ -126,19 +139,72 @@ class Mark:
 
 
 class Board:
-    """A figure that is the same for all, to which marks are added one student at a time."""
+    """A figure that is the same for all, to which marks are added one student at a time.
+
+    Each of its ``axes`` is a panel, an image of its own.
+    """
 
     def __init__(self, drawing: Drawing, axes: Sequence[Any]) -> None:
-        self._start, _, self._end = svg(drawing).rpartition(b"</svg>")
         self._height = drawing.get_figheight() * _POINTS
         self._scale = _POINTS / drawing.dpi
         self._transforms = [axis.transData.frozen() for axis in axes]
         self._boxes = [axis.get_window_extent().frozen() for axis in axes]
+        if len(axes) == 1:
+            self._panels = [svg(drawing)]
+            return
+        self._panels = []
+        for place, axis in enumerate(axes):
+            for other in axes:
+                other.set_visible(other is axis)
+            self._panels.append(self._cut(svg(drawing), place, labelled=_is_labelled(axis)))
 
-    def marked(self, *marks: Mark) -> bytes:
-        """The board with marks on it, the last one on top, as an SVG image."""
-        body = "".join(map(self._clip, range(len(self._boxes)))) + "".join(map(self._svg, marks))
-        return self._start + body.encode() + b"</svg>" + self._end
+    def marked(self, *marks: Mark) -> tuple[bytes, ...]:
+        """The panels with marks on them, the last one on top, as SVG images.
+
+        None where every mark that has a right place looks as if it lay there, or is not seen.
+        """
+        if any(m.right is not None for m in marks) and not any(map(self._differs, marks)):
+            return ()
+        return tuple(self._marked(place, marks) for place in range(len(self._panels)))
+
+    def _marked(self, place: int, marks: Sequence[Mark]) -> bytes:
+        own = (self._svg(mark) for mark in marks if mark.axis == place)
+        start, _, end = self._panels[place].rpartition(b"</svg>")
+        return start + (self._clip(place) + "".join(own)).encode() + b"</svg>" + end
+
+    def _cut(self, image: bytes, place: int, *, labelled: bool) -> bytes:
+        """The image of all axes, of which one is drawn, cut down to that one."""
+        x, y, width, height = (self._scale * n for n in self._boxes[place].bounds)
+        left = x - _POINTS * (_LABELS if labelled else _BARE)
+        right, above = x + width + _POINTS * _EDGE, self._height - y - height - _POINTS * _ABOVE
+        wide, high = right - left, height + _POINTS * (_ABOVE + _BELOW)
+        size = f'width="{wide:.1f}pt" height="{high:.1f}pt" '
+        size += f'viewBox="{left:.1f} {above:.1f} {wide:.1f} {high:.1f}"'
+        return _SIZE.sub(size.encode(), image, count=1)
+
+    def _differs(self, mark: Mark) -> bool:
+        """Whether it can be seen that a mark does not lie where it should."""
+        if mark.right is None:
+            return False
+        own, right = (self._places(points, mark.axis) for points in (mark.points, mark.right))
+        x, y, width, height = (self._scale * n for n in self._boxes[mark.axis].bounds)
+        low, high = (x, self._height - y - height), (x + width, self._height - y)
+        if not ((low <= own) & (own <= high)).all(axis=1).any():
+            return False
+        if not np.isfinite(own).all() or not len(right):
+            return True
+        # What leaves the axes is cut off.
+        own, right = (np.clip(places, low, high) for places in (own, right))
+        line = mark.width > 0
+        return max(_distance(own, right, line=line), _distance(right, own, line=line)) >= _SEEN
+
+    def _places(self, points: Any, axis: int) -> Any:
+        """Where points lie in the image, in points from its upper left corner."""
+        with np.errstate(all="ignore"):
+            pairs = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+            places = self._transforms[axis].transform(pairs) * self._scale
+        places[:, 1] = self._height - places[:, 1]
+        return places
 
     def _clip(self, axis: int) -> str:
         x, y, width, height = (self._scale * n for n in self._boxes[axis].bounds)
@@ -148,10 +214,7 @@ class Board:
         )
 
     def _svg(self, mark: Mark) -> str:
-        points = np.asarray(mark.points, dtype=np.float64).reshape(-1, 2)
-        with np.errstate(all="ignore"):
-            places = self._transforms[mark.axis].transform(points) * self._scale
-        places[:, 1] = self._height - places[:, 1]
+        places = self._places(mark.points, mark.axis)
         seen = np.isfinite(places).all(axis=1)
         places = np.clip(places, -_FAR, _FAR)
         line = dots = ""
@@ -170,6 +233,22 @@ class Board:
                 f'stroke-width="{thick:g}"/>'
             )
         return f'<g clip-path="url(#axes{mark.axis})" opacity="{mark.opacity:g}">{line}{dots}</g>'
+
+
+def _is_labelled(axis: Any) -> bool:
+    """Whether something stands to the left of the axes."""
+    return any(label.get_text() for label in axis.get_yticklabels()) or bool(axis.get_ylabel())
+
+
+def _distance(points: Any, path: Any, *, line: bool) -> float:
+    """How far the farthest of ``points`` lies from ``path``, or from the points of it."""
+    if not line or len(path) < 2:
+        return float(np.hypot(*(points[:, None] - path).T).min(axis=0).max())
+    start, way = path[:-1], np.diff(path, axis=0)
+    offset = points[:, None] - start
+    square = np.maximum((way**2).sum(axis=1), 1e-12)
+    along = np.clip((offset * way).sum(axis=2) / square, 0.0, 1.0)
+    return float(np.hypot(*(offset - along[..., None] * way).T).min(axis=0).max())
 
 
 def _path(places: Any, seen: Any) -> str:
@@ -198,7 +277,7 @@ _SHAPES: Final[dict[str, Callable[[float, float, float], str]]] = {
 
 def packed(figures: Sequence[Figure]) -> dict[str, str]:
     """Pictures as they travel with a result (its ``extra``)."""
-    kept = [figure for figure in figures if len(figure.image) <= MAX_SVG]
+    kept = [figure for figure in figures if sum(map(len, figure.panels)) <= MAX_SVG]
     return {_KEY: b64encode(zlib.compress(msgspec.json.encode(kept), 1)).decode()} if kept else {}
 
 

@@ -17,7 +17,7 @@ from grader.model import CaseResult, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.summary import summary
 from grader.report.text import clean, one_line
-from grader.words import say
+from grader.words import Words, say
 
 MAX_OUTPUT = 4000  # characters of one entry
 _VISIBLE, _LATER = "visible", "after_published"
@@ -85,7 +85,8 @@ def _test(case: CaseResult, language: Language) -> dict[str, Any]:
 def _output(case: CaseResult, language: Language) -> str:
     hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
     warnings = [say("Accepted, but: {warning}", warning=warning) for warning in case.warnings]
-    told = map(language.tell, (*case.said, *hint, *warnings))
+    title = Words(case.title)
+    told = map(language.tell, (title, *(s for s in case.said if s != title), *hint, *warnings))
     return "\n".join(part for part in (*told, *_example(case, language), case.traceback) if part)
 
 

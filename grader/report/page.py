@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
-from grader.report.summary import summary
+from grader.report.summary import hinted_once, summary
 from grader.report.text import clean, number, one_line
 from grader.words import Words
 
@@ -35,24 +35,30 @@ _LABEL = re.compile(rb"(<text\b[^>]*>)([^<]+)<")
 class Figure:
     """A picture on the page, under its ``question``: SVG (or PNG) bytes, shown as an image.
 
-    ``alt`` says in words what it shows.
+    ``beside`` are further panels of it.  ``alt`` says in words what they show.
     """
 
     question: str
     caption: str | Words
     alt: str | Words
     image: bytes
+    beside: tuple[bytes, ...] = ()
 
-    def address(self, tell: Callable[[str], str]) -> str:
-        """The picture as an address that needs no file; an image's scripts never run.
+    @property
+    def panels(self) -> tuple[bytes, ...]:
+        """All images."""
+        return (self.image, *self.beside)
 
-        ``tell`` says an SVG's texts in the reader's language: they are texts, not curves.
-        """
-        if self.image.startswith(b"\x89PNG"):
-            kind, image = "png", self.image
-        else:
-            kind, image = "svg+xml", _LABEL.sub(partial(_translated, tell), self.image)
-        return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
+
+def _address(image: bytes, tell: Callable[[str], str]) -> str:
+    """A picture as an address that needs no file; an image's scripts never run.
+
+    ``tell`` says an SVG's texts in the reader's language: they are texts, not curves.
+    """
+    kind = "png" if image.startswith(b"\x89PNG") else "svg+xml"
+    if kind != "png":
+        image = _LABEL.sub(partial(_translated, tell), image)
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 
 def _translated(tell: Callable[[str], str], label: re.Match[bytes]) -> bytes:
@@ -137,19 +143,23 @@ class _View:
         return [self._line(said) for said in several[:MAX_ITEMS]]
 
     def _questions(self, result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]]:
-        """The test cases by question, in their order."""
+        """The test cases by question, in their order; those that passed stand apart."""
         questions = []
         for name, group in groupby(result.cases, key=lambda case: case.question):
             own = list(group)
             points, most = sum(case.points for case in own), sum(case.max_points for case in own)
+            passed = [case for case in own if case.outcome is Outcome.PASSED]
+            lost = hinted_once(case for case in own if case.outcome is not Outcome.PASSED)
             questions.append(
                 {
                     "name": name,
                     "points": _short(points),
                     "percent": round(100 * min(max(points / most, 0.0), 1.0), 1) if most else 0.0,
                     "max_points": _short(most),
-                    "complete": all(case.outcome is Outcome.PASSED for case in own),
-                    "cases": [self._case(case, result.problem) for case in own],
+                    "complete": not lost,
+                    "lost": [self._case(case, result.problem) for case in lost],
+                    "passed": [self._case(case, result.problem) for case in passed],
+                    "remarked": sum(bool(case.warnings) for case in passed),
                     "figures": [
                         self._figure(figure) for figure in figures if figure.question == name
                     ],
@@ -161,11 +171,12 @@ class _View:
         """A tuple, which the template takes apart much faster than it looks up names."""
         return (
             case.outcome.value,
-            case.test_case,
+            self._line(case.title or case.test_case),
+            case.test_case if case.title else "",
             case.hidden,
             f"{_short(case.points)} / {_short(case.max_points)}" if case.max_points else "",
             # Once on the page is enough for a reason that stands at each test case.
-            [self._text(said) for said in case.said if said != problem],
+            [self._text(said) for said in case.said if said not in (problem, Words(case.title))],
             "" if case.hint is None else self._text(case.hint),
             self._lines(case.warnings),
             clean(case.traceback, MAX_TRACEBACK),
@@ -180,9 +191,9 @@ class _View:
             "output": clean(cell.output, MAX_TRACEBACK),
         }
 
-    def _figure(self, figure: Figure) -> dict[str, str]:
+    def _figure(self, figure: Figure) -> dict[str, Any]:
         return {
-            "address": figure.address(self._tell),
+            "addresses": [_address(image, self._tell) for image in figure.panels],
             "caption": self._tell(figure.caption),
             "alt": self._tell(figure.alt),
         }

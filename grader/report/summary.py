@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from grader.model import CaseResult, Outcome
@@ -34,3 +35,14 @@ def summary(cases: Iterable[CaseResult]) -> Iterator[Words]:
         )
     if public and all(public) and not all(hidden):
         yield say("That the public ones pass is not enough: the hidden ones try more.")
+
+
+def hinted_once(cases: Iterable[CaseResult]) -> list[CaseResult]:
+    """A question's test cases, with each hint at the first of those that have it alone."""
+    seen: set[Words] = set()
+    several = []
+    for case in cases:
+        several.append(replace(case, hint=None) if case.hint in seen else case)
+        if case.hint is not None:
+            seen.add(case.hint)
+    return several

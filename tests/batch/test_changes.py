@@ -81,7 +81,8 @@ def test_a_book_from_before_there_was_a_history(out: Path) -> None:
         old.executescript(
             "DROP TABLE history; DROP TABLE catalogues; ALTER TABLE batch DROP COLUMN language;"
             "ALTER TABLE cases DROP COLUMN hint; ALTER TABLE cases DROP COLUMN answer;"
-            "ALTER TABLE cases DROP COLUMN example; PRAGMA user_version = 1;"
+            "ALTER TABLE cases DROP COLUMN example;"
+            "ALTER TABLE cases DROP COLUMN title; PRAGMA user_version = 1;"
         )
     old.close()
     with Gradebook(out, write=False) as reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -26,9 +27,10 @@ def test_reads_what_the_files_say(toy: Path) -> None:
     assert (loaded.name, loaded.title, loaded.course_root) == ("toy", "Toy", toy.parent.parent)
     assert loaded.names == ("double", "Counter")
     assert loaded.limits == Limits(cell_seconds=5.0, memory_mb=512)
-    assert [question.name for question in loaded.questions] == ["counter", "double"]
+    # As in the notebook, not as the files are sorted.
+    assert [question.name for question in loaded.questions] == ["double", "counter"]
     assert loaded.max_score == 4.5
-    value = loaded.questions[1].cases[0]
+    value = loaded.questions[0].cases[0]
     assert (value.name, value.points, value.hidden) == ("value", 1, True)
     assert value.parameters == ("double",)
     value.function(lambda x: 2 * x)
@@ -36,9 +38,31 @@ def test_reads_what_the_files_say(toy: Path) -> None:
         value.function(lambda x: 3 * x)
 
 
+@pytest.mark.parametrize("name", ["toy", "'toy'  # the first"])
+def test_questions_stand_in_the_order_of_the_notebook(toy: Path, name: str) -> None:
+    for question in ("later", "toy"):
+        text = (toy / "tests" / "counter.py").read_text("utf-8")
+        other = toy / "tests" / f"{question}.py"
+        other.write_text(text.replace('name = "counter"', f'name = "{question}"'), "utf-8")
+    before = assignment.load(toy)
+    assert [question.name for question in before.questions] == ["double", "counter", "later", "toy"]
+    cells = json.loads((toy / "toy.ipynb").read_text("utf-8"))
+    begin = {"cell_type": "raw", "metadata": {}, "source": f"# BEGIN QUESTION\nname: {name}"}
+    cells["cells"].insert(1, begin)
+    (toy / "toy.ipynb").write_text(json.dumps(cells), "utf-8")
+    after = assignment.load(toy)
+    assert [question.name for question in after.questions] == ["toy", "double", "counter", "later"]
+    assert after.digest != before.digest
+
+
+def test_without_a_notebook_questions_are_in_the_order_of_their_files(toy: Path) -> None:
+    (toy / "toy.ipynb").unlink()
+    assert [q.name for q in assignment.load(toy).questions] == ["counter", "double"]
+
+
 def test_env_is_a_parameter_as_under_otter(toy: Path) -> None:
     spoil(toy / "tests" / "double.py", "test_value(double)", "test_value(double, env)")
-    assert assignment.load(toy).questions[1].cases[0].parameters == ("double", "env")
+    assert assignment.load(toy).questions[0].cases[0].parameters == ("double", "env")
 
 
 def test_mistakes_and_variants_are_read(toy: Path) -> None:
@@ -93,8 +117,8 @@ def test_two_courses_keep_their_references_apart(toy: Path, tmp_path: Path) -> N
     (other / "reference" / "toy.py").write_text("def double(x):\n    return 20 * x\n", "utf-8")
     first = assignment.load(toy)
     second = assignment.load(other / "assignments" / "toy")
-    first.questions[1].cases[0].function(lambda x: 2 * x)
-    second.questions[1].cases[0].function(lambda x: 20 * x)
+    first.questions[0].cases[0].function(lambda x: 2 * x)
+    second.questions[0].cases[0].function(lambda x: 20 * x)
     assert first.digest != second.digest
 
 

@@ -36,6 +36,9 @@ def test_each_test_case_has_its_pass_rate() -> None:
     words = _words(_page(result(cases=(case(),)), wrong, wrong))
     assert "Adam first_step 1 / 3" in words
     assert "wrong answer 2" in words
+    titled = result(cases=(case(title="The step must be lr times the gradient."),))
+    words = _words(_page(titled))
+    assert "Adam first_step The step must be lr times the gradient. 1 / 1" in words
 
 
 def test_mistakes_come_with_their_number_hint_and_names() -> None:

@@ -7,7 +7,7 @@ import math
 import re
 import runpy
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -140,9 +140,9 @@ def board() -> Board:
     return Board(drawing, axes)
 
 
-def _places(picture: bytes) -> list[list[float]]:
-    """The x and y of the marks' lines, in points."""
-    marks = picture.decode().rpartition("</clipPath>")[2]
+def _places(panels: Sequence[bytes]) -> list[list[float]]:
+    """The x and y of the marks' lines on the second panel, in points."""
+    marks = panels[1].decode().rpartition("</clipPath>")[2]
     paths = re.findall(r'<path d="([^"]*)" fill="none"', marks)
     return [[float(n) for n in re.findall(r"-?[\d.]+", path)] for path in paths]
 
@@ -163,9 +163,57 @@ def test_marks_lie_where_matplotlib_would_draw_them(board: Board) -> None:
 def test_a_line_is_interrupted_where_there_is_nothing_to_show(board: Board, strange: float) -> None:
     points = [(0.1, 2.0), (0.2, 3.0), (0.3, strange), (0.4, 4.0)]
     picture = board.marked(Mark(points=points, axis=1))
-    path = re.findall(r'<path d="([^"]*)" fill="none"', picture.decode())[-1]
+    path = re.findall(r'<path d="([^"]*)" fill="none"', picture[1].decode())[-1]
     assert path.count("M") == 2
     assert path.count("L") == 1
+
+
+LINE = [(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("points", "shown"),
+    [
+        (LINE, False),
+        ([(0.2, 0.2), (0.9, 0.9), (0.1, 0.1)], False),  # other steps along the same line
+        ([(0.1, 0.1), (0.5, 0.505), (0.9, 0.9)], False),  # less than two pixels off
+        ([(0.1, 0.1), (0.5, 0.55), (0.9, 0.9)], True),
+        (LINE[:2], True),  # it ends too early
+        ([*LINE[:2], (math.nan, 0.9), LINE[2]], True),
+        ([], False),  # nothing of the student's is there to be seen
+        ([(math.nan, 0.1)], False),
+        ([(5.0, 0.1), (5.0, 0.9)], False),
+    ],
+)
+def test_a_picture_is_left_out_where_no_difference_can_be_seen(
+    board: Board, points: list[tuple[float, float]], shown: bool
+) -> None:
+    mark = Mark(points=points, right=LINE)
+    assert bool(board.marked(mark, Mark(points=[(0.5, 9.0)], axis=1))) == shown
+    assert board.marked(Mark(points=points))  # nothing says where it should lie
+
+
+def test_what_leaves_the_axes_is_not_seen_either(board: Board) -> None:
+    far, farther = [*LINE, (1.0, 5.0)], [*LINE, (1.0, 7.0)]
+    assert board.marked(Mark(points=far, right=farther)) == ()
+    assert board.marked(Mark(points=[], right=())) == ()
+    assert board.marked(Mark(points=LINE, right=(), width=0.0, shape="box"))
+
+
+def test_points_without_a_line_must_lie_on_points(board: Board) -> None:
+    between = [(0.3, 0.3), (0.5, 0.5), (0.9, 0.9)]
+    assert board.marked(Mark(points=between, right=LINE, width=0.0, shape="circle"))
+
+
+def test_each_axes_is_a_panel_of_its_own(board: Board) -> None:
+    marks = Mark(points=LINE, shape="circle"), Mark(points=[(0.5, 9.0)], axis=1, shape="cross")
+    left, right = map(ElementTree.fromstring, board.marked(*marks))
+    start, _, width, _ = map(float, left.attrib["viewBox"].split())
+    assert start < 20
+    assert start + width < float(right.attrib["viewBox"].split()[0]) + 60
+    assert [STUDENT in ElementTree.tostring(panel).decode() for panel in (left, right)] == [
+        True
+    ] * 2
 
 
 @given(
@@ -181,9 +229,9 @@ def test_whatever_a_student_computes_the_picture_is_an_image(
     board: Board, points: list[tuple[float, float]], shape: str
 ) -> None:
     marks = [Mark(points=points, axis=axis, shape=shape) for axis in (0, 1)]
-    picture = board.marked(*marks)
-    ElementTree.fromstring(picture)
-    assert not re.search(rb"\b(nan|inf)\b", picture)
+    for panel in board.marked(*marks):
+        ElementTree.fromstring(panel)
+        assert not re.search(rb"\b(nan|inf)\b", panel)
 
 
 def test_marks_cost_a_fraction_of_drawing() -> None:
@@ -200,7 +248,7 @@ def test_marks_cost_a_fraction_of_drawing() -> None:
 
 
 def test_letters_follow_a_dark_page(board: Board) -> None:
-    assert b"@media(prefers-color-scheme:dark){text{" in board.marked()
+    assert b"@media(prefers-color-scheme:dark){text{" in board.marked()[0]
 
 
 def _questions() -> list[tuple[str, str]]:
@@ -211,8 +259,9 @@ def _questions() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("name", "question"), [q for q in _questions() if q != ("shallow_narrow", "init")]
 )
-def test_each_question_has_a_picture_of_the_solution(name: str, question: str) -> None:
-    # The right curves and a right student: what is drawn of both must work.
+def test_a_picture_of_the_solution_would_show_no_difference(
+    name: str, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assignment = load(ROOT / "assignments" / name)
     cells = read(assignment.notebook).solution
     namespace: dict[str, object] = {}
@@ -222,10 +271,15 @@ def test_each_question_has_a_picture_of_the_solution(name: str, question: str) -
         source = "\n".join(cell for cell in cells if "class " in cell or "import numpy" in cell)
     exec(source.partition("\ntry:")[0].partition("\nmodel =")[0], namespace)
     failed = case(question=question, outcome=Outcome.FAILED)
-    drawn = Pictures(assignment).draw([failed], namespace)  # type: ignore[arg-type]
+    pictures = Pictures(assignment)
+    assert pictures.draw([failed], namespace) == {}  # type: ignore[arg-type]
+    # All that is drawn must work all the same.
+    monkeypatch.setattr(Board, "_differs", lambda board, mark: True)
+    drawn = pictures.draw([failed], namespace)  # type: ignore[arg-type]
     (figure,) = figures_of(replace(result(), extra=drawn))
     assert figure.question == question
-    ElementTree.fromstring(figure.image)
+    for panel in figure.panels:
+        ElementTree.fromstring(panel)
 
 
 def test_the_race_is_still_the_one_of_the_notebook() -> None:

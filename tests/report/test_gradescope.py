@@ -65,6 +65,13 @@ def test_entries() -> None:
     ]
 
 
+def test_an_entry_says_what_was_asked_and_says_it_once() -> None:
+    asked = "It must stop."
+    wrong = case(outcome=Outcome.FAILED, title=asked, message=f"{asked}\nIt runs on.")
+    entries = document(result(cases=(wrong, case(title=asked))))["tests"]
+    assert [entry["output"] for entry in entries] == ["It must stop.\nIt runs on.", asked]
+
+
 def test_the_whole_submission() -> None:
     cells = (CellReport(index=3, error="NameError: x"), CellReport(index=4))
     found = document(result(notes=("a note",), cells=cells, status=Status.TIMEOUT, seconds=1.23456))

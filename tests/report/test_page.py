@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from results import case, result, results
 
-from grader.model import CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.page import MAX_ITEMS, FeedbackPage, Figure
 from grader.words import Words
@@ -122,6 +122,41 @@ def test_what_can_be_tried_stands_with_its_results() -> None:
     assert "Try it" not in read(result(cases=(case(),))).text
 
 
+def test_failed_test_cases_come_first_and_passed_ones_are_folded() -> None:
+    lost = case(test_case="late", outcome=Outcome.ERROR, points=0.0, title="It must run.")
+    kept = [case(test_case="early", title="It must stop.", warnings=("a list was given",)), case()]
+    page = PAGE.render(result(cases=(*kept, lost)), title="Optimizers")
+    text = read(result(cases=(*kept, lost))).text
+    assert text.index("It must run. late") < text.index("2 test cases passed, 1 of them with a")
+    folded = page[page.index("<details") : page.index("</details>")]
+    assert "It must stop." in folded
+    assert "first_step" in folded
+    assert "It must run." not in folded
+
+
+def test_a_title_is_not_said_again_below_it() -> None:
+    asked = "It must stop."
+    wrong = case(outcome=Outcome.FAILED, points=0.0, title=asked, message=f"{asked}\nIt runs on.")
+    assert (
+        "✗ wrong answer It must stop. first_step 0 / 1 It runs on."
+        in read(result(cases=(wrong,))).text
+    )
+
+
+def test_a_hint_stands_once_a_question() -> None:
+    def wrong(question: str, hint: str) -> CaseResult:
+        return case(question=question, outcome=Outcome.FAILED, points=0.0, hint=hint)
+
+    cases = (
+        wrong("SGD", "One."),
+        wrong("SGD", "Two."),
+        wrong("SGD", "One."),
+        wrong("Adam", "One."),
+    )
+    text = read(result(cases=cases)).text
+    assert (text.count("Hint: One."), text.count("Hint: Two.")) == (2, 1)
+
+
 def test_the_score_is_made_of_the_questions() -> None:
     lost = case(question="SGD", outcome=Outcome.FAILED, points=0.0)
     assert "Adam1 / 1 SGD0 / 1" in read(result(cases=(case(), lost))).text
@@ -222,6 +257,13 @@ def test_pictures_stand_under_their_question() -> None:
     assert ("alt", 'a "curve"') in reader.attributes
     assert "The loss" in reader.text
     assert "Not graded Aside" in reader.text  # of a question without a test case
+
+
+def test_panels_are_images_of_their_own_with_one_description() -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    figure = Figure(question="Adam", caption="Both", alt="curves", image=svg, beside=(svg, svg))
+    reader = read(result(cases=(case(),)), figures=[figure])
+    assert [value for name, value in reader.attributes if name == "alt"] == ["curves", "", ""]
 
 
 def test_the_page_speaks_the_language_asked_for() -> None:
