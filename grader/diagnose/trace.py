@@ -25,6 +25,7 @@ import numpy as np
 from grader.checks import CheckFailure
 from grader.checks.looking import Look, listening
 from grader.isolation.host import student_error
+from grader.isolation.link import said
 from grader.isolation.proxy import Environment, Method, Proxy
 from grader.testfile import TestCase
 from grader.words import Words, as_words
@@ -300,8 +301,9 @@ def _raised(error: Exception) -> str:
     known = student_error(error)
     if known is not None:
         return f"{known.name}: {known.message}"
-    text = error.args[0] if isinstance(error, KeyError) and error.args else error
-    return f"{type(error).__name__}: {text}"
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        return f"{type(error).__name__}: {error.args[0]}"
+    return f"{type(error).__name__}: {said(error)}"
 
 
 def is_scenario(case: TestCase) -> bool:
