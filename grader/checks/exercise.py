@@ -37,6 +37,7 @@ from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.scenario import (
     Caller,
+    Play,
     Results,
     Run,
     Scenario,
@@ -62,12 +63,14 @@ class Right:
 class Also:
     """What a test case looks at besides: *judge* gets the results of *scenario* in all *runs*.
 
-    It is left out where the scenario raises: that is charged elsewhere.
+    It is left out where the scenario raises, in the first run or with *all_raise* in any: that is
+    charged elsewhere.
     """
 
     scenario: Scenario
     judge: Callable[[Sequence[Results]], None]
     runs: Sequence[Run] = ()
+    all_raise: bool = True
 
 
 class Exercise:
@@ -193,6 +196,7 @@ class Exercise:
         besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
         keeps: Sequence[str] = (),
         unless: Scenario | None = None,
+        excused: Sequence[Play] = (),
         also: Sequence[Also] = (),
         hidden: bool = True,
     ) -> Any:
@@ -202,6 +206,9 @@ class Exercise:
         *besides* are perturbations with runs of their own.  The inputs named in
         *keeps* must be left as they were, *unless* that scenario changes them, too: that is charged
         elsewhere.  Whoever gives the same for all runs, or no numbers, earns nothing.
+
+        Wrong results that differ are *excused* where under one of these callers they already do:
+        what makes them wrong is charged elsewhere, and a difference is no second mistake.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         if len(chosen) < 2:
@@ -240,13 +247,11 @@ class Exercise:
                 )
                 if way.optional:
                     _tell([other], [run], results)
-                for key in other and (results or _looked_at(other)):
-                    if way.partial and other[key] is None:
-                        continue
-                    found = _named(key, run)
-                    same(
-                        alone[run][key], other[key], name=found, kind=way.kind, message=way.message
-                    )
+                try:
+                    _require_same(alone[run], other, run, way, results)
+                except CheckFailure:
+                    if not self._is_excused(scenario, run, alone[run], given, mark, excused):
+                        raise
             self._look(also, given, mark)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
@@ -288,6 +293,29 @@ class Exercise:
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
 
+    def _is_excused(
+        self,
+        scenario: Scenario,
+        run: Run,
+        own: Results,
+        given: Sequence[Any],
+        mark: str,
+        excused: Sequence[Play],
+    ) -> bool:
+        """Whether results are wrong, and others under one of these callers."""
+        if not excused:
+            return False
+        try:
+            self._require(scenario, run, own, (), row=False)
+        except CheckFailure:
+            plays = [(run, play) for play in excused]
+            try:
+                seen = results_of(scenario, plays, given, self.rights, f"{mark}_excused")
+            except Exception:
+                return False
+            return not all(are_same(own[key], other[key]) for other in seen for key in own)
+        return False
+
     def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
         for look in also:
             plays = [(run, Caller) for run in look.runs or self.runs]
@@ -297,8 +325,19 @@ class Exercise:
                     look.scenario, plays, given, self.rights, f"{mark}_also", tell=tell
                 )
             except Exception:
-                continue
+                if look.all_raise or not self._is_possible(look.scenario, plays[0], given, mark):
+                    continue
+                raise
             look.judge(seen)
+
+    def _is_possible(
+        self, scenario: Scenario, play: tuple[Run, Play], given: Sequence[Any], mark: str
+    ) -> bool:
+        try:
+            results_of(scenario, [play], given, self.rights, f"{mark}_first")
+        except Exception:
+            return False
+        return True
 
     def further(self, scenario: Scenario, first: Run, *runs: Run) -> Also:
         """Return a look at other runs, for students who are right in the *first* one.
@@ -314,7 +353,7 @@ class Exercise:
             for run, own in zip(runs, results[1:], strict=True):
                 self._require(scenario, run, own, (), row=False)
 
-        return Also(scenario, judge, (first, *runs))
+        return Also(scenario, judge, (first, *runs), all_raise=False)
 
     def right(self, scenario: Scenario, run: Run) -> Right:
         """What is right in *run*, found out once."""
@@ -447,6 +486,18 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
     if entries.shape != rights[0].shape:
         return rights[0]
     return np.clip(entries, np.min(rights, axis=0), np.max(rights, axis=0))
+
+
+def _require_same(
+    own: Results, other: Results | None, run: Run, way: Perturbation, results: Sequence[str]
+) -> None:
+    """Check what a perturbation gave (None: nothing) against a student's own results."""
+    if other is None:
+        return
+    for key in results or _looked_at(other):
+        if not (way.partial and other[key] is None):
+            name = _named(key, run)
+            same(own[key], other[key], name=name, kind=way.kind, message=way.message)
 
 
 def _looked_at(results: Results) -> list[str | Words]:
