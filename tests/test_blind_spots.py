@@ -21,6 +21,27 @@ from grader.model import Result, Submission
 
 ROOT = Path(__file__).resolve().parents[1]
 
+_CORRECTED = """
+class Adam(Adam):
+    def update(self, params, grads):
+        if self.m is None:
+            self.m = {{key: np.zeros_like(p) for key, p in params.items()}}
+            self.v = {{key: np.zeros_like(p) for key, p in params.items()}}
+        self.t += 1
+        b1, b2 = (self.beta1**self.t, self.beta2**self.t) if {} else (0, 0)
+        for key in params:
+            self.m[key] = self.beta1 * self.m[key] + (1 - self.beta1) * grads[key]
+            self.v[key] = self.beta2 * self.v[key] + (1 - self.beta2) * grads[key] ** 2
+            m, v = self.m[key] / (1 - b1), self.v[key] / (1 - b2)
+            params[key] -= self.lr * m / (np.sqrt(v) + 1e-7)
+"""
+_FIRST_KEYS = """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        some = dict(list(params.items())[:{}])
+        super().update(some, grads)
+        params.update(some)
+"""
 OPTIMIZERS = {
     "state kept by shape": (
         """
@@ -67,6 +88,130 @@ class SGD(SGD):
         super().update(params, {key: np.clip(grad, -100, 100) for key, grad in grads.items()})
 """,
         "sgd/update_rule",
+    ),
+    "the correction ends after a hundred updates": (
+        _CORRECTED.format("self.t < 101"),
+        "adam/update_rule",
+    ),
+    "the correction ends after a thousand updates": (
+        _CORRECTED.format("self.t < 1001"),
+        "adam/update_rule",
+    ),
+    "twelve keys are updated": (_FIRST_KEYS.format(12), "momentum/update_rule"),
+    "sixty-four keys are updated": (_FIRST_KEYS.format(64), "momentum/update_rule"),
+    "there is room for fifty velocities": (
+        """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        if self.v is None:
+            self.names, self.v = [], [0.0] * 50
+        for key in params:
+            if key not in self.names:
+                self.names.append(key)
+            i = self.names.index(key)
+            self.v[i] = self.momentum * self.v[i] - self.lr * grads[key]
+            params[key] = params[key] + self.v[i]
+""",
+        "momentum/update_rule",
+    ),
+    "what was handed back is written over by the next update": (
+        """
+class SGD(SGD):
+    buffers = None
+    def update(self, params, grads):
+        if self.buffers is None:
+            self.buffers = {key: np.empty_like(p) for key, p in params.items()}
+        for key in params:
+            self.buffers[key][...] = params[key] - self.lr * grads[key]
+            params[key] = self.buffers[key]
+""",
+        "sgd/caller",
+    ),
+    "what was handed back is looked at in the next update": (
+        """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        if self.v is None:
+            self.v = {key: np.zeros_like(p) for key, p in params.items()}
+            self.old, self.given = {}, {}
+        for key in params:
+            if key in self.old:
+                self.v[key] = self.given[key] - self.old[key]
+            self.old[key] = np.array(params[key])
+            params[key] = params[key] + self.momentum * self.v[key] - self.lr * grads[key]
+            self.given[key] = params[key]
+""",
+        "momentum/caller",
+    ),
+    "what is gathered is the caller's gradient at first": (
+        """
+class AdaGrad(AdaGrad):
+    def update(self, params, grads):
+        self.h = self.h or {}
+        for key, g in grads.items():
+            self.h[key] = np.hypot(self.h[key], g) if key in self.h else g
+            params[key] = params[key] - self.lr * g / (np.abs(self.h[key]) + 1e-7)
+""",
+        "adagrad/caller",
+    ),
+    "the first learning rate is everybody's": (
+        """
+class SGD(SGD):
+    rate = None
+    def __init__(self, lr=0.01):
+        self.lr = SGD.rate = SGD.rate or lr
+""",
+        "sgd/instances",
+    ),
+    "the default is the learning rate given before": (
+        """
+class SGD(SGD):
+    rate = 0.01
+    def __init__(self, lr=None):
+        self.lr = SGD.rate = SGD.rate if lr is None else lr
+""",
+        "sgd/defaults",
+    ),
+    "a lone number that starts at zero never moves": (
+        """
+class SGD(SGD):
+    def update(self, params, grads):
+        for key in params:
+            if params[key].any() or params[key].size > 1:
+                params[key] = params[key] - self.lr * grads[key]
+""",
+        "sgd/update_rule",
+    ),
+    "the same dictionary of gradients is taken for the same gradients": (
+        """
+class Momentum(Momentum):
+    last = None
+    def update(self, params, grads):
+        if grads is not self.last:
+            super().update(params, grads)
+        self.last = grads
+""",
+        "momentum/caller",
+    ),
+    "instances of the same settings share their state": (
+        """
+_gathered = {}
+class AdaGrad(AdaGrad):
+    def update(self, params, grads):
+        h = _gathered.setdefault(self.lr, {})
+        for key in params:
+            h[key] = h.get(key, 0.0) + grads[key] ** 2
+            params[key] = params[key] - self.lr * grads[key] / (np.sqrt(h[key]) + 1e-7)
+""",
+        "adagrad/instances",
+    ),
+    "a momentum of 0 is taken for none": (
+        """
+class Nesterov(Nesterov):
+    def __init__(self, lr=0.01, momentum=0.9):
+        super().__init__(lr, momentum or 0.9)
+""",
+        "nesterov/instances",
     ),
 }
 BATCHNORM = {
@@ -575,6 +720,41 @@ def lost(result: Result) -> set[str]:
 def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
     code, place = SPOTS[name][spot]
     assert place in lost(graded(zygote, name, code))
+
+
+@pytest.mark.parametrize(("counter", "place"), [("self", "update_rule"), ("Adam", "instances")])
+def test_a_step_that_is_miscounted_is_charged_once(
+    zygote: Zygote, counter: str, place: str
+) -> None:
+    """Once for each array; or, rightly, once a call, but for all instances together."""
+    code = f"""
+class Adam(Adam):
+    t = 0
+    def update(self, params, grads):
+        if self.m is None:
+            self.m, self.v = {{}}, {{}}
+        for place, key in enumerate(params):
+            {counter}.t += {counter} is self or not place
+            g, t = grads[key], {counter}.t
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m, v = self.m[key] / (1 - self.beta1**t), self.v[key] / (1 - self.beta2**t)
+            params[key] = params[key] - self.lr * m / (np.sqrt(v) + 1e-7)
+"""
+    assert lost(graded(zygote, "optimizers", code)) == {f"adam/{place}"}
+
+
+def test_an_order_that_matters_besides_a_wrong_rule_is_charged_too(zygote: Zygote) -> None:
+    code = """
+class Momentum(Momentum):
+    def update(self, params, grads):
+        if self.v is None:
+            self.v = [np.zeros_like(p) for p in params.values()]
+        for i, key in enumerate(params):
+            self.v[i] = self.momentum * self.v[i] + self.lr * grads[key]
+            params[key] = params[key] + self.v[i].reshape(-1)[0]
+"""
+    assert {"momentum/update_rule", "momentum/caller"} <= lost(graded(zygote, "optimizers", code))
 
 
 def test_a_forward_without_gamma_is_charged_once(zygote: Zygote) -> None:

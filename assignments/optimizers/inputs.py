@@ -14,13 +14,24 @@ import numpy as np
 from grader.checks import say
 from grader.checks.callers import (
     another_instance,
-    arguments_overwritten,
     buffers_reused,
     defaults_left_out,
+    in_one_other_order,
     other_dictionaries,
 )
-from grader.checks.exercise import Exercise
-from grader.checks.scenario import Run, rebind, shift, snapshot
+from grader.checks.exercise import Also, Exercise
+from grader.checks.judging import each, same_as
+from grader.checks.scenario import (
+    Caller,
+    Run,
+    joined,
+    parted,
+    rebind,
+    repeat,
+    shift,
+    snapshot,
+    turned,
+)
 
 START = {
     "W1": ((3, 4), 0.0),
@@ -30,11 +41,11 @@ START = {
     "hidden_layer_3.weight": ((2, 5), 0.0),
     "gamma": ((4,), -40.0),  # of b1's shape: a state belongs to a key, not to a shape
     "W10": ((2, 1, 3), 0.0),  # W1 is its beginning
-    **{f"W{layer}": ((2,), 0.0) for layer in (11, 12, 3, 4)},
+    "W11": ((1, 1, 1, 1), 0.0),
 }
 FEW = ("W1", "b", "hidden_layer_3.weight")
 # Any ε that is accepted lies between these roots.
-ROOTS = [{"root": lambda h: np.sqrt(h) + 1e-12}, {"root": lambda h: np.sqrt(h + 1e-6)}]
+ROOTS = [{"root": lambda h: np.sqrt(h) + 1e-15}, {"root": lambda h: np.sqrt(h + 1e-6)}]
 
 
 def start(keys=FEW, *, above=0.0):
@@ -85,7 +96,6 @@ def updated(Optimizer, run):
             seen[say("After a change of the caller's, params")] = snapshot(run.params)
         if step == 5:  # as whoever clips them does
             rebind(run.params, 0.25)
-            seen[say("After a move of the caller's, params")] = snapshot(run.params)
     return seen
 
 
@@ -97,6 +107,22 @@ def last(Optimizer, run):
     return {"params": run.params}
 
 
+def repeated(Optimizer, run):
+    """Take the same step several times, with each entry under a key of its own."""
+    params = parted(run.params)
+    repeat(run.times, Optimizer(*run.hyper), "update", params, parted(run.grads))
+    return {"params": joined(params)}
+
+
+def left(Optimizer, run):
+    """Take a step with some arrays and another one with copies of these."""
+    optimizer = Optimizer(*run.hyper)
+    optimizer.update(run.params, run.grads[0])
+    before, ahead = snapshot(run.params), turned(run.params, 0)
+    optimizer.update(ahead, run.grads[1])
+    return {"before": before, "params late": run.params}
+
+
 def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
     """Return the four test cases of one optimizer: rule, caller, instances and defaults.
 
@@ -104,39 +130,45 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
     *adaptive* is an optimizer that divides by a root, which ε keeps away from zero.
     """
     everything = start(tuple(START)) | {"small": np.zeros((2, 3))}
-    rule = Run(hyper=hyper, params=everything, grads=varied(12))
-    two = [{"params": start(above=n), "grads": gradients(4 - n, seed=n)} for n in (0, 1)]
-    alone, plain, zeros = (
-        [Run(hyper=h, **inputs) for inputs in two]
-        for h in (hyper, defaults, hyper[:1] + (0.0,) * len(hyper[1:]))
-    )
+    rule = Run(hyper=hyper, params=everything, grads=varied(10))
+    two = [{"params": start(above=n), "grads": gradients(3 - n, seed=n)} for n in (0, 1)]
+    alone, plain = ([Run(hyper=h, **inputs) for inputs in two] for h in (hyper, defaults))
+    many = 1_010 if len(hyper) > 2 else 260  # Adam's correction never ends
+    again = [
+        Run(hyper=hyper, times=t, params={"p": np.zeros(n)}, grads={"p": np.linspace(4, 20, n)})
+        for t, n in ((1, 1), (many, 1), (2, 80))
+    ]
+    one = Run(hyper=hyper, params=start(FEW[1:2]), grads=gradients(2, FEW[1:2]))
     shown = {"params": {"W": np.array([1.0, -2.0]), "b": np.array([0.5])}}
     shown["grads"] = [{key: size * (p + 2.0) for key, p in shown["params"].items()}
                       for size in (1.0, -2.0, 0.5)]  # fmt: skip
     public, by_default = (
         [Run(hyper=h, **shown)] for h in ((0.1, 0.75, 0.875)[: len(hyper)], defaults)
     )
-    many = Run(hyper=hyper, params=start(("W3",)), grads=gradients(35, ("W3",)))
     exercise = Exercise(Optimizer, runs=[rule], public=public, freedoms=ROOTS if adaptive else ())
+    without = Run(hyper=other[:1] + (0.0,) * len(other[1:]), **two[1])
     return (
         exercise.agrees(
             updated, name="update_rule", points=points[0],
-            also=[exercise.further(last, alone[0], many, zeros[0])],
+            also=[exercise.further(repeated, *again)],
             says="The parameters must go where the rule leads.",
         ),
         exercise.holds(
             last, name="caller", points=points[1], runs=alone, keeps=["grads"],
-            under=[buffers_reused("params"), other_dictionaries(), arguments_overwritten("params")],
+            under=[buffers_reused("params"), other_dictionaries("params")],
+            excused=[Caller, in_one_other_order("params")],
+            also=[Also(left, each([one], same_as("before", "params late", name="params")), [one])],
             says="The step must not depend on which objects hold the numbers, nor change grads.",
         ),
         exercise.holds(
             last, name="instances", points=points[2], runs=alone,
-            under=[another_instance(*other)],
-            says="Two optimizers used in turn must not affect each other.",
+            under=[another_instance(*other, alike=True)],
+            also=[exercise.further(last, alone[0], without)],
+            says="Each optimizer must go by its own state and its own settings, 0 among them.",
         ),
         exercise.holds(
             last, name="defaults", points=points[3], runs=plain, public=by_default,
-            under=[defaults_left_out(*defaults)],
+            under=[defaults_left_out(*defaults, after=other)], excused=[Caller],
             says="Made without arguments, it must have the defaults of the table.",
         ),
     )  # fmt: skip

@@ -206,7 +206,7 @@ ADAGRAD = table("adagrad/instances", in_="AdaGrad", rows=[
      ("class AdaGrad:", "class AdaGrad:\n    h = {}\n"),
      ("self.h = None", ""),
      (f"{_IF_H}\n    self.h = {_ZEROS}", f"self.h.update({_MISSING % 'h'})")),
-]) + table("adagrad/update_rule", "adagrad/caller", in_="AdaGrad", rows=[
+]) + table("adagrad/update_rule", in_="AdaGrad", rows=[
     (4, "adagrad_one_accumulator", _ONE,
      (_ZEROS, "0.0"),
      ("self.h[key] += grads[key] ** 2", "self.h = self.h + np.sum(grads[key] ** 2)"),
@@ -280,6 +280,7 @@ ADAM = table(*_all("adam")[1:], in_="Adam", rows=[
      ("if self.m is None:", "if not self.m:"),
      (f"self.m = {_ZEROS}", f"self.m.update({_ZEROS})"),
      (f"self.v = {_ZEROS}", f"self.v.update({_ZEROS})")),
+]) + table("adam/instances", in_="Adam", rows=[
     (3, "adam_class_counter",
      "The step's number is counted outside of the instance, so all instances count together.",
      ("class Adam:", "class Adam:\n    steps = 0\n"),
@@ -324,7 +325,7 @@ ADAM = table(*_all("adam")[1:], in_="Adam", rows=[
      ("m_hat = self.m[key]", "m_hat = m"),
      ("v_hat = self.v[key]", "v_hat = v")),
     (79, "adam_first_call_only", _FIRST, _first_call_only("m")),
-]) + table("adam/update_rule", "adam/caller", in_="Adam", rows=[
+]) + table("adam/update_rule", in_="Adam", rows=[
     (71, "adam_counts_parameters",
      "The step's number grows with every parameter; it should grow once a call.",
      ("self.t += 1", ""),

@@ -138,7 +138,6 @@ class Apart(Caller):
 class _ArgumentsOverwritten(_Perturbed):
     message = say("is another when the caller overwrites an argument after the call: keep a copy")
     kind = "aliased"
-    keep: Collection[str] = ()  # inputs that are not overwritten
     made = False  # whether also what an instance is made of
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
@@ -156,8 +155,7 @@ class _ArgumentsOverwritten(_Perturbed):
         return result
 
     def _own(self, argument: Any) -> Any:
-        name = self._names.get(id(argument))
-        if name is None or name in self.keep or not isinstance(argument, np.ndarray | dict):
+        if id(argument) not in self._names or not isinstance(argument, np.ndarray | dict):
             return argument
         return copy.deepcopy(argument)
 
@@ -167,13 +165,12 @@ class _ArgumentsOverwritten(_Perturbed):
                 overwrite(argument)
 
 
-def arguments_overwritten(*keep: str, made: bool = False) -> Perturbation:
+def arguments_overwritten(*, made: bool = False) -> Perturbation:
     """The caller overwrites each array that it passed, as soon as the call is back.
 
-    Not the inputs named in *keep*, which belong to both; with *made* also what instances are
-    made of.
+    With *made* also what instances are made of.
     """
-    return _perturbation(_ArgumentsOverwritten, keep=keep, made=made)
+    return _perturbation(_ArgumentsOverwritten, made=made)
 
 
 class _MadeOfArrays(_ArgumentsOverwritten):
@@ -225,7 +222,8 @@ class _BuffersReused(_Perturbed):
 
     def _filled(self, key: tuple[Any, ...], argument: Any) -> Any:
         if type(argument) is dict:
-            return {k: self._filled((*key, k), entry) for k, entry in argument.items()}
+            filled = {k: self._filled((*key, k), entry) for k, entry in argument.items()}
+            return self._buffers.setdefault((*key, *argument), filled)
         if type(argument) is not np.ndarray:
             return argument
         key = (*key, argument.shape)
@@ -237,33 +235,48 @@ class _BuffersReused(_Perturbed):
 
 
 def buffers_reused(*keep: str) -> Perturbation:
-    """All calls get the same arrays, written over in between; not the inputs named in *keep*."""
+    """All calls get the same arrays, in the same dictionaries, written over in between.
+
+    Not the inputs named in *keep*.
+    """
     return _perturbation(_BuffersReused, keep=keep)
 
 
 class _OtherDictionaries(_Perturbed):
     message = say("is another when the same numbers come in other objects, or in another order")
+    changed: Collection[str] = ()  # inputs that a call may change
+    places = 1  # by which each call turns the keys further than the one before
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self._calls = 0
+        self._turned = 0
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
-        self._calls += 1
-        given = [self._renewed(argument) for argument in arguments]
+        self._turned = self._turned + self.places if self.places else 1
+        given = [turned(a, self._turned) if type(a) is dict else a for a in arguments]
+        own = [self._names.get(id(a)) in self.changed for a in arguments]
+        for argument, is_changed in zip(arguments, own, strict=True):
+            if is_changed:
+                overwrite(argument)  # what the call before gave back is the caller's
         result = function(*given)
-        for argument, new in zip(arguments, given, strict=True):
-            if argument is not new:
+        for argument, new, is_changed in zip(arguments, given, own, strict=True):
+            if is_changed:
                 fill(argument, new)  # the scenario goes on with its own
         return result
 
-    def _renewed(self, argument: Any) -> Any:
-        return turned(argument, self._calls) if type(argument) is dict else argument
+
+def other_dictionaries(*changed: str) -> Perturbation:
+    """Each call gets new dictionaries, their keys in another order.
+
+    Those named in *changed* are what calls change: what is in them afterwards is handed to the
+    next call as a copy, and overwritten.
+    """
+    return _perturbation(_OtherDictionaries, changed=changed)
 
 
-def other_dictionaries() -> Perturbation:
-    """Each call gets new dictionaries, their keys in another order."""
-    return _perturbation(_OtherDictionaries)
+def in_one_other_order(*changed: str) -> Callable[[Run], Caller]:
+    """Return what makes a caller whose dictionaries have all the same other order of keys."""
+    return _perturbation(_OtherDictionaries, changed=changed, places=0).play
 
 
 # Calls more than the scenario's
@@ -406,23 +419,28 @@ class _AnotherInstance(_Perturbed):
     )
     kind = "shared_state"
     other: Sequence[Any] = ()
+    alike = False
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         other = self.other or others(arguments)
-        self._second = make(*other)
+        self._second = make(*(arguments if self.alike else other))
         made = make(*arguments)
         make(*other)  # is gone at once
         return made
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
+        other = list(map(moved, arguments))  # as they are before the call
         result = function(*arguments)
-        self.method(self._second, name)(*map(moved, arguments))
+        self.method(self._second, name)(*other)
         return result
 
 
-def another_instance(*other: Any) -> Perturbation:
-    """A second instance, made of *other*, is used in turn, and a third one made and dropped."""
-    return _perturbation(_AnotherInstance, other=other)
+def another_instance(*other: Any, alike: bool = False) -> Perturbation:
+    """A second instance, made of *other*, is used in turn, and a third one made and dropped.
+
+    With *alike* the second is made of what the first is made of.
+    """
+    return _perturbation(_AnotherInstance, other=other, alike=alike)
 
 
 class _CalledBetween(_Perturbed):
@@ -490,8 +508,11 @@ class _DefaultsLeftOut(_Perturbed):
     message = say("is another when what has a default is left out")
     kind = "value"
     defaults: Collection[Any] = ()
+    after: Sequence[Any] = ()
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
+        if self.after:
+            make(*self.after)
         return make(*self._without(arguments))
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
@@ -507,12 +528,13 @@ class _DefaultsLeftOut(_Perturbed):
         return any(type(argument) is type(d) and argument == d for d in self.defaults)
 
 
-def defaults_left_out(*defaults: bool | float) -> Perturbation:
+def defaults_left_out(*defaults: bool | float, after: Sequence[Any] = ()) -> Perturbation:
     """The last arguments of each call, and of the class, are left out where they are *defaults*.
 
-    So a flag is left out where it is True, and given where it is False: before, and after.
+    So a flag is left out where it is True, and given where it is False: before, and after.  Another
+    instance is made first where *after* says of what.
     """
-    return _perturbation(_DefaultsLeftOut, defaults=defaults)
+    return _perturbation(_DefaultsLeftOut, defaults=defaults, after=after)
 
 
 class _JustAbove(_Perturbed):

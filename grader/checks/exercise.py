@@ -43,6 +43,7 @@ from grader.checks.outcomes import kept_by, outcomes_of, tried, without_divergin
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.scenario import (
+    Play,
     Results,
     Run,
     Scenario,
@@ -240,6 +241,7 @@ class Exercise:
         besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
         keeps: Sequence[str] = (),
         unless: Scenario | None = None,
+        excused: Sequence[Play] = (),
         also: Sequence[Also] = (),
         public: Sequence[Run] = (),
         hidden: bool = True,
@@ -250,6 +252,9 @@ class Exercise:
         *besides* are perturbations with runs of their own.  The inputs named in
         *keeps* must be left as they were, *unless* that scenario changes them, too: that is charged
         elsewhere.  Whoever gives the same for all runs, or no numbers, earns nothing.
+
+        Wrong results that differ are *excused* where under one of these callers they already do:
+        what makes them wrong is charged elsewhere, and a difference is no second mistake.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         if len(chosen) < 2:
@@ -288,13 +293,11 @@ class Exercise:
                 )
                 if way.optional:
                     _tell([other], [run], results)
-                for key in other and (results or _looked_at(other)):
-                    if way.partial and other[key] is None:
-                        continue
-                    found = _named(key, run)
-                    same(
-                        alone[run][key], other[key], name=found, kind=way.kind, message=way.message
-                    )
+                try:
+                    _require_same(alone[run], other, run, way, results)
+                except CheckFailure:
+                    if not self._is_excused(scenario, run, alone[run], given, mark, excused):
+                        raise
             self._look(also, given, mark)
 
         shown = self._shown(scenario, public, results)
@@ -346,6 +349,29 @@ class Exercise:
             self._look(also, given, mark)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+
+    def _is_excused(
+        self,
+        scenario: Scenario,
+        run: Run,
+        own: Results,
+        given: Sequence[Any],
+        mark: str,
+        excused: Sequence[Play],
+    ) -> bool:
+        """Whether results are wrong, and others under one of these callers."""
+        if not excused:
+            return False
+        try:
+            self._require(scenario, run, own, (), row=False)
+        except CheckFailure:
+            plays = [(run, play) for play in excused]
+            try:
+                seen = results_of(scenario, plays, given, self.rights, f"{mark}_excused")
+            except Exception:
+                return False
+            return not all(are_same(own[key], other[key]) for other in seen for key in own)
+        return False
 
     def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
         for look in also:
@@ -569,6 +595,18 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
     if entries.shape != rights[0].shape:
         return rights[0]
     return np.clip(entries, np.min(rights, axis=0), np.max(rights, axis=0))
+
+
+def _require_same(
+    own: Results, other: Results | None, run: Run, way: Perturbation, results: Sequence[str]
+) -> None:
+    """Check what a perturbation gave (None: nothing) against a student's own results."""
+    if other is None:
+        return
+    for key in results or _looked_at(other):
+        if not (way.partial and other[key] is None):
+            name = _named(key, run)
+            same(own[key], other[key], name=name, kind=way.kind, message=way.message)
 
 
 def _looked_at(results: Results) -> list[str | Words]:

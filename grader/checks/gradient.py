@@ -6,7 +6,7 @@ are a plateau, and how well they agree is the estimate's own error.  That error 
 the function's noise (a float32 function is recognised) and the disagreement of the slopes
 from the two sides (a kink).  Where all directions have large errors, others are taken.
 Only when a direction contradicts the gradient are single entries looked at, to name the
-worst.
+worst.  :func:`gradient` says what a passing check promises.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _Function = Callable[[list[Array]], list["_Value"]]
 _STEPS = 0.0016 * 8.0 ** -np.arange(6)  # of the input's size
 _SAFETY = 4.0  # how far off an estimate may be, in units of what two steps differ by
 _SHARP = 0.1  # an error up to this part of the slope decides
+_FINE = 0.04  # ... provided that it is at most this part of the largest entry
 _BLURRED = 0.5  # one up to this is put up with where no step does better
 _ROUNDS = (1.0, 32.0)  # noise may drown small steps: then once more with larger ones
 _DIRECTIONS = 3  # a round
@@ -82,6 +83,18 @@ def gradient(
 
     With *float32* a gradient that is right to 1e-5 of its size is accepted; without, only
     what the differences themselves leave open (1e-10, about).
+
+    What a check that passes after 37 evaluations promises of a single wrong entry among n, off
+    by the part r of the largest entry handed in: along a direction it counts r·u, where u is
+    drawn from 0.5 to 1.5, and is seen where that exceeds e + a.  Here a = 3.1e-5·√n is what
+    *float32* allows (7e-13·√n without), and e the estimate's error in the same unit, at most
+    0.04 in the direction that decides, whatever the kinks.  So r = 0.1 never goes unseen up to
+    10^5 parameters: 0.04 + 0.0099 < 0.05.  Mostly e is far below a (of 24 ReLU nets with 10^4
+    to 10^5 parameters it was at most 0.0016 where it decided).  Then all three directions miss
+    the entry with probability p³, p = a/r - 0.5 cut to 0 and 1: never from r = 2a on (0.6 % at
+    10^4, 2 % at 10^5), 12 % at r = a, always below 2a/3.  Where no direction is as sharp as
+    that (a float32 function, noise), a second round decides, and only the gradient as a whole
+    is vouched for.  Without *locate* a second direction has to agree before a check fails.
 
     Returns the gradient as a plain array.  Raises :class:`CheckFailure` of kind ``kind``,
     ``shape``, ``finite``, or ``gradient`` with the worst entry.
@@ -181,7 +194,7 @@ class _Check:
         Raises the failure where a direction contradicts and an entry, or a second
         direction, confirms it.
         """
-        contradicted = 0
+        contradicted, decided = 0, False
         sharpest = np.inf
         for widened in _ROUNDS:
             # Neither sign nor size repeats, so that the errors of two entries never cancel,
@@ -195,13 +208,15 @@ class _Check:
             for direction, slope in zip(directions, slopes, strict=True):
                 blur = self._relative_error(direction, slope)
                 sharpest = min(sharpest, blur)
+                fine = slope.error <= _FINE * array_size(self._own)
+                decided = decided or (blur <= _SHARP and fine)
                 if self._excess(direction, slope) > 0:
                     contradicted += 1
                     if self._locate and (contradicted > 1 or blur <= _SHARP):
                         self._blame(direction, slope, widened)
                     if contradicted > 1:
                         raise self._failure(None, "")
-            if sharpest <= _SHARP and not contradicted:
+            if decided and not contradicted:
                 return True
         return sharpest <= _BLURRED  # one contradiction of six, unconfirmed, is chance
 

@@ -16,7 +16,7 @@ the same operations are done one by one, in the same order.
 
 What a scenario does to arrays of its own between two calls must travel in that order, too:
 that is what :func:`fill`, :func:`overwrite`, :func:`rebind`, :func:`turned`,
-:func:`peek` and :func:`snapshot` are for.
+:func:`parted`, :func:`joined`, :func:`peek`, :func:`repeat` and :func:`snapshot` are for.
 """
 
 from __future__ import annotations
@@ -205,10 +205,39 @@ def moved(argument: Any) -> Any:
     return argument if is_plain else _act.get()("moved", argument)
 
 
+def parted(arrays: Any) -> Any:
+    """Make a dictionary with an array for each entry of those in one, which alone travels."""
+    return _act.get()("parted", arrays)
+
+
+def joined(parts: Any) -> Any:
+    """The arrays that were :func:`parted`, as their parts are now."""
+    return _act.get()("joined", parts)
+
+
 def peek(used: Any, name: str) -> Any:
     """An attribute; None, and not looked at, where the student has none."""
     target = used._target if isinstance(used, Used) else used
     return _act.get()("peek", target, name)
+
+
+def repeat(times: int, used: Any, name: str, changed: Any, *arguments: Any) -> None:
+    """Call a method so many times with *changed* and copies of the rest, in one operation.
+
+    It has the time of one call, and no caller stands in between: what else one may do
+    (:mod:`grader.checks.callers`) is not done to these calls.
+    """
+    target = used._target if isinstance(used, Used) else used
+
+    def do() -> None:
+        _act.get()("repeat", target, name, times, changed, *arguments)
+
+    if target is used:
+        do()
+    else:
+        caller = used._caller
+        given = ", ".join(map(caller.describe, (changed, *arguments)))
+        caller.step(target, f"{times} × {name}({given})", do)
 
 
 def or_with(**settings: Any) -> Callable[[Scenario], Scenario]:

@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from numpy import arange, matrix, memmap, ndarray  # a notebook may overwrite numpy's own names
+from numpy import (
+    arange,
+    concatenate,
+    matrix,
+    memmap,
+    ndarray,
+)  # a notebook may overwrite numpy's own names
 
 #: What a subclass of arrays may have of its own and still be no more than an array.
 _NOTHING_OF_ITS_OWN: Final = frozenset(
@@ -85,6 +91,29 @@ def peek(thing: Any, name: str) -> Any:
     return getattr(thing, name, None)
 
 
+def parted(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Return a dict with an array of its own for each entry of those in one."""
+    return {
+        f"{key}.{place}": array[place : place + 1].copy()
+        for key, array in arrays.items()
+        for place in range(len(array))
+    }
+
+
+def joined(parts: dict[str, Any]) -> dict[str, Any]:
+    """Return the arrays that were parted, as their parts are now."""
+    found: dict[str, list[Any]] = {}
+    for part in sorted(parts, key=lambda part: int(part.rpartition(".")[2])):
+        found.setdefault(part.rpartition(".")[0], []).append(parts[part])
+    return {key: concatenate(entries) for key, entries in found.items()}
+
+
+def repeat(used: Any, name: str, times: int, changed: Any, *arguments: Any) -> None:
+    """Call a method so many times with the same argument and copies of the others."""
+    for _ in range(times):
+        getattr(used, name)(changed, *map(snapshot, arguments))
+
+
 def snapshot(thing: Any) -> Any:
     """Return a copy of arrays, and of lists, tuples and dicts of them, as they are now."""
     if type(thing) is ndarray:
@@ -103,7 +132,10 @@ def apart(target: Any, name: str, *arguments: Any) -> Any:
 
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     action.__name__: action
-    for action in (overwrite, fill, shift, rebind, turned, moved, peek, snapshot, apart)
+    for action in (
+        *(overwrite, fill, shift, rebind, turned, moved, parted, joined, peek, repeat),
+        *(snapshot, apart),
+    )
 }
 
 

@@ -13,7 +13,7 @@ from grader.checks import CheckFailure, CheckWarning, callers
 from grader.checks.callers import Perturbation
 from grader.checks.carrying import Belief, Follows, Slope
 from grader.checks.exercise import Also, Exercise
-from grader.checks.scenario import Run, or_with, peek, rebind, snapshot
+from grader.checks.scenario import Run, joined, or_with, parted, peek, rebind, repeat, snapshot
 from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
@@ -789,9 +789,120 @@ def test_keys_are_of_one_execution_only_and_nobody_sees_it() -> None:
     runs = [Run(params={"W": np.ones(n)}, grads={"W": np.full(n, 0.5)}) for n in (2, 3)]
     exercise = Exercise(Optimizer, runs=runs)
     case = exercise.holds(
-        stepped, under=[callers.other_dictionaries()], keeps=["grads"], points=1, says=SAYS
+        stepped, under=[callers.other_dictionaries("params")], keeps=["grads"], points=1, says=SAYS
     )
     case.call_func({"Optimizer": Optimizer})
     assert len(set(keys[:3])) == 3
     assert all(key.startswith("W_") for key in keys[:3])
     exercise.agrees(stepped, points=1, says=SAYS).call_func({"Optimizer": Optimizer})
+
+
+class Steps:
+    """The reference of an optimizer without settings."""
+
+    def update(self, params: Any, grads: Any) -> None:
+        for key in params:
+            params[key] = params[key] - grads[key]
+
+
+def stepped_twice(Steps: Any, run: Run) -> Mapping[str, Any]:
+    steps = Steps()
+    for grads in run.grads:
+        steps.update(run.params, grads)
+    return {"params": run.params}
+
+
+def steps_of(scale: float) -> Run:
+    grads = [{"W": np.full(2, scale), "b": np.full(2, 2.0)} for _ in range(2)]
+    return Run(params={"W": np.zeros(2), "b": np.zeros(2)}, grads=grads)
+
+
+class KeepsParams(Steps):
+    given: Mapping[str, Any] = {}
+    seen: Mapping[str, Any] = {}
+
+    def update(self, params: Any, grads: Any) -> None:
+        super().update(params, grads)
+        for key in self.given:
+            params[key] = params[key] + self.given[key] - self.seen[key]
+        self.given, self.seen = dict(params), {key: params[key].copy() for key in params}
+
+
+class Counts(Steps):
+    """Each array's step is another one's: wrong, and it shows in any other order."""
+
+    def update(self, params: Any, grads: Any) -> None:
+        for place, key in enumerate(params):
+            params[key] = params[key] - (1 + place) * grads[key]
+
+
+class CountsRightly(Counts):
+    """Right in the order of the runs."""
+
+    def update(self, params: Any, grads: Any) -> None:
+        for place, key in enumerate(params):
+            params[key] = params[key] - (1 + place * (key[0] == "W")) * grads[key]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [(KeepsParams, "in other objects"), (Counts, ""), (CountsRightly, "in another order")],
+)
+def test_only_what_makes_results_wrong_already_is_excused(wrong: type, said: str) -> None:
+    exercise = Exercise(Steps, runs=[steps_of(1.0), steps_of(3.0)])
+    case = exercise.holds(
+        stepped_twice,
+        under=[callers.other_dictionaries("params")],
+        excused=[callers.in_one_other_order("params")],
+        points=1,
+        says=SAYS,
+    )
+    case.call_func({"Steps": Steps})
+    if said:
+        with pytest.raises(CheckFailure, match=said):
+            case.call_func({"Steps": wrong})
+    else:
+        case.call_func({"Steps": wrong})
+
+
+def test_a_look_further_fails_where_only_a_later_run_raises() -> None:
+    class Small(Steps):
+        def update(self, params: Any, grads: Any) -> None:
+            if len(params) > limit:
+                raise IndexError("no room")
+            super().update(params, grads)
+
+    def many(Steps: Any, run: Run) -> Mapping[str, Any]:
+        params = parted(run.params)
+        repeat(run.times, Steps(), "update", params, parted(run.grads))
+        return {"params": joined(params)}
+
+    def inputs(size: int, times: int) -> Run:
+        given = {name: {"p": np.arange(1.0, size + 1)} for name in ("params", "grads")}
+        return Run(times=times, **given)
+
+    exercise = Exercise(Steps, runs=[steps_of(1.0)])
+    further = exercise.further(many, inputs(1, 2), inputs(30, 3))
+    case = exercise.agrees(stepped_twice, points=1, says=SAYS, also=[further])
+    limit = 30
+    case.call_func({"Steps": Small})
+    limit = 12
+    with pytest.raises(IndexError, match="no room") as caught:
+        case.call_func({"Steps": Small})
+    assert caught.value.__notes__[0].endswith("then 3 × update(..., ...).")
+
+
+def test_a_default_is_not_what_another_instance_was_given() -> None:
+    class Remembers(Layer):
+        last = 2.0
+
+        def __init__(self, scale: float | None = None) -> None:
+            Remembers.last = Remembers.last if scale is None else scale
+            super().__init__(Remembers.last)
+
+    runs = [run(), run(x=np.ones(3))]
+    for after, passes in (((), True), ((5.0,), False)):
+        way = callers.defaults_left_out(0, after=after)
+        case = EXERCISE.holds(used, under=[way], runs=runs, points=1, says=SAYS)
+        assert outcome(case, Layer) == ""
+        assert (outcome(case, Remembers) == "") == passes

@@ -123,6 +123,53 @@ def test_ten_thousand_parameters_cost_at_most_40_evaluations(kind: str) -> None:
     assert f.calls < 400
 
 
+@pytest.mark.parametrize(("shape", "n"), [((30, 100, 100), 10**4), ((10, 250, 400), 10**5)])
+def test_one_wrong_entry_in_a_tenth_of_the_largest_is_always_seen(shape: Any, n: int) -> None:
+    """... beside kinks, at a fixed cost; from twice what float32 allows on it is seen as well."""
+    for seed in range(1, 4):
+        loss, W, right = net(seed, kind="relu", shape=shape)
+        assert W.size == n
+        f = Counted(loss)
+        checks.gradient(f, W, right, name="dW", seed=seed)
+        assert f.calls <= 40
+        for part in (0.1, 2.2 * 3.1e-5 * n**0.5):
+            wrong = right.copy()
+            place = np.random.default_rng(seed).integers(n)
+            wrong.flat[place] += part * np.abs(right).max()
+            with pytest.raises(CheckFailure):
+                checks.gradient(loss, W, wrong, name="dW", seed=seed, locate=n < 10**5)
+
+
+@pytest.mark.parametrize(("part", "chance"), [(0.7, 0.8), (1.0, 0.12), (2.0, 0.0)])
+def test_the_chance_that_one_wrong_entry_goes_unseen(part: float, chance: float) -> None:
+    """Of the size that float32 allows at 10^4 parameters: what the docstring says of it."""
+    unseen = 0
+    loss, W, right = net(3, kind="relu", shape=(30, 100, 100))
+    for seed in range(40):
+        wrong = right.copy()
+        wrong.flat[seed * 250] += part * 3.1e-3 * np.abs(right).max()
+        try:
+            checks.gradient(loss, W, wrong, name="dW", seed=seed)
+        except CheckFailure:
+            continue
+        unseen += 1
+    assert abs(unseen / 40 - chance) <= 0.17  # three standard deviations
+
+
+def test_who_leaves_more_open_than_a_single_entry_is_asked_once_more() -> None:
+    """A kink in each direction blurs all slopes, though not against the whole gradient."""
+    rng = np.random.default_rng(0)
+    right = rng.normal(size=400)
+    bend = rng.normal(size=400)
+
+    def kinked(x: Any) -> float:
+        return float(right @ x + 0.06 * abs(bend @ x))
+
+    f = Counted(kinked)
+    checks.gradient(f, np.zeros(400), right, name="dx")
+    assert f.calls == 73
+
+
 def test_errors_that_cancel_along_simple_directions_are_seen() -> None:
     x = np.array([0.3, -0.7, 1.1, 0.4])
     right = np.cos(x)

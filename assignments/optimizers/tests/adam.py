@@ -10,7 +10,7 @@ points = 8
 
 update_rule, caller, instances, defaults = cases(
     Adam,
-    hyper=(0.037, 0.83, 0.96),
+    hyper=(0.03125, 0.83, 0.996),
     other=(0.11, 0.6, 0.98),
     defaults=(0.001, 0.9, 0.999),
     points=(5, 1, 1, 1),

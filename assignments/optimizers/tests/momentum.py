@@ -10,7 +10,7 @@ points = 7
 
 update_rule, caller, instances, defaults = cases(
     Momentum,
-    hyper=(0.037, 0.83),
+    hyper=(0.03125, 0.83),
     other=(0.11, 0.6),
     defaults=(0.01, 0.9),
     points=(4, 1, 1, 1),

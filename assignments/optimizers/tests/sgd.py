@@ -10,7 +10,7 @@ points = 6
 
 update_rule, caller, instances, defaults = cases(
     SGD,
-    hyper=(0.037,),
+    hyper=(0.03125,),
     other=(0.11,),
     defaults=(0.01,),
     points=(3, 1, 1, 1),
