@@ -96,6 +96,7 @@ def updated(Optimizer, run):
             seen[say("After a change of the caller's, params")] = snapshot(run.params)
         if step == 5:  # as whoever clips them does
             rebind(run.params, 0.25)
+            seen[say("After a move of the caller's, params")] = snapshot(run.params)
     return seen
 
 

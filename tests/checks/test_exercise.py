@@ -902,7 +902,7 @@ def test_a_default_is_not_what_another_instance_was_given() -> None:
 
     runs = [run(), run(x=np.ones(3))]
     for after, passes in (((), True), ((5.0,), False)):
-        way = callers.defaults_left_out(0, after=after)
+        way = callers.defaults_left_out(2.0, True, after=after)
         case = EXERCISE.holds(used, under=[way], runs=runs, points=1, says=SAYS)
         assert outcome(case, Layer) == ""
         assert (outcome(case, Remembers) == "") == passes
