@@ -159,7 +159,7 @@ def _settings(path: Path) -> dict[str, Any]:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise AssignmentError(f"{path} cannot be read as TOML ({error}); mend it.") from error
+        raise AssignmentError(f"{path} cannot be read as TOML ({error}); correct it.") from error
     for key in raw.keys() - SETTINGS:
         raise AssignmentError(
             f"{path} sets {key!r}, which is unknown; use {', '.join(sorted(SETTINGS))}."
@@ -167,7 +167,7 @@ def _settings(path: Path) -> dict[str, Any]:
     names = _strings(raw, "names", path)
     for name in names:
         if not name.isidentifier():
-            raise AssignmentError(f"{path}: {name!r} in names is no Python name; mend it.")
+            raise AssignmentError(f"{path}: {name!r} in names is no Python name; correct it.")
     if not names or len(set(names)) < len(names):
         raise AssignmentError(f"{path} must list in names, once each, what students define.")
     template_score = raw.get("template_score", 0.0)
@@ -240,7 +240,7 @@ def _check_questions(
                 if parameter not in (*names, "env"):  # env is Otter's: all names at once
                     raise AssignmentError(
                         f"{path}: test case {case.name!r} asks for {parameter!r}, which the names "
-                        "of assignment.toml do not list; add it there, or mend the parameter."
+                        "of assignment.toml do not list; add it there, or correct the parameter."
                     )
 
 
@@ -359,7 +359,7 @@ def conventions(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
         if not catalogue.written(solution, convention=convention):
             raise AssignmentError(
                 f"{assignment.folder / 'mistakes.py'}: number {number} of CONVENTIONS changes "
-                "nothing in the notebook's solution; mend it."
+                "nothing in the notebook's solution; correct it."
             )
     return found
 
@@ -407,7 +407,7 @@ def _run(assignment: Assignment, file: str) -> dict[str, Any]:
             return runpy.run_path(str(path))
     except Exception as error:
         raise AssignmentError(
-            f"{path} cannot be used ({testfile.in_one_line(error)}); mend it."
+            f"{path} cannot be used ({testfile.in_one_line(error)}); correct it."
         ) from error
 
 

@@ -69,7 +69,7 @@ def cells(notebook: Path) -> list[str]:
     try:
         found = json.loads(notebook.read_text("utf-8"))["cells"]
     except (OSError, ValueError, KeyError) as error:
-        raise AssignmentError(f"{notebook} cannot be read as a notebook; mend it.") from error
+        raise AssignmentError(f"{notebook} cannot be read as a notebook; correct it.") from error
     sources = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
     return list(map(without_magics, sources))
 
@@ -98,7 +98,7 @@ def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
     try:
         return defined_in(cells(notebook), names)
     except SyntaxError as error:
-        raise AssignmentError(f"{notebook} holds a cell that is no Python; mend it.") from error
+        raise AssignmentError(f"{notebook} holds a cell that is no Python; correct it.") from error
 
 
 def defined_in(sources: Iterable[str], names: Iterable[str]) -> dict[str, str]:
@@ -158,12 +158,12 @@ def complete(
     for lost in sorted(mistake.loses - known):
         raise AssignmentError(
             f"{file}: mistake {mistake.name!r} loses {lost!r}, "
-            "which is neither a question nor QUESTION/TEST CASE; mend it."
+            "which is neither a question nor QUESTION/TEST CASE; correct it."
         )
     try:
         return replace(mistake, code=written(solution, mistake))
     except ValueError as error:
-        raise AssignmentError(f"{file}: mistake {mistake.name!r} {error}; mend it.") from error
+        raise AssignmentError(f"{file}: mistake {mistake.name!r} {error}; correct it.") from error
 
 
 def _made(solution: Mapping[str, str], in_: str, old: str, new: str) -> tuple[str, str]:

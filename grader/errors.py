@@ -22,7 +22,7 @@ class UsageError(GraderError):
 
 
 class AssignmentError(GraderError):
-    """An assignment's files cannot be used: which file, and what to mend."""
+    """An assignment's files cannot be used: which file, and what to correct."""
 
 
 class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)

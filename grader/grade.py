@@ -334,10 +334,10 @@ def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) 
         # A hidden test's own words may hold the expected value.
         text = Words("") if case.hidden else _asserted(case, error)
     elif case.hidden:
-        text = say("What your code gave could not be used.")
+        text = say("What your code returned could not be used.")
     else:
         why = f"{type(error).__name__}: {said(error)}"
-        text = say("What your code gave could not be used ({why}).", why=why)
+        text = say("What your code returned could not be used ({why}).", why=why)
     told = tuple(words for words in (Words(case.failure_message), text) if words.text)
     return replace(result, outcome=Outcome.FAILED, said=told or (say("A wrong answer."),))
 
@@ -364,12 +364,12 @@ def _uncalled(
             continue
         if value is not None:
             text = say(
-                "{name} has type {type}; a function or a class is asked for.",
+                "{name} has type {type}; expected a function or a class.",
                 name=name,
                 type=type(value).__name__,
             )
             return replace(result, outcome=Outcome.FAILED, said=(text,))
-        text = say("{name} is None; a function or a class is asked for.", name=name)
+        text = say("{name} is None; expected a function or a class.", name=name)
         clue = clues.of_none(name)
         told = (text,) if clue is None else (text, clue)
         return replace(result, outcome=Outcome.FAILED, said=told)

@@ -70,7 +70,7 @@ def read(path: Path) -> Master:
     except Exception as error:
         raise AssignmentError(
             f"{path} cannot be read as an Otter Assign master notebook "
-            f"({testfile.in_one_line(error)}); mend it."
+            f"({testfile.in_one_line(error)}); correct it."
         ) from error
     if manager.any_tests() and manager.assignment.tests.ok_format:
         raise AssignmentError(

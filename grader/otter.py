@@ -144,7 +144,7 @@ def _assign(assignment: Assignment, result: Path) -> tuple[Path, dict[str, Any]]
             output.write_output_directories(config)
     except Exception as error:
         raise AssignmentError(
-            f"{assignment.notebook}: Otter Assign fails with {in_one_line(error)}; mend it."
+            f"{assignment.notebook}: Otter Assign fails with {in_one_line(error)}; correct it."
         ) from error
     finally:
         if config.generate_tests_dir:

@@ -144,7 +144,7 @@ def read(path: Path) -> Question:
     try:
         source = path.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise AssignmentError(f"{path} cannot be read ({error}); mend it.") from error
+        raise AssignmentError(f"{path} cannot be read ({error}); correct it.") from error
     return replace(parse(source, str(path)), file=path.name)
 
 
@@ -152,18 +152,18 @@ def parse(source: str, where: str) -> Question:
     """Read the text of a test file, executing it as Otter does; ``where`` is what errors name.
 
     What it imports must be importable (:func:`grader.assignment.course`).
-    Raises AssignmentError with one sentence naming the file and what to mend.
+    Raises AssignmentError with one sentence naming the file and what to correct.
     """
     try:
         tree = ast.parse(source, where)
     except (ValueError, SyntaxError) as error:
-        raise AssignmentError(f"{where} is no Python ({error}); mend it.") from error
+        raise AssignmentError(f"{where} is no Python ({error}); correct it.") from error
     _check_source(tree, where)
     reader = quiet_import("otter.test_files.exception_test").ExceptionTestFile
     try:
         loaded = reader.from_string(source, path=where)
     except Exception as error:
-        raise AssignmentError(f"{where}: {_complaint(error, where)}; mend it.") from error
+        raise AssignmentError(f"{where}: {_complaint(error, where)}; correct it.") from error
     question = Question(
         name=loaded.name,
         cases=tuple(_case(case, loaded.name, source, where) for case in loaded.test_cases),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _MARKS: Final[Any] = {"say": None, "note": None, "_note": None, "_": None}
 _FIELD: Final = re.compile(r"\{[a-z_0-9]+\}|%\([a-z_]+\)s")
 _WIDTH: Final = 96
+# What a merge has put into the wrong catalogue shows by its letters.
+_JAPANESE: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_SENTENCE: Final = re.compile(r"[a-z]{2,} [a-z]{2,}")
 
 
 def of_grader() -> Catalog:
@@ -151,6 +154,8 @@ def lacking(wanted: Catalog, path: Path) -> list[str]:
             _fields(*_texts(message.id)) - _fields(*texts)
         ):
             found.append(f"{path} has other fields in the translation of {message.id!r}.")
+        elif any(_is_foreign(text, path.stem) for text in texts):
+            found.append(f"{path} has another language in the translation of {message.id!r}.")
     known = {_key(message) for message in _entries(wanted)}
     found += [
         f"{path} translates {message.id!r}, which is said nowhere."
@@ -158,6 +163,14 @@ def lacking(wanted: Catalog, path: Path) -> list[str]:
         if _key(message) not in known
     ]
     return found
+
+
+def _is_foreign(text: str, code: str) -> bool:
+    """Whether a text has the wrong letters for its language, as far as letters can tell."""
+    plain = _FIELD.sub("", text)
+    if code == "ja":
+        return bool(_SENTENCE.search(plain)) and not _JAPANESE.search(plain)
+    return bool(_JAPANESE.search(plain))
 
 
 def update(wanted: Catalog, path: Path) -> None:

@@ -45,6 +45,26 @@ def test_what_an_assignment_says_holds_no_tex(name: str) -> None:
     assert [text for text in said if "$" in text or "\\" in text] == []
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "is_right"),
+    [
+        ("ja", "が元のままです", True),
+        ("ja", "ist wie vorher", False),
+        ("ja", "loss_records", True),
+        ("de", "ist wie vorher", True),
+        ("de", "が元のままです", False),
+        ("de", "('ist wie vorher', 'が元のままです')", False),
+    ],
+)
+def test_a_text_in_the_wrong_catalogue_is_named(
+    code: str, text: str, is_right: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{code}.po"
+    path.write_text(f'msgid "is as it was"\nmsgstr "{text}"\n', "utf-8")
+    found = lacking(_catalog("is as it was"), path)
+    assert ("another language" in "".join(found)) is not is_right
+
+
 def _catalog(*texts: str) -> Catalog:
     catalog = Catalog(charset="utf-8")
     for text in texts:

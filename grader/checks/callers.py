@@ -136,7 +136,7 @@ class Apart(Caller):
 
 
 class _ArgumentsOverwritten(_Perturbed):
-    message = say("is another when the caller overwrites an argument after the call: keep a copy")
+    message = say("changes when the caller overwrites an argument after the call: keep a copy")
     kind = "aliased"
     made = False  # whether also what an instance is made of
 
@@ -187,7 +187,7 @@ def made_of_arrays() -> Perturbation:
 
 
 class _ResultsOverwritten(_Perturbed):
-    message = say("is another when the caller overwrites what it got back: keep a copy")
+    message = say("changes when the caller overwrites what it got back: keep a copy")
     kind = "aliased"
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
@@ -205,7 +205,7 @@ def results_overwritten(*methods: str) -> Perturbation:
 
 
 class _BuffersReused(_Perturbed):
-    message = say("is another when the caller fills one array anew for each call")
+    message = say("changes when the caller reuses one array with new numbers in it")
     kind = "aliased"
     keep: Collection[str] = ()
 
@@ -243,7 +243,7 @@ def buffers_reused(*keep: str) -> Perturbation:
 
 
 class _OtherDictionaries(_Perturbed):
-    message = say("is another when the same numbers come in other objects, or in another order")
+    message = say("changes when the same numbers arrive in other objects, or in another order")
     changed: Collection[str] = ()  # inputs that a call may change
     places = 1  # by which each call turns the keys further than the one before
 
@@ -283,7 +283,7 @@ def in_one_other_order(*changed: str) -> Callable[[Run], Caller]:
 
 
 class _CalledTwice(_Perturbed):
-    message = say("is another when it is asked for twice")
+    message = say("is different when the same call is made a second time")
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         if self._is_meant(name):
@@ -297,7 +297,7 @@ def called_twice(*methods: str) -> Perturbation:
 
 
 class _ResultsReadLate(_Perturbed):
-    message = say("is another after the next call: a result is written over")
+    message = say("is overwritten by the next call: return a new array each time")
     kind = "aliased"
 
     def __init__(self, run: Run) -> None:
@@ -350,7 +350,7 @@ def used_before(
 
 
 class _SetFromOutside(_Perturbed):
-    message = say("is another when the same numbers are set from outside")
+    message = say("is different when the same numbers are set from outside")
     first: Sequence[Any] = ()
     without: Collection[str] = ()
     attributes: Mapping[str, Callable[..., Any]] = {}
@@ -381,7 +381,7 @@ def set_from_outside(
 
 
 class _MadeAnew(_Perturbed):
-    message = say("does not go on from what the object holds by then")
+    message = say("does not go on from the values that the object holds at that time")
     attributes: Sequence[str] = ()
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
@@ -444,7 +444,7 @@ def another_instance(*other: Any, alike: bool = False) -> Perturbation:
 
 
 class _CalledBetween(_Perturbed):
-    message = say("is another after a forward at test time")
+    message = say("changes after a forward at test time")
     optional = True
     looks = True
     after = "forward"
@@ -482,7 +482,7 @@ def called_between(after: str, *extra: Any) -> Perturbation:
 
 
 class _FollowedBy(_Perturbed):
-    message = say("is another after a call that has nothing to do with it")
+    message = say("changes after a call that should not affect it")
     kind = "mutated"
     optional = True
     after = ""
@@ -505,7 +505,7 @@ def followed_by(after: str, then: str) -> Perturbation:
 
 
 class _DefaultsLeftOut(_Perturbed):
-    message = say("is another when what has a default is left out")
+    message = say("changes when an argument with a default is left out")
     kind = "value"
     defaults: Collection[Any] = ()
     after: Sequence[Any] = ()
@@ -538,7 +538,7 @@ def defaults_left_out(*defaults: bool | float, after: Sequence[Any] = ()) -> Per
 
 
 class _JustAbove(_Perturbed):
-    message = say("is another at 0 than just above it: is 0 taken for nothing given?")
+    message = say("is different at 0 than just above 0, as if 0 meant that nothing is given")
     kind = "value"
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:

@@ -123,7 +123,7 @@ def _second_chance(
     warnings.warn(
         CheckWarning(
             say(
-                "{name} is not what was asked for, but right for your own forward.",
+                "{name} is not what was asked for, but it is right for your own forward.",
                 name=failure.name,
             )
         ),

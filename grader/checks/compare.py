@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
-from grader.checks.failure import CheckFailure, Name, number_text, part, place_text
+from grader.checks.failure import CheckFailure, Name, entry_of, number_text, part
 from grader.checks.plain import Real
 from grader.words import say
 
@@ -183,12 +183,11 @@ def _require_close(own: Real, right: Real, name: Name, tolerance: Tolerance, flo
     if not bad.any():
         return
     where = tuple(int(i) for i in np.argwhere(bad)[0])
-    count = say(" ({bad} of {all} entries are off)", bad=int(bad.sum()), all=bad.size)
+    count = say(" ({bad} of {all} entries are wrong)", bad=int(bad.sum()), all=bad.size)
     raise CheckFailure(
         say(
-            "{name}{place} is {own}, which is not right{count}.",
-            name=name,
-            place=place_text(where, of=name),
+            "{entry} is {own}, which is not right{count}.",
+            entry=entry_of(name, where),
             own=number_text(own[where]),
             count=count if bad.ndim else "",
         ),

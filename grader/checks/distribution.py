@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.checks import plain
-from grader.checks.failure import CheckFailure, Name, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, entry_of, number_text
 from grader.checks.randomness import RISK, surprise
 from grader.words import Words, say
 
@@ -148,9 +148,8 @@ def _require_range(own: plain.Real, low: float, high: float, name: Name) -> None
         text = number_text(own[where])
         raise _failure(
             say(
-                "{name}{place} is {own}, outside the range.",
-                name=name,
-                place=place_text(where, of=name),
+                "{entry} is {own}, outside the range.",
+                entry=entry_of(name, where),
                 own=text,
             ),
             name,

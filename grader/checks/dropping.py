@@ -19,7 +19,7 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.compare import SINGLE, array_size, value
-from grader.checks.failure import CheckFailure, Name
+from grader.checks.failure import CheckFailure, Name, percent
 from grader.checks.judging import same_as
 from grader.checks.purity import same
 from grader.checks.randomness import (
@@ -251,7 +251,7 @@ def alike(run: Run, seen: Results) -> None:
     except CheckFailure:
         return
     own = shown(seen["own"], shape)
-    message = say("is another when what has a default is left out")
+    message = say("changes when an argument with a default is left out")
     if is_same:
         same(seen["given"][0], seen["own"][0], name=_FORWARD, kind="value", message=message)
     elif not is_independent(blocks(own[:1])) or abs(given[0].mean() - own[0].mean()) > _NEAR:
@@ -325,9 +325,9 @@ def blind_to_zeros(run: Run, seen: Results) -> None:
     # All or nothing is backward's fault only where forward did otherwise.
     whole = blocked.mean() in (0.0, 1.0) and blocked.mean() != dropped[~zero].mean()
     if abs(shares[0] - shares[1]) > 0.15 or whole:
-        zeros, others = (f"{share:.3g}" for share in shares)
+        zeros, others = map(percent, shares)
         text = say(
-            "{name} blocks {zeros} of the entries where x is 0 and {others} of the others.",
+            "{name} blocks {zeros} of the entries where x is 0, and {others} of the others.",
             name=_BACKWARD,
             zeros=zeros,
             others=others,
@@ -353,11 +353,13 @@ def _masks(run: Run, seen: Results, place: int, name: Name = _FORWARD) -> Mask:
 
 
 def _other_share(name: Name) -> CheckFailure:
-    return _failure(say("{name} drops another share of the entries.", name=name), name)
+    return _failure(
+        say("{name} drops a different share of the entries than it should.", name=name), name
+    )
 
 
 def _same_mask(name: Name) -> CheckFailure:
-    return _failure(say("{name} draws the same mask at each call.", name=name), name)
+    return _failure(say("{name} draws the same mask at every call.", name=name), name)
 
 
 def _failure(text: Words, name: Name) -> CheckFailure:

@@ -635,7 +635,8 @@ def _samples(run: Run) -> int:
 def _warn_carried(failure: Exception) -> None:
     name = failure.name if isinstance(failure, CheckFailure) else ""
     text = say(
-        "{name} is not what was asked for, but right for what your own code gives elsewhere.",
+        "{name} is not what was asked for, but it follows correctly from what your own code gives "
+        "elsewhere.",
         name=name,
     )
     warnings.warn(CheckWarning(text), stacklevel=2)
@@ -651,13 +652,15 @@ def _require_numbers(
     for run, own in zip(runs, seen, strict=True):
         for key in results or _looked_at(own):
             if key in run.inputs and _is_as_it_was(run.inputs[key], own[key]):
-                raise CheckFailure(say("{name} is as it was.", name=key), name=key)
+                raise CheckFailure(say("{name} has not changed.", name=key), name=key)
             for name, entries in leaves(own[key], _named(key, run)).items():
                 plain.require_finite(entries, name)
     for key in results or _looked_at(seen[0]):
         if all(are_same(seen[0][key], other[key]) for other in seen[1:]) and depends(key):
             raise CheckFailure(
-                say("{name} is the same for other inputs.", name=key), kind="order", name=key
+                say("{name} stays the same when the inputs change.", name=key),
+                kind="order",
+                name=key,
             )
 
 

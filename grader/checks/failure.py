@@ -9,12 +9,15 @@ reader's language.
 
 from __future__ import annotations
 
+import re
 from types import MemberDescriptorType
 from typing import Any
 
 from grader.words import Words, as_words, say
 
 _LONGEST_NAME = 40
+# An identifier, with what follows it, alone or after a comma: "After update 2, params['b1']".
+_EXPRESSION = re.compile(r"(^|, )[^\W\d]\w*(\.\w+|\[[^\]]*\])*$")
 
 #: What was checked, as a message names it.
 Name = str | Words
@@ -75,13 +78,26 @@ def number_text(number: Any) -> str:
     return f"{number:.6g}"
 
 
-def place_text(where: tuple[int, ...], *, of: Name = "") -> str:
-    """Write an index as Python would: ``[2]``, ``[0, 3]``; empty for a scalar.
+def percent(share: float) -> str:
+    """Write a share of 1: ``29.5 %``."""
+    return f"{round(100 * float(share), 1):g} %"
 
-    It stands apart from what it is an index *of* where that is a phrase that ends in a comma.
+
+def place_text(where: tuple[int, ...]) -> str:
+    """Write an index as Python would: ``[2]``, ``[0, 3]``; empty for a scalar."""
+    return f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
+
+
+def entry_of(name: Name, where: tuple[int, ...]) -> Words:
+    """Name the entry at *where* of what is called *name*; *name* itself for a scalar.
+
+    What ends in an expression is indexed, ``dx[0, 3]``; of a phrase it is "Entry [0, 3] of ...".
     """
-    index = f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
-    return f" {index}" if index and str(of).endswith(",") else index
+    if not where:
+        return as_words(name)
+    if _EXPRESSION.search(str(name)):
+        return say("{name}{place}", name=name, place=place_text(where))
+    return say("Entry {place} of {name}", name=name, place=place_text(where))
 
 
 def part(name: Name, key: object) -> Words:

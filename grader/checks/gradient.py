@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
 from grader.checks.compare import EPS, SINGLE, array_size
-from grader.checks.failure import CheckFailure, Name, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, entry_of, number_text
 from grader.words import say
 
 Array = NDArray[np.float64]
@@ -324,9 +324,8 @@ class _Check:
             text = say("{name} as a whole is not the slope of the function.", name=self._name)
         else:
             text = say(
-                "{name}{place} is {own}, which is not the slope of the function.",
-                name=self._name,
-                place=place_text(where, of=self._name),
+                "{entry} is {own}, which is not the slope of the function.",
+                entry=entry_of(self._name, where),
                 own=own,
             )
         return CheckFailure(

@@ -16,17 +16,17 @@ Judge = Callable[[Run, Results], None]
 
 #: What is said of a result, by its name, that is not what it was.
 MESSAGES: Final = {
-    "again": say("is another when it is asked for twice"),
-    "late": say("is another after the next call: a result is written over"),
+    "again": say("is different when the same call is made a second time"),
+    "late": say("is overwritten by the next call: return a new array each time"),
     "overwritten": say(
-        "is another when the caller overwrites what it passed or got back: keep a copy"
+        "changes when the caller overwrites what it passed or got back: keep a copy"
     ),
-    "filled": say("is another when the caller fills one array anew for each call"),
+    "filled": say("changes when the caller reuses one array with new numbers in it"),
     "beside": say(
         "depends on what another instance does: state is shared (a class attribute, a mutable "
         "default or a global?)"
     ),
-    "after": say("is another after a forward at test time"),
+    "after": say("changes after a forward at test time"),
 }
 
 

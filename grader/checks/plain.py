@@ -21,8 +21,8 @@ from grader.checks.failure import (
     CheckFailure,
     CheckWarning,
     Name,
+    entry_of,
     number_text,
-    place_text,
     type_name,
 )
 from grader.isolation.arrays import plain_array
@@ -36,7 +36,7 @@ _DEPTH = 16  # no array asked for anywhere has more axes; a list may hold itself
 
 _TYPE_HINTS = {
     "NoneType": say("is None (is a return missing?)"),
-    "matrix": say("is a np.matrix; make it an array with np.asarray"),
+    "matrix": say("is an np.matrix; make it an array with np.asarray"),
     "MaskedArray": say("is a masked array; make it an ordinary one"),
     "array of object": say("holds Python objects, not numbers (dtype object)"),
     "coroutine": say("comes from an async def function, which must be a plain def"),
@@ -46,7 +46,7 @@ _TYPE_HINTS = {
 }
 _TYPE_HINTS |= dict.fromkeys(
     ("function", "method", "builtin_function_or_method", "ufunc"),
-    say("is a function, not what it gives (are the brackets of a call missing?)"),
+    say("is a function, not its result (are the parentheses of a call missing?)"),
 )
 _ARRAY_HINTS = {
     "b": say("holds True and False, not numbers"),
@@ -83,11 +83,7 @@ def array(
             result = _from_list(actual, name)
         except CheckFailure as failure:
             raise _of_several(actual, name) or failure from None
-        _warn(
-            say(
-                "{name} is a {type}; a NumPy array is asked for.", name=name, type=type_name(actual)
-            )
-        )
+        _warn(say("{name} is a {type}; expected a NumPy array.", name=name, type=type_name(actual)))
     elif _is_array(actual):
         result = _from_array(actual, name)
     elif _real(actual) is not None:
@@ -112,7 +108,7 @@ def number(actual: Any, *, name: Name, finite: bool = True) -> float:
     if _is_array(actual):
         entries = _from_array(actual, name)
         if entries.shape == (1,):
-            _warn(say("{name} is an array of shape (1,); a single number is asked for.", name=name))
+            _warn(say("{name} is an array of shape (1,); expected a single number.", name=name))
         elif entries.shape != ():
             raise shape_failure(name, entries.shape, ())
         result = float(entries.reshape(())[()])
@@ -153,9 +149,8 @@ def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = 
         own = number_text(result[where])
         raise CheckFailure(
             say(
-                "{name}{place} is {own}; whole numbers are asked for.",
-                name=name,
-                place=place_text(where, of=name),
+                "{entry} is {own}; expected whole numbers.",
+                entry=entry_of(name, where),
                 own=own,
             ),
             kind="kind",
@@ -164,7 +159,7 @@ def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = 
             actual=own,
         )
     if _is_array(actual) and actual.dtype.kind == "f":
-        _warn(say("{name} holds floats; integers are asked for.", name=name))
+        _warn(say("{name} holds floats; expected integers.", name=name))
     return result
 
 
@@ -185,7 +180,7 @@ def sequence(actual: Any, length: int, *, name: Name) -> tuple[Any, ...]:
     if len(entries) != length:
         raise CheckFailure(
             say(
-                "{name} has {count} entries; {length} are asked for.",
+                "{name} has {count} entries; expected {length}.",
                 name=name,
                 count=len(entries),
                 length=length,
@@ -218,7 +213,7 @@ def keys(actual: Any, expected: frozenset[str], *, name: Name) -> dict[str, Any]
         message = say("{name} has no entry {missing}.", name=name, missing=repr(missing[0]))
     elif len(pairs) > len(expected):
         message = say(
-            "{name} has {count} entries; {length} are asked for.",
+            "{name} has {count} entries; expected {length}.",
             name=name,
             count=len(pairs),
             length=len(expected),
@@ -234,7 +229,7 @@ def _of_several(actual: Any, name: Name) -> CheckFailure | None:
         return None
     return CheckFailure(
         say(
-            "{name} is a tuple of {count} results; one array is asked for.",
+            "{name} is a tuple of {count} results; expected one array.",
             name=name,
             count=len(actual),
         ),
@@ -271,7 +266,7 @@ def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
     if not _is_list(actual):
         raise CheckFailure(
             say(
-                "{name} holds an entry of type {type}; only numbers are asked for.",
+                "{name} holds an entry of type {type}; expected numbers only.",
                 name=name,
                 type=type_name(actual),
             ),
@@ -284,7 +279,7 @@ def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
     rows = [_from_list(entry, name, depth + 1) for entry in items(actual)]
     if len({row.shape for row in rows}) > 1:
         raise CheckFailure(
-            say("{name} has rows of different lengths; they make no array.", name=name),
+            say("{name} has rows of different lengths, which do not make an array.", name=name),
             kind="shape",
             name=name,
         )
@@ -350,7 +345,7 @@ def shape_failure(
     has = say("is a single number") if own == () else say("has {shape}", shape=_shape_text(own))
     wants = say("an array") if asked is None else _shape_text(asked)
     return CheckFailure(
-        say("{name} {has}; {wanted} is asked for.", name=name, has=has, wanted=wants),
+        say("{name} {has}; expected {wanted}.", name=name, has=has, wanted=wants),
         kind="shape",
         name=name,
         actual=_shape_text(own),
@@ -361,9 +356,8 @@ def shape_failure(
 def _finite_failure(name: Name, where: tuple[int, ...], own: Any) -> CheckFailure:
     return CheckFailure(
         say(
-            "{name}{place} is {own}; it should be a finite number.",
-            name=name,
-            place=place_text(where, of=name),
+            "{entry} is {own}; it should be a finite number.",
+            entry=entry_of(name, where),
             own=number_text(own),
         ),
         kind="finite",
@@ -381,9 +375,9 @@ def _kind_failure(name: Name, actual: Any, wanted: Words | None) -> CheckFailure
     else:
         has = _TYPE_HINTS.get(own) or say("has type {type}", type=own)
     return CheckFailure(
-        say("{name} {has}; numbers are asked for.", name=name, has=has)
+        say("{name} {has}; expected numbers.", name=name, has=has)
         if wanted is None
-        else say("{name} {has}; {wanted} is asked for.", name=name, has=has, wanted=wanted),
+        else say("{name} {has}; expected {wanted}.", name=name, has=has, wanted=wanted),
         kind="kind",
         name=name,
         actual=own,

@@ -88,7 +88,7 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
         culprit, found = ", ".join(dict.fromkeys(labels)), name
     raise CheckFailure(
         say(
-            "{found} changes when the caller overwrites {culprit} before: keep a copy of it.",
+            "{found} changes when the caller overwrites {culprit} first: keep a copy of it.",
             found=found,
             culprit=culprit,
         ),
@@ -137,8 +137,8 @@ def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name:
         if (found := _difference(right[i], again)) is not None:
             raise CheckFailure(
                 say(
-                    "{found} is another at the second call with the same arguments: it depends on "
-                    "earlier calls.",
+                    "{found} is different at the second call with the same arguments: it depends "
+                    "on earlier calls.",
                     found=found,
                 ),
                 kind="order",
@@ -160,8 +160,8 @@ def unseeded(draw: Callable[[], Any], *, name: Name, draws: int = 4) -> None:
             if all(np.array_equal(one[key], other.get(key, np.empty(0))) for key in one):
                 raise CheckFailure(
                     say(
-                        "{name} draws the same numbers again: a seed is set inside, or they are "
-                        "drawn only once.",
+                        "{name} gives the same random numbers again: is a seed set inside, or are "
+                        "they drawn only once?",
                         name=name,
                     ),
                     kind="seed",

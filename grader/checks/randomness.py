@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
 from grader.checks.compare import SINGLE, array_size
-from grader.checks.failure import CheckFailure, Name, number_text, place_text
+from grader.checks.failure import CheckFailure, Name, entry_of, number_text, percent, place_text
 from grader.words import Words, say
 
 Mask = NDArray[np.bool_]
@@ -58,9 +58,8 @@ def mask_of(x: ArrayLike, out: Any, *, name: Name, scale: float = 1.0) -> Mask:
         where = tuple(int(i) for i in bad[0])
         raise CheckFailure(
             say(
-                "{name}{place} is {own}: neither dropped nor kept as it should be.",
-                name=name,
-                place=place_text(where, of=name),
+                "{entry} is {own}: neither dropped nor kept as it should be.",
+                entry=entry_of(name, where),
                 own=number_text(own[where]),
             ),
             kind="value",
@@ -120,7 +119,7 @@ def drop_rate(seen: Mask, ratio: float, *, name: Name) -> None:
     """
     dropped = int(np.count_nonzero(~seen))
     if surprise(dropped, seen.size, ratio, ratio) > math.log(2 / RISK):
-        own = number_text(dropped / seen.size)
+        own = percent(dropped / seen.size)
         raise _failure(
             say(
                 "{name} drops {own} of the entries, over {count} calls; that is not the rate asked "
@@ -131,7 +130,7 @@ def drop_rate(seen: Mask, ratio: float, *, name: Name) -> None:
             ),
             name,
             actual=own,
-            expected=number_text(ratio),
+            expected=percent(ratio),
         )
 
 
@@ -241,13 +240,13 @@ def _check_positions(seen: Mask, low: float, high: float, risk: float, name: Nam
             where = tuple(int(i) for i in bad[0])
             raise _failure(
                 say(
-                    "{name} drops some places more often than others: {times} times in {trials} at "
-                    "{place}, though {mean} of all entries.",
+                    "{name} does not drop all places equally often: {place} {times} times in "
+                    "{trials}, but {mean} of all entries.",
                     name=name,
                     times=int(group[where]),
                     trials=trials,
                     place=place_text(where),
-                    mean=number_text(dropped.mean()),
+                    mean=percent(dropped.mean()),
                 ),
                 name,
             )
@@ -287,11 +286,11 @@ def _check_agreement(
         if first.size and surprise(agree, first.size, min(rates), max(rates)) > limit:
             raise _failure(
                 say(
-                    "{name} does not drop each entry by itself: {what} agree in {agree} of the "
+                    "{name} does not drop each entry independently: {what} agree in {agree} of the "
                     "pairs looked at.",
                     name=name,
                     what=what,
-                    agree=number_text(agree / first.size),
+                    agree=percent(agree / first.size),
                 ),
                 name,
             )
@@ -314,7 +313,7 @@ def _check_counts(seen: Mask, low: float, high: float, risk: float, name: Name) 
         raise _failure(
             say(
                 "{name} drops between {least} and {most} of {entries} entries in {count} calls; "
-                "independent entries vary otherwise.",
+                "the numbers of independent entries would vary differently.",
                 name=name,
                 least=least,
                 most=most,

@@ -133,7 +133,7 @@ def judge(
             raise first
         check(**subjects)
     text = say(
-        "{name} cannot be used as it is; this was judged with another one in its place.",
+        "{name} cannot be used as it is; this was judged with a working one in its place.",
         name=", ".join(replaced),
     )
     warnings.warn(CheckWarning(text), stacklevel=2)

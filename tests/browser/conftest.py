@@ -103,7 +103,7 @@ def _result(number: int) -> Result:
 
 def _case(question: str, name: str, outcome: Outcome, number: int) -> CaseResult:
     wrong = outcome is Outcome.FAILED
-    value = Words("{name}{place} is {own}, which is not right{count}.", (
+    value = Words("{entry} is {own}, which is not right{count}.", (
         ("name", "W1"), ("place", "[0, 3]"), ("own", "-0.25"), ("count", "")))  # fmt: skip
     return CaseResult(
         question=question,
@@ -118,7 +118,7 @@ def _case(question: str, name: str, outcome: Outcome, number: int) -> CaseResult
         example=Example(f"x = np.array({[0.25] * 40})\nprint(f(x))", "[1 2]", "[1 3]")
         if wrong else None,
         traceback="cell 4, line 12" if outcome is Outcome.ERROR else "",
-        warnings=(say("{name} holds floats; integers are asked for.", name="n"),),
+        warnings=(say("{name} holds floats; expected integers.", name="n"),),
     )  # fmt: skip
 
 

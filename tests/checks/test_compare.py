@@ -167,14 +167,25 @@ def test_the_message_holds_the_own_value_and_never_the_expected_one() -> None:
     with pytest.raises(CheckFailure) as caught:
         checks.value(own, right, name="dW")
     failure = caught.value
-    assert str(failure) == "dW[1, 0] is 3.75, which is not right (2 of 4 entries are off)."
+    assert str(failure) == "dW[1, 0] is 3.75, which is not right (2 of 4 entries are wrong)."
     assert (failure.actual, failure.expected) == ("3.75", "7.125")
 
 
-def test_a_place_stands_apart_from_a_phrase() -> None:
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("dx", "dx[0] is 0, "),
+        ("params['W1']", "params['W1'][0] is 0, "),
+        ("net.w1", "net.w1[0] is 0, "),
+        ("After update 2, params['b']", "After update 2, params['b'][0] is 0, "),
+        ("forward's output for 8 samples", "Entry [0] of forward's output for 8 samples is 0, "),
+        ("forward, before any training,", "Entry [0] of forward, before any training, is 0, "),
+    ],
+)
+def test_an_expression_is_indexed_and_a_phrase_has_entries(name: str, told: str) -> None:
     with pytest.raises(CheckFailure) as caught:
-        checks.value(np.zeros(2), np.ones(2), name="forward, before any training,")
-    assert str(caught.value).startswith("forward, before any training, [0] is 0, ")
+        checks.value(np.zeros(2), np.ones(2), name=name)
+    assert str(caught.value).startswith(told)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1.0, 1e6))

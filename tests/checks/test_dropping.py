@@ -77,7 +77,7 @@ def test_another_share_in_another_shape_is_seen() -> None:
     dropping.other_shapes(asked, seen)
     outs = seen["outs"]
     assert isinstance(outs, list)
-    with pytest.raises(CheckFailure, match="another share"):
+    with pytest.raises(CheckFailure, match="a different share"):
         dropping.other_shapes(asked, {"outs": [[a, asked.xs[1]] for a, _ in outs]})
 
 

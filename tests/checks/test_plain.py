@@ -175,7 +175,9 @@ def test_ragged_lists_are_no_array(ragged: Any) -> None:
     ],
 )
 def test_of_a_tuple_of_results_it_is_said_that_it_is_one(several: Any) -> None:
-    with pytest.raises(checks.CheckFailure, match=r"is a tuple of . results; one array") as caught:
+    with pytest.raises(
+        checks.CheckFailure, match=r"is a tuple of . results; expected one"
+    ) as caught:
         checks.array(several, name="forward")
     assert caught.value.kind == "kind"
 

@@ -281,7 +281,7 @@ def test_draws_without_a_seed() -> None:
         lambda: np.random.RandomState(0).rand(100),
         lambda: (np.random.RandomState(0).rand(9), rng.random(0)),
     ):
-        with pytest.raises(CheckFailure, match="same numbers again") as caught:
+        with pytest.raises(CheckFailure, match="same random numbers again") as caught:
             checks.unseeded(draw, name="xavier")
         assert caught.value.kind == "seed"
 

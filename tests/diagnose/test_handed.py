@@ -56,7 +56,7 @@ CASES: list[tuple[str, dict[str, float], set[int], str]] = [
     ("optimizers__mom_returns_at_once", _MOMENTUM, {80}, _NO_STEP),
     ("shallow_narrow__loss_is_array", {"loss/values": 0.75}, {20}, "one number"),
     ("shallow_narrow__loss_is_method", {"loss/values": 0.75, "loss/pure": 0.25}, set(),
-     "is a function, .* brackets of a call missing"),
+     "is a function, .* parentheses of a call missing"),
     ("shallow_narrow__loss_raises", {"loss/values": 0.75, "loss/pure": 0.25}, set(),
      "NameError.*y_pred"),
 ]  # fmt: skip

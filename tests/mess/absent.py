@@ -108,9 +108,9 @@ ROWS += [
            said="double.txt, which was handed in too, holds it as text;"),
     doubling("absent: it is None", OTHER, "double = None", lost={
         "values": "failed", "arrays": "failed"},
-        said="double is None; a function or a class is asked for.\nCell 2 sets double to None."),
+        said="double is None; expected a function or a class.\nCell 2 sets double to None."),
     doubling("absent: it is a number", "double = 2", lost={"values": "failed", "arrays": "failed"},
-             said="double has type int; a function or a class is asked for."),
+             said="double has type int; expected a function or a class."),
     doubling("absent: it is not implemented", "def double(x):\n    raise NotImplementedError",
              lost={"values": "error", "arrays": "error"}, said="This is not implemented yet."),
     doubling("absent: a value with the name of a function", "def two():\n    return 2",
