@@ -34,14 +34,14 @@ _OF_THE_CLASS = (
     (_UPDATE, f"BatchNormalization.running_mean = {_NEW_MEAN}\n"
               f"BatchNormalization.running_var = {_NEW_VAR}"),
 )  # fmt: skip
-_SHARED = "The running statistics belong to the class, so all layers share them."
+_SHARED = "The running statistics are stored on the class, so all layers share them."
 _SMALL = "An ε is missing: a feature of variance 0 gives 0/0."
-_DEFAULT = "Compare the defaults with those of the table."
-_DEVIATIONS = "The running variance gathers standard deviations."
-_NOT_WITH = "gamma multiplies the normalized batch, not what dgamma is summed with here."
-_PATH = "x acts on the output in more ways than one; a way is missing in dx."
+_DEFAULT = "Compare the defaults with those in the table."
+_DEVIATIONS = "The running variance averages standard deviations instead of variances."
+_NOT_WITH = "gamma multiplies the normalized batch; here dgamma uses something else in its place."
+_PATH = "x affects the output along several paths; one path of the chain rule is missing in dx."
 _NO_FLAG = "forward takes no train_flg: there is no test time."
-_VAR_PATH = "The way through the variance is there, but not quite; derive it once more."
+_VAR_PATH = "The path through the variance is there, but not quite right; derive it once more."
 
 COSTLY = {
     "statistics_of_samples": "statistics of another shape leave nothing to be carried on",
@@ -67,30 +67,32 @@ FORWARD = table("forward/arguments", rows=[
       self.running_var += (1 - self.momentum) * var""")),
 ]) + table("forward/arguments", "running/instances", rows=[
     (2, "default_argument",
-     "The start of the running statistics is made once, for all layers, and changed in place.",
+     "The initial arrays of the running statistics are created once, for all layers, and "
+     "changed in place.",
      ("running_mean=None", "running_mean=np.zeros(4)"),
      ("running_var=None", "running_var=np.zeros(4)"),
      (f"self.running_mean = {_NEW_MEAN}", f"self.running_mean[:] = {_NEW_MEAN}"),
      (f"self.running_var = {_NEW_VAR}", f"self.running_var[:] = {_NEW_VAR}")),
 ]) + table("forward/train_output", *_FOLLOWS, *_DX, "backward/caller", rows=[
     (104, "statistics_of_samples",
-     "The statistics are taken along the wrong axis: over the features of a sample.",
+     "The statistics are taken along the wrong axis: over the features of one sample.",
      (_MEAN, "mean = x.mean(axis=1, keepdims=True)"),
      (_VAR, "var = np.mean(self.centred**2, axis=1, keepdims=True)")),
 ]) + table("forward/train_output", *_DX, rows=[
     (105, "statistics_of_everything",
-     "One mean and one variance serve all features; each feature has its own.",
+     "One mean and one variance are used for all features; each feature needs its own.",
      (_MEAN, "mean = x.mean()"),
      (_VAR, "var = np.mean(self.centred**2)")),
 ]) + table("forward/train_output", rows=[
     (108, "unbiased_throughout",
-     "The variance is divided by one less than the batch's size.",
+     "The sum of squares is divided by N - 1; here the variance divides by the batch size N.",
      (_VAR, "var = np.var(x, axis=0, ddof=1)")),
     (179, "variance_as_difference",
-     "The difference of two large numbers loses digits; take the mean out of x before squaring.",
+     "The difference of two large numbers loses digits; subtract the mean from x before you "
+     "square.",
      (_VAR, "var = np.maximum(np.mean(x**2, axis=0) - mean**2, 0.0)")),
     (116, "shift_scaled_too",
-     "gamma multiplies more than it should; look at the order of scale and shift.",
+     "gamma multiplies more than it should; check the order of scale and shift.",
      (_TRAIN_OUT, "out = self.gamma * (self.normal + self.beta)"),
      (_TEST_OUT, "out = self.gamma * (normal + self.beta)")),
 ]) + table("forward/epsilon", rows=[
@@ -101,7 +103,7 @@ FORWARD = table("forward/arguments", rows=[
      "An ε is missing at test time: a running variance of 0 gives 0/0.",
      (_ROOT, "np.sqrt(self.running_var)")),
     (77, "large_epsilon",
-     "The small number is not small: a feature with little spread is not normalized.",
+     "The small number is too large: a feature that varies little is not normalized.",
      ("np.sqrt(var + 1e-7)", "np.sqrt(var + 1e-3)"),
      (_ROOT, "np.sqrt(self.running_var + 1e-3)")),
 ])
@@ -121,27 +123,27 @@ RUNNING = table("running/updates", "running/instances", rows=[
      *_OF_THE_CLASS),
 ]) + table("running/updates", rows=[
     (9, "notebook_global",
-     "A number, or a variable of the notebook, stands where the layer's own momentum belongs.",
+     "A fixed number, or a variable of the notebook, is used instead of the layer's own momentum.",
      (_NEW_MEAN, "0.9 * self.running_mean + (1 - 0.9) * mean"),
      (_NEW_VAR, "0.9 * self.running_var + (1 - 0.9) * var")),
     (109, "momentum_swapped",
-     "The shares of the old statistic and of the batch's are exchanged.",
+     "The weights of the old statistic and of the batch's are swapped.",
      (_NEW_MEAN, "(1 - self.momentum) * self.running_mean + self.momentum * mean"),
      (_NEW_VAR, "(1 - self.momentum) * self.running_var + self.momentum * var")),
     (113, "running_deviation_in_updates", _DEVIATIONS,
      (_NEW_VAR, "self.momentum * self.running_var + (1 - self.momentum) * self.std")),
     (114, "running_variance_unbiased",
-     "The running variance gathers another variance than the one that normalizes.",
+     "The running variance averages a different variance from the one that normalizes the batch.",
      ("(1 - self.momentum) * var", "(1 - self.momentum) * x.var(axis=0, ddof=1)")),
     (115, "starts_at_ones",
      "The running variance starts at ones.",
      (_FIRST_VAR, "self.running_var = np.ones(x.shape[1])")),
     (115, "starts_at_first_batch",
-     "The running statistics start at the first batch's own, not at zeros.",
+     "The running statistics start with those of the first batch, not with zeros.",
      (_FIRST_MEAN, "self.running_mean = x.mean(axis=0)"),
      (_FIRST_VAR, "self.running_var = x.var(axis=0)")),
     (183, "last_batch_alone",
-     "The running statistics are those of the last batch alone; the old ones have no share.",
+     "The running statistics are those of the last batch alone; the old ones are forgotten.",
      (_NEW_MEAN, "mean"),
      (_NEW_VAR, "var")),
     (115, "never_updated",
@@ -175,10 +177,10 @@ RUNNING = table("running/updates", "running/instances", rows=[
      ("(x - self.running_mean)", "(x - x.mean(axis=0))"),
      (_ROOT, "np.sqrt(x.var(axis=0) + 1e-7)")),
     (112, "not_centred_at_test_time",
-     "At test time the mean is not taken out.",
+     "At test time the mean is not subtracted.",
      ("(x - self.running_mean)", "x")),
     (113, "no_root_at_test_time",
-     "At test time the division is by the variance itself.",
+     "At test time the output is divided by the variance, not by its square root.",
      (_ROOT, "(self.running_var + 1e-7)")),
     (111, "flag_ignored",
      "forward does the same in training and at test time.",
@@ -193,7 +195,7 @@ BACKWARD = table("backward/caller", rows=[
      "backward changes the array that it was given; work on a new one.",
      (_G, "dout *= self.gamma\ng = dout")),
     (3, "class_attribute_of_backward",
-     "What backward needs is kept on the class, so another layer's forward replaces it.",
+     "What backward needs is stored on the class, so another layer's forward replaces it.",
      ("self.normal = self.centred", "self.normal = BatchNormalization.normal = self.centred"),
      ("dout * self.normal", "dout * BatchNormalization.normal")),
     (5, "remembers_x_itself",
@@ -209,7 +211,7 @@ BACKWARD = table("backward/caller", rows=[
      (_N, "n = self.n = getattr(self, 'n', dout.shape[0])")),
 ]) + table("backward/dx_small_variance", rows=[
     (106, "no_epsilon_in_backward",
-     "backward divides by another root than forward did.",
+     "backward divides by a different root than forward did.",
      ("self.normal = self.centred / self.std",
       "self.normal = self.centred / self.std\nself.std = np.sqrt(var)")),
 ]) + table("backward/dgamma", rows=[
@@ -233,12 +235,12 @@ BACKWARD = table("backward/caller", rows=[
     (121, "variance_path_dropped", _PATH, (" + dvar * 2 * self.centred / n", "")),
     (122, "dvar_power", _VAR_PATH, ("self.std**3", "self.std**2")),
     (123, "gamma_absent",
-     "gamma stands between the normalized batch and the output; dx does not know it.",
+     "The output is gamma times the normalized batch; dx leaves gamma out.",
      (_G, "g = dout")),
     (124, "dvar_no_two", _VAR_PATH, ("dvar * 2 * self.centred", "dvar * self.centred")),
     (124, "dvar_no_half", _VAR_PATH, ("-0.5 * np.sum", "-np.sum")),
     (120, "mean_path_not_shared",
-     "The way through the mean counts too much: each sample moves the mean by its part only.",
+     "The path through the mean counts too much: each sample moves the mean by only 1/N.",
      ("+ dmean / n", "+ dmean")),
     (174, "dvar_sign", _VAR_PATH, ("dvar = -0.5", "dvar = 0.5")),
     (177, "features_for_samples",

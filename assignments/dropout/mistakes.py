@@ -9,13 +9,15 @@ _BACK = "dx = dout * self.mask"
 _INIT = "self.mask = None"
 _SOME_BACKWARD = "backward/same_mask", "backward/last_training", "backward/caller"
 
-_CHANGED = "The array that came in is changed; work on a new one."
-_SCALED = "In training a kept entry should pass as it is; the scaling belongs to test time."
+_CHANGED = "The array that was passed in is changed; work on a new one."
+_SCALED = "In training a kept entry should pass unchanged; the scaling belongs to test time."
 # "Inverted dropout without its factor", too: the same from outside.
-_UNSCALED = "At test time all entries are there, so their sum is larger than in training."
+_UNSCALED = (
+    "At test time no entry is dropped, so their sum is larger than in training: scale it down."
+)
 _SEED = "A seed set inside the class makes the same mask come again and again."
-_TOGETHER = "Entries are dropped together; each should be dropped by itself."
-_DEFAULT = "Compare the defaults with those of the table."
+_TOGETHER = "Entries are dropped together; each should be dropped independently."
+_DEFAULT = "Compare the defaults with those in the table."
 _UNMASKED = "The gradient also passes where the signal did not."
 _NOT_ZERO = "An output of 0 need not mean dropped: the input may have been 0."
 
@@ -34,18 +36,18 @@ FORWARD = table("forward/arguments", rows=[
      (_INIT, "self.rng = np.random.default_rng(0)"),
      ("np.random.rand(*x.shape)", "self.rng.random(x.shape)")),
     (103, "drawn_once",
-     "The mask is drawn once and used for ever.",
+     "The mask is drawn only once and then used in every call.",
      ("self.mask = np",
       "if self.mask is None or self.mask.shape != x.shape:\n    self.mask = np")),
 ]) + table("forward/drop_rate", "forward/test_time", rows=[
     (9, "notebook_global",
-     "A variable of the notebook is used in place of the layer's own ratio.",
+     "A variable of the notebook is used instead of the layer's own ratio.",
      ("class Dropout", "dropout_ratio = 0.5\n\n\nclass Dropout"),
      ("> self.dropout_ratio", "> dropout_ratio"),
      ("- self.dropout_ratio", "- dropout_ratio")),
 ]) + table("forward/drop_rate", rows=[
     (89, "keep_and_drop_swapped",
-     "dropout_ratio is the probability to be dropped; here it is that to be kept.",
+     "dropout_ratio is the probability of being dropped; here it is the probability of being kept.",
      (_DRAW, "np.random.rand(*x.shape) < self.dropout_ratio")),
     (99, "normal_numbers",
      "The random numbers are not spread evenly between 0 and 1.",
@@ -57,7 +59,7 @@ FORWARD = table("forward/arguments", rows=[
      (_TRAIN, f"{_TRAIN} / (1.0 - self.dropout_ratio)")),
 ]) + table("forward/kept_values", "forward/test_time", rows=[
     (92, "inverted",
-     "This is inverted dropout; the text asks for the other kind.",
+     "This is inverted dropout; the text asks for the plain kind, which scales at test time.",
      (_TEST, "out = x"),
      (_TRAIN, f"{_TRAIN} / (1.0 - self.dropout_ratio)"),
      (_BACK, f"{_BACK} / (1.0 - self.dropout_ratio)")),
@@ -75,7 +77,7 @@ FORWARD = table("forward/arguments", rows=[
      (_TEST, f"{_TEST} * ({_DRAW})")),
     (100, "unscaled_at_test_time", _UNSCALED, (_TEST, "out = x.copy()")),
     (100, "scaled_by_ratio_at_test_time",
-     "The factor at test time is the other one.",
+     "The factor at test time is wrong: ratio and 1 - ratio are mixed up.",
      (_TEST, "out = x * self.dropout_ratio")),
     (101, "nothing_at_test_time",
      "At test time nothing is returned.",
@@ -93,7 +95,7 @@ FORWARD = table("forward/arguments", rows=[
              "self.mask = self.mask.reshape(x.shape)")),
 ]) + table("forward/any_shape", rows=[
     (50, "two_axes_only",
-     "The mask is drawn for two axes; x may have any number.",
+     "The mask assumes two axes; x may have any number of them.",
      ("*x.shape", "x.shape[0], x.shape[1]")),
 ]) + table("forward/defaults", rows=[
     (171, "wrong_default_ratio", _DEFAULT, ("dropout_ratio=0.5", "dropout_ratio=0.2")),
@@ -107,7 +109,7 @@ BOTH = table("forward/independent", *_SOME_BACKWARD, rows=[
 BACKWARD = table("backward/caller", rows=[
     (1, "dout_changed", _CHANGED, (_BACK, "dout *= self.mask\ndx = dout")),
     (3, "class_attribute",
-     "The mask is kept outside of the instance, so another layer's forward replaces it.",
+     "The mask is stored outside the instance, so another layer's forward replaces it.",
      (_INIT, "Dropout.mask = None"),
      ("self.mask = np", "Dropout.mask = np")),
 ]) + table("backward/same_mask", "backward/zero_inputs", "backward/caller", rows=[

@@ -12,47 +12,59 @@ from grader.catalogue import rewriting, table
 
 _GRADS = "update changes the gradients that it was given; work on copies."
 _SHARED = (
-    "The state is one dictionary that all instances share, because it is made when the class "
-    "or the function is defined; make it in __init__."
+    "The state is one dictionary that all instances share, because it is created when the class"
+    " or the function is defined; create it in __init__."
 )
-_ALIAS = "The gradient array itself is kept as the state; the caller may write over it."
-_ONE = "One number gathers the gradients of all parameters; every entry needs its own."
-_ONE_EACH = "One number serves a whole array; every entry needs its own."
-_UPHILL = "The step goes up the slope; look at the sign of the gradient's part."
-_MEMORY = "The velocity forgets the steps before; compare with the formula of v."
-_DAMPED = "A factor that the formula does not have stands before the gradient in v."
+_ALIAS = (
+    "The gradient array itself is kept as the state; keep a copy, since the caller may "
+    "overwrite it."
+)
+_ONE = (
+    "A single number accumulates the gradients of all parameters; every entry needs a number of"
+    " its own."
+)
+_ONE_EACH = "One number is used for a whole array; every entry needs a number of its own."
+_UPHILL = "The step goes uphill; check the sign of the gradient term."
+_MEMORY = "The velocity forgets the earlier steps; compare your code with the formula for v."
+_DAMPED = "The gradient in v is multiplied by a factor that the formula does not have."
 _MINUS = (
-    "The signs do not fit together; look at that of the gradient's part in v, and at that with "
-    "which v is applied."
+    "The signs do not fit together; check the sign of the gradient term in v, and the sign with"
+    " which v is applied."
 )
 # Of these pairs one cannot tell from outside which it is.
 _SIGNS = (
-    "The step goes up the slope; look at the sign of the gradient's part in v, and at that with "
-    "which v is applied."
+    "The step goes uphill; check the sign of the gradient term in v, and the sign with which v "
+    "is applied."
 )
 _IS_MOMENTUM = (
-    "This comes to Momentum: the look-ahead is missing, or the old velocity is the same array as "
-    "the new one, because an assignment copies nothing."
+    "This is the same as Momentum: the look-ahead is missing, or the old velocity is the same "
+    "array as the new one, because an assignment copies nothing."
 )
 _TWICE = "The learning rate is applied twice."
 _NO_ROOT = (
-    "The step is divided by the gathered squares themselves; something is missing in the "
+    "The step is divided by the accumulated squares themselves; something is missing in the "
     "denominator."
 )
-_NAN = "With a gradient of exactly zero the step is 0/0; see what the small number is for."
-_EPSILON = "The small number in the denominator is not small: it governs the step."
+_NAN = (
+    "Where a gradient is exactly zero, the step is 0/0; think about what the small number in "
+    "the formula is for."
+)
+_EPSILON = "The small number in the denominator is too large: it changes the size of the step."
 _FIRST = "Only the first call moves the parameters; check what is indented under the if."
-_NOTHING = "params are as they were after update: it takes no step yet."
+_NOTHING = "update leaves params unchanged: it takes no step yet."
 _SUM = (
-    "The gradients themselves are gathered for the denominator; it needs something that is never "
+    "The denominator accumulates the gradients themselves; it needs something that is never "
     "negative."
 )
-_SWAPPED = "The share of the old value and the share of the new one are exchanged."
-_BIAS = "The averages start at zero and are too small at first; one correction or more is missing."
-_POWER = "The bias correction is not taken to the power of the step's number."
-_COUNT = "The step's number is wrong: it is 1 at the first call and one more at every call."
+_SWAPPED = "The weights of the old value and of the new one are swapped."
+_BIAS = (
+    "The averages start at zero and are too small at first; at least one bias correction is "
+    "missing."
+)
+_POWER = "In the bias correction, beta is not raised to the power of the step number."
+_COUNT = "The step number is wrong: it must be 1 at the first call and grow by 1 at every call."
 
-_POSITION = "Parameters, gradients or state are paired by their order; look them up by key."
+_POSITION = "Parameters, gradients and state are matched by their order; look them up by their key."
 _DEFAULT = "Compare the constructor's defaults with those of the table."
 
 # Any ε from 1e-8 to 1e-6, outside or inside the root; Adam's other form.
@@ -106,13 +118,13 @@ SGD = table("sgd/caller", in_="SGD", rows=[
      ("grads[key]", "grads[other]")),
 ]) + table("sgd/instances", in_="SGD", rows=[
     (3, "sgd_class_attribute",
-     "The learning rate is kept on the class, so the last instance made sets it for all.",
+     "The learning rate is stored on the class, so the newest instance sets it for all.",
      ("self.lr = lr", "SGD.lr = lr")),
 ]) + table("sgd/defaults", in_="SGD", rows=[
     (171, "sgd_default", _DEFAULT, ("lr=0.01", "lr=0.1")),
 ]) + table("sgd/update_rule", in_="SGD", rows=[
     (9, "sgd_notebook_global",
-     "A variable of the notebook is used in place of the instance's own learning rate.",
+     "A variable of the notebook is used instead of the instance's own learning rate.",
      ("class SGD:", "learning_rate = 0.01\n\n\nclass SGD:"),
      ("self.lr * grads", "learning_rate * grads")),
     (51, "sgd_uphill", _UPHILL, _UP),
@@ -186,7 +198,8 @@ NESTEROV = table(*_all("nesterov")[1:], in_="Nesterov", rows=[
      (_NESTEROV_STEP, ""),
      (_NESTEROV_V, f"{_NESTEROV_V}\nparams[key] += self.v[key]")),
     (57, "nesterov_velocity_first",
-     "The velocity is updated before the parameters use it; see which v the formula means.",
+     "The velocity is updated before the parameters use it; check which v, the old or the new "
+     "one, the formula means.",
      (_NESTEROV_V, ""),
      (_NESTEROV_STEP, f"{_NESTEROV_V}\n{_NESTEROV_STEP}")),
     (58, "nesterov_old_is_alias", _IS_MOMENTUM,
@@ -218,10 +231,10 @@ ADAGRAD = table("adagrad/instances", in_="AdaGrad", rows=[
     (55, "adagrad_rate_twice", _TWICE, ("+= grads[key] ** 2", "+= self.lr * grads[key] ** 2")),
     (59, "adagrad_sum_of_gradients", _SUM, ("grads[key] ** 2", "grads[key]")),
     (59, "adagrad_sum_of_sizes",
-     "h gathers the sizes of the gradients; the formula gathers something else.",
+     "h accumulates the absolute values of the gradients; the formula accumulates something else.",
      ("grads[key] ** 2", "np.abs(grads[key])")),
     (60, "adagrad_no_sum",
-     "h holds this step's gradient only; it should remember all of them.",
+     "h holds only this step's gradient; it should accumulate those of all steps.",
      ("self.h[key] +=", "self.h[key] =")),
     (61, "adagrad_no_root", _NO_ROOT, ("np.sqrt(", "(")),
     (62, "adagrad_no_epsilon", _NAN, (" + 1e-7", "")),
@@ -231,7 +244,7 @@ ADAGRAD = table("adagrad/instances", in_="AdaGrad", rows=[
      ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-3)")),
     (79, "adagrad_first_call_only", _FIRST, _first_call_only("h")),
     (175, "adagrad_divides_by_old_h",
-     "The step is divided by the h of the steps before; this step's gradient comes first.",
+     "The step is divided by the h of the earlier steps; add this step's gradient to h first.",
      ("self.h[key] += grads[key] ** 2", ""),
      (_ADAPTED, f"{_ADAPTED}\nself.h[key] += grads[key] ** 2")),
 ])
@@ -248,10 +261,10 @@ RMSPROP = table("rmsprop/defaults", in_="RMSprop", rows=[
      ("(1 - self.decay_rate) * grads", "self.decay_rate * grads"),
      ("*= self.decay_rate", "*= 1 - self.decay_rate")),
     (64, "rmsprop_no_decay",
-     "h never forgets: the old value is kept whole.",
+     "h never forgets: the old value is not multiplied by the decay rate.",
      ("self.h[key] *= self.decay_rate", "")),
     (66, "rmsprop_rate_for_share",
-     "The learning rate stands where the share of the new value belongs.",
+     "The learning rate is used where the weight of the new value belongs.",
      ("(1 - self.decay_rate) * grads", "self.lr * grads")),
     (77, "rmsprop_large_epsilon", _EPSILON, ("1e-7", "1e7")),
     (77, "rmsprop_visible_epsilon", _EPSILON, ("1e-7", "1e-3")),
@@ -262,13 +275,13 @@ RMSPROP = table("rmsprop/defaults", in_="RMSprop", rows=[
      (_ROOT, "np.sqrt(h)")),
     (79, "rmsprop_first_call_only", _FIRST, _first_call_only("h")),
     (176, "rmsprop_bias_corrected",
-     "A correction is applied that RMSprop does not have.",
+     "There is a correction here that RMSprop does not have.",
      ("self.h = None", "self.h = None\nself.t = 0"),
      (_LOOP, f"self.t += 1\n{_LOOP}"),
      ("self.h[key])", "self.h[key] / (1 - self.decay_rate**self.t))")),
 ]) + table(*_all("rmsprop"), in_="RMSprop", rows=[
     (81, "rmsprop_in_none",
-     "Nothing can be in None; compare with another word.",
+     "`in` does not work with None; use `is None` to compare.",
      (_IF_H, "if self.h in None:")),
 ])
 
@@ -282,7 +295,7 @@ ADAM = table(*_all("adam")[1:], in_="Adam", rows=[
      (f"self.v = {_ZEROS}", f"self.v.update({_ZEROS})")),
 ]) + table("adam/instances", in_="Adam", rows=[
     (3, "adam_class_counter",
-     "The step's number is counted outside of the instance, so all instances count together.",
+     "The step number is counted outside the instance, so all instances count together.",
      ("class Adam:", "class Adam:\n    steps = 0\n"),
      ("self.t += 1", "Adam.steps += 1\nself.t = Adam.steps")),
 ]) + table("adam/defaults", in_="Adam", rows=[
@@ -299,11 +312,11 @@ ADAM = table(*_all("adam")[1:], in_="Adam", rows=[
     (70, "adam_counts_from_two", _COUNT, ("self.t = 0", "self.t = 1")),
     (72, "adam_never_counts", _COUNT, ("self.t = 0", "self.t = 1"), ("self.t += 1", "")),
     (73, "adam_average_overwritten",
-     "The corrected averages replace the averages; the next step corrects them again.",
+     "The corrected averages overwrite the averages, so the next step corrects them again.",
      ("m_hat =", "m_hat = self.m[key] ="),
      ("v_hat =", "v_hat = self.v[key] =")),
     (74, "adam_betas_swapped",
-     "beta1 and beta2 have changed places.",
+     "beta1 and beta2 are swapped.",
      ("self.beta1 = beta1", "self.beta1 = beta2"),
      ("self.beta2 = beta2", "self.beta2 = beta1")),
     (74, "adam_shares_swapped", _SWAPPED,
@@ -327,19 +340,19 @@ ADAM = table(*_all("adam")[1:], in_="Adam", rows=[
     (79, "adam_first_call_only", _FIRST, _first_call_only("m")),
 ]) + table("adam/update_rule", in_="Adam", rows=[
     (71, "adam_counts_parameters",
-     "The step's number grows with every parameter; it should grow once a call.",
+     "The step number grows with every parameter; it should grow once per call.",
      ("self.t += 1", ""),
      (_LOOP, f"{_LOOP}\n    self.t += 1")),
 ]) + table(*_all("adam"), in_="Adam", rows=[
     (69, "adam_counts_from_zero",
-     "At the first call the step's number is 0, and the correction divides by zero.",
+     "At the first call the step number is 0, so the correction divides by zero.",
      ("self.t += 1", ""),
      (_ADAM_STEP, f"{_ADAM_STEP}\nself.t += 1")),
     (76, "adam_times_step", _POWER,
      ("self.beta1**self.t", "self.beta1 * self.t"),
      ("self.beta2**self.t", "self.beta2 * self.t")),
     (80, "adam_new_dictionary",
-     "The new values are put into another dictionary and returned; params stays as it was.",
+     "The new values are put into another dictionary and returned; params itself must change.",
      ("self.t += 1", "self.t += 1\nparams = dict(params)"),
      ("params[key] -= self", "params[key] = params[key] - self")),
     (81, "adam_misspelt_zeros",

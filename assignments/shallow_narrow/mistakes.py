@@ -8,8 +8,8 @@ from grader.catalogue import table
 
 # From outside one cannot tell a default argument from an attribute of the class.
 _SHARED_LISTS = (
-    "The lists of records live on from one call of train to the next, as default arguments and "
-    "attributes of a class do; make new ones in each call."
+    "The lists of records survive from one call of train to the next, as default arguments and "
+    "class attributes do; create new ones in each call."
 )
 _SHARED_WEIGHTS = (
     "The weights of a model change with something outside it: the list or array that it was made "
@@ -76,10 +76,10 @@ INIT = table("init/independent", rows=[
 
 LOSS = table("loss/values", rows=[
     (10, "sum of the squared errors",
-     "The loss grows with the number of samples: the mean is asked for.",
+     "The loss grows with the number of samples: take the mean instead of the sum.",
      (_LOSS, "mse = np.sum((y_prediction - y_true) ** 2)")),
     (11, "half of the squared errors",
-     "There is a factor too many in the loss; this course leaves it out.",
+     "The loss has an extra factor, which this course leaves out.",
      (_LOSS, f"{_LOSS} / 2")),
     (12, "root of the mean squared error",
      "The mean squared error has no root.",
@@ -88,7 +88,7 @@ LOSS = table("loss/values", rows=[
      "First square, then take the mean: otherwise errors of both signs cancel.",
      (_LOSS, "mse = np.mean(y_prediction - y_true) ** 2")),
     (145, "mean of the absolute errors",
-     "The errors must be squared; their absolute value is another loss.",
+     "The errors must be squared; their absolute value is a different loss.",
      (_LOSS, "mse = np.mean(np.abs(y_prediction - y_true))")),
     (146, "mean of the errors",
      "The errors must be squared before their mean is taken.",
@@ -97,7 +97,7 @@ LOSS = table("loss/values", rows=[
      "Divide by the number of samples that were given, not by a fixed one.",
      (_LOSS, "mse = np.sum((y_prediction - y_true) ** 2) / 73")),
     (20, "one loss for each sample",
-     "loss returns an array; one number for all samples is asked for.",
+     "loss returns an array; return one number for all samples.",
      (_LOSS, "mse = (y_prediction - y_true) ** 2")),
 ]) + table("loss/pure", rows=[
     (144, "loss works in place",
@@ -114,7 +114,7 @@ FORWARD = table("forward/values", rows=[
      "Two layers one after the other multiply their weights; they do not add them.",
      (_FORWARD, "y = x * (self.w1 + self.w2)")),
     (7, "predictions of shape (N, 1)",
-     "The predictions have an axis too many: (N, 1) and (N,) do not go together.",
+     "The predictions have one axis too many: (N, 1) and (N,) do not go together.",
      (_FORWARD, "y = x.reshape(-1, 1) * self.w1 * self.w2")),
 ]) + table("forward/values", "forward/current_weights", rows=[
     (149, "one layer only",
@@ -140,15 +140,15 @@ GRADIENTS = table("dloss_dw/values", rows=[
      "The gradients point downhill; check the sign of the error.",
      (_ERROR, "error = y_true - x * self.w1 * self.w2")),
     (13, "error sign reversed, with the matching step",
-     "The gradients point downhill, which the step makes good; check the sign of the error.",
+     "The gradients point downhill, which the step then undoes; check the sign of the error.",
      (_ERROR, "error = y_true - x * self.w1 * self.w2"),
      (_STEP1, "self.w1 = self.w1 + lr * dloss_dw1"),
      (_STEP2, "self.w2 = self.w2 + lr * dloss_dw2")),
     (15, "squared residual in the gradient",
-     "Differentiating a square lowers its exponent: the error stands in the gradient once.",
+     "Differentiating a square lowers its exponent: in the gradient the error is not squared.",
      *_gradients("np.mean(2 * error**2 * x * {w})")),
     (16, "gradients swapped",
-     "Each gradient holds a weight, and it holds the wrong one.",
+     "Each gradient contains one of the weights, and here it is the wrong one.",
      ("return dloss_dw1, dloss_dw2", "return dloss_dw2, dloss_dw1")),
     (22, "mean of x times mean of the error",
      "The mean of a product is not the product of the means.",
@@ -163,7 +163,7 @@ GRADIENTS = table("dloss_dw/values", rows=[
      "The gradients shrink with the number of samples: the mean has been taken twice.",
      *_gradients("np.mean(2 * error * x * {w}) / len(x)")),
     (154, "both weights in the gradients",
-     "Derive the gradients once more with the chain rule: there is a weight too many.",
+     "Derive the gradients once more with the chain rule: there is one weight too many.",
      *_gradients("np.mean(2 * error * x * {w} * {own})")),
     (155, "target in place of the error",
      "Derive the gradients once more with the chain rule: the error has lost its prediction.",
@@ -173,8 +173,8 @@ GRADIENTS = table("dloss_dw/values", rows=[
      *_gradients("2 * error.mean() * x * {w}")),
 ]) + table("dloss_dw/current_weights", rows=[
     (142, "gradients from an earlier prediction",
-     "dloss_dw must work with the samples and weights of now, not with what the last forward "
-     "left behind.",
+     "dloss_dw must use the samples it is given and the current weights, not what the last "
+     "forward left behind.",
      (_FORWARD, "y = x * self.w1 * self.w2\nself.x, self.y = x, y"),
      (_ERROR, "n = min(len(self.x), len(y_true))\n"
               "x, error = self.x[:n], self.y[:n] - y_true[:n]")),
@@ -202,11 +202,11 @@ STEPS = table("train/weight_records", rows=[
      ("- lr * dloss_dw1", "+ lr * dloss_dw1"),
      ("- lr * dloss_dw2", "+ lr * dloss_dw2")),
     (55, "learning rate applied twice",
-     "The learning rate stands in the step more than once.",
+     "The learning rate is in the step more than once.",
      ("- lr * dloss_dw1", "- lr * lr * dloss_dw1"),
      ("- lr * dloss_dw2", "- lr * lr * dloss_dw2")),
     (156, "no learning rate in the step",
-     "The step takes no notice of the learning rate.",
+     "The step does not use the learning rate.",
      ("- lr * dloss_dw1", "- dloss_dw1"),
      ("- lr * dloss_dw2", "- dloss_dw2")),
     (159, "weights swapped in the records",
@@ -236,12 +236,12 @@ STEPS = table("train/weight_records", rows=[
           self.w1 = self.w1 - lr * dloss_dw1
           self.w2 = self.w2 - lr * dloss_dw2""")),
     (165, "first weights recorded too",
-     "weight_records has one row for each epoch, and the first weights are none of them.",
+     "weight_records has one row for each epoch; the initial weights are not one of them.",
      (_NO_RECORDS, f"{_NO_RECORDS}\nfirst = self.w1, self.w2"),
      (_RETURN, "return loss_records, np.vstack([first, weight_records])")),
     (167, "only w1 learns", "Both weights take a step in every epoch.", (_STEP2, "")),
     (168, "gradients computed once",
-     "The gradients change with the weights: compute them anew in every epoch.",
+     "The gradients change with the weights: compute them again in every epoch.",
      (_BOTH, f"if i == 0:\n    {_BOTH}")),
 ])
 
