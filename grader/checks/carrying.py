@@ -53,6 +53,21 @@ def are_sensible(answers: Sequence[Results]) -> bool:
     return all(_is_sensible(one) for one in several if leaves([*one[0].values()], ""))
 
 
+def are_alike(answers: Sequence[Results]) -> bool:
+    """Whether all are the same, to 1e-3 of their size, though no column of them is constant.
+
+    So it is with a function that takes out what shifts or stretches its whole input, asked with
+    inputs that differ by no more; whether it does so rightly is another question.
+    """
+    several = ([plain.reals(answer[name], name=name) for answer in answers] for name in answers[0])
+    return all(_is_alike(*one) for one in several)
+
+
+def _is_alike(first: Array, *others: Array) -> bool:
+    least = 1e-3 * np.abs(first).max()
+    return bool(np.ptp(first, axis=0).min() > least and np.abs(others - first).max() < least)
+
+
 def _is_sensible(answers: Sequence[Results]) -> bool:
     first = leaves(list(answers[0].values()), "")
     numbers = np.concatenate([entries.ravel() for entries in first.values()])
@@ -124,7 +139,8 @@ class Follows:
 
     ``expect(run, own, answers)`` gives the results that would be right, by name, or several
     such; what it does not name must be the reference's.  *answers* are those of *scenario*, run
-    on the student's objects with ``runs(run, own)``, which may hold what the student's code gave.
+    on the student's objects with ``runs(run, own)``, which may hold what the student's code gave;
+    without a scenario they are what the parts gave when they were *believed*.
     """
 
     expect: Callable[[Run, Results, list[Results]], Any]
@@ -174,12 +190,13 @@ class Slope:
 
     *scenario* gives that function's value, its only result, for a run whose input *of* is moved.
     It is a number, or an array that is weighted with the input *along*.  With *then*, the value
-    is ``then(run, value)``.  *result* is the gradient's name among the results.
+    is ``then(run, value)``.  *result* is the gradient's name among the results: where none is
+    given, that of the input with a d before it.
     """
 
     scenario: Scenario
     of: str
-    result: str
+    result: str = ""
     along: str = ""
     then: Callable[[Run, Any], Any] = field(default=lambda run, value: value)
     believed: Belief | None = None
@@ -199,14 +216,15 @@ class Slope:
             return [self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)]
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
-        analytic = plain.reals(own[self.result], name=self.result)
+        result = self.result or f"d{self.of}"
+        analytic = plain.reals(own[result], name=result)
         if analytic.shape != point.shape:
             return False
         if self.along:
             dout = run.inputs[self.along]
-            vjp(values, point, dout, analytic, name=self.result, together=True, locate=False)
+            vjp(values, point, dout, analytic, name=result, together=True, locate=False)
         else:
-            gradient(values, point, analytic, name=self.result, together=True, locate=False)
+            gradient(values, point, analytic, name=result, together=True, locate=False)
         return True
 
     def _moved(self, run: Run, point: Array) -> Run:
@@ -258,7 +276,8 @@ def left_over(
                 asked,
             )
         try:
-            if not way.explains(runs[place], own, asked, known[number][place]):
+            answers = known[number][place] or before
+            if not way.explains(runs[place], own, asked, answers):
                 return False
         except Exception:
             return False

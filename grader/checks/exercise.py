@@ -71,13 +71,15 @@ class Also:
     """What a test case looks at besides: *judge* gets the results of *scenario* in all *runs*.
 
     It is left out where the scenario raises: that is charged elsewhere.  A judge of *outcomes*
-    gets what is raised in place of a run's results, which ends the list.
+    gets what is raised in place of a run's results, which ends the list.  One that looks at some
+    *results* only says which.
     """
 
     scenario: Scenario
     judge: Callable[[Sequence[Any]], None]
     runs: Sequence[Run] = ()
     outcomes: bool = False
+    results: Sequence[str] = ()
 
 
 class Exercise:
@@ -380,7 +382,7 @@ class Exercise:
                 seen = outcomes_of(look.scenario, runs, given, self.rights, f"{mark}_also")
             except Exception:
                 continue
-            _tell(seen, runs)
+            _tell(seen, runs, look.results)
             if look.outcomes or not isinstance(seen[-1], Exception):
                 look.judge(seen)
 
@@ -401,7 +403,7 @@ class Exercise:
             for run, own in zip(runs, found[1:], strict=False):
                 self._require(scenario, run, own, results, row=False)
 
-        return Also(scenario, judge, (first, *runs), outcomes=True)
+        return Also(scenario, judge, (first, *runs), outcomes=True, results=results)
 
     def right(self, scenario: Scenario, run: Run) -> Right:
         """What is right in *run*, found out once."""
@@ -600,8 +602,8 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
 def _require_same(
     own: Results, other: Results | None, run: Run, way: Perturbation, results: Sequence[str]
 ) -> None:
-    """Check what a perturbation gave (None: nothing) against a student's own results."""
-    if other is None:
+    """Check what a perturbation gave (nothing: it was left out) against a student's own results."""
+    if not other:
         return
     for key in results or _looked_at(other):
         if not (way.partial and other[key] is None):
