@@ -63,7 +63,7 @@ def are_alike(answers: Sequence[Results]) -> bool:
     return all(_is_alike(*one) for one in several)
 
 
-def _is_alike(first: Array, *others: Array) -> bool:
+def _is_alike(first: plain.Real, *others: plain.Real) -> bool:
     least = 1e-3 * np.abs(first).max()
     return bool(np.ptp(first, axis=0).min() > least and np.abs(others - first).max() < least)
 

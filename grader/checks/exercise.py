@@ -576,7 +576,7 @@ def require(
             require(
                 entry,
                 [r[place] for r in rights],
-                name=part(name, place),
+                name=part(name, place) if len(right) > 1 else name,
                 tolerance=tolerance[place],
                 row=row,
             )
