@@ -8,7 +8,7 @@ than 1e-6 of a result; for others each ε between the ends is right.
 # fmt: off
 import numpy as np
 
-from grader.checks import carrying, exercise, scenario, standing_in
+from grader.checks import carrying, exercise, say, scenario, standing_in
 from reference.batchnorm import BatchNormalization
 
 GAMMA = np.array([1.3, -0.7, 2.1, 0.4])
@@ -16,7 +16,7 @@ BETA = np.array([0.2, -1.1, 0.6, 3.0])
 ZEROS, ONES = np.zeros(4), np.ones(4)
 # Any ε from 1e-8 to 1e-5, inside or outside the root, lies between these.
 ROOTS = [lambda v: np.sqrt(v) + 1e-8, lambda v: np.sqrt(v) + 1e-5, lambda v: np.sqrt(v + 1e-5)]
-TRAINED, TESTED = "forward in training", "forward at test time"
+TRAINED, TESTED = say("forward in training"), say("forward at test time")
 STATISTICS = ("running_mean", "running_var")
 
 

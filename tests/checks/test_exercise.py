@@ -207,7 +207,8 @@ def test_a_setting_of_zero_is_not_taken_for_none() -> None:
     assert "as if 0 meant" in outcome(case, wrong)
 
 
-def test_a_perturbation_whose_own_call_raises_is_left_out() -> None:
+@pytest.mark.parametrize("results", [(), ("dx",)])
+def test_a_perturbation_whose_own_call_raises_is_left_out(results: tuple[str, ...]) -> None:
     class NoTestTime(Layer):
         def forward(self, x: Any, train: bool = True) -> Any:
             if not train:
@@ -215,7 +216,8 @@ def test_a_perturbation_whose_own_call_raises_is_left_out() -> None:
             return super().forward(x)
 
     between = callers.called_between("forward", False)
-    assert outcome(EXERCISE.holds(used, under=[between], points=1, says=SAYS), NoTestTime) == ""
+    case = EXERCISE.holds(used, *results, under=[between], points=1, says=SAYS)
+    assert outcome(case, NoTestTime) == ""
 
 
 def test_who_does_not_tell_test_time_from_training_is_not_charged_for_it_again() -> None:
@@ -326,7 +328,7 @@ def test_what_follows_from_the_students_own_work_is_right_with_a_warning() -> No
             return 5 * dout
 
     believed = Belief(forward, [run(), run(), *RUNS[1:]])
-    slope = Slope(forward, of="x", along="dout", result="dx", believed=believed)
+    slope = Slope(forward, of="x", along="dout", believed=believed)
     case = EXERCISE.agrees(used, "dx", carried=[slope], points=1, says=SAYS)
     with pytest.warns(CheckWarning, match="follows correctly from what your own"):
         assert outcome(case, Cubes) == ""
