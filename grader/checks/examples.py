@@ -79,7 +79,7 @@ def _cut(value: Any, limits: Mapping[tuple[str, int], int]) -> Any:
         return value[tuple(several)].copy()
     if isinstance(value, dict):
         keys = list(value)[: 1 if limits["key", 0] else None]
-        return {key: _cut(value[key], limits) for key in keys}
+        return type(value)({key: _cut(value[key], limits) for key in keys})
     if isinstance(value, list) and _holds_arrays(value):
         return [_cut(entry, limits) for entry in value[: limits.get(("list", len(value)))]]
     if isinstance(value, tuple):

@@ -42,12 +42,17 @@ Results = dict[str | Words, Any]
 _UNCHANGEABLE = frozenset((float, int, bool, str, type(None)))
 
 
+class Keyed(dict[str, Any]):
+    """A dictionary in a run whose keys are part of what is asked, as W1 and b1: they stay."""
+
+
 class Run:
     """The inputs of one run of a scenario: ``Run(x=..., dout=...)`` is read as ``run.x``.
 
     Arrays are copied, so that no two runs share one; each time that a scenario is run it gets
     copies again, and keys of its own for the entries of dictionaries, so that a state which a
-    student keeps by key, or in the class, does not spoil the runs after.  ``about`` (may be
+    student keeps by key, or in the class, does not spoil the runs after; not those of a
+    :class:`Keyed` one.  ``about`` (may be
     empty) says which run this is, after a result's name: "dx *of 8 samples*".
     """
 
@@ -106,6 +111,8 @@ def _fresh(value: Any, mark: str) -> Any:
     kind = type(value)
     if kind is np.ndarray:
         return value.copy("K")
+    if kind is Keyed:
+        return {key: _fresh(entry, "") for key, entry in value.items()}
     if kind is dict:
         return {
             key + mark if type(key) is str else key: _fresh(entry, "")

@@ -13,7 +13,17 @@ from grader.checks import CheckFailure, CheckWarning, callers
 from grader.checks.callers import Perturbation
 from grader.checks.carrying import Belief, Follows, Slope
 from grader.checks.exercise import Also, Exercise
-from grader.checks.scenario import Run, joined, or_with, parted, peek, rebind, repeat, snapshot
+from grader.checks.scenario import (
+    Keyed,
+    Run,
+    joined,
+    or_with,
+    parted,
+    peek,
+    rebind,
+    repeat,
+    snapshot,
+)
 from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
@@ -908,3 +918,25 @@ def test_a_default_is_not_what_another_instance_was_given() -> None:
         case = EXERCISE.holds(used, under=[way], runs=runs, points=1, says=SAYS)
         assert outcome(case, Layer) == ""
         assert (outcome(case, Remembers) == "") == passes
+
+
+@pytest.mark.parametrize(("kind", "found"), [(Keyed, "W1 b1"), (dict, "W1_1_1 b1_1_1")])
+def test_keys_that_are_asked_about_are_kept_and_others_are_new_in_each_execution(
+    kind: type[dict[str, Any]], found: str
+) -> None:
+    keys: list[str] = []
+
+    class Total:
+        def __call__(self, weights: dict[str, float]) -> float:
+            keys.append(" ".join(weights))
+            return sum(weights.values())
+
+    def total(weights: Mapping[str, float]) -> float:
+        return sum(weights.values())
+
+    def summed(total: Any, run: Run) -> Mapping[str, Any]:
+        return {"total": total(run.weights)}
+
+    exercise = Exercise(total, runs=[Run(weights=kind(W1=1.0, b1=2.0))])
+    exercise.agrees(summed, points=1, says=SAYS).call_func({"total": Total()})
+    assert keys == [found]

@@ -252,7 +252,7 @@ def test_letters_follow_a_dark_page(board: Board) -> None:
 
 
 def _questions() -> list[tuple[str, str]]:
-    names = ("shallow_narrow", "optimizers", "dropout", "batchnorm")
+    names = ("shallow_narrow", "optimizers", "dropout", "batchnorm", "weight_decay")
     return [(name, q.name) for name in names for q in load(ROOT / "assignments" / name).questions]
 
 

@@ -1,0 +1,25 @@
+"""Hidden tests of ``l2_grad``: its values, and that nothing else matters or changes."""
+
+# fmt: off
+from assignments.weight_decay import inputs as wd
+from grader.checks import say
+from reference.weight_decay import l2_grad
+
+OK_FORMAT = False
+name, points = "l2_grad", 3
+exercise = wd.grad_of(l2_grad)
+
+
+def called(l2_grad, run):
+    """The gradients of two matrices."""
+    return {"l2_grad": l2_grad(run.grad, run.W, run.lam),
+            say("l2_grad of another matrix"): l2_grad(run.other_grad, run.other, run.lam)}
+
+
+values = exercise.agrees(
+    called, name="values", points=2,
+    says="l2_grad must give grad + lam W.")
+pure = exercise.holds(
+    called, name="pure", points=1, runs=wd.MATRICES[:2], under=wd.TIDY + wd.OWN,
+    keeps=["grad", "W", "other", "other_grad"], besides=[(wd.MATRICES[2:3], w) for w in wd.OWN],
+    says="l2_grad must give a new array, change nothing and depend on the numbers alone.")
