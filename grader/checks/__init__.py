@@ -6,7 +6,7 @@
   the structure alone;
 - gradients (gradient, carried): :func:`gradient` and :func:`vjp` by finite differences,
   :func:`carried` and its like for error carried forward;
-- randomness (randomness, distribution): masks and samples by their statistics;
+- randomness (randomness, distribution, draws): masks and samples by their statistics;
 - purity: what a call leaves behind;
 - :func:`say`: words of a test file's own, with fields, that a course can translate.
 
@@ -18,7 +18,17 @@ run``) and in the judge's.
 from grader.checks.calls import calls
 from grader.checks.carried import carried, gradient_or_carried, vjp_or_carried
 from grader.checks.compare import Tolerance, dictionary, scalar, value
-from grader.checks.distribution import distribution, log_uniform, normal, uniform, whole_numbers
+from grader.checks.distribution import (
+    bell,
+    distribution,
+    log_uniform,
+    normal,
+    spread,
+    standardised,
+    uniform,
+    whole_numbers,
+)
+from grader.checks.draws import distinct_draws, fresh_draws, independent_draws, scores, whole_scores
 from grader.checks.failure import CheckFailure, CheckWarning
 from grader.checks.gradient import gradient, vjp
 from grader.checks.plain import Real, array, integers, number, pair, sequence
@@ -47,15 +57,19 @@ __all__ = [
     "Touch",
     "Words",
     "array",
+    "bell",
     "calls",
     "carried",
     "dictionary",
+    "distinct_draws",
     "distribution",
     "drop_rate",
     "fresh",
+    "fresh_draws",
     "gradient",
     "gradient_or_carried",
     "independent",
+    "independent_draws",
     "integers",
     "log_uniform",
     "mask_inputs",
@@ -69,8 +83,11 @@ __all__ = [
     "same_mask",
     "say",
     "scalar",
+    "scores",
     "separate",
     "sequence",
+    "spread",
+    "standardised",
     "tolerance",
     "unaliased",
     "unchanged",
@@ -80,4 +97,5 @@ __all__ = [
     "vjp",
     "vjp_or_carried",
     "whole_numbers",
+    "whole_scores",
 ]

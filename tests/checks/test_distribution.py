@@ -50,6 +50,24 @@ def test_wrong_initialisations(draw: Any) -> None:
     assert caught.value.kind == "randomness"
 
 
+@pytest.mark.parametrize("cut", [2.0, 3.0, 4.0])
+def test_a_bell_that_is_cut_off_is_none_even_with_the_right_spread(cut: float) -> None:
+    own = np.random.default_rng(1).standard_normal(420_000)
+    checks.bell(own, name="W")
+    own = own[np.abs(own) < cut]
+    with pytest.raises(CheckFailure, match="normal"):
+        checks.bell(own / own.std(), name="W")
+
+
+def test_a_wrong_spread_costs_nothing_where_only_the_shape_is_asked_for() -> None:
+    own = 3.0 * np.random.default_rng(1).standard_normal(10_000) + 1.0
+    with pytest.raises(CheckFailure, match=r"has the mean 0\.967"):
+        checks.spread(own, 3.0, name="W")
+    with pytest.raises(CheckFailure, match=r"has the standard deviation 2\.9"):
+        checks.spread(own - 1.0, 1.0, name="W")
+    checks.bell(checks.standardised(own, 1.0), name="W")
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20_000))
 def test_uniform_and_log_uniform_numbers(seed: int, n: int) -> None:
