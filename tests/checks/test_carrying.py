@@ -66,7 +66,7 @@ def test_without_a_scenario_of_its_own_a_way_gets_what_was_believed() -> None:
     ones = [Run(x=np.ones((1, 2))), Run(x=np.ones((1, 2))), Run(x=X)]
     way = Follows(as_before, believed=Belief(asked, ones))
     case = EXERCISE.agrees(asked, "one", carried=[way], points=1, says=SAYS)
-    with pytest.warns(CheckWarning, match="right for what your own code gives elsewhere"):
+    with pytest.warns(CheckWarning, match="follows correctly from what your own"):
         assert outcome(case, lambda x: 3 * x) == ""
     assert "is not right" in outcome(case, lambda x: x**2 + 1)
 
