@@ -280,6 +280,7 @@ SHARES = {
     "dropout": 0.7,
     "optimizers": 0.6,
     "shallow_narrow": 0.8,
+    "softmax": 0.6,
     "weight_decay": 0.8,
 }
 
