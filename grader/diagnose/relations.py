@@ -196,11 +196,10 @@ def _flat(value: Any) -> Any:
 
 
 def _shifted(pairs: Sequence[Pair]) -> bool:
-    arrays = [
-        (pair.own, pair.right) for pair in pairs
-        if isinstance(pair.own, np.ndarray) and np.shape(pair.own) == np.shape(pair.right)
-    ]  # fmt: skip
-    if len(arrays) < len(pairs) or sum(right.size for _, right in arrays) < 2 * _ENOUGH:
+    arrays = _arrays(pairs)
+    if any(own.shape != right.shape for own, right in arrays):
+        return False
+    if sum(right.size for _, right in arrays) < 2 * _ENOUGH:
         return False
     apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
     size = max(float(np.max(np.abs(right))) for _, right in arrays)
@@ -208,13 +207,18 @@ def _shifted(pairs: Sequence[Pair]) -> bool:
 
 
 def _transposed(pairs: Sequence[Pair]) -> bool:
-    return all(np.ndim(pair.right) >= 2 and _is_array(pair) for pair in pairs) and all(
-        distance(pair.own, pair.right.T) <= TOLERANCE for pair in pairs
+    arrays = _arrays(pairs)
+    return bool(arrays) and all(
+        right.ndim >= 2 and distance(own, right.T) <= TOLERANCE for own, right in arrays
     )
 
 
-def _is_array(pair: Pair) -> bool:
-    return isinstance(pair.own, np.ndarray) and isinstance(pair.right, np.ndarray)
+def _arrays(pairs: Sequence[Pair]) -> list[tuple[Any, Any]]:
+    """The student's arrays and the right ones; nothing where a pair has not as many of both."""
+    several = [([*_leaves(pair.own)], [*_leaves(pair.right)]) for pair in pairs]
+    if any(not right or len(own) != len(right) for own, right in several):
+        return []
+    return [both for own, right in several for both in zip(own, right, strict=True)]
 
 
 def _swapped(pairs: Sequence[Pair]) -> bool:

@@ -337,6 +337,13 @@ def test_mistakes_that_are_made_at_one_place_exclude_each_other() -> None:
             "        return super().forward(x, train) + 0.3",
             "same amount",
         ),
+        (
+            "batchnorm",
+            "class BatchNormalization(BatchNormalization):\n"
+            "    def forward(self, x, train=True):\n"
+            "        return 1.1 * super().forward(x, train)",
+            "same factor",
+        ),
     ],
 )
 def test_of_an_unknown_mistake_the_kind_of_difference_is_told(
