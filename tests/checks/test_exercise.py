@@ -13,7 +13,7 @@ from grader.checks import CheckFailure, CheckWarning, callers
 from grader.checks.callers import Perturbation
 from grader.checks.carrying import Belief, Follows, Slope
 from grader.checks.exercise import Also, Exercise
-from grader.checks.scenario import Run, joined, or_with, parted, peek, rebind, repeat, snapshot
+from grader.checks.scenario import Run, joined, or_after, parted, peek, rebind, repeat, snapshot
 from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
