@@ -149,35 +149,33 @@ def judge(
     """Call *check*; where it fails, and parts cannot be used, with right ones in their place.
 
     First in place of all that cannot be used, then of fewer: what goes with the one mistake need
-    not go with another.  At last *mixed* is called, without any.  ``given(subjects)`` are what
-    scenarios are run on.  Raises what the first call with right parts raised.
+    not go with another.  At last *mixed* is called, which judges by those that are left.
+    ``given(subjects)`` are what scenarios are run on.  Raises what the first call with right
+    parts raised.
     """
     try:
         check(subjects, trial=0)
         return
     except Exception as failure:
         raised = failure
-    trial = 0
     needed = _needed(stand_ins, subjects, given, rights)
-    for count in range(len(needed), 0, -1):
-        for parts in combinations(needed, count):
-            trial += 1
-            try:
-                with ExitStack() as until:
-                    for part in parts:
-                        part.take_place(subjects, until)
-                    check(subjects, trial=trial)
-            except Exception as failure:
-                raised = failure if trial == 1 else raised
-            else:
+    sizes = range(len(needed) + 1)
+    trials = [(check, parts) for size in sizes[:0:-1] for parts in combinations(needed, size)]
+    if mixed is not None:
+        trials += [(mixed, parts) for size in sizes[:-1] for parts in combinations(needed, size)]
+    for trial, (judged, parts) in enumerate(trials, start=1):
+        try:
+            with ExitStack() as until:
+                for part in parts:
+                    part.take_place(subjects, until)
+                judged(subjects, trial=trial)
+        except Exception as failure:
+            raised = failure if trial == 1 else raised
+        else:
+            if parts:
                 _warn_replaced([part.name for part in parts])
-                return
-    if mixed is None or not needed:
-        raise raised
-    try:
-        mixed(subjects, trial=trial + 1)
-    except Exception:
-        raise raised from None
+            return
+    raise raised
 
 
 def _needed(
