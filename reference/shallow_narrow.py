@@ -56,11 +56,6 @@ def loss(y_prediction: Array, y_true: Array) -> float:
     return float(np.mean((y_prediction - y_true) ** 2))
 
 
-def losses(path: Sequence[Sequence[float]], x: Array, y_true: Array) -> Array:
-    """Return the losses at several pairs of weights."""
-    return np.array([loss(ShallowNarrowExercise(w).forward(x), y_true) for w in path])
-
-
 def gradients(
     weights: Sequence[float], x: Array, y_prediction: Array, y_true: Array
 ) -> tuple[float, float]:

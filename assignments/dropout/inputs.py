@@ -30,8 +30,7 @@ TEST_TIMES = [
     run(0.987, (30_000,), (30_000,)), *(run(0.3, s, s, first=((True, s),)) for s in OTHERS),
 ]
 # What is given, what of it is left out, and what was done before.
-LEFT_OUT = (True, (True,), ()), (True, (), ()), (True, (), TRAINED + TESTED), (
-    False, (False,), TESTED)
+LEFT = (True, (True,), ()), (True, (), ()), (True, (), TRAINED + TESTED), (False, (False,), TESTED)
 # fmt: on
 SEEN = [np.array([1.0, -2.0, 4.0]), np.array([5.0, 3.0, -1.0])]
 PUBLIC = [Run(ratio=ratio, xs=SEEN, first=()) for ratio in (0.5, 0.2)]
@@ -74,11 +73,8 @@ def as_kept(run, own, answers):
     probability below 1e-20.
     """
     share = np.mean(checks.array(answers[0]["forward"], name="forward") != 0)
-    return (
-        tested(Dropout, run.but(ratio=1 - run.ratio).fresh())
-        if abs(share - run.ratio) < 0.19
-        else []
-    )
+    is_kept = abs(share - run.ratio) < 0.19
+    return tested(Dropout, run.but(ratio=1 - run.ratio).fresh()) if is_kept else []
 
 
 def left_alone(Dropout, run):

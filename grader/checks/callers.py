@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -351,33 +351,34 @@ def used_before(
 
 class _SetFromOutside(_Perturbed):
     message = say("is different when the same numbers are set from outside")
-    first: Sequence[Any] = ()
     without: Collection[str] = ()
-    attributes: Mapping[str, Callable[..., Any]] = {}
+    attributes: Sequence[str] = ()
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
-        self._made = make(*copy.deepcopy(self.first or others(arguments)))
-        self._arguments, self._is_set = arguments, False
+        right = make(*arguments)
+        self._values = [(name, getattr(right, name)) for name in self.attributes]
+        self._made, self._is_set = make(*others(arguments)), False
         return self._made
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         if not self._is_set:
             function(*map(moved, arguments))
-            for attribute, value in self.attributes.items():
-                self.assign(self._made, attribute, value(*self._arguments))
+            for attribute, value in self._values:
+                self.assign(self._made, attribute, value)
             self._is_set = True
         return None if name in self.without else function(*arguments)
 
 
 def set_from_outside(
-    *first: Any, without: Collection[str] = (), **attributes: Callable[..., Any]
+    *attributes: str, without: Collection[str] = (), optional: bool = False
 ) -> Perturbation:
-    """Each instance is made of *first*, called with other numbers, and only then set right.
+    """Each instance is made of other numbers, called with others, and only then set right.
 
-    Each of *attributes* is a function of what the instance is made of else.  The calls of the
+    Its *attributes* are set to those of one that was made as the scenario says.  The calls of the
     methods *without* are left out from then on.
     """
-    return _perturbation(_SetFromOutside, first=first, without=without, attributes=attributes)
+    way = _perturbation(_SetFromOutside, without=without, attributes=attributes)
+    return replace(way, optional=optional)
 
 
 class _MadeAnew(_Perturbed):
@@ -410,6 +411,11 @@ class _CallsLeftOut(_Perturbed):
 def calls_left_out(*methods: str) -> Perturbation:
     """The calls of *methods* (all, where none is named) are not made; all else stays the same."""
     return _perturbation(_CallsLeftOut, methods=methods)
+
+
+def nothing_changed(*methods: str) -> list[Perturbation]:
+    """What must make no difference where the calls of *methods* (all) change nothing at all."""
+    return [called_twice(*methods), results_read_late(*methods), calls_left_out(*methods)]
 
 
 class _AnotherInstance(_Perturbed):

@@ -2,25 +2,35 @@
 
 A mistake is charged once.  So where a result is not the reference's, it may still be what
 follows from the student's own work elsewhere: :class:`Follows` works it out from what the
-student's parts give, :class:`Slope` differentiates them.  Both ask only parts that can be
-believed (:class:`Belief`): asked before they have seen what they could be bent to fit.
+student's parts give, :class:`Slope` differentiates them, and :mod:`grader.checks.mixing` lets
+the reference call them.  All ask only parts that can be believed: asked before they have seen
+what they could be bent to fit (:class:`Belief`, :class:`Foresight`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, Protocol
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from grader.checks import plain
 from grader.checks.failure import CheckFailure
 from grader.checks.gradient import Array, gradient, vjp
-from grader.checks.purity import leaves, same
-from grader.checks.scenario import Caller, Results, Run, Scenario, results_of
+from grader.checks.purity import are_same, leaves
+from grader.checks.scenario import (
+    Caller,
+    Results,
+    Run,
+    Scenario,
+    results_of,
+    results_of_right,
+)
 
+_STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
 #: What a run gave: its results, or what was raised in it.
 Outcome = Results | Exception
 
@@ -30,13 +40,15 @@ class Asked:
     """One test case on one student's objects, for the ways to be right to ask them.
 
     ``require`` checks results, by name, against those of one way, within the tolerances of the
-    reference's; it raises CheckFailure.
+    reference's; it raises CheckFailure.  ``foresight`` tells which ways are believed that have no
+    belief of their own.
     """
 
     subjects: Sequence[Any]
     rights: Sequence[Any]
     results: Sequence[str]
     require: Callable[[Run, Results, Mapping[Any, Any]], None]
+    foresight: Foresight | None = None
 
     def run(self, scenario: Scenario, runs: Sequence[Run]) -> list[Results]:
         """Run another scenario on the student's objects, all runs in one message."""
@@ -83,14 +95,12 @@ class Belief:
 
     *scenario* asks them, in instances of their own, and *holds* looks at what they give for
     all *runs*; it must be the same when they are asked again.  It is asked before the test case
-    asks anything; one that is *late* only when it is needed, because what could be bent to fit
-    the one thing is shown in it before the other.
+    asks anything.
     """
 
     scenario: Scenario
     runs: Sequence[Run]
     holds: Callable[[Sequence[Results]], bool] = are_sensible
-    late: bool = False
 
     def ask(self, asked: Asked) -> list[Results] | None:
         """What the parts give, or None where they are not to be believed."""
@@ -110,11 +120,83 @@ class Belief:
 
 
 def _equal(one: Results, other: Results) -> bool:
-    try:
-        same(list(one.values()), list(other.values()), name="", kind="", message="")
-    except CheckFailure:
+    return are_same(list(one.values()), list(other.values()))
+
+
+def near(own: Any, wanted: Any) -> bool:
+    """Whether numbers are roughly what is wanted, each to 1 % of the largest."""
+    found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=np.float64)
+    if found.size != right.size:
         return False
-    return True
+    off = np.abs(found.ravel() - right.ravel()).max(initial=0.0)
+    return bool(off <= 1e-2 * np.abs(right).max(initial=0.0))
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A way to be right that can tell what is right before the student's result is asked for."""
+
+    def foresee(self, run: Run, asked: Asked) -> list[Any]:
+        """What the student's parts give in a *run*."""
+
+    def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
+        """Whether the student's results go with these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """Whether the student's parts may be followed, as a *run* tells that nobody has seen before.
+
+    A way to be right must hold there, too, though the parts were asked before the test case's
+    *scenario* showed them what they could be bent to fit.  First each is asked alone, by its
+    probe, also with single inputs moved: where the reference's part gives something else, so must
+    the student's.  In the end all must still give what they gave.
+    """
+
+    run: Run
+    scenario: Scenario
+    probes: Sequence[Scenario]
+
+    def holds(self, way: Foreseeing, asked: Asked) -> bool:
+        """Whether the parts can be believed, and the way explains the run."""
+        runs = [self.run, *(self.run.but(**{k: m}) for k, v in self.run.inputs.items()
+                            for m in _moved(v))]  # fmt: skip
+        try:
+            before = [asked.run(probe, runs) for probe in self.probes]
+            if not all(map(partial(_depends, runs, asked), self.probes, before)):
+                return False
+            answers = way.foresee(self.run, asked)
+            (own,) = asked.run(self.scenario, [self.run])
+            if not way.is_foreseen(self.run, own, answers, asked):
+                return False
+            after = [asked.run(probe, runs) for probe in self.probes]
+            return all(
+                _equal(one, other) for one, other in zip(chain(*before), chain(*after), strict=True)
+            )
+        except Exception:
+            return False
+
+
+def _depends(runs: Sequence[Run], asked: Asked, probe: Scenario, own: Sequence[Results]) -> bool:
+    """Whether a part gives something else wherever the reference's part does."""
+    rights = [results_of_right(probe, run, asked.rights) for run in runs]
+    return not any(
+        _equal(own[0], other) and not _equal(rights[0], right)
+        for other, right in zip(own[1:], rights[1:], strict=True)
+    )
+
+
+def _moved(value: Any) -> list[Any]:
+    """Other values of an input: a list's numbers moved one by one, an array as a whole."""
+    if isinstance(value, np.ndarray):
+        return [1.25 * value + 0.5]
+    if not isinstance(value, list):
+        return []
+    return [
+        [entry + step * (k == place) for k, entry in enumerate(value)]
+        for place in range(len(value))
+        for step in (_STEP, -_STEP)
+    ]
 
 
 class Carried(Protocol):
@@ -189,16 +271,14 @@ class Slope:
     """Right is the gradient of the student's own function, by finite differences.
 
     *scenario* gives that function's value, its only result, for a run whose input *of* is moved.
-    It is a number, or an array that is weighted with the input *along*.  With *then*, the value
-    is ``then(run, value)``.  *result* is the gradient's name among the results: where none is
-    given, that of the input with a d before it.
+    It is a number, or an array that is weighted with the input *along*.  *result* is the
+    gradient's name among the results: where none is given, that of the input with a d before it.
     """
 
     scenario: Scenario
     of: str
     result: str = ""
     along: str = ""
-    then: Callable[[Run, Any], Any] = field(default=lambda run, value: value)
     believed: Belief | None = None
 
     def answers(
@@ -211,9 +291,7 @@ class Slope:
         """Whether the result is the slope; raises CheckFailure if not."""
 
         def values(points: Sequence[Array]) -> list[Any]:
-            moved = [self._moved(run, point) for point in points]
-            found = asked.run(self.scenario, moved)
-            return [self.then(r, next(iter(a.values()))) for r, a in zip(moved, found, strict=True)]
+            return self._values(asked, [self._moved(run, point) for point in points])
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
         result = self.result or f"d{self.of}"
@@ -227,6 +305,18 @@ class Slope:
             gradient(values, point, analytic, name=result, together=True, locate=False)
         return True
 
+    def foresee(self, run: Run, asked: Asked) -> list[Any]:
+        """The function's values on both sides of each number in the list *of*."""
+        return self._values(asked, [run.but(**{self.of: m}) for m in _moved(run.inputs[self.of])])
+
+    def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
+        """Whether the result is, roughly, the slope between these."""
+        values = plain.reals(answers, name="").reshape(-1, 2)
+        return near(own[self.result], (values[:, 0] - values[:, 1]) / (2 * _STEP))
+
+    def _values(self, asked: Asked, runs: Sequence[Run]) -> list[Any]:
+        return [next(iter(found.values())) for found in asked.run(self.scenario, runs)]
+
     def _moved(self, run: Run, point: Array) -> Run:
         kind = type(run.inputs[self.of])
         moved = point if kind is np.ndarray else kind(map(float, point))
@@ -238,7 +328,7 @@ def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | 
     known: dict[int, list[Results] | None] = {}
     found: dict[int, list[Results] | None] = {}
     for number, way in enumerate(ways):
-        if way.believed is None or way.believed.late:
+        if way.believed is None:
             found[number] = []
             continue
         if id(way.believed) not in known:
@@ -257,18 +347,19 @@ def left_over(
 ) -> dict[int, Exception]:
     """Return those *failures*, by the number of their run, that no way to be right explains."""
     left = dict(failures)
-    late: dict[int, list[Results] | None] = {}
+    foreseen: dict[int, bool] = {}
     kept: dict[int, bool] = {}
     known: dict[int, dict[int, list[Results]]] = {}
 
     def is_right(number: int, place: int, own: Results) -> bool:
         way, before = ways[number], believed[number]
-        if way.believed is not None and way.believed.late:
-            if id(way.believed) not in late:
-                late[id(way.believed)] = way.believed.ask(asked)
-            before = late[id(way.believed)]
         if before is None:
             return False
+        if way.believed is None and asked.foresight and isinstance(way, Foreseeing):
+            if number not in foreseen:
+                foreseen[number] = asked.foresight.holds(way, asked)
+            if not foreseen[number]:
+                return False
         if number not in known:
             several = {p: (runs[p], outcomes[p]) for p in left}
             known[number] = way.answers(

@@ -20,6 +20,7 @@ import inspect
 import itertools
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -28,7 +29,7 @@ import numpy as np
 
 from grader.checks import compare, plain
 from grader.checks.callers import Apart, Perturbation, keeping
-from grader.checks.carrying import Asked, Carried, Outcome, beliefs, left_over
+from grader.checks.carrying import Asked, Carried, Foresight, Outcome, beliefs, left_over
 from grader.checks.compare import Tolerance
 from grader.checks.examples import (
     alike,
@@ -39,6 +40,7 @@ from grader.checks.examples import (
 )
 from grader.checks.failure import CheckFailure, CheckWarning, Name, part
 from grader.checks.looking import note
+from grader.checks.mixing import Mixture
 from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
@@ -52,7 +54,7 @@ from grader.checks.scenario import (
     results_of_right,
     ways_of,
 )
-from grader.checks.standing_in import StandIn, judge
+from grader.checks.standing_in import Check, StandIn, judge, probe_of, put_in_class
 from grader.checks.tolerance import single, tolerance
 from grader.model import Example
 from grader.words import Words, say
@@ -89,7 +91,8 @@ class Exercise:
     None stands for one of the *optional* that a student has not defined.
     *freedoms* are other settings that are accepted too, as keywords of the reference's classes:
     a result is right at each of them, and between.  *public* are runs that students may see
-    (:mod:`grader.checks.examples`): small, with inputs that no hidden run has.
+    (:mod:`grader.checks.examples`): small, with inputs that no hidden run has.  *unseen* is a
+    small run that none of the others is like: it tells whether a student's parts can be believed.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class Exercise:
         public: Sequence[Run] = (),
         freedoms: Iterable[Mapping[str, Any]] = (),
         optional: Sequence[Any] = (),
+        unseen: Run | None = None,
     ) -> None:
         if not rights or not runs:
             raise ValueError("An exercise needs the reference's objects and at least one run.")
@@ -109,21 +113,30 @@ class Exercise:
         self.rights = rights
         self._optional = {right.__name__ for right in optional}
         self.runs, self._public = tuple(runs), tuple(public)
+        self._unseen = unseen
         self._stand_ins: tuple[StandIn, ...] = ()
         self._marks = itertools.count(1)
         self._known: dict[tuple[Scenario, int], Right] = {}
         self._rounded: dict[tuple[Scenario, int], Results] = {}
 
-    def resting_on(self, **probes: Scenario) -> Exercise:
+    @property
+    def _parts(self) -> list[str]:
+        """The parts that it rests on, of which only right ones will do."""
+        return [part.name for part in self._stand_ins if part.must_be_right]
+
+    def resting_on(self, *parts: str) -> Exercise:
         """The same exercise, for what rests on these functions, or methods of the first class.
 
-        Each is charged elsewhere: where its probe shows that it cannot be used or is wrong, the
-        reference's takes its place (:mod:`grader.checks.standing_in`).
+        Each is charged elsewhere: where it cannot be used or is wrong, asked alone with the first
+        run's inputs of its parameters' names, the reference's takes its place
+        (:mod:`grader.checks.standing_in`), and right is, too, what the reference makes of it
+        (:mod:`grader.checks.mixing`).  Name first what sees no targets.
         """
         functions = {right.__name__: right for right in self.rights}
         other = self
-        for name, probe in probes.items():
+        for name in parts:
             right = functions.get(name) or getattr(self.rights[0], name)
+            probe = probe_of(name, self.rights)
             other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
         return other
 
@@ -176,15 +189,20 @@ class Exercise:
         shown = self._shown(scenario, public, results)
 
         def judged(
-            given: Sequence[Any], chosen: Sequence[Run], mark: str
+            given: Sequence[Any],
+            chosen: Sequence[Run],
+            mark: str,
+            ways: Sequence[Carried] = carried,
+            trial: int = -1,
         ) -> tuple[dict[int, Exception], dict[int, Exception], list[Any]]:
             """What is wrong, what of it no other way to be right explains, and the outcomes."""
 
             def is_right(run: Run, own: Results, right: Mapping[Any, Any]) -> None:
                 self._require(scenario, run, own, results, row=row, instead=right)
 
-            asked = Asked(given, self.rights, results, is_right)
-            believed = beliefs(carried, asked)  # before the parts have seen anything
+            foresight = self._foresight(scenario, mark, trial)
+            asked = Asked(given, self.rights, results, is_right, foresight)
+            believed = beliefs(ways, asked)  # before the parts have seen anything
             outcomes = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere)
             _tell(outcomes, chosen, results, right=not own)
             failures: dict[int, Exception] = {}
@@ -201,12 +219,14 @@ class Exercise:
                     failures[place] = failure
             without = without_diverging(failures, chosen, outcomes, diverges)
             failures = without if len(failures) - len(without) < len(chosen) else failures
-            left = left_over(failures, carried, believed, chosen, outcomes, asked)
+            left = left_over(failures, ways, believed, chosen, outcomes, asked)
             return failures, left, outcomes
 
-        def check(**subjects: Any) -> None:
+        def check(
+            subjects: Mapping[str, Any], *, trial: int, ways: Sequence[Carried] = carried
+        ) -> None:
             given = self._given(subjects)
-            failures, left, _ = judged(given, chosen, mark)
+            failures, left, _ = judged(given, chosen, mark, ways, trial)
             if left:
                 raise next(iter(left.values()))
             if failures and not own:
@@ -226,9 +246,23 @@ class Exercise:
                 )  # fmt: skip
             return None
 
-        named = name or scenario.__name__
+        mixture = Mixture(scenario, self._parts)
         return self._case(
-            check, named, points, says, hidden=hidden, example=None if own else example
+            check, name or scenario.__name__, points, says, hidden=hidden,
+            example=None if own else example,
+            mixed=partial(check, ways=[mixture]) if self._parts else None,
+        )  # fmt: skip
+
+    def agrees_in_each(
+        self, scenario: Scenario, cases: Mapping[str, tuple[float, str]], **shared: Any
+    ) -> tuple[Any, ...]:
+        """Return a test case for each result: *cases* has its points and what it ``says``.
+
+        Each is named as its result and looks at that alone; *shared* is as in :meth:`agrees`.
+        """
+        return tuple(
+            self.agrees(scenario, result, name=result, points=points, says=says, **shared)
+            for result, (points, says) in cases.items()
         )
 
     def holds(
@@ -242,7 +276,6 @@ class Exercise:
         runs: Sequence[Run] = (),
         besides: Sequence[tuple[Sequence[Run], Perturbation]] = (),
         keeps: Sequence[str] = (),
-        unless: Scenario | None = None,
         excused: Sequence[Play] = (),
         also: Sequence[Also] = (),
         public: Sequence[Run] = (),
@@ -252,8 +285,9 @@ class Exercise:
 
         The first run is perturbed; the others tell whose results depend on what they are given.
         *besides* are perturbations with runs of their own.  The inputs named in
-        *keeps* must be left as they were, *unless* that scenario changes them, too: that is charged
-        elsewhere.  Whoever gives the same for all runs, or no numbers, earns nothing.
+        *keeps* must be left as they were; in an exercise that rests on parts those count that the
+        reference's methods leave so on the student's instances.  Whoever gives the same for all
+        runs, or no numbers, earns nothing.
 
         Wrong results that differ are *excused* where under one of these callers they already do:
         what makes them wrong is charged elsewhere, and a difference is no second mistake.
@@ -270,7 +304,7 @@ class Exercise:
             rights = [results_of_right(scenario, run, self.rights)[key] for run in chosen]
             return not all(are_same(rights[0], other) for other in rights[1:])
 
-        def check(**subjects: Any) -> None:
+        def check(subjects: Mapping[str, Any], *, trial: int) -> None:
             given = self._given(subjects)
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
             rest = [(run, way.play) for run, way in pairs if not way.optional]
@@ -279,9 +313,9 @@ class Exercise:
             try:
                 seen = results_of(scenario, plays, given, self.rights, mark, tell=tell)
             except CheckFailure:
-                if unless is None:
+                kept = self._kept_by_right(scenario, chosen[0], keeps, subjects)
+                if kept == list(keeps):
                     raise
-                kept = kept_by(unless, chosen[0], keeps, given, self.rights)
                 plays = [*((run, keeping(kept)) for run in asked), *rest]
                 seen = results_of(scenario, plays, given, self.rights, mark)
             alone = dict(zip(asked, seen, strict=False))
@@ -307,9 +341,8 @@ class Exercise:
         def example(message: str, given: Sequence[Any]) -> Example | None:
             ways = [*under, *(way for _, way in besides)]
             asked = scenario, shown()
-            kept = keeps if unless is None else ()
             return example_of_property(*asked, ways, results, given, self.rights) or (
-                example_of_change(*asked, kept, given, self.rights)
+                example_of_change(*asked, keeps, given, self.rights)
             )
 
         named = name or scenario.__name__
@@ -339,7 +372,7 @@ class Exercise:
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
-        def check(**subjects: Any) -> None:
+        def check(subjects: Mapping[str, Any], *, trial: int) -> None:
             given = self._given(subjects)
             play = Apart if apart else keeping(keeps)
             seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play)
@@ -374,6 +407,19 @@ class Exercise:
                 return False
             return not all(are_same(own[key], other[key]) for other in seen for key in own)
         return False
+
+    def _kept_by_right(
+        self, scenario: Scenario, run: Run, keeps: Sequence[str], subjects: Mapping[str, Any]
+    ) -> list[str]:
+        """Those inputs that no longer change where the reference's methods are called."""
+        first = self.rights[0]
+        if not self._parts or not isinstance(first, type):
+            return list(keeps)
+        with ExitStack() as until:
+            for name, method in vars(first).items():
+                if callable(method) and not name.startswith("_"):
+                    put_in_class(subjects[first.__name__], name, method, until)
+            return kept_by(scenario, run, keeps, self._given(subjects), self.rights)
 
     def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
         for look in also:
@@ -504,15 +550,26 @@ class Exercise:
         # All that the student defined is at hand where something is optional.
         return [subjects["env"].get(n) if n in self._optional else subjects[n] for n in names]
 
+    def _foresight(self, scenario: Scenario, mark: str, trial: int) -> Foresight | None:
+        """What tells whether parts can be believed: another run in each test case and trial."""
+        if self._unseen is None:
+            return None
+        size = 1 + int(mark.split("_")[1]) / 64 + trial / 1024
+        inputs = {k: size * v for k, v in self._unseen.inputs.items() if type(v) is np.ndarray}
+        return Foresight(
+            self._unseen.but(**inputs), scenario, [part.probe for part in self._stand_ins]
+        )
+
     def _case(
         self,
-        check: Callable[..., None],
+        check: Check,
         name: str,
         points: float,
         says: str,
         *,
         hidden: bool,
         example: Callable[[str, Sequence[Any]], Example | None] | None = None,
+        mixed: Check | None = None,
     ) -> Any:
         from otter.test_files import test_case  # takes a second where nobody needs it
 
@@ -523,7 +580,7 @@ class Exercise:
         parameters = [inspect.Parameter(parameter, kind) for parameter in names]
 
         def judged(**subjects: Any) -> None:
-            judge(check, self._stand_ins, subjects, self._given, self.rights)
+            judge(check, self._stand_ins, subjects, self._given, self.rights, mixed)
 
         def try_it(message: str, **subjects: Any) -> Example | None:
             given = self._given(subjects)

@@ -2,7 +2,8 @@
 
 A student's ``train`` calls the student's own ``loss``.  Where that raises, or is wrong, nothing
 could be said of ``train``; so it is judged once more with the reference's loss in its place, as
-a function of the test's that the student's code calls.
+a function of the test's that the student's code calls.  Whoever does not call it, but writes the
+same mistake once more, is judged the other way round: :mod:`grader.checks.mixing`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from inspect import signature
+from itertools import combinations
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.callers import keeping
 from grader.checks.failure import CheckWarning
-from grader.checks.scenario import Caller, Run, Scenario, results_of, results_of_right
+from grader.checks.scenario import Run, Scenario, results_of, results_of_right
 from grader.words import say
 
 _NEAR: Final = 1e-4  # of a result's size: float32, and what the text leaves free
@@ -29,7 +34,8 @@ class StandIn:
     """A part of the student's: the function of this name, or the method of the class ``of``.
 
     It cannot be used where *probe* raises with *run*, or gives what has not the kind and shape of
-    the reference's results; where only a right one can be, also where its values are others.
+    the reference's results; where only a right one can be, also where its values are others, or
+    it changes its arguments.
     """
 
     name: str
@@ -42,7 +48,8 @@ class StandIn:
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
         """Whether the student's part cannot be used."""
         try:
-            own = results_of(self.probe, [(self.run, Caller)], given, rights)[0]
+            play = keeping([*self.run.inputs] if self.must_be_right else [])
+            own = results_of(self.probe, [(self.run, play)], given, rights)[0]
             wanted = results_of_right(self.probe, self.run, rights)
             return not all(self._is_like(own[key], wanted[key]) for key in wanted)
         except Exception:
@@ -58,23 +65,41 @@ class StandIn:
     def take_place(self, subjects: Mapping[str, Any], until: ExitStack) -> None:
         """Put the right part where the student's is; back again when *until* ends."""
         if self.of:
-            self._take_place_in_class(subjects[self.of], until)
+            owner = subjects[self.of]
+            put_in_class(owner, self.name, self.make(getattr(owner, self.name, _ABSENT)), until)
             return
         names = subjects["env"]
         own = names.get(self.name, _ABSENT)
         names[self.name] = self.make(own)
         until.callback(_put_back, names.__setitem__, names.__delitem__, self.name, own)
 
-    def _take_place_in_class(self, owner: Any, until: ExitStack) -> None:
-        own = getattr(owner, self.name, _ABSENT)
-        setattr(owner, self.name, self.make(own))
-        until.callback(
-            _put_back,
-            lambda name, value: setattr(owner, name, value),
-            lambda name: delattr(owner, name),
-            self.name,
-            own,
-        )
+
+def put_in_class(owner: Any, name: str, method: Callable[..., Any], until: ExitStack) -> None:
+    """Put a method where a student's class has its own; back again when *until* ends."""
+    own = getattr(owner, name, _ABSENT)
+    setattr(owner, name, method)
+    until.callback(_put_back, partial(setattr, owner), partial(delattr, owner), name, own)
+
+
+def probe_of(name: str, rights: Sequence[Any]) -> Scenario:
+    """A scenario that asks for a function, or a method of the first class, alone.
+
+    Each argument, also of the class, is the run's input of the parameter's name.
+    """
+    places = {right.__name__: place for place, right in enumerate(rights)}
+    known = rights[places[name]] if name in places else getattr(rights[0], name)
+    parameters = [p for p in signature(known).parameters if p != "self"]
+
+    def probe(*subjects: Any) -> Mapping[Any, Any]:
+        *_, run = subjects
+        if name in places:
+            asked = subjects[places[name]]
+        else:
+            asked = getattr(subjects[0](*(run.inputs[p] for p in made_of)), name)
+        return {name: asked(*(run.inputs[p] for p in parameters))}
+
+    made_of = [] if name in places else list(signature(rights[0]).parameters)
+    return probe
 
 
 def without_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,33 +132,71 @@ def _put_back(
         assign(name, own)
 
 
+class Check(Protocol):
+    """Judges the subjects of a test case; *trial* counts how often it did before."""
+
+    def __call__(self, subjects: Mapping[str, Any], *, trial: int) -> None: ...
+
+
 def judge(
-    check: Callable[..., None],
+    check: Check,
     stand_ins: Sequence[StandIn],
     subjects: Mapping[str, Any],
     given: Callable[[Mapping[str, Any]], Sequence[Any]],
     rights: Sequence[Any],
+    mixed: Check | None = None,
 ) -> None:
-    """Call *check*; once more with right parts where it fails and some cannot be used.
+    """Call *check*; where it fails, and parts cannot be used, with right ones in their place.
 
-    ``given(subjects)`` are what scenarios are run on.  Raises what the last call raised.
+    First in place of all that cannot be used, then of fewer: what goes with the one mistake need
+    not go with another.  At last *mixed* is called, which judges by those that are left.
+    ``given(subjects)`` are what scenarios are run on.  Raises what the first call with right
+    parts raised.
     """
     try:
-        check(**subjects)
+        check(subjects, trial=0)
         return
     except Exception as failure:
-        first = failure
+        raised = failure
+    needed = _needed(stand_ins, subjects, given, rights)
+    sizes = range(len(needed) + 1)
+    trials = [(check, parts) for size in sizes[:0:-1] for parts in combinations(needed, size)]
+    if mixed is not None:
+        trials += [(mixed, parts) for size in sizes[:-1] for parts in combinations(needed, size)]
+    for trial, (judged, parts) in enumerate(trials, start=1):
+        try:
+            with ExitStack() as until:
+                for part in parts:
+                    part.take_place(subjects, until)
+                judged(subjects, trial=trial)
+        except Exception as failure:
+            raised = failure if trial == 1 else raised
+        else:
+            if parts:
+                _warn_replaced([part.name for part in parts])
+            return
+    raise raised
+
+
+def _needed(
+    stand_ins: Sequence[StandIn],
+    subjects: Mapping[str, Any],
+    given: Callable[[Mapping[str, Any]], Sequence[Any]],
+    rights: Sequence[Any],
+) -> list[StandIn]:
+    """Those whose part cannot be used, where what it rests on itself is right."""
+    needed = []
     with ExitStack() as until:
-        replaced = []
         for part in stand_ins:
             if part.is_needed(given(subjects), rights):
                 part.take_place(subjects, until)
-                replaced.append(part.name)
-        if not replaced:
-            raise first
-        check(**subjects)
+                needed.append(part)
+    return needed
+
+
+def _warn_replaced(names: Sequence[str]) -> None:
     text = say(
         "{name} cannot be used as it is; this was judged with a working one in its place.",
-        name=", ".join(replaced),
+        name=", ".join(names),
     )
-    warnings.warn(CheckWarning(text), stacklevel=2)
+    warnings.warn(CheckWarning(text), stacklevel=3)

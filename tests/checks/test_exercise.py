@@ -17,7 +17,7 @@ from grader.checks.scenario import (
     Keyed,
     Run,
     joined,
-    or_with,
+    or_after,
     parted,
     peek,
     rebind,
@@ -66,10 +66,10 @@ RUNS = [run(), run(x=np.array([4.0, 1.0, 0.3]), scale=0.7)]
 EXERCISE = Exercise(Layer, runs=RUNS)
 
 
-def outcome(case: Any, layer: type) -> str:
+def outcome(case: Any, own: type, name: str = "Layer") -> str:
     """What a test case says of a student's class, empty where it passes; as Otter calls it."""
     try:
-        case.call_func({"Layer": layer})
+        case.call_func({name: own})
     except CheckFailure as failure:
         return str(failure)
     return ""
@@ -379,31 +379,6 @@ def test_follows_may_ask_more_of_the_student() -> None:
         assert outcome(case, Halves) == ""
 
 
-def test_a_late_belief_is_asked_only_when_it_is_needed() -> None:
-    asked = []
-
-    class Halves(Layer):
-        def forward(self, x: Any, train: bool = True) -> Any:
-            asked.append(x)
-            return super().forward(x, train) / 2
-
-        def backward(self, dout: Any) -> Any:
-            return super().backward(dout) / 2
-
-    def halved(run: Run, own: Mapping[Any, Any], answers: Any) -> Mapping[str, Any]:
-        return {"dx": answers[0]["out"] * 2 / run.x * run.dout}
-
-    unseen = [run(x=np.array([7.0, 8.0, 9.0]))]
-    belief = Belief(forward, unseen, lambda answers: bool(asked), late=True)
-    ways = [Follows(halved, forward, lambda run, own: [run], belief)]
-    right = EXERCISE.agrees(forward, carried=ways, points=1, says=SAYS)
-    assert outcome(right, Layer) == ""
-    assert not asked
-    with pytest.warns(CheckWarning):
-        assert outcome(EXERCISE.agrees(used, "dx", carried=ways, points=1, says=SAYS), Halves) == ""
-    assert any(x[0] == 7.0 for x in asked)
-
-
 def test_what_one_way_asks_for_all_runs_is_asked_together() -> None:
     several = []
 
@@ -440,19 +415,22 @@ def test_a_run_that_diverges_is_left_out_as_long_as_another_does_not() -> None:
 
 
 @pytest.mark.parametrize("needs", [False, True])
-def test_a_scenario_is_tried_again_with_other_keywords_where_it_raises(needs: bool) -> None:
+def test_a_scenario_is_tried_again_with_a_call_before_where_it_raises(needs: bool) -> None:
     class Needs(Layer):
         def backward(self, dout: Any) -> Any:
-            return 2 * self.scale * (self.x if needs else np.ones(3)) * dout
+            return 2 * self.scale * (self.x if needs else np.ones(3)) * np.ones(3)
 
-    @or_with(first=True)
-    def alone(Layer: Any, run: Run, *, first: bool = False) -> Mapping[str, Any]:
+    @or_after(backward="forward")
+    def alone(Layer: Any, run: Run) -> Mapping[str, Any]:
         layer = Layer(run.scale)
-        if first:
-            layer.forward(run.x)
-        return {"dx": layer.backward(run.dout)}
+        layer.extra = 1.0
+        return {"dx": layer.backward(run.x), "scale": layer.scale}
 
-    right = type("Layer", (Layer,), {"x": np.ones(3)})
+    class Right(Layer):
+        def backward(self, dout: Any) -> Any:
+            return 2 * self.scale * np.ones(3)
+
+    right = type("Layer", (Right,), {})
     exercise = Exercise(right, runs=[run(x=np.ones(3)), run(x=np.ones(3), scale=3.0)])
     assert outcome(exercise.agrees(alone, points=1, says=SAYS), Needs) == ""
     raises = {"backward": lambda self, dout: {}["first error"]}
@@ -517,22 +495,35 @@ def test_numbers_are_as_accurate_as_the_largest_of_them() -> None:
     assert "pair[0] is" in outcome(case, off)
 
 
-def test_inputs_are_kept_unless_parts_change_them() -> None:
-    class Changes(Layer):
-        def forward(self, x: Any, train: bool = True) -> Any:
-            out = super().forward(x, train)
-            x += 1
+def test_inputs_that_the_references_methods_change_as_well_are_passed_over() -> None:
+    """An instance that is made of a list, and writes into it, is charged where it is made."""
+
+    class Keeps(Weights):
+        def __init__(self, start: Any) -> None:
+            self.start = start
+
+        w = property(lambda self: self.start[0], lambda self, new: self.start.__setitem__(0, new))
+
+    class Writes(Weights):
+        def __init__(self, start: Any) -> None:
+            super().__init__(start)
+            self.start = start
+
+        def step(self, x: Any) -> Any:
+            out = super().step(x)
+            self.start[0] = self.w
             return out
 
-    class ChangesMore(Changes):
-        def backward(self, dout: Any) -> Any:
-            dout += 1
-            return super().backward(dout)
+    def stepped(Weights: Any, run: Run) -> Mapping[str, Any]:
+        weights = Weights(run.start)
+        return {"step": weights.step(run.x), "look": weights.look(run.x)}
 
-    case = EXERCISE.holds(used, keeps=["x", "dout"], unless=forward, points=1, says=SAYS)
-    assert outcome(case, Layer) == ""
-    assert outcome(case, Changes) == ""
-    assert "dout was changed" in outcome(case, ChangesMore)
+    runs = [Run(start=[w], x=np.array([w, 1.0])) for w in (1.5, 2.5)]
+    exercise = Exercise(Weights, runs=runs).resting_on("look")
+    case = exercise.holds(stepped, keeps=["start"], points=1, says=SAYS)
+    assert outcome(case, Weights, "Weights") == ""
+    assert outcome(case, Keeps, "Weights") == ""
+    assert "was changed" in outcome(case, Writes, "Weights")
 
 
 class Weights:
@@ -595,7 +586,7 @@ class Wanders(Weights):
         (callers.arguments_overwritten(made=True), Aliases, "overwrites an argument"),
         (callers.made_of_arrays(), AliasesArrays, "overwrites an argument"),
         (
-            callers.set_from_outside([5.0], w=lambda start: start[0]),
+            callers.set_from_outside("w"),
             Precomputes,
             "set from outside",
         ),
@@ -691,8 +682,9 @@ def test_an_error_tells_what_was_done_before() -> None:
             "Layer(2), then forward(an array of shape (2,)), then forward(x of shape (3,), True)",
         ),
         (
-            callers.set_from_outside(5.0, scale=lambda scale: scale),
-            "Layer(5), then forward(an array of shape (3,), True), then scale = 2, then forward(x",
+            callers.set_from_outside("scale"),
+            "a = Layer(2), then b = Layer(1), then b.forward(an array of shape (3,), True), then "
+            "b.scale = 2, then b.forward(x",
         ),
     ],
 )
@@ -734,11 +726,7 @@ def resting() -> Any:
         return {"double": Rests().double(run.x)}
 
     exercise = Exercise(Rests, total, runs=[Run(x=np.array([1.0, 2.0, 5.0]))], optional=[total])
-    rests = exercise.resting_on(
-        half=lambda Rests, total, run: {"half": Rests().half(run.x)},
-        total=lambda Rests, total, run: {"total": total(run.x)},
-    )
-    return rests.agrees(doubled, points=1, says=SAYS)
+    return exercise.resting_on("half", "total").agrees(doubled, points=1, says=SAYS)
 
 
 BROKEN = {

@@ -43,5 +43,5 @@ arguments = do.judged(
     apart=False, keeps=["xs"], says="forward must change no array that is not its own.")
 defaults = do.judged(
     do.left_out, dropping.alike, name="defaults", points=1,
-    runs=[run(0.5, HALF, given=(g,), left=left, first=f) for g, left, f in do.LEFT_OUT],
+    runs=[run(0.5, HALF, given=(g,), left=left, first=f) for g, left, f in do.LEFT],
     says="dropout_ratio must be 0.5 and train_flg True wherever they are left out.")

@@ -9,10 +9,5 @@ name = "adagrad"
 points = 7
 
 update_rule, caller, instances, defaults = cases(
-    AdaGrad,
-    hyper=(0.03125,),
-    other=(0.11,),
-    defaults=(0.01,),
-    points=(4, 1, 1, 1),
-    adaptive=True,
+    AdaGrad, hyper=(0.03125,), other=(0.11,), defaults=(0.01,), points=(4, 1, 1, 1), adaptive=True
 )

@@ -9,9 +9,5 @@ name = "sgd"
 points = 6
 
 update_rule, caller, instances, defaults = cases(
-    SGD,
-    hyper=(0.03125,),
-    other=(0.11,),
-    defaults=(0.01,),
-    points=(3, 1, 1, 1),
+    SGD, hyper=(0.03125,), other=(0.11,), defaults=(0.01,), points=(3, 1, 1, 1)
 )

@@ -1,48 +1,41 @@
 """Hidden test cases of ``dloss_dw``.
 
 ``values`` accepts the gradients that are asked for and, so that a mistake in ``forward`` or
-``loss`` is not charged again here, also gradients that are right for the student's own parts:
-the formula with the student's own predictions, and the slope of the student's own loss, or of
-the right one, of these.  The others ask only that ``dloss_dw`` agrees with itself.
+``loss`` is not charged again here, also the slope of the student's own loss of the student's own
+predictions.  The others ask only that ``dloss_dw`` agrees with itself.
 """
 
-from assignments.shallow_narrow import inputs
-from assignments.shallow_narrow.inputs import BELIEVED, OTHERS, PARTS, RUNS, derived, predicted
-from grader.checks import plain
-from grader.checks.callers import buffers_reused, called_twice, calls_left_out, results_read_late
-from grader.checks.carrying import Follows, Slope
-from reference.shallow_narrow import gradients, loss
+# fmt: off
+from assignments.shallow_narrow.inputs import PARTS, RUNS, cost
+from grader.checks import say
+from grader.checks.callers import buffers_reused, nothing_changed, set_from_outside
+from grader.checks.carrying import Slope
+from grader.checks.scenario import or_after, snapshot
 
 OK_FORMAT = False
 name, points = "dloss_dw", 3
+OTHERS = say("dloss_dw of other samples")
 
 
-def own_formula(run, own, answers):
-    y_prediction = plain.reals(answers[0]["forward"], name="forward")
-    return {"dloss_dw": gradients(run.weights, run.x, y_prediction, run.y_true)}
+@or_after(dloss_dw="forward")
+def derived(Net, loss, run):
+    """Gradients for two arrays, and the weights after that."""
+    model = Net(run.init_weights)
+    return {"dloss_dw": snapshot(model.dloss_dw(run.x, run.y_true)),
+            OTHERS: model.dloss_dw(run.other, run.y_other), "w1": model.w1, "w2": model.w2}
 
 
-def right_loss(run, y_prediction):
-    return loss(plain.reals(y_prediction, name="forward"), run.y_true)
-
-
-SLOPES = PARTS.resting_on(forward=inputs.FORWARD)
-SLOPE = {"of": "weights", "result": "dloss_dw", "believed": BELIEVED}
-
+SLOPES = PARTS.resting_on("forward", "loss")
 values = SLOPES.agrees(
     derived, "dloss_dw", name="values", points=2.5,
-    carried=[Follows(own_formula, predicted, lambda run, own: [run], BELIEVED),
-             Slope(inputs.measured, **SLOPE),
-             Slope(predicted, **SLOPE, then=right_loss)],
-    says="dloss_dw must give the two derivatives of the mean squared error, each "
-    "one number.")  # fmt: skip
+    carried=[Slope(cost, of="init_weights", result="dloss_dw")],
+    says="dloss_dw must give the two derivatives of the mean squared error, each one number.")
 current_weights = SLOPES.holds(
     derived, "dloss_dw", OTHERS, name="current_weights", points=0.25, runs=RUNS[:2],
-    under=[inputs.set_later("forward"), buffers_reused()],
+    under=[set_from_outside("w1", "w2", without=["forward"]), buffers_reused()],
     says="dloss_dw must use the samples it is given and the weights that w1 and w2 hold when it is "
-    "called.")  # fmt: skip
+    "called.")
 pure = SLOPES.holds(
     derived, "dloss_dw", OTHERS, "w1", "w2", name="pure", points=0.25, runs=RUNS[:2],
-    under=[called_twice("dloss_dw"), results_read_late("dloss_dw"), calls_left_out("dloss_dw")],
-    keeps=["x", "y_true", "other", "y_other"],
-    says="dloss_dw must change nothing: neither x and y_true nor the weights.")  # fmt: skip
+    under=nothing_changed("dloss_dw"), keeps=["x", "y_true", "other", "y_other"],
+    says="dloss_dw must change nothing: neither x and y_true nor the weights.")

@@ -35,13 +35,9 @@ def is_a_loss(answers):
     return bool(first == again and np.isfinite([first, *others]).all() and first > others[0])
 
 
-def own_softmax(softmax_grad, softmax, cross_entropy, run):
-    return {"softmax": softmax(run.z), "one": softmax(run.one), "kept": run.z}
-
-
 SEEN = sm.LOGITS[0].but(z=np.array([[0.4, -0.7, 0.2], [1.1, 0.3, -0.5]]), y=np.eye(3)[[2, 0]])
 BETTER = SEEN.but(z=SEEN.z + 0.5 * SEEN.y)
-GRAD = sm.GRAD.resting_on(softmax=own_softmax)
+GRAD = sm.GRAD.resting_on("softmax")
 BELIEVED = Belief(own_loss, [SEEN, SEEN, BETTER], is_a_loss)
 SLOPE = [Slope(own_loss, of="z", result="softmax_grad", believed=BELIEVED)]
 

@@ -1,0 +1,67 @@
+"""What a training records of its way: the losses, and the weights after each step.
+
+Each is a result of its own, and one mistake costs one of them: losses are right that belong to
+the weights that were recorded, and so are last weights that are the last recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+
+import numpy as np
+
+from grader.checks import plain
+from grader.checks.carrying import Follows
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Results, Run, Scenario, results_of_right
+
+_FAR = 1e3  # times the first weights: beyond it rounding errors have grown as well
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The names of what a training is given and what it gives.
+
+    Inputs are ``start``, the list of the first weights, and ``epochs``, the number of steps;
+    results are ``path``, a row of weights for each step, ``losses`` before each step, and
+    ``last``, the weights in the end.  The scenario ``measured`` gives one loss, that of a run.
+    """
+
+    exercise: Exercise
+    measured: Scenario
+    _: KW_ONLY
+    start: str
+    epochs: str
+    path: str
+    losses: str
+    last: str
+
+    @property
+    def recorded(self) -> Follows:
+        """A way to be right: what goes with the weights that a student recorded."""
+        return Follows(self._as_recorded)
+
+    def _as_recorded(self, run: Run, own: Results, answers: list[Results]) -> Results:
+        """What goes with a path of the weights after each step or, by mistake, before it.
+
+        Weights that stand still carry nothing.
+        """
+        start, epochs = run.inputs[self.start], run.inputs[self.epochs]
+        path = plain.array(own[self.path], name=self.path, shape=(None, len(start)), finite=False)
+        rows = path.tolist()
+        is_after = rows[0] != start
+        right: Results = {self.last: tuple(rows[-1])} if is_after else {}
+        if len(rows) >= epochs and rows[-1] != start:
+            before = [start, *rows] if is_after else rows
+            right[self.losses] = np.array([self._loss(run, row) for row in before[:epochs]])
+        return right
+
+    def _loss(self, run: Run, weights: list[float]) -> float:
+        at = run.but(**{self.start: weights})
+        (loss,) = results_of_right(self.measured, at, self.exercise.rights).values()
+        return float(loss)
+
+    def diverges(self, run: Run, own: Results) -> bool:
+        """Whether the weights grew beyond a thousand times the largest of the first."""
+        path = plain.reals(own[self.path], name=self.path)
+        return not np.all(np.abs(path) < _FAR * np.abs(run.inputs[self.start]).max())
