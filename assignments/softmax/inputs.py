@@ -65,9 +65,7 @@ CHANCES = [chances(4, 3), chances(4, 3), chances(5), chances(5), chances(3, 3), 
 MISSED = [sure([0.3, 0.0, 0.7], 1), sure([[0.0, 1.0], [1.0, 0.0]], 0, 1)]
 SOFTMAX, LOSS = (Exercise(right, runs=runs, public=[PUBLIC]) for right, runs in (
     (softmax, LOGITS), (cross_entropy, CHANCES)))
-# The first run asks the student's softmax for all that softmax_grad rests on.
-ASKED = Run(z=LOGITS[15].z, one=LOGITS[16].z)
-GRAD = Exercise(softmax_grad, softmax, cross_entropy, runs=[ASKED], public=[PUBLIC],
-                optional=[softmax, cross_entropy])
+GRAD = Exercise(softmax_grad, softmax, cross_entropy, runs=LOGITS, public=[PUBLIC],
+                optional=[softmax, cross_entropy], unseen=logits(3, 4, size=1.5))
 MODERATE = [run for run in LOGITS if abs(run.z).max() < 100]
 LARGE = [run for run in LOGITS if run not in MODERATE]

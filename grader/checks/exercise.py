@@ -127,7 +127,7 @@ class Exercise:
     def resting_on(self, *parts: str) -> Exercise:
         """The same exercise, for what rests on these functions, or methods of the first class.
 
-        Each is charged elsewhere: where it cannot be used or is wrong, asked alone with the first
+        Each is charged elsewhere: where it cannot be used or is wrong, asked alone with each
         run's inputs of its parameters' names, the reference's takes its place
         (:mod:`grader.checks.standing_in`), and right is, too, what the reference makes of it
         (:mod:`grader.checks.mixing`).  Name first what sees no targets.
@@ -156,7 +156,7 @@ class Exercise:
     ) -> Exercise:
         owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
         other = copy.copy(self)
-        other._stand_ins += (StandIn(name, make, probe, self.runs[0], owner, must_be_right),)
+        other._stand_ins += (StandIn(name, make, probe, self.runs, owner, must_be_right),)
         return other
 
     def agrees(

@@ -33,25 +33,28 @@ _ABSENT: Final = object()
 class StandIn:
     """A part of the student's: the function of this name, or the method of the class ``of``.
 
-    It cannot be used where *probe* raises with *run*, or gives what has not the kind and shape of
-    the reference's results; where only a right one can be, also where its values are others, or
-    it changes its arguments.
+    It cannot be used where *probe* raises in one of the *runs*, or gives what has not the kind and
+    shape of the reference's results; where only a right one can be, also where its values are
+    others, or it changes its arguments.
     """
 
     name: str
     make: Callable[[Any], Callable[..., Any]]  # what takes the place of the student's own
     probe: Scenario
-    run: Run
+    runs: Sequence[Run]
     of: str = ""
     must_be_right: bool = False
 
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
         """Whether the student's part cannot be used."""
         try:
-            play = keeping([*self.run.inputs] if self.must_be_right else [])
-            own = results_of(self.probe, [(self.run, play)], given, rights)[0]
-            wanted = results_of_right(self.probe, self.run, rights)
-            return not all(self._is_like(own[key], wanted[key]) for key in wanted)
+            plays = [(r, keeping([*r.inputs] if self.must_be_right else [])) for r in self.runs]
+            several = results_of(self.probe, plays, given, rights)
+            for run, own in zip(self.runs, several, strict=True):
+                wanted = results_of_right(self.probe, run, rights)
+                if not all(self._is_like(own[key], wanted[key]) for key in wanted):
+                    return True
+            return False
         except Exception:
             return True
 

@@ -9,8 +9,9 @@ name, points = "softmax", 5
 
 
 def called(softmax, run):
-    """The probabilities for two arrays of logits."""
-    return {"softmax": softmax(run.z), say("softmax of other logits"): softmax(run.other)}
+    """The probabilities for two arrays of logits, and for the first once more."""
+    return {"softmax": softmax(run.z), say("softmax of other logits"): softmax(run.other),
+            say("softmax of the first logits again"): softmax(run.z)}
 
 
 values = sm.SOFTMAX.agrees(
