@@ -174,7 +174,8 @@ class Slope:
 
     *scenario* gives that function's value, its only result, for a run whose input *of* is moved.
     It is a number, or an array that is weighted with the input *along*.  With *then*, the value
-    is ``then(run, value)``.  *result* is the gradient's name among the results.
+    is ``then(run, value)``.  *result* is the gradient's name among the results; with *row* either
+    of it and that input may have one axis of length 1 before the other's.
     """
 
     scenario: Scenario
@@ -183,6 +184,7 @@ class Slope:
     along: str = ""
     then: Callable[[Run, Any], Any] = field(default=lambda run, value: value)
     believed: Belief | None = None
+    row: bool = False
 
     def answers(
         self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
@@ -200,6 +202,9 @@ class Slope:
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
         analytic = plain.reals(own[self.result], name=self.result)
+        shorter, longer = sorted((point.shape, analytic.shape), key=len)
+        if self.row and longer == (1, *shorter):
+            analytic = analytic.reshape(point.shape)
         if analytic.shape != point.shape:
             return False
         if self.along:

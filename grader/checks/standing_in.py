@@ -56,9 +56,15 @@ class StandIn:
         return bool(off <= _NEAR * size) or not self.must_be_right
 
     def take_place(self, subjects: Mapping[str, Any], until: ExitStack) -> None:
-        """Put the right part where the student's is; back again when *until* ends."""
+        """Put the right part where the student's is; back again when *until* ends.
+
+        A method of a class that may be missing, and is, has no place.
+        """
         if self.of:
-            self._take_place_in_class(subjects[self.of], until)
+            known = subjects if self.of in subjects else subjects["env"]
+            owner = known.get(self.of)
+            if owner is not None:
+                self._take_place_in_class(owner, until)
             return
         names = subjects["env"]
         own = names.get(self.name, _ABSENT)
