@@ -8,23 +8,28 @@ student's.  A finding is one line that says what falls short.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from grader import catalogue, elsewhere
 from grader import otter as handout
 from grader.assignment import (
     Assignment,
+    conventions,
     costly_mistakes,
     equivalent_mutants,
     mistakes,
     variants,
 )
 from grader.batch.jobs import Jobs, Setup, Task
+from grader.elsewhere import Told
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
@@ -32,6 +37,7 @@ from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 from grader.mutants import mutants
 
 REPETITIONS: Final = 25
+_NOTHING: Final = "loses nothing"
 _ROUND: Final = 25  # repetitions for which the same interpreters serve
 
 
@@ -60,6 +66,8 @@ class Course:
     mistakes: tuple[Mistake, ...]
     variants: tuple[Variant, ...]
     mutants: dict[str, str] = field(default_factory=dict)  # its submission's name, by its own
+    rewritten: dict[str, str] = field(default_factory=dict)  # as mutants, by the style
+    elsewhere: list[elsewhere.Case] = field(default_factory=list)
     handins: dict[str, Handin] = field(default_factory=dict)
 
     def name(self, kind: str, name: str = "") -> str:
@@ -99,13 +107,16 @@ def verify(
     The solution is graded ``repetitions`` times more, and each variant at least once more
     in 25; with ``thorough`` each variant every time.  ``otter`` says whether the handouts are
     built and graded by Otter, too: seconds each.  With ``mutate`` every small change of the
-    solution is a submission, too, which must lose points unless the assignment explains it.
+    solution is a submission, too, which must lose points unless the assignment explains it,
+    and each mistake is graded in all styles, conventions and variants, not in a few.
 
     Raises AssignmentError where a file cannot be used at all.
     """
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
         folder = Path(name)
         courses = [_course(a, place, folder) for place, a in enumerate(assignments)]
+        for course in courses:
+            _rewrite(course, folder, everything=mutate)
         for course in courses if mutate else ():
             _mutate(course, folder)
         # Few of its submissions import what they may: no preloading, which takes longer.
@@ -114,6 +125,8 @@ def verify(
         tell("mistakes and variants" + (", mutants" if mutate else ""))
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
+        tell("mistakes in other code")
+        checks += _judge_elsewhere(courses, jobs)
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
         again = partial(_repeat, setup, courses, first, jobs=jobs, repetitions=repetitions)
         if otter:
@@ -153,6 +166,21 @@ def _mutate(course: Course, folder: Path) -> None:
         course.mutants[mutant.name] = course.name("mutant", str(number))
 
 
+def _rewrite(course: Course, folder: Path, *, everything: bool) -> None:
+    """The solution in other styles, and the mistakes in these, in conventions and variants."""
+    names = course.assignment.names
+    core = definitions(course.solution, names)
+    solution = catalogue.definitions(course.assignment.notebook, names) if course.mistakes else {}
+    for number, (style, code) in enumerate(elsewhere.rewritten(solution).items()):
+        if code:
+            course.add(folder, "rewritten", str(number), [*core, code])
+            course.rewritten[style] = course.name("rewritten", str(number))
+    course.elsewhere += elsewhere.cases(
+        solution, core, course.mistakes, conventions(course.assignment), course.variants,
+        everything=everything,
+    )  # fmt: skip
+
+
 def _tasks(courses: Sequence[Course]) -> list[list[Task]]:
     """All submissions, a list an assignment."""
     return [
@@ -188,11 +216,54 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, _earns(result, full) or _accused(result))
+    for style, name in course.rewritten.items():
+        yield check("rewritten", style, _earns(results[name], full))
     if course.mutants:
         explained = equivalent_mutants(course.assignment)
         for name in dict.fromkeys([*course.mutants, *explained]):
             survived = results[course.mutants[name]] if name in course.mutants else None
             yield check("mutant", name, _killed(survived, full, name in explained))
+
+
+def _judge_elsewhere(courses: Sequence[Course], jobs: int) -> Iterator[Check]:
+    """What is said of each mistake in other code, and of all of an assignment."""
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+        parts = [
+            (course, pool.submit(elsewhere.tell_all, course.assignment.folder, part))
+            for course in courses
+            for start in range(jobs)
+            if (part := course.elsewhere[start::jobs])
+        ]
+        found = [(course, future.result()) for course, future in parts]
+    for course in courses:
+        own = [told for other, several in found if other is course for told in several]
+        yield from _told_elsewhere(course, own)
+
+
+def _told_elsewhere(
+    course: Course, results: Sequence[tuple[elsewhere.Case, Sequence[CaseResult]]]
+) -> Iterator[Check]:
+    check = partial(Check, assignment=course.assignment.name)
+    said: list[Told] = []
+    for case, cases in results:
+        amiss = _amiss(case.mistake, cases)
+        if amiss and not case.surely:
+            continue  # the change of text means something else there
+        if amiss.startswith(_NOTHING):
+            yield check(kind="elsewhere", name=case.name, finding=amiss)
+            continue
+        said.append(told := elsewhere.told(case.mistake, cases))
+        numbers = ", ".join(map(str, _numbers(cases))) or "something else, by its hint"
+        yield check(
+            kind="elsewhere",
+            name=case.name,
+            finding=f"is named as {numbers}" if told is Told.WRONG else "",
+            remark="is not named" if told is Told.SILENT else "",
+        )
+    if said:
+        line, finding = elsewhere.summary(said)
+        yield check(kind="naming", name=line, finding=finding)
 
 
 def _earns(result: Result, points: float) -> str:
@@ -201,26 +272,32 @@ def _earns(result: Result, points: float) -> str:
         return f"the grader failed: {result.problem}"
     if result.score is not None and abs(result.score - points) < 1e-9:
         return ""
-    lost = ", ".join(f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result))
+    lost = ", ".join(
+        f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result.cases)
+    )
     return f"scores {result.score:g} of {points:g}; {lost}"
 
 
-def _lost(result: Result) -> list[CaseResult]:
-    return [case for case in result.cases if case.points < case.max_points]
+def _lost(cases: Iterable[CaseResult]) -> list[CaseResult]:
+    return [case for case in cases if case.points < case.max_points]
 
 
 def _caught(mistake: Mistake, result: Result) -> str:
     """Empty, or what the mistake loses that it should not, or does not lose."""
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
-    lost = {case.question for case in _lost(result)}
-    lost |= {f"{case.question}/{case.test_case}" for case in _lost(result)}
+    return _amiss(mistake, result.cases)
+
+
+def _amiss(mistake: Mistake, cases: Sequence[CaseResult]) -> str:
+    lost = {case.question for case in _lost(cases)}
+    lost |= {f"{case.question}/{case.test_case}" for case in _lost(cases)}
     missed = sorted(mistake.loses - lost)
     if missed:
-        return f"loses nothing in {', '.join(missed)}"
+        return f"{_NOTHING} in {', '.join(missed)}"
     strays = [
         f"{case.question}/{case.test_case}"
-        for case in _lost(result)
+        for case in _lost(cases)
         if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
     ]
     return f"also loses {', '.join(strays)}" if strays else ""
@@ -233,7 +310,7 @@ def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
     should be carried.  *why* explains one for which that cannot be.
     """
     lost: dict[str, float] = defaultdict(float)
-    for case in _lost(result):
+    for case in _lost(result.cases):
         lost[case.question] += case.max_points - case.points
     total, home = sum(lost.values()), max(lost, key=lambda question: lost[question], default="")
     worth = next((q.points for q in course.assignment.questions if q.name == home), 0.0)
@@ -255,13 +332,13 @@ def _killed(result: Result | None, full: float, explained: bool) -> str:
     return "" if lost or explained else "loses nothing: a hole in the tests, or right, too"
 
 
-def _numbers(result: Result) -> list[int]:
-    return sorted({case.mistake for case in result.cases if case.mistake is not None})
+def _numbers(cases: Iterable[CaseResult]) -> list[int]:
+    return sorted({case.mistake for case in cases if case.mistake is not None})
 
 
 def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
     """The finding and the remark on how the mistake is named."""
-    numbers = _numbers(result)
+    numbers = _numbers(result.cases)
     if numbers == [mistake.number]:
         return "", ""
     if not numbers:
@@ -272,7 +349,7 @@ def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
 
 def _accused(result: Result) -> str:
     """Empty, or the mistakes that are named in correct work."""
-    numbers = ", ".join(map(str, _numbers(result)))
+    numbers = ", ".join(map(str, _numbers(result.cases)))
     return f"is right, and is given the mistake {numbers}" if numbers else ""
 
 

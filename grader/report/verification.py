@@ -17,11 +17,15 @@ _KINDS = {
     "named": "named",
     "cost": "costs",
     "variant": "variants",
+    "rewritten": "rewritten",
+    "elsewhere": "elsewhere",
     "mutant": "mutants",
     "repetition": "repeated",
     "handout": "handout",
     "otter run": "as Otter",
 }
+#: Of these the name says all.
+_LINES = {"naming": "mistakes in other code"}
 
 
 class Check(Protocol):
@@ -46,10 +50,13 @@ def print_table(checks: Sequence[Check]) -> None:
     table = Table("", *map(escape, names))
     for kind, title in _KINDS.items():
         own = [[c for c in checks if (c.assignment, c.kind) == (name, kind)] for name in names]
-        if kind == "mutant" and not any(own):
-            continue  # nobody asked for them
+        if not any(own):
+            continue  # nobody asked for it
         table.add_row(title, *map(_count, own))
     console.print(table)
+    for check in checks:
+        if check.kind in _LINES:
+            console.print(f"{check.assignment}, {_LINES[check.kind]}: {check.name}", soft_wrap=True)
     findings = [check for check in checks if check.finding]
     for check in findings:
         console.print(escape(_line(check, check.finding)), soft_wrap=True)
