@@ -49,6 +49,11 @@ def as_written(source: str) -> str:
     return source
 
 
+def in_turn(first: Convention, second: Convention) -> Convention:
+    """One convention, and another in what it leaves."""
+    return lambda source: second(first(source))
+
+
 def rewriting(*changes: _Change) -> Convention:
     """A convention that makes these changes in a definition that holds each of them."""
 

@@ -88,17 +88,22 @@ def cases(
     core: Sequence[str],
     mistakes: Sequence[Mistake],
     conventions: Sequence[Convention],
+    forms: Sequence[Convention],
     variants: Sequence[Variant],
     *,
     everything: bool = False,
 ) -> Iterator[Case]:
-    """Each mistake in one style and convention, or every second in a variant; or in all of them.
+    """Each mistake in one style and way, or every second one in a variant; or in all of them.
 
     Which it is goes by its place, so that all have their turn and it is the same each time.
     """
-    own = (as_written, *conventions)
+    ways = [
+        catalogue.in_turn(form, convention)
+        for form in (as_written, *forms)
+        for convention in (as_written, *conventions)
+    ]
     for place, mistake in enumerate(mistakes):
-        fitting = _fitting(solution, mistake, own)
+        fitting = _fitting(solution, mistake, ways)
         styles = list(STYLES.items())
         pairs = [(style, number) for style in styles for number in fitting]
         if not everything:
@@ -107,24 +112,20 @@ def cases(
                 continue
             pairs = [(styles[place % len(styles)], fitting[place // len(styles) % len(fitting)])]
         for (name, style), number in pairs:
-            convention = _both(own[number], style)
+            convention = catalogue.in_turn(ways[number], style)
             code = catalogue.together(solution, mistake, convention=convention)
-            told = f", convention {number}" if number else ""
+            told = f", way {number}" if number else ""
             full = f"{mistake.number} {mistake.name}, {name}{told}"
             if code is not None:
                 yield Case(full, mistake, (*core, code))
         yield from _in_variants(solution, mistake, variants) if everything else ()
 
 
-def _both(first: Convention, second: Convention) -> Convention:
-    return lambda source: second(first(source))
-
-
 def _fitting(
-    solution: Mapping[str, str], mistake: Mistake, conventions: Sequence[Convention]
+    solution: Mapping[str, str], mistake: Mistake, ways: Sequence[Convention]
 ) -> list[int]:
-    """The numbers of the conventions in which the mistake reads otherwise than before."""
-    codes = [catalogue.together(solution, mistake, convention=c) for c in conventions]
+    """The numbers of the ways in which the mistake reads otherwise than before."""
+    codes = [catalogue.together(solution, mistake, convention=c) for c in ways]
     return [n for n, code in enumerate(codes) if code is not None and code not in codes[:n]]
 
 

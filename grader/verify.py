@@ -25,6 +25,7 @@ from grader.assignment import (
     conventions,
     costly_mistakes,
     equivalent_mutants,
+    forms,
     mistakes,
     variants,
 )
@@ -176,8 +177,8 @@ def _rewrite(course: Course, folder: Path, *, everything: bool) -> None:
             course.add(folder, "rewritten", str(number), [*core, code])
             course.rewritten[style] = course.name("rewritten", str(number))
     course.elsewhere += elsewhere.cases(
-        solution, core, course.mistakes, conventions(course.assignment), course.variants,
-        everything=everything,
+        solution, core, course.mistakes, conventions(course.assignment),
+        forms(course.assignment), course.variants, everything=everything,
     )  # fmt: skip
 
 
