@@ -29,7 +29,15 @@ import numpy as np
 
 from grader.checks import compare, plain
 from grader.checks.callers import Apart, Perturbation, keeping
-from grader.checks.carrying import Asked, Carried, Foresight, Outcome, beliefs, left_over
+from grader.checks.carrying import (
+    Asked,
+    Carried,
+    Foreseeing,
+    Foresight,
+    Outcome,
+    beliefs,
+    left_over,
+)
 from grader.checks.compare import Tolerance
 from grader.checks.examples import (
     alike,
@@ -135,7 +143,9 @@ class Exercise:
         functions = {right.__name__: right for right in self.rights}
         other = self
         for name in parts:
-            right = functions.get(name) or getattr(self.rights[0], name)
+            right = functions.get(name) or getattr(self.rights[0], name, None)
+            if right is None:
+                raise ValueError(f"The reference has no part {name} that anything could rest on.")
             probe = probe_of(name, self.rights)
             other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
         return other
@@ -187,6 +197,8 @@ class Exercise:
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         shown = self._shown(scenario, public, results)
+        mixtures = [Mixture(scenario, self._parts)] if self._parts else []
+        self._require_unseen(name or scenario.__name__, [*carried, *mixtures])
 
         def judged(
             given: Sequence[Any],
@@ -246,11 +258,10 @@ class Exercise:
                 )  # fmt: skip
             return None
 
-        mixture = Mixture(scenario, self._parts)
         return self._case(
             check, name or scenario.__name__, points, says, hidden=hidden,
             example=None if own else example,
-            mixed=partial(check, ways=[mixture]) if self._parts else None,
+            mixed=partial(check, ways=mixtures) if mixtures else None,
         )  # fmt: skip
 
     def agrees_in_each(
@@ -538,7 +549,7 @@ class Exercise:
         chosen = tuple(runs) or self.runs
         for run in chosen:
             for way in ways_of(scenario):
-                look_through(way, run, [Unknown(scenario.__name__) for _ in self.rights])
+                look_through(way, run, [Unknown(scenario.__name__, r) for r in self.rights])
         return chosen
 
     def _mark(self) -> str:
@@ -549,6 +560,16 @@ class Exercise:
         names = [right.__name__ for right in self.rights]
         # All that the student defined is at hand where something is optional.
         return [subjects["env"].get(n) if n in self._optional else subjects[n] for n in names]
+
+    def _require_unseen(self, name: str, ways: Sequence[Carried]) -> None:
+        """Refuse ways to be right that nothing keeps from being bent to fit."""
+        if self._unseen is None and any(
+            isinstance(way, Foreseeing) and way.believed is None for way in ways
+        ):
+            raise ValueError(
+                f"{name}: what rests on a student's own parts needs Exercise(unseen=Run(...)), a "
+                "run that tells whether these can be believed."
+            )
 
     def _foresight(self, scenario: Scenario, mark: str, trial: int) -> Foresight | None:
         """What tells whether parts can be believed: another run in each test case and trial."""
