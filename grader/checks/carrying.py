@@ -18,17 +18,11 @@ from typing import Any, Final, Protocol, runtime_checkable
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.asking import results_of, results_of_right
 from grader.checks.failure import CheckFailure
 from grader.checks.gradient import Array, gradient, vjp
 from grader.checks.purity import are_same, leaves
-from grader.checks.scenario import (
-    Caller,
-    Results,
-    Run,
-    Scenario,
-    results_of,
-    results_of_right,
-)
+from grader.checks.scenario import Caller, Results, Run, Scenario
 
 _STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
 #: What a run gave: its results, or what was raised in it.

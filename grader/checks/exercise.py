@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import compare, plain
+from grader.checks.asking import Ask, Besides, look_through, results_of, results_of_right
 from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import (
     Asked,
@@ -52,16 +53,7 @@ from grader.checks.mixing import Mixture
 from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
-from grader.checks.scenario import (
-    Play,
-    Results,
-    Run,
-    Scenario,
-    look_through,
-    results_of,
-    results_of_right,
-    ways_of,
-)
+from grader.checks.scenario import Caller, Play, Results, Run, Scenario, ways_of
 from grader.checks.standing_in import Check, StandIn, judge, probe_of, put_in_class
 from grader.checks.tolerance import single, tolerance
 from grader.model import Example
@@ -206,6 +198,7 @@ class Exercise:
             mark: str,
             ways: Sequence[Carried] = carried,
             trial: int = -1,
+            besides: Besides | None = None,
         ) -> tuple[dict[int, Exception], dict[int, Exception], list[Any]]:
             """What is wrong, what of it no other way to be right explains, and the outcomes."""
 
@@ -215,7 +208,9 @@ class Exercise:
             foresight = self._foresight(scenario, mark, trial)
             asked = Asked(given, self.rights, results, is_right, foresight)
             believed = beliefs(ways, asked)  # before the parts have seen anything
-            outcomes = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere)
+            outcomes = outcomes_of(
+                scenario, chosen, given, self.rights, mark, elsewhere, besides=besides
+            )
             _tell(outcomes, chosen, results, right=not own)
             failures: dict[int, Exception] = {}
             if own and None not in believed.values():
@@ -237,13 +232,13 @@ class Exercise:
         def check(
             subjects: Mapping[str, Any], *, trial: int, ways: Sequence[Carried] = carried
         ) -> None:
-            given = self._given(subjects)
-            failures, left, _ = judged(given, chosen, mark, ways, trial)
+            given, besides = self._given(subjects), self._besides(also, mark)
+            failures, left, _ = judged(given, chosen, mark, ways, trial, besides)
             if left:
                 raise next(iter(left.values()))
             if failures and not own:
                 _warn_carried(next(iter(failures.values())))
-            self._look(also, given, mark)
+            self._look(also, given, besides)
 
         def example(message: str, given: Sequence[Any]) -> Example | None:
             several = shown()
@@ -316,13 +311,15 @@ class Exercise:
             return not all(are_same(rights[0], other) for other in rights[1:])
 
         def check(subjects: Mapping[str, Any], *, trial: int) -> None:
-            given = self._given(subjects)
+            given, extra = self._given(subjects), self._besides(also, mark)
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
             rest = [(run, way.play) for run, way in pairs if not way.optional]
             plays = [*((run, first) for run in asked), *rest]
             tell = partial(_tell, runs=[run for run, _ in plays], results=results)
             try:
-                seen = results_of(scenario, plays, given, self.rights, mark, tell=tell)
+                seen = results_of(
+                    scenario, plays, given, self.rights, mark, tell=tell, besides=extra
+                )
             except CheckFailure:
                 kept = self._kept_by_right(scenario, chosen[0], keeps, subjects)
                 if kept == list(keeps):
@@ -345,7 +342,7 @@ class Exercise:
                 except CheckFailure:
                     if not self._is_excused(scenario, run, alone[run], given, mark, excused):
                         raise
-            self._look(also, given, mark)
+            self._look(also, given, extra)
 
         shown = self._shown(scenario, public, results)
 
@@ -384,15 +381,15 @@ class Exercise:
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
         def check(subjects: Mapping[str, Any], *, trial: int) -> None:
-            given = self._given(subjects)
+            given, besides = self._given(subjects), self._besides(also, mark)
             play = Apart if apart else keeping(keeps)
-            seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play)
+            seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play, besides)
             _tell(seen, chosen)
             for outcome in seen:
                 if isinstance(outcome, Exception):
                     raise outcome
             judge(seen)
-            self._look(also, given, mark)
+            self._look(also, given, besides)
 
         return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
 
@@ -432,11 +429,17 @@ class Exercise:
                     put_in_class(subjects[first.__name__], name, method, until)
             return kept_by(scenario, run, keeps, self._given(subjects), self.rights)
 
-    def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
-        for look in also:
-            runs = look.runs or self.runs
+    def _besides(self, also: Sequence[Also], mark: str) -> Besides:
+        """What travels with a test case's own runs."""
+        several = ((look.scenario, look.runs or self.runs) for look in also)
+        return Besides([Ask(s, [(r, Caller) for r in runs], f"{mark}_also") for s, runs in several])
+
+    def _look(self, also: Sequence[Also], given: Sequence[Any], besides: Besides) -> None:
+        for place, (look, ask) in enumerate(zip(also, besides.asks, strict=True)):
+            runs = [run for run, _ in ask.plays]
+            seen: list[Any] | None = besides.answers.get(place)
             try:
-                seen = outcomes_of(look.scenario, runs, given, self.rights, f"{mark}_also")
+                seen = seen or outcomes_of(look.scenario, runs, given, self.rights, ask.mark)
             except Exception:
                 continue
             _tell(seen, runs, look.results)

@@ -11,9 +11,10 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.asking import results_of_right
 from grader.checks.carrying import Follows
 from grader.checks.exercise import Exercise
-from grader.checks.scenario import Results, Run, Scenario, results_of_right
+from grader.checks.scenario import Results, Run, Scenario
 
 _FAR = 1e3  # times the first weights: beyond it rounding errors have grown as well
 
