@@ -33,11 +33,11 @@ from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import (
     Asked,
     Carried,
-    Foreseeing,
     Foresight,
     Outcome,
     beliefs,
     left_over,
+    rests_on_parts,
 )
 from grader.checks.compare import Tolerance
 from grader.checks.examples import (
@@ -182,15 +182,16 @@ class Exercise:
 
         Where none is named, they are all but those whose names begin with "_".  With *row* an
         array may have one axis of length 1 before those asked for.  *carried* are other ways to
-        be right, which a mistake that is charged elsewhere leaves open; with *own* only these
-        count where the student's parts are believed.  A run whose results are wrong is left out
-        where *diverges* says so of them, as long as another one is not; one after the first that
+        be right, which a mistake that is charged elsewhere leaves open, where there is one; with
+        *own* only these count where the student's parts are believed.  Where a part is wrong, a run
+        whose results are wrong is left out where *diverges* says so of them, as long as another one
+        is not; one after the first that
         raises where *elsewhere*, which does what is charged elsewhere alone, raises in it, too.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         shown = self._shown(scenario, public, results)
-        mixtures = [Mixture(scenario, self._parts)] if self._parts else []
-        self._require_unseen(name or scenario.__name__, [*carried, *mixtures])
+        mixture = [Mixture(scenario, self._parts)] if self._parts else []
+        self._require_unseen(name or scenario.__name__, [*carried, *mixture])
 
         def judged(
             given: Sequence[Any],
@@ -198,6 +199,7 @@ class Exercise:
             mark: str,
             ways: Sequence[Carried] = carried,
             trial: int = -1,
+            carrying: bool = not self._parts,
             besides: Besides | None = None,
         ) -> tuple[dict[int, Exception], dict[int, Exception], list[Any]]:
             """What is wrong, what of it no other way to be right explains, and the outcomes."""
@@ -205,8 +207,10 @@ class Exercise:
             def is_right(run: Run, own: Results, right: Mapping[Any, Any]) -> None:
                 self._require(scenario, run, own, results, row=row, instead=right)
 
+            ways = [way for way in ways if carrying or not rests_on_parts(way)]
             foresight = self._foresight(scenario, mark, trial)
-            asked = Asked(given, self.rights, results, is_right, foresight)
+            are_right = (lambda *parts: False) if own else self._are_right
+            asked = Asked(given, self.rights, results, is_right, are_right, foresight)
             believed = beliefs(ways, asked)  # before the parts have seen anything
             outcomes = outcomes_of(
                 scenario, chosen, given, self.rights, mark, elsewhere, besides=besides
@@ -224,16 +228,21 @@ class Exercise:
                     self._require(scenario, run, outcome, results, row=row)
                 except Exception as failure:
                     failures[place] = failure
-            without = without_diverging(failures, chosen, outcomes, diverges)
-            failures = without if len(failures) - len(without) < len(chosen) else failures
+            if carrying:
+                without = without_diverging(failures, chosen, outcomes, diverges)
+                failures = without if len(failures) - len(without) < len(chosen) else failures
             left = left_over(failures, ways, believed, chosen, outcomes, asked)
             return failures, left, outcomes
 
         def check(
-            subjects: Mapping[str, Any], *, trial: int, ways: Sequence[Carried] = carried
+            subjects: Mapping[str, Any],
+            *,
+            trial: int,
+            carrying: bool,
+            ways: Sequence[Carried] = carried,
         ) -> None:
             given, besides = self._given(subjects), self._besides(also, mark)
-            failures, left, _ = judged(given, chosen, mark, ways, trial, besides)
+            failures, left, _ = judged(given, chosen, mark, ways, trial, carrying, besides)
             if left:
                 raise next(iter(left.values()))
             if failures and not own:
@@ -253,10 +262,12 @@ class Exercise:
                 )  # fmt: skip
             return None
 
+        def mixed(parts: Sequence[str]) -> Check:
+            return partial(check, ways=[Mixture(scenario, parts)])
+
         return self._case(
             check, name or scenario.__name__, points, says, hidden=hidden,
-            example=None if own else example,
-            mixed=partial(check, ways=mixtures) if mixtures else None,
+            example=None if own else example, mixed=mixed if mixture else None,
         )  # fmt: skip
 
     def agrees_in_each(
@@ -310,7 +321,7 @@ class Exercise:
             rights = [results_of_right(scenario, run, self.rights)[key] for run in chosen]
             return not all(are_same(rights[0], other) for other in rights[1:])
 
-        def check(subjects: Mapping[str, Any], *, trial: int) -> None:
+        def check(subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None:
             given, extra = self._given(subjects), self._besides(also, mark)
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
             rest = [(run, way.play) for run, way in pairs if not way.optional]
@@ -380,7 +391,7 @@ class Exercise:
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
 
-        def check(subjects: Mapping[str, Any], *, trial: int) -> None:
+        def check(subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None:
             given, besides = self._given(subjects), self._besides(also, mark)
             play = Apart if apart else keeping(keeps)
             seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play, besides)
@@ -519,6 +530,17 @@ class Exercise:
                 except CheckFailure:
                     raise failure from None
 
+    def _are_right(
+        self, scenario: Scenario, runs: Sequence[Run], answers: Sequence[Results]
+    ) -> bool:
+        """Whether parts that were asked alone gave what the reference's give."""
+        try:
+            for run, own in zip(runs, answers, strict=True):
+                self._require(scenario, run, own, (), row=False)
+        except CheckFailure:
+            return False
+        return True
+
     def _wrong(
         self, scenario: Scenario, run: Run, own: Outcome, results: Sequence[Name], *, row: bool
     ) -> Any:
@@ -566,9 +588,7 @@ class Exercise:
 
     def _require_unseen(self, name: str, ways: Sequence[Carried]) -> None:
         """Refuse ways to be right that nothing keeps from being bent to fit."""
-        if self._unseen is None and any(
-            isinstance(way, Foreseeing) and way.believed is None for way in ways
-        ):
+        if self._unseen is None and any(map(rests_on_parts, ways)):
             raise ValueError(
                 f"{name}: what rests on a student's own parts needs Exercise(unseen=Run(...)), a "
                 "run that tells whether these can be believed."
@@ -593,7 +613,7 @@ class Exercise:
         *,
         hidden: bool,
         example: Callable[[str, Sequence[Any]], Example | None] | None = None,
-        mixed: Check | None = None,
+        mixed: Callable[[Sequence[str]], Check] | None = None,
     ) -> Any:
         from otter.test_files import test_case  # takes a second where nobody needs it
 

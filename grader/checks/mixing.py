@@ -67,7 +67,10 @@ def mixture_of(parts: Sequence[str], asked: Asked) -> list[Any]:
         if right.__name__ in parts
     }
     first, *others = asked.rights
-    mixed = _class(first, parts, functions, asked) if isinstance(first, type) else first
+    if isinstance(first, type):
+        mixed: Any = _class(first, parts, functions, asked)
+    else:
+        mixed = _calling(functions, first)
     return [functions.get(right.__name__, right) for right in (mixed, *others)]
 
 

@@ -91,6 +91,10 @@ def lost(**changes: str) -> set[str]:
         ({"lr": "-lr", "then": "path = np.vstack([[[start]], path[:-1]])"}, {"path", "last"}),
         ({"then": "errors = np.append(errors[1:], 0.0)"}, {"errors"}),
         ({"then": "self.w = start"}, {"last"}),
+        (
+            {"then": "path[:] = 7.0; self.w = 7.0; errors[1:] = (7.0 - y) ** 2"},
+            {"path", "errors", "last"},
+        ),
         ({"steps": "steps + 1"}, {"path", "errors"}),
         ({"steps": "steps - 1"}, {"path", "errors"}),
         ({"lr": "0.0"}, {"path", "errors", "last"}),
