@@ -170,7 +170,7 @@ class Exercise:
         name: str = "",
         runs: Sequence[Run] = (),
         carried: Sequence[Carried] = (),
-        own: bool = False,
+        only_own: bool = False,
         elsewhere: Scenario | None = None,
         row: bool = False,
         diverges: Callable[[Run, Results], bool] = lambda run, own: False,
@@ -183,10 +183,10 @@ class Exercise:
         Where none is named, they are all but those whose names begin with "_".  With *row* an
         array may have one axis of length 1 before those asked for.  *carried* are other ways to
         be right, which a mistake that is charged elsewhere leaves open, where there is one; with
-        *own* only these count where the student's parts are believed.  Where a part is wrong, a run
-        whose results are wrong is left out where *diverges* says so of them, as long as another one
-        is not; one after the first that
-        raises where *elsewhere*, which does what is charged elsewhere alone, raises in it, too.
+        *only_own* nothing else counts where the student's parts are believed.  A run whose results
+        are wrong is left out where *diverges* says so of the others, or, where a part is wrong, of
+        any of them, as long as another run is not.  With *elsewhere*, which does what is charged
+        elsewhere alone, a run after the first that raises is left out where that raises, too.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         shown = self._shown(scenario, public, results)
@@ -209,15 +209,15 @@ class Exercise:
 
             ways = [way for way in ways if carrying or not rests_on_parts(way)]
             foresight = self._foresight(scenario, mark, trial)
-            are_right = (lambda *parts: False) if own else self._are_right
+            are_right = (lambda *parts: False) if only_own else self._are_right
             asked = Asked(given, self.rights, results, is_right, are_right, foresight)
             believed = beliefs(ways, asked)  # before the parts have seen anything
             outcomes = outcomes_of(
                 scenario, chosen, given, self.rights, mark, elsewhere, besides=besides
             )
-            _tell(outcomes, chosen, results, right=not own)
+            _tell(outcomes, chosen, results, right=not only_own)
             failures: dict[int, Exception] = {}
-            if own and None not in believed.values():
+            if only_own and None not in believed.values():
                 text = say("{name} does not belong to your own forward.", name=", ".join(results))
                 wrong = CheckFailure(text, kind="gradient", name=results[0])
                 failures = dict.fromkeys(range(len(outcomes)), wrong)
@@ -228,9 +228,9 @@ class Exercise:
                     self._require(scenario, run, outcome, results, row=row)
                 except Exception as failure:
                     failures[place] = failure
-            if carrying:
-                without = without_diverging(failures, chosen, outcomes, diverges)
-                failures = without if len(failures) - len(without) < len(chosen) else failures
+            hide = () if carrying else results
+            without = without_diverging(failures, chosen, outcomes, diverges, hide)
+            failures = without if len(failures) - len(without) < len(chosen) else failures
             left = left_over(failures, ways, believed, chosen, outcomes, asked)
             return failures, left, outcomes
 
@@ -245,7 +245,7 @@ class Exercise:
             failures, left, _ = judged(given, chosen, mark, ways, trial, carrying, besides)
             if left:
                 raise next(iter(left.values()))
-            if failures and not own:
+            if failures and not only_own:
                 _warn_carried(next(iter(failures.values())))
             self._look(also, given, besides)
 
@@ -267,7 +267,7 @@ class Exercise:
 
         return self._case(
             check, name or scenario.__name__, points, says, hidden=hidden,
-            example=None if own else example, mixed=mixed if mixture else None,
+            example=None if only_own else example, mixed=mixed if mixture else None,
         )  # fmt: skip
 
     def agrees_in_each(
