@@ -1,0 +1,120 @@
+"""What start values are asked for, and what is looked at in them.
+
+All randomness is the student's.  What is rejected is what a correct function does at most once
+in 10⁹ test cases: a test case's risk (:data:`grader.checks.RISK`) is divided among its runs.
+A seed or a cache makes calls equal, which ``fresh`` charges: elsewhere equal calls count once.
+"""
+
+import math
+
+import numpy as np
+
+from grader import checks
+from grader.checks import RISK, plain
+from grader.checks.exercise import Exercise
+from grader.checks.judging import each
+from grader.checks.scenario import Run, several
+from reference.initialization import he, xavier
+
+
+def run(*sizes, calls=1):
+    """Return a run: so many calls with each of these sizes, in turn."""
+    return Run(sizes=sizes, calls=calls)
+
+
+SIZES = [run((2, 3), (1, 1), (1, 7), (50, 1), (3, 500), (64, 64))]
+# Fan-in shows in sizes that are far from square, n_in + 1 in small ones; the largest show a
+# standard deviation that is rounded to thousandths.
+SPREADS = [run((2, 3), calls=300), run((7, 1), calls=200), run((400, 30), calls=3),
+           run((30, 1000)), run((33_000, 1)), run((1, 20_000))]  # fmt: skip
+# In 400,000 numbers it shows when they are cut off at 3.5 standard deviations, and when they are
+# sums of twelve uniform ones.
+SHAPES = [run((400, 500), calls=2), run((30, 40), calls=8)]
+TOGETHER = [run((300, 200)), run((40, 300)), run((6, 5), calls=100), run((4, 9), calls=100),
+            run((12, 12), calls=60), run((1, 30), calls=90), run((30, 1), calls=90)]  # fmt: skip
+IN_TURN = [run((6, 5), (4, 9), calls=12), run((120, 80), (50, 60), calls=3)]
+
+
+def drawn(init, other, run):
+    """Draw weights of each size in turn."""
+    return {"drawn": [[init(*size) for size in run.sizes] for _ in range(run.calls)]}
+
+
+def drawn_often(init, other, run):
+    """Draw weights of one size, in one operation."""
+    return {"drawn": several(run.calls, init, *run.sizes[0])}
+
+
+def asked_alone(he, xavier, run):
+    """Draw weights from xavier, which he may call."""
+    return {"xavier": xavier(*run.sizes[0])}
+
+
+XAVIER = Exercise(xavier, he, optional=[he], runs=SIZES)
+# No two draws are equal: a he that fails is asked once more with a right xavier to call.
+HE = Exercise(he, xavier, optional=[xavier], runs=SIZES).resting_on(xavier=asked_alone)
+
+
+def weights(name, run, seen, place=0):
+    """Return what to call the weights of one size, and all of them, shape (calls, n_in, n_out).
+
+    What is turned over or flat is put right: that is charged to ``shape``.
+    """
+    size, own = run.sizes[place], []
+    label = f"{name}({size[0]}, {size[1]})"
+    for turn in seen["drawn"]:
+        one = turn[place] if len(run.sizes) > 1 else turn
+        found = plain.array(one, name=label)
+        if found.size != math.prod(size):
+            plain.array(one, name=label, shape=size)
+        own.append((found.T if found.shape == size[::-1] else found).reshape(size))
+    return label, np.array(own, dtype=np.float64)
+
+
+def cases(exercise, name, factor):
+    """Return the test cases of a function whose weights have the variance *factor* / n_in."""
+
+    def asked(judge, case, points, runs, says, scenario=drawn_often):
+        return exercise.shows(scenario, each(runs, judge), runs=runs,
+                              name=case, points=points, says=says)  # fmt: skip
+
+    def std(run):
+        return math.sqrt(factor / run.sizes[0][0])
+
+    def shape(run, seen):
+        for turn in seen["drawn"]:
+            for size, own in zip(run.sizes, turn, strict=True):
+                checks.array(own, name=f"{name}({size[0]}, {size[1]})", shape=size)
+
+    def spread(run, seen):
+        label, own = weights(name, run, seen)
+        checks.spread(checks.distinct_draws(own), std(run), name=label, risk=RISK / len(SPREADS))
+
+    def normal(run, seen):
+        label, own = weights(name, run, seen)
+        risk = RISK / len(SHAPES) / 2
+        own = checks.standardised(checks.distinct_draws(own), std(run), risk=risk)
+        checks.bell(own, name=label, risk=risk)
+
+    def independent(run, seen):
+        label, own = weights(name, run, seen)
+        risk = RISK / len(TOGETHER) / 2
+        own = checks.standardised(own, std(run), risk=risk)
+        checks.independent_draws(own, name=label, risk=risk)
+
+    def fresh(run, seen):
+        for place in range(len(run.sizes)):
+            label, own = weights(name, run, seen, place)
+            checks.fresh_draws(own, name=label)
+
+    return (
+        asked(shape, "shape", 1, SIZES, "The weights must be an array of shape (n_in, n_out).",
+              drawn),
+        asked(spread, "spread", 3, SPREADS,
+              "Mean and standard deviation must be the ones asked for, whatever the sizes."),
+        asked(normal, "normal", 2, SHAPES,
+              "The weights must be distributed normally: not evenly, and not cut off."),
+        asked(independent, "independent", 2, TOGETHER,
+              "Each weight must be drawn by itself, whatever the others are."),
+        asked(fresh, "fresh", 2, IN_TURN, "Every call must give new numbers.", drawn),
+    )  # fmt: skip
