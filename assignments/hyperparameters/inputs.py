@@ -70,8 +70,7 @@ def cases(exercise, name, level, ends, whole=False):
     def samples(run, seen):
         """All different calls; one sample where each call gives one number."""
         own = np.array([numbers(call, run) for call in seen["drawn"]], dtype=np.float64)
-        own = own.reshape(1, -1) if run.size == 1 and np.ptp(own) else own
-        return checks.distinct_draws(own)
+        return checks.distinct_draws(own.reshape(1, -1) if run.size == 1 and np.ptp(own) else own)
 
     def shape(run, seen):
         for own in seen["drawn"]:
@@ -90,6 +89,8 @@ def cases(exercise, name, level, ends, whole=False):
 
     def independent(run, seen):
         own = level(samples(run, seen), run)
+        # What lies outside the range is charged to ``distribution``.
+        own = np.interp(own, [min(0.0, own.min()), max(1.0, own.max())], [0.0, 1.0])
         checks.independent_draws(checks.scores(own, np.asarray), name=name, risk=RISK / len(many))
 
     def source(run, seen):

@@ -87,7 +87,7 @@ UNITS = table("sample_units/distribution", in_="sample_units", rows=[
 ]) + table("sample_units/shape", in_="sample_units", rows=[
     (137, "floats", "Numbers of units are integers, not floats.",
      ("units = rng", "units = 1.0 * rng")),
-]) + table("sample_units/independent", in_="sample_units", rows=[
+]) + table("sample_units/distribution", "sample_units/independent", in_="sample_units", rows=[
     (218, "runs_through_the_range", _GRID,
      ("rng.integers(low, high + 1, size)",
       "(rng.integers(0, high - low + 1) + np.arange(size)) % (high - low + 1) + low")),
