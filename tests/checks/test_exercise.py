@@ -16,12 +16,14 @@ from grader.checks.exercise import Also, Exercise
 from grader.checks.scenario import (
     Keyed,
     Run,
+    generator,
     joined,
     or_after,
     parted,
     peek,
     rebind,
     repeat,
+    several,
     snapshot,
 )
 from grader.testfile import quiet_import
@@ -928,3 +930,39 @@ def test_keys_that_are_asked_about_are_kept_and_others_are_new_in_each_execution
     exercise = Exercise(total, runs=[Run(weights=kind(W1=1.0, b1=2.0))])
     exercise.agrees(summed, points=1, says=SAYS).call_func({"total": Total()})
     assert keys == [found]
+
+
+def test_a_function_is_called_many_times_and_draws_from_generators_that_are_made_there() -> None:
+    given: list[Any] = []
+
+    def drawn(low: float, rng: Any) -> Any:
+        return low + rng.random(2)
+
+    def into_one_array(low: float, rng: Any, kept: Any = np.zeros(2)) -> Any:
+        kept[:] = drawn(low, rng)
+        return kept
+
+    def raises_later(low: float, rng: Any, times: list[int] = [0]) -> Any:  # noqa: B006
+        times[0] += 1
+        if times[0] > 1:
+            raise ValueError("no more")
+        return np.zeros(2)
+
+    def asked(drawn: Any, run: Run) -> Mapping[str, Any]:
+        rng = generator(4)
+        first = snapshot(drawn(run.low, generator(4)))
+        calls = several(3, drawn, run.low, rng)
+        return {"first": first, "calls": calls, "last": drawn(run.low, rng)}
+
+    exercise = Exercise(drawn, runs=[Run(low=2.5)])
+    case = exercise.shows(asked, given.extend, points=1, says=SAYS)
+    for own in (drawn, into_one_array):
+        case.call_func({"drawn": own})
+        rng = np.random.default_rng(4)
+        right = [drawn(2.5, rng) for _ in range(4)]
+        seen = given.pop()
+        np.testing.assert_array_equal([*seen["calls"], seen["last"]], right)
+        np.testing.assert_array_equal(seen["first"], right[0])
+    with pytest.raises(ValueError, match="no more") as caught:
+        case.call_func({"drawn": raises_later})
+    assert caught.value.__notes__[0].endswith("then 3 × drawn(2.5, ...).")
