@@ -51,6 +51,11 @@ BETA = Exercise(sample_beta, sample_learning_rate, optional=[sample_learning_rat
 UNITS = Exercise(sample_units, sample_beta, optional=[sample_beta], runs=ranges((5, 9)))
 
 
+def log_level(own, low, high):
+    """Return where numbers lie from low to high, 0 to 1, on the logarithmic scale."""
+    return np.log(np.maximum(own, 1e-300) / low) / np.log(high / low)
+
+
 def cases(exercise, name, level, ends, whole=False):
     """Return a sampler's test cases.
 
@@ -58,14 +63,16 @@ def cases(exercise, name, level, ends, whole=False):
     between 0 and 1 for right ones.  With *whole* they are integers.
     """
     every = [*ranges(*ends, size=20_000), *ranges(ends[0], size=1, calls=400)]
-    many = [*ranges(*ends[:2], size=50, calls=100), *ranges(*ends[:2], size=4000)]
+    many = [*ranges(*ends[:2], size=50, calls=200), *ranges(*ends[:2], size=4000)]
     shapes = [run for n in (1, 2, 7, 300) for run in ranges(*ends[:2], size=n, calls=2)]
     again = ranges(*ends[:2], size=40)
 
     def numbers(own, run):
-        found = plain.array(own, name=name)
-        shape = found.shape if found.size == run.size else (run.size,)
-        return plain.array(own, name=name, shape=shape).reshape(-1)
+        """The numbers of a call, in any shape, which is charged to ``shape``."""
+        found = plain.reals(own, name=name)
+        plain.require_finite(found, name)
+        return found.reshape(-1) if found.size == run.size else plain.array(
+            own, name=name, shape=(run.size,))
 
     def samples(run, seen):
         """All different calls; one sample where each call gives one number."""
@@ -80,18 +87,20 @@ def cases(exercise, name, level, ends, whole=False):
                 raise CheckFailure(text, kind="kind", name=name)
 
     def distribution(run, seen):
-        own, risk = samples(run, seen), SHARE / len(every) / 2
+        own, risk = samples(run, seen).reshape(-1), SHARE / len(every) / 2
         require_range(own, run.low, run.high, name)
         if whole:
-            checks.whole_numbers(own, run.low, run.high, name=name, risk=risk)
+            whole_own = np.rint(own).astype(int)  # floats are charged to ``shape``
+            checks.whole_numbers(whole_own, run.low, run.high, name=name, risk=risk)
         checks.distribution(level(own, run), lambda u: np.clip(u, 0.0, 1.0), name=name, risk=risk,
                             what=say("evenly on the scale that was asked for"))
 
     def independent(run, seen):
-        own = level(samples(run, seen), run)
-        # What lies outside the range is charged to ``distribution``.
-        own = np.interp(own, [min(0.0, own.min()), max(1.0, own.max())], [0.0, 1.0])
-        checks.independent_draws(checks.scores(own, np.asarray), name=name, risk=SHARE / len(many))
+        own = samples(run, seen)
+        levels = level(own, run)
+        if np.all(abs(levels - 0.5) < 0.501):  # others are charged to ``distribution``
+            own = checks.scores(levels, np.asarray)
+        checks.independent_draws(own, name=name, risk=SHARE / len(many))
 
     def source(run, seen):
         for one, two in zip([*seen["one"], seen["next"]], seen["two"], strict=True):

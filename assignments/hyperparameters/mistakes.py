@@ -37,15 +37,15 @@ def each(*cases, rows):
 ALL = each("fresh", rows=[
     (8, "seed_inside", _SEED,
      ("# BEGIN SOLUTION NO PROMPT", "rng = np.random.default_rng(0)")),
-    (205, "rng_copied", "The generator that was handed over is not used up: work with itself.",
+    (421, "rng_copied", "The generator that was handed over is not used up: work with itself.",
      ("# BEGIN SOLUTION NO PROMPT", "import copy\nrng = copy.deepcopy(rng)")),
 ]) + each("source", rows=[
-    (206, "other_generator", _SOURCE,
+    (422, "other_generator", _SOURCE,
      ("# BEGIN SOLUTION NO PROMPT", "rng = np.random.default_rng()")),
 ]) + each("independent", rows=[
-    (207, "sorted", _ORDER, ("return NAME", "return np.sort(NAME)")),
+    (423, "sorted", _ORDER, ("return NAME", "return np.sort(NAME)")),
 ]) + each("shape", rows=[
-    (208, "a_column", "The result has one axis too many.",
+    (424, "a_column", "The result has one axis too many.",
      ("return NAME", "return NAME.reshape(-1, 1)")),
 ])
 
@@ -54,55 +54,61 @@ RATE = table("sample_learning_rate/distribution", in_="sample_learning_rate", ro
     (134, "raw_ends", "The ends are exponents already; take their logarithms.",
      ("np.log10(low), np.log10(high)", "low, high")),
     (135, "rate_two_bases", _BASE, ("np.log10(low), np.log10(high)", "np.log(low), np.log(high)")),
-    (209, "exponents_rounded", "The ends of the exponents are rounded to whole numbers.",
+    (425, "exponents_rounded", "The ends of the exponents are rounded to whole numbers.",
      ("np.log10(low), np.log10(high)", "np.floor(np.log10(low)), np.ceil(np.log10(high))")),
-    (210, "powers_of_two", _BASE, ("10.0**exponents", "2.0**exponents")),
-    (211, "rate_ends_of_the_text", "The range of an example stands where low and high should.",
+    (426, "powers_of_two", _BASE, ("10.0**exponents", "2.0**exponents")),
+    (427, "rate_ends_of_the_text", "The range of an example stands where low and high should.",
      ("np.log10(low), np.log10(high)", "-4, -1")),
 ])
 BETA = table("sample_beta/distribution", in_="sample_beta", rows=[
     (136, "linear", _SCALE, ("1.0 - 10.0**exponents", "rng.uniform(low, high, size)")),
-    (212, "beta_log_uniform", "It is 1 - β, not β, whose logarithm is drawn evenly.",
+    (428, "beta_log_uniform", "It is 1 - β, not β, whose logarithm is drawn evenly.",
      ("np.log10(1.0 - high), np.log10(1.0 - low)", "np.log10(low), np.log10(high)"),
      ("1.0 - 10.0**exponents", "10.0**exponents")),
-    (213, "one_minus_beta_returned", "What is returned is 1 - β.",
+    (429, "one_minus_beta_returned", "What is returned is 1 - β.",
      ("1.0 - 10.0**exponents", "10.0**exponents")),
     (135, "beta_two_bases", _BASE,
      ("np.log10(1.0 - high), np.log10(1.0 - low)", "np.log(1.0 - high), np.log(1.0 - low)")),
-    (211, "beta_ends_of_the_text", "The range of an example stands where low and high should.",
+    (427, "beta_ends_of_the_text", "The range of an example stands where low and high should.",
      ("np.log10(1.0 - high), np.log10(1.0 - low)", "-3, -1")),
 ])
 UNITS = table("sample_units/distribution", in_="sample_units", rows=[
-    (214, "high_left_out", _ENDS, ("high + 1", "high")),
-    (214, "one_too_many", _ENDS, ("high + 1", "high + 2")),
-    (214, "low_left_out", _ENDS, ("integers(low", "integers(low + 1")),
-    (215, "rounded",
+    (430, "high_left_out", _ENDS, ("high + 1", "high")),
+    (430, "one_too_many", _ENDS, ("high + 1", "high + 2")),
+    (430, "low_left_out", _ENDS, ("integers(low", "integers(low + 1")),
+    (431, "rounded",
      "The two ends come half as often as the others.",
      ("rng.integers(low, high + 1, size)", "np.rint(rng.uniform(low, high, size)).astype(int)")),
-    (216, "log_uniform", _SCALE,
+    (432, "log_uniform", _SCALE,
      ("rng.integers(low, high + 1, size)",
       "np.floor(np.exp(rng.uniform(np.log(low), np.log(high + 1), size))).astype(int)")),
-    (217, "one_byte", "The integer type is too small for large numbers.",
+    (433, "one_byte", "The integer type is too small for large numbers.",
      ("size)", "size).astype(np.uint8)")),
 ]) + table("sample_units/shape", in_="sample_units", rows=[
     (137, "floats", "Numbers of units are integers, not floats.",
      ("units = rng", "units = 1.0 * rng")),
 ]) + table("sample_units/distribution", "sample_units/independent", in_="sample_units", rows=[
-    (218, "runs_through_the_range", _GRID,
+    (434, "runs_through_the_range", _GRID,
      ("rng.integers(low, high + 1, size)",
       "(rng.integers(0, high - low + 1) + np.arange(size)) % (high - low + 1) + low")),
 ])
+UNITS += table("sample_units/independent", in_="sample_units", rows=[
+    (439, "no_repeats_while_there_are_others",
+     "A number that was drawn may be drawn again: there should be repeats.",
+     ("rng.integers(low, high + 1, size)",
+      "rng.choice(np.arange(low, high + 1), size, replace=size > high - low + 1)")),
+])
 MINIMIZE = table("minimize/path", "minimize/integers", "minimize/to_the_end",
                  in_="minimize", rows=[
-    (219, "no_factor", _SLOPE, ("2.0 * w", "w")),
-    (219, "sign", "The step goes up the slope.", ("w - lr", "w + lr")),
-    (220, "one_step_too_few", "The path has w0 and one number for every step.",
+    (435, "no_factor", _SLOPE, ("2.0 * w", "w")),
+    (435, "sign", "The step goes up the slope.", ("w - lr", "w + lr")),
+    (436, "one_step_too_few", "The path has w0 and one number for every step.",
      ("np.zeros(steps + 1)", "np.zeros(steps)"), ("range(steps)", "range(steps - 1)")),
-    (220, "without_w0", "The path begins with w0 itself.", ("return path", "return path[1:]")),
+    (436, "without_w0", "The path begins with w0 itself.", ("return path", "return path[1:]")),
 ]) + table("minimize/to_the_end", in_="minimize", rows=[
-    (221, "stops_at_the_minimum", _STOP,
+    (437, "stops_at_the_minimum", _STOP,
      ("w = path[step]", "w = path[step]\nif abs(w - 5.0) < 1e-9:\n    return path[: step + 1]")),
-    (222, "learning_rate_clipped", "A learning rate near 1 is changed before it is used.",
+    (438, "learning_rate_clipped", "A learning rate near 1 is changed before it is used.",
      ("w - lr *", "w - min(lr, 0.95) *")),
 ]) + table("minimize/integers", in_="minimize", rows=[
     (6, "integers_cut_off", "With a whole number as w0 all that follows is cut to whole numbers.",

@@ -7,6 +7,7 @@ A seed or a cache makes calls equal, which ``fresh`` charges: elsewhere equal ca
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -15,8 +16,6 @@ from grader.checks import RISK, plain
 from grader.checks.exercise import Exercise
 from grader.checks.judging import each
 from grader.checks.scenario import Run, several
-from reference.initialization import he, xavier
-
 
 SHARE = RISK / 6  # of one test case
 
@@ -29,11 +28,11 @@ def run(*sizes, calls=1):
 SIZES = [run((2, 3), (1, 1), (1, 7), (50, 1), (3, 500), (64, 64))]
 # Fan-in shows in sizes that are far from square, n_in + 1 in small ones; the largest show a
 # standard deviation that is rounded to thousandths.
-SPREADS = [run((2, 3), calls=300), run((7, 1), calls=200), run((400, 30), calls=3),
+SPREADS = [run((2, 3), calls=300), run((7, 5), calls=200), run((400, 500)),
            run((30, 1000)), run((33_000, 1)), run((1, 20_000))]  # fmt: skip
 # In 400,000 numbers it shows when they are cut off at 3.5 standard deviations, and when they are
 # sums of twelve uniform ones.
-SHAPES = [run((400, 500), calls=2), run((30, 40), calls=8)]
+SHAPES = [run((400, 500), calls=2), run((1, 20_000))]
 TOGETHER = [run((300, 200)), run((40, 300)), run((6, 5), calls=100), run((4, 9), calls=100),
             run((12, 12), calls=60), run((1, 30), calls=90), run((30, 1), calls=90)]  # fmt: skip
 IN_TURN = [run((6, 5), (4, 9), calls=12), run((120, 80), (50, 60), calls=3)]
@@ -49,9 +48,9 @@ def drawn_often(init, other, run):
     return {"drawn": several(run.calls, init, *run.sizes[0])}
 
 
-XAVIER = Exercise(xavier, he, optional=[he], runs=SIZES)
-# No two draws are equal: a he that fails is asked once more with a right xavier to call.
-HE = Exercise(he, xavier, optional=[xavier], runs=[Run(n_in=2, n_out=3)]).resting_on("xavier")
+def in_turn(scenario, right, other, run):
+    """Ask the other function."""
+    return scenario(other, right, run)
 
 
 def weights(name, run, seen, place=0):
@@ -70,12 +69,8 @@ def weights(name, run, seen, place=0):
     return label, np.array(own, dtype=np.float64)
 
 
-def cases(exercise, name, factor):
-    """Return the test cases of a function whose weights have the variance *factor* / n_in."""
-
-    def asked(judge, case, points, runs, says, scenario=drawn_often):
-        return exercise.shows(scenario, each(runs, judge), runs=runs,
-                              name=case, points=points, says=says)  # fmt: skip
+def judges(name, factor):
+    """Return the test cases' judges of weights with the variance *factor* / n_in."""
 
     def std(run):
         return math.sqrt(factor / run.sizes[0][0])
@@ -106,14 +101,36 @@ def cases(exercise, name, factor):
             label, own = weights(name, run, seen, place)
             checks.fresh_draws(own, name=label)
 
-    return (
-        asked(shape, "shape", 1, SIZES, "The weights must be an array of shape (n_in, n_out).",
-              drawn),
-        asked(spread, "spread", 3, SPREADS,
-              "Mean and standard deviation must be the ones asked for, whatever the sizes."),
-        asked(normal, "normal", 2, SHAPES,
-              "The weights must be distributed normally: not evenly, and not cut off."),
-        asked(independent, "independent", 2, TOGETHER,
-              "Each weight must be drawn by itself, whatever the others are."),
-        asked(fresh, "fresh", 2, IN_TURN, "Every call must give new numbers.", drawn),
-    )  # fmt: skip
+    return shape, spread, normal, independent, fresh
+
+
+ASKED = (
+    (1, SIZES, drawn, "The weights must be an array of shape (n_in, n_out)."),
+    (3, SPREADS, drawn_often,
+     "Mean and standard deviation must be the ones asked for, whatever the sizes."),
+    (2, SHAPES, drawn_often,
+     "The weights must be distributed normally: not evenly, and not cut off."),
+    (2, TOGETHER, drawn_often, "Each weight must be drawn by itself, whatever the others are."),
+    (2, IN_TURN, drawn, "Every call must give new numbers."),
+)  # fmt: skip
+
+
+def cases(right, other, factor, part=()):
+    """Return the test cases of a function whose weights have the variance *factor* / n_in.
+
+    A mistake that *part*, the judges of *other*, find in that function costs nothing here.
+    """
+    found = []
+    for place, (points, runs, scenario, says) in enumerate(ASKED):
+        exercise = Exercise(right, other, optional=[other], runs=runs)
+        judge = judges(right.__name__, factor)[place]
+        if part:
+            exercise = exercise.resting_on_draws(
+                other, partial(in_turn, scenario), each(runs, part[place]), runs
+            )
+        found.append(
+            exercise.shows(
+                scenario, each(runs, judge), name=judge.__name__, points=points, says=says
+            )
+        )
+    return found

@@ -772,6 +772,53 @@ class Rests:
     assert ({**notebook}, notebook["Rests"].half) == before  # all is put back
 
 
+RIGHT = np.random.default_rng(1)
+PARTS = {
+    "right": "def part():\n    return rng.random()",
+    "wrong": "def part():\n    return 5 + rng.random()",
+    "raises": "def part():\n    raise ValueError('no')",
+    "missing": "",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("whole", "passes"), [("2 * part()", True), ("3 + part()", False)])
+def test_what_rests_on_a_part_that_draws_is_judged_with_a_right_one_where_that_is_wrong(
+    part: str, whole: str, passes: bool
+) -> None:
+    def drawn(whole: Any, part: Any, run: Run) -> Mapping[str, Any]:
+        return {"drawn": whole()}
+
+    def part_drawn(whole: Any, part: Any, run: Run) -> Mapping[str, Any]:
+        return {"drawn": part()}
+
+    def below(most: float) -> Callable[[Any], None]:
+        def judge(seen: Any) -> None:
+            if not 0 <= seen[0]["drawn"] < most:
+                raise CheckFailure("far out", name="drawn")
+
+        return judge
+
+    rights = {"part": lambda: RIGHT.random(), "whole": lambda: 2 * RIGHT.random()}
+    for name, right in rights.items():
+        right.__name__ = name
+    runs = [Run(about="one")]
+    exercise = Exercise(rights["whole"], rights["part"], runs=runs, optional=[rights["part"]])
+    exercise = exercise.resting_on_draws(rights["part"], part_drawn, below(1.0), runs)
+    case = exercise.shows(drawn, below(2.0), points=1, says=SAYS)
+    notebook: dict[str, Any] = {"rng": np.random.default_rng(2)}
+    exec(f"{PARTS[part]}\ndef whole():\n    return {whole}", notebook)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CheckWarning)
+        if passes:
+            case.call_func(notebook)
+        else:
+            with pytest.raises(CheckFailure):
+                case.call_func(notebook)
+    is_told = any("part cannot be used" in str(w.message) for w in caught)
+    assert is_told == (passes and part != "right")
+
+
 def test_keys_are_of_one_execution_only_and_nobody_sees_it() -> None:
     keys = []
 
@@ -938,15 +985,16 @@ def test_a_function_is_called_many_times_and_draws_from_generators_that_are_made
     def drawn(low: float, rng: Any) -> Any:
         return low + rng.random(2)
 
-    def into_one_array(low: float, rng: Any, kept: Any = np.zeros(2)) -> Any:
+    kept = np.zeros(2)
+
+    def into_one_array(low: float, rng: Any) -> Any:
         kept[:] = drawn(low, rng)
         return kept
 
-    def raises_later(low: float, rng: Any, times: list[int] = [0]) -> Any:  # noqa: B006
-        times[0] += 1
-        if times[0] > 1:
+    def raises_later(low: float, rng: Any) -> Any:
+        if rng.bit_generator.state != np.random.default_rng(4).bit_generator.state:
             raise ValueError("no more")
-        return np.zeros(2)
+        return drawn(low, rng)
 
     def asked(drawn: Any, run: Run) -> Mapping[str, Any]:
         rng = generator(4)
