@@ -3,6 +3,7 @@
 The sizes are none of the hidden tests', and the numbers random in any case.
 """
 
+import contextlib
 import math
 from collections.abc import Iterator
 from functools import cache
@@ -46,17 +47,17 @@ def draw_for_all(env: Any) -> Iterator[tuple[str, Any, str, str]]:
     """Yield how large a signal is after each of five layers with the student's weights."""
     marks = []
     for place, (question, activation) in enumerate((("xavier", np.tanh), ("he", _relu))):
-        if question in env:
+        with contextlib.suppress(Exception):  # the other one may be written
             sizes = _sizes(env[question], activation)
             marks.append(Mark(points=list(enumerate(sizes)), axis=place, shape="circle", size=6.0))
     if marks:
         caption = (
             "The size of a signal (root mean square) before the first of five layers with 100 "
             "units each, and after every one, with your weights: through tanh with xavier, "
-            "through ReLU with he. The blue line is the reference's. This is not graded."
+            "through ReLU with he. This is not graded."
         )
         alt = "The size of a signal over five layers with your start values."
-        yield question, _layers().marked(*marks), caption, alt
+        yield "layers", _layers().marked(*marks), caption, alt
 
 
 def _relu(z: Any) -> Any:

@@ -278,6 +278,8 @@ def alike(one: str, other: str) -> bool:
 SHARES = {
     "batchnorm": 0.8,
     "dropout": 0.7,
+    "hyperparameters": 0.8,
+    "initialization": 0.0,  # nothing that is random can be compared by hand
     "optimizers": 0.6,
     "shallow_narrow": 0.8,
     "softmax": 0.6,
