@@ -35,12 +35,11 @@ def drawn(sample, other, run):
 
 
 def drawn_again(sample, other, run):
-    """Draw twice from each of two generators in one state, with another one in between."""
-    one, two, third = generator(SEED), generator(SEED), generator(SEED + 1)
-    ends = run.low, run.high
-    return {"one": [sample(*ends, run.size, one)], "third": sample(*ends, run.size, third),
-            "next": sample(*ends, run.size, one), "ones": several(30, sample, *ends, 1, one),
-            "two": [sample(*ends, run.size, two) for _ in range(2)]}
+    """Draw from one generator, and from another one in the same state."""
+    one, two = generator(SEED), generator(SEED)
+    return {"one": [sample(run.low, run.high, run.size, one) for _ in range(3)],
+            "two": [sample(run.low, run.high, run.size, two) for _ in range(3)],
+            "ones": several(30, sample, run.low, run.high, 1, one)}
 
 
 RATE = Exercise(sample_learning_rate, sample_beta, optional=[sample_beta], runs=ranges((0.1, 1.0)))
@@ -90,8 +89,7 @@ def cases(exercise, name, level, ends, whole=False):
         own, risk = samples(run, seen).reshape(-1), SHARE / len(every) / 2
         require_range(own, run.low, run.high, name)
         if whole:
-            whole_own = np.rint(own).astype(int)  # floats are charged to ``shape``
-            checks.whole_numbers(whole_own, run.low, run.high, name=name, risk=risk)
+            checks.whole_numbers(np.rint(own).astype(int), run.low, run.high, name=name, risk=risk)
         checks.distribution(level(own, run), lambda u: np.clip(u, 0.0, 1.0), name=name, risk=risk,
                             what=say("evenly on the scale that was asked for"))
 
@@ -103,13 +101,13 @@ def cases(exercise, name, level, ends, whole=False):
         checks.independent_draws(own, name=name, risk=SHARE / len(many))
 
     def source(run, seen):
-        for one, two in zip([*seen["one"], seen["next"]], seen["two"], strict=True):
+        for one, two in zip(seen["one"], seen["two"], strict=True):
             if not np.array_equal(numbers(one, run), numbers(two, run)):
                 text = say("{name} gives other numbers for the same generator.", name=name)
                 raise CheckFailure(text, kind="randomness", name=name)
 
     def fresh(run, seen):
-        calls = [numbers(own, run) for own in (*seen["one"], seen["next"], seen["third"])]
+        calls = [numbers(own, run) for own in seen["one"]]
         single = np.reshape([numbers(own, run.but(size=1)) for own in seen["ones"]], (2, 15))
         for several_calls in (np.array(calls), single):
             checks.fresh_draws(several_calls, name=name,

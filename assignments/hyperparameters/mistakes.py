@@ -108,6 +108,7 @@ MINIMIZE = table("minimize/path", "minimize/integers", "minimize/to_the_end",
 ]) + table("minimize/to_the_end", in_="minimize", rows=[
     (437, "stops_at_the_minimum", _STOP,
      ("w = path[step]", "w = path[step]\nif abs(w - 5.0) < 1e-9:\n    return path[: step + 1]")),
+]) + table("minimize/path", in_="minimize", rows=[
     (438, "learning_rate_clipped", "A learning rate near 1 is changed before it is used.",
      ("w - lr *", "w - min(lr, 0.95) *")),
 ]) + table("minimize/integers", in_="minimize", rows=[

@@ -7,6 +7,7 @@ import contextlib
 import math
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from grader.report.figures import RIGHT, STUDENT, Board, Mark, styled
 SIZE = (250, 80)
 FACTOR = {"xavier": 1.0, "he": 2.0}
 EDGES = np.linspace(-4.0, 4.0, 33)
-LAYERS, UNITS, SAMPLES = 5, 100, 200
+WIDTHS, SAMPLES = (100, 300, 100, 300, 100, 300), 200  # not square: fan-out shows
 LOWEST, HIGHEST = 1e-3, 1e3
 
 Picture = tuple[Any, str, str]
@@ -52,8 +53,8 @@ def draw_for_all(env: Any) -> Iterator[tuple[str, Any, str, str]]:
             marks.append(Mark(points=list(enumerate(sizes)), axis=place, shape="circle", size=6.0))
     if marks:
         caption = (
-            "The size of a signal (root mean square) before the first of five layers with 100 "
-            "units each, and after every one, with your weights: through tanh with xavier, "
+            "The size of a signal (root mean square) before the first of five layers with 300 and "
+            "100 units in turn, and after every one, with your weights: through tanh with xavier, "
             "through ReLU with he. This is not graded."
         )
         alt = "The size of a signal over five layers with your start values."
@@ -65,10 +66,10 @@ def _relu(z: Any) -> Any:
 
 
 def _sizes(init: Any, activation: Any) -> list[float]:
-    signal = np.random.default_rng(6).standard_normal((SAMPLES, UNITS))
+    signal = np.random.default_rng(6).standard_normal((SAMPLES, WIDTHS[0]))
     sizes = [float(np.sqrt(np.mean(signal**2)))]
-    for _ in range(LAYERS):
-        weights = checks.array(init(UNITS, UNITS), name="", shape=(UNITS, UNITS))
+    for size in pairwise(WIDTHS):
+        weights = checks.array(init(*size), name="", shape=size)
         signal = activation(signal @ weights)
         sizes.append(float(np.clip(np.sqrt(np.mean(signal**2)), LOWEST, HIGHEST)))
     return sizes
@@ -91,7 +92,8 @@ def _bell() -> Board:
     with styled(1, height=3.0) as (figure, (axis,)):
         axis.fill_between(middles, *_bounds(), color=RIGHT, alpha=0.35, lw=0, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
-        axis.set(xlabel="weight / standard deviation", ylabel="share", xlim=(-4, 4), ylim=(0, 0.2))
+        axis.set(xlabel="weight / standard deviation", ylabel="share", xlim=(-4, 4), ylim=(0, 0.2),
+                 yticks=[0.0, 0.05, 0.1, 0.15, 0.2])  # fmt: skip
         axis.legend(fontsize=8, loc="upper left")
     return Board(figure, [axis])
 
@@ -105,7 +107,7 @@ def _layers() -> Board:
             axes, FACTOR, (np.tanh, _relu), ("tanh, xavier", "ReLU, he"), strict=True
         ):
             sizes = _sizes(getattr(initialization, question), activation)
-            axis.plot(range(LAYERS + 1), sizes, color=RIGHT, lw=5, alpha=0.6, label="right")
+            axis.plot(range(len(WIDTHS)), sizes, color=RIGHT, lw=5, alpha=0.6, label="right")
             axis.plot([], [], "o-", color=STUDENT, ms=6, lw=1.4, label="yours")
             axis.set(xlabel="layer", title=title, yscale="log", ylim=(LOWEST, HIGHEST))
             axis.legend(fontsize=8, loc="upper left")
