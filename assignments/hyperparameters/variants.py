@@ -246,6 +246,65 @@ def minimize(w0, lr, steps):
     return path
 """
 
+_BYTES = """
+def levels(n, rng):
+    # Random bits, taken as whole numbers.
+    return np.frombuffer(rng.bytes(8 * n), dtype=np.uint64) / 2.0**64
+
+
+def sample_learning_rate(low, high, size, rng):
+    return low * (high / low) ** levels(size, rng)
+
+
+def sample_beta(low, high, size, rng):
+    far, near = np.log1p(-low), np.log1p(-high)
+    return -np.expm1(far + (near - far) * levels(size, rng))
+
+
+def sample_units(low, high, size, rng):
+    return low + (levels(size, rng) * (high - low + 1)).astype(int)
+
+
+def minimize(w0, lr, steps):
+    slope = np.polyder(np.poly1d([1, -10, 25]))
+
+    def walk(w):
+        yield w
+        for _ in range(steps):
+            w = w - lr * slope(w)
+            yield w
+
+    return np.fromiter(walk(w0), float)
+"""
+
+_NORMALS = """
+from statistics import NormalDist
+
+
+def sample_learning_rate(low, high, size, rng):
+    # Normal numbers, and how far up they lie.
+    middle = NormalDist()
+    u = np.array([middle.cdf(z) for z in rng.standard_normal(size)])
+    return np.power(low, 1 - u) * np.power(high, u)
+
+
+def sample_beta(low, high, size, rng):
+    return np.array([1 - sample_learning_rate(1 - high, 1 - low, 1, rng)[0] for _ in range(size)])
+
+
+def sample_units(low, high, size, rng):
+    # How often each number comes, and then in which order.
+    numbers = np.arange(low, high + 1)
+    found = np.repeat(numbers, rng.multinomial(size, np.full(len(numbers), 1 / len(numbers))))
+    rng.shuffle(found)
+    return found
+
+
+def minimize(w0, lr, steps):
+    factors = np.cumprod(np.append(1.0, np.full(steps, 1 - 2 * lr)))
+    return 5 + (w0 - 5) * factors
+"""
+
 _DEMO = """
 rng = np.random.default_rng(0)
 low, high, size = 1, 2, 3  # notebook variables
@@ -274,6 +333,8 @@ VARIANTS: tuple[Variant, ...] = (
     _variant("objects", "Objects that can be called, lambdas", _OBJECTS),
     _variant("lists", "Lists come back", _LISTS),
     _variant("rejected", "Clipped, turned round, rejected", _REJECTED),
+    _variant("bytes", "Random bits; log1p and expm1; the slope of a polynomial", _BYTES),
+    _variant("normals", "From normal numbers, one call each; from counts", _NORMALS),
     _variant("redefined", "Two definitions, the last one counts", _RANDOM, _DEMO, _CHOICE),
 )
 
