@@ -52,7 +52,8 @@ def lost_points(assignment: str, variant: str, repetitions: int) -> tuple[str, s
             namespace = definitions(cells)
             for question in asked.questions:
                 for case in question.cases:
-                    given = {name: namespace[name] for name in case.parameters}
+                    given = {"env": namespace} | namespace
+                    given = {name: given[name] for name in case.parameters}
                     try:
                         case.function(**given)
                     except Exception as error:

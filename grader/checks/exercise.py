@@ -142,6 +142,22 @@ class Exercise:
             other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
         return other
 
+    def resting_on_draws(
+        self,
+        right: Callable[..., Any],
+        probe: Scenario,
+        judge: Callable[[Sequence[Any]], None],
+        runs: Sequence[Run],
+    ) -> Exercise:
+        """The same, for what rests on a function of random results, which no comparison tells.
+
+        *judge* gets what *probe* gives in *runs*, and raises where the student's own is wrong:
+        then *right*, the reference's function of that name, takes its place.
+        """
+        make = partial(_instead, right)
+        name = right.__name__
+        return self._with_stand_in(name, make, probe, must_be_right=False, judge=judge, runs=runs)
+
     def replacing(
         self, name: str, make: Callable[[Any], Callable[..., Any]], probe: Scenario
     ) -> Exercise:
@@ -155,10 +171,13 @@ class Exercise:
         probe: Scenario,
         *,
         must_be_right: bool,
+        judge: Callable[[Sequence[Any]], None] | None = None,
+        runs: Sequence[Run] = (),
     ) -> Exercise:
         owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
         other = copy.copy(self)
-        other._stand_ins += (StandIn(name, make, probe, self.runs, owner, must_be_right),)
+        part = StandIn(name, make, probe, runs or self.runs, owner, must_be_right, judge)
+        other._stand_ins += (part,)
         return other
 
     def agrees(

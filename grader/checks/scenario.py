@@ -13,7 +13,8 @@ A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is t
 :mod:`grader.checks.asking` runs scenarios, all runs of a test case in one message.  What a
 scenario does to arrays of its own between two calls must travel in its order, too:
 that is what :func:`fill`, :func:`overwrite`, :func:`rebind`, :func:`turned`,
-:func:`parted`, :func:`joined`, :func:`peek`, :func:`repeat` and :func:`snapshot` are for.
+:func:`parted`, :func:`joined`, :func:`peek`, :func:`repeat`, :func:`several`,
+:func:`generator` and :func:`snapshot` are for.
 """
 
 from __future__ import annotations
@@ -240,6 +241,24 @@ def repeat(times: int, used: Any, name: str, changed: Any, *arguments: Any) -> N
         caller = used._caller
         given = ", ".join(map(caller.describe, (changed, *arguments)))
         caller.step(target, f"{times} × {name}({given})", do)
+
+
+def several(times: int, used: Any, *arguments: Any) -> Any:
+    """Call a function so many times with the same arguments; copies of the results, in a list.
+
+    As with :func:`repeat` that is one operation, and no caller stands in between.
+    """
+    if not isinstance(used, Used):
+        return _act.get()("several", used, times, *arguments)
+    target, caller, name = used._target, used._caller, used._right.__name__
+    given = ", ".join(map(caller.describe, arguments))
+    do = partial(_act.get(), "several", target, times, *arguments)
+    return caller.step(None, f"{times} × {name}({given})", do)
+
+
+def generator(seed: int) -> Any:
+    """Make a ``np.random.Generator`` for the student's code to draw from, one a call of this."""
+    return _act.get()("generator", seed)
 
 
 def or_after(**before: str) -> Callable[[Scenario], Scenario]:

@@ -36,7 +36,8 @@ class StandIn:
 
     It cannot be used where *probe* raises in one of the *runs*, or gives what has not the kind and
     shape of the reference's results; where only a right one can be, also where its values are
-    others, or it changes its arguments.
+    others, or it changes its arguments.  What is random is shown to a *judge* instead, who raises
+    where it is wrong.
     """
 
     name: str
@@ -45,12 +46,16 @@ class StandIn:
     runs: Sequence[Run]
     of: str = ""
     must_be_right: bool = False
+    judge: Callable[[Sequence[Any]], None] | None = None
 
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
         """Whether the student's part cannot be used."""
         try:
             plays = [(r, keeping([*r.inputs] if self.must_be_right else [])) for r in self.runs]
             several = results_of(self.probe, plays, given, rights)
+            if self.judge:
+                self.judge(several)
+                return False
             for run, own in zip(self.runs, several, strict=True):
                 wanted = results_of_right(self.probe, run, rights)
                 if not all(self._is_like(own[key], wanted[key]) for key in wanted):

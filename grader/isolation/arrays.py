@@ -17,6 +17,7 @@ from numpy import (
     memmap,
     ndarray,
 )  # a notebook may overwrite numpy's own names
+from numpy.random import default_rng
 
 #: What a subclass of arrays may have of its own and still be no more than an array.
 _NOTHING_OF_ITS_OWN: Final = frozenset(
@@ -125,6 +126,16 @@ def snapshot(thing: Any) -> Any:
     return thing
 
 
+def several(function: Any, times: int, *arguments: Any) -> list[Any]:
+    """Return copies of what so many calls with the same arguments give: one operation."""
+    return [snapshot(function(*arguments)) for _ in range(times)]
+
+
+def generator(seed: int) -> Any:
+    """Return a random generator in the state that belongs to *seed*; it is no data, so a handle."""
+    return default_rng(seed)
+
+
 def apart(target: Any, name: str, *arguments: Any) -> Any:
     """Call a method with copies, and return a copy of its result: one operation, not three."""
     return snapshot(getattr(target, name)(*map(snapshot, arguments)))
@@ -134,7 +145,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     action.__name__: action
     for action in (
         *(overwrite, fill, shift, rebind, turned, moved, parted, joined, peek, repeat),
-        *(snapshot, apart),
+        *(snapshot, apart, several, generator),
     )
 }
 

@@ -59,6 +59,13 @@ def test_a_bell_that_is_cut_off_is_none_even_with_the_right_spread(cut: float) -
         checks.bell(own / own.std(), name="W")
 
 
+def test_a_sum_of_uniform_numbers_is_no_bell() -> None:
+    own = np.random.default_rng(1).random((12, 400_000)).sum(axis=0) - 6.0
+    checks.spread(own, 1.0, name="W")
+    with pytest.raises(CheckFailure, match="not distributed normally"):
+        checks.bell(own, name="W")
+
+
 def test_a_wrong_spread_costs_nothing_where_only_the_shape_is_asked_for() -> None:
     own = 3.0 * np.random.default_rng(1).standard_normal(10_000) + 1.0
     with pytest.raises(CheckFailure, match=r"has the mean 0\.967"):

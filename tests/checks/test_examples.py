@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.assignment import Assignment, load, mistakes
+from grader.assignment import Assignment, course, load, mistakes
 from grader.catalogue import cells
 from grader.checks.callers import another_instance, called_twice
 from grader.checks.carrying import Follows
@@ -278,6 +278,8 @@ def alike(one: str, other: str) -> bool:
 SHARES = {
     "batchnorm": 0.8,
     "dropout": 0.7,
+    "hyperparameters": 0.8,
+    "initialization": 0.0,  # nothing that is random can be compared by hand
     "optimizers": 0.6,
     "shallow_narrow": 0.8,
     "softmax": 0.6,
@@ -298,3 +300,13 @@ def test_the_code_gives_what_is_said_of_it_for_every_known_mistake(name: str) ->
                 wrong.append((where, example, yours, right))
     assert not wrong
     assert sum(e is not None for _, _, e in found) >= SHARES[name] * len(found)
+
+
+def test_what_is_cut_from_softmaxs_public_run_is_what_the_text_allows() -> None:
+    with course(ASSIGNMENTS.parent):
+        from assignments.softmax.inputs import PUBLIC
+    for run in smaller([PUBLIC]):
+        for name in ("y", "y_other"):
+            np.testing.assert_array_equal(np.sort(run.inputs[name]), [[0.0, 1.0]] * len(run.y))
+        for name in ("y_hat", "other"):
+            np.testing.assert_allclose(run.inputs[name].sum(axis=1), 1.0)

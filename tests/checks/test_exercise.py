@@ -16,12 +16,14 @@ from grader.checks.exercise import Also, Exercise
 from grader.checks.scenario import (
     Keyed,
     Run,
+    generator,
     joined,
     or_after,
     parted,
     peek,
     rebind,
     repeat,
+    several,
     snapshot,
 )
 from grader.testfile import quiet_import
@@ -771,6 +773,53 @@ class Rests:
     assert ({**notebook}, notebook["Rests"].half) == before  # all is put back
 
 
+RIGHT = np.random.default_rng(1)
+PARTS = {
+    "right": "def part():\n    return rng.random()",
+    "wrong": "def part():\n    return 5 + rng.random()",
+    "raises": "def part():\n    raise ValueError('no')",
+    "missing": "",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("whole", "passes"), [("2 * part()", True), ("3 + part()", False)])
+def test_what_rests_on_a_part_that_draws_is_judged_with_a_right_one_where_that_is_wrong(
+    part: str, whole: str, passes: bool
+) -> None:
+    def drawn(whole: Any, part: Any, run: Run) -> Mapping[str, Any]:
+        return {"drawn": whole()}
+
+    def part_drawn(whole: Any, part: Any, run: Run) -> Mapping[str, Any]:
+        return {"drawn": part()}
+
+    def below(most: float) -> Callable[[Any], None]:
+        def judge(seen: Any) -> None:
+            if not 0 <= seen[0]["drawn"] < most:
+                raise CheckFailure("far out", name="drawn")
+
+        return judge
+
+    rights = {"part": lambda: RIGHT.random(), "whole": lambda: 2 * RIGHT.random()}
+    for name, right in rights.items():
+        right.__name__ = name
+    runs = [Run(about="one")]
+    exercise = Exercise(rights["whole"], rights["part"], runs=runs, optional=[rights["part"]])
+    exercise = exercise.resting_on_draws(rights["part"], part_drawn, below(1.0), runs)
+    case = exercise.shows(drawn, below(2.0), points=1, says=SAYS)
+    notebook: dict[str, Any] = {"rng": np.random.default_rng(2)}
+    exec(f"{PARTS[part]}\ndef whole():\n    return {whole}", notebook)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CheckWarning)
+        if passes:
+            case.call_func(notebook)
+        else:
+            with pytest.raises(CheckFailure):
+                case.call_func(notebook)
+    is_told = any("part cannot be used" in str(w.message) for w in caught)
+    assert is_told == (passes and part != "right")
+
+
 def test_keys_are_of_one_execution_only_and_nobody_sees_it() -> None:
     keys = []
 
@@ -929,3 +978,40 @@ def test_keys_that_are_asked_about_are_kept_and_others_are_new_in_each_execution
     exercise = Exercise(total, runs=[Run(weights=kind(W1=1.0, b1=2.0))])
     exercise.agrees(summed, points=1, says=SAYS).call_func({"total": Total()})
     assert keys == [found]
+
+
+def test_a_function_is_called_many_times_and_draws_from_generators_that_are_made_there() -> None:
+    given: list[Any] = []
+
+    def drawn(low: float, rng: Any) -> Any:
+        return low + rng.random(2)
+
+    kept = np.zeros(2)
+
+    def into_one_array(low: float, rng: Any) -> Any:
+        kept[:] = drawn(low, rng)
+        return kept
+
+    def raises_later(low: float, rng: Any) -> Any:
+        if rng.bit_generator.state != np.random.default_rng(4).bit_generator.state:
+            raise ValueError("no more")
+        return drawn(low, rng)
+
+    def asked(drawn: Any, run: Run) -> Mapping[str, Any]:
+        rng = generator(4)
+        first = snapshot(drawn(run.low, generator(4)))
+        calls = several(3, drawn, run.low, rng)
+        return {"first": first, "calls": calls, "last": drawn(run.low, rng)}
+
+    exercise = Exercise(drawn, runs=[Run(low=2.5)])
+    case = exercise.shows(asked, given.extend, points=1, says=SAYS)
+    for own in (drawn, into_one_array):
+        case.call_func({"drawn": own})
+        rng = np.random.default_rng(4)
+        right = [drawn(2.5, rng) for _ in range(4)]
+        seen = given.pop()
+        np.testing.assert_array_equal([*seen["calls"], seen["last"]], right)
+        np.testing.assert_array_equal(seen["first"], right[0])
+    with pytest.raises(ValueError, match="no more") as caught:
+        case.call_func({"drawn": raises_later})
+    assert caught.value.__notes__[0].endswith("then 3 × drawn(2.5, ...).")

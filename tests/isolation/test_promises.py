@@ -106,6 +106,23 @@ def test_a_call_apart_gets_copies_and_gives_one(student: Student, link: Link) ->
     assert dout.tolist() == [1.0, 1.0]  # backward doubled its own copy
 
 
+def test_many_calls_are_one_operation_and_draw_from_a_generator_made_there(
+    student: Student, link: Link
+) -> None:
+    sample = student("kept = [0.0, 0.0]\ndef sample(size, rng):\n    kept[:] = rng.random(size)\n"
+                     "    return kept\n")["sample"]  # fmt: skip
+    sent = count(link)
+    with link.queued():
+        rng, other = link.operate("generator", 8), link.operate("generator", 8)
+        drawn = link.operate("several", sample, 3, 2, rng)
+        first, after = sample(2, other), link.operate("snapshot", sample(2, rng))
+    assert sent == ["Queue"]
+    right = np.random.default_rng(8)
+    assert kept(drawn) == [right.random(2).tolist() for _ in range(3)]  # not the list that is kept
+    assert kept(after) == right.random(2).tolist()
+    assert kept(first) == kept(after)  # that list, as it is at the end
+
+
 def test_results_are_objects_as_they_are_at_the_end_and_snapshots_as_they_were(
     student: Student, link: Link
 ) -> None:

@@ -251,9 +251,14 @@ def test_letters_follow_a_dark_page(board: Board) -> None:
     assert b"@media(prefers-color-scheme:dark){text{" in board.marked()[0]
 
 
+NAMES = ("shallow_narrow", "optimizers", "dropout", "batchnorm", "weight_decay",
+         "hyperparameters", "initialization", "softmax")  # fmt: skip
+#: What is drawn for everybody, right or wrong, from the solution's definitions.
+FOR_ALL = {"initialization": ["layers"]}
+
+
 def _questions() -> list[tuple[str, str]]:
-    names = ("shallow_narrow", "optimizers", "dropout", "batchnorm", "weight_decay")
-    return [(name, q.name) for name in names for q in load(ROOT / "assignments" / name).questions]
+    return [(name, q.name) for name in NAMES for q in load(ROOT / "assignments" / name).questions]
 
 
 @pytest.mark.parametrize(
@@ -272,12 +277,14 @@ def test_a_picture_of_the_solution_would_show_no_difference(
     exec(source.partition("\ntry:")[0].partition("\nmodel =")[0], namespace)
     failed = case(question=question, outcome=Outcome.FAILED)
     pictures = Pictures(assignment)
-    assert pictures.draw([failed], namespace) == {}  # type: ignore[arg-type]
+    drawn = pictures.draw([failed], namespace)  # type: ignore[arg-type]
+    for_all = [figure.question for figure in figures_of(replace(result(), extra=drawn))]
+    assert for_all == FOR_ALL.get(name, [])
     # All that is drawn must work all the same.
     monkeypatch.setattr(Board, "_differs", lambda board, mark: True)
     drawn = pictures.draw([failed], namespace)  # type: ignore[arg-type]
-    (figure,) = figures_of(replace(result(), extra=drawn))
-    assert figure.question == question
+    figure, *others = figures_of(replace(result(), extra=drawn))
+    assert [figure.question, *(other.question for other in others)] == [question, *for_all]
     for panel in figure.panels:
         ElementTree.fromstring(panel)
 
