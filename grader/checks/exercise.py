@@ -19,7 +19,7 @@ import copy
 import inspect
 import itertools
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
@@ -124,20 +124,22 @@ class Exercise:
         """The parts that it rests on, of which only right ones will do."""
         return [part.name for part in self._stand_ins if part.must_be_right]
 
-    def resting_on(self, *parts: str) -> Exercise:
+    def resting_on(self, *parts: str, rows: Collection[str] = ()) -> Exercise:
         """The same exercise, for what rests on these functions, or methods of the first class.
 
         Each is charged elsewhere: where it cannot be used or is wrong, asked alone with each
         run's inputs of its parameters' names, the reference's takes its place
         (:mod:`grader.checks.standing_in`), and right is, too, what the reference makes of it
-        (:mod:`grader.checks.mixing`).  Name first what sees no targets.
+        (:mod:`grader.checks.mixing`).  Name first what sees no targets.  Those that are *rows*,
+        too, may give arrays with one axis of length 1 before those asked for.
         """
         functions = {right.__name__: right for right in self.rights}
         other = self
         for name in parts:
             right = functions.get(name) or getattr(self.rights[0], name)
             probe = probe_of(name, self.rights)
-            other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
+            make = partial(_instead, right)
+            other = other._with_stand_in(name, make, probe, must_be_right=True, row=name in rows)
         return other
 
     def replacing(
@@ -153,10 +155,11 @@ class Exercise:
         probe: Scenario,
         *,
         must_be_right: bool,
+        row: bool = False,
     ) -> Exercise:
         owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
         other = copy.copy(self)
-        other._stand_ins += (StandIn(name, make, probe, self.runs, owner, must_be_right),)
+        other._stand_ins += (StandIn(name, make, probe, self.runs, owner, must_be_right, row),)
         return other
 
     def agrees(
