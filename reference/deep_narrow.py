@@ -77,13 +77,18 @@ def products_of_others(weights: Array) -> Array:
     return np.reshape(before * after, np.shape(weights))
 
 
+def losses(depth: int, rate: float) -> Array:
+    """Return the losses of the demo, of shape (600,), for a net of this depth."""
+    x = np.linspace(0.0, 1.0, 100)
+    return DeepNarrowLNN(np.full(depth, 0.9)).train(x, 2.0 * x, rate, EPOCHS)
+
+
 @lru_cache(maxsize=4096)
 def learning_time(depth: int, rate: float) -> int | None:
     """Return the first epoch from which on the demo's loss is below 0.01; None: there is none."""
-    x = np.linspace(0.0, 1.0, 100)
-    losses = DeepNarrowLNN(np.full(depth, 0.9)).train(x, 2.0 * x, rate, EPOCHS)
-    (large,) = np.nonzero(~(losses < CONVERGED))
-    return int(large[-1]) + 1 if large[-1] + 1 < EPOCHS else None
+    (large,) = np.nonzero(~(losses(depth, rate) < CONVERGED))
+    since = int(large[-1]) + 1
+    return since if since < EPOCHS else None
 
 
 def best_learning_rate(depth: int) -> float:

@@ -19,8 +19,7 @@ def predicted(Net, run):
 
 values = PARTS.agrees(
     predicted, "forward", name="values", points=1.25,
-    says="forward must give x times the product of all weights, for any number of weights and "
-    "samples.")
+    says="forward must give x times the product of all weights, however many there are.")
 # Who keeps init_ws itself may step in it as well: both are charged here.
 independent = PARTS.holds(
     predicted, name="independent", points=0.75, runs=RUNS[:2], keeps=["init_ws", "x", "other"],
