@@ -11,9 +11,9 @@ from reference.deep_narrow import DeepNarrowLNN
 # No residuals are symmetric, of one sign, or of mean zero.
 X3, Y3 = np.array([0.8, -1.1, 0.5]), np.array([0.3, -2.6, 1.9])
 X5, Y5 = np.array([0.3, -0.7, 1.2, 0.0, 2.4]), np.array([1.1, -0.4, 0.2, 0.9, 3.1])
-X1000, Y1000 = np.linspace(-1.6, 1.1, 1000), np.cos(np.linspace(-2.0, 5.0, 1000))
+X150, Y150 = np.linspace(-1.6, 1.1, 150), np.cos(np.linspace(-2.0, 5.0, 150))
 # Many weights of both signs, none like another, whose product is neither huge nor tiny.
-DEEP = (1.02 + 0.2 * np.cos(1.7 * np.arange(150.0))) * np.where(np.arange(150) % 7, 1.0, -1.0)
+DEEP = (1.02 + 0.2 * np.cos(1.7 * np.arange(70.0))) * np.where(np.arange(70) % 7, 1.0, -1.0)
 
 
 def net(weights, x, y_t, eta=0.02, n_epochs=4):
@@ -36,7 +36,7 @@ def cost(Net, run):
 
 RUNS = [net(*inputs) for inputs in (
     ((0.7, -1.3, 1.4), X5, Y5), ([(-2.1, -0.4)], X3, Y3), ([DEEP], X5, Y5),
-    ((0.9, 1.6, -0.6, 1.2), X1000, Y1000), ((0.4, 1.1, 2.0, -1.5, 0.8), X3[:2], Y3[:2]),
+    ((0.9, 1.6, -0.6, 1.2), X150, Y150), ((0.4, 1.1, 2.0, -1.5, 0.8), X3[:2], Y3[:2]),
     ([(2.1, -0.7, 1.9)], 1e6 * X5, 1e6 * Y5), ((3e6, -8e5, 2e6), 1e-6 * X3, 1e6 * Y3))]
 # With weights of 0, and so small that what is added to them shows.
 ZEROS = [net(*inputs) for inputs in (

@@ -72,17 +72,11 @@ FORWARD = table("forward/independent", rows=[
     (143, "forward layer by layer in place",
      "forward changes the array x that it was given; make a new one.",
      (_FORWARD, "y = x\nfor w in self.W.ravel():\n    y *= w")),
-    (229, "forward multiplies the weights in place",
-     "forward changes the weights of the net; they should only be read.",
-     (_FORWARD, "self.W[0, 0], y = self.W[0, 0] * 0.999, np.prod(self.W) * x\n"
-                "self.W[0, 0] = self.W[0, 0] / 0.999 + 1e-4")),
 ]) + table("forward/values", rows=[
     (24, "a power of the first weight", _POWER,
      (_FORWARD, "y = self.W[0, 0] ** self.W.size * x")),
     (24, "a power of the mean weight", _POWER,
      (_FORWARD, "y = np.mean(self.W) ** self.W.size * x")),
-    (24, "power of the number of rows", _POWER,
-     (_FORWARD, "y = np.mean(self.W) ** len(self.W) * x")),
     (150, "adds the weights",
      "One layer after the other multiplies; nothing is added.",
      (_FORWARD, "y = np.sum(self.W) * x")),
@@ -110,7 +104,7 @@ FORWARD = table("forward/independent", rows=[
     (233, "one prediction for all",
      "Each sample has a prediction of its own; no mean is taken.",
      (_FORWARD, "y = np.prod(self.W) * np.mean(x)")),
-]) + table("train/loss_records", "train/goes_on", rows=[
+]) + table("train/loss_records", "train/last_weights", "train/goes_on", rows=[
     (141, "product computed once",
      "forward must use the weights as they are now, not a product computed when the net was made.",
      (_INIT, f"{_INIT}\nself.product = np.prod(self.W)"),
@@ -167,8 +161,6 @@ GRADIENTS = table("dloss_dw/zero_weights", rows=[
      (_LOOP, "dW = -xe * np.prod(self.W) / np.where(self.W == 0, 1, self.W)")),
     (221, "divides, and takes small weights for 1e-6", _ZERO,
      (_LOOP, "W = np.where(np.abs(self.W) < 1e-6, 1e-6, self.W)\ndW = -xe * np.prod(W) / W")),
-    (221, "divides, and removes what is not finite", _ZERO,
-     (_LOOP, "dW = np.nan_to_num(-xe * np.prod(self.W) / self.W)")),
     (222, "logarithms of the weights",
      "A weight may be 0 or negative, and has no logarithm then.",
      (_LOOP, "size = np.abs(self.W) + 1e-12\n"
@@ -240,7 +232,6 @@ GRADIENTS = table("dloss_dw/zero_weights", rows=[
     (240, "gradients clipped in dloss_dw",
      "The gradients are what the formula says; nothing is scaled or clipped.",
      ("return dW", "return np.clip(dW, -1, 1)")),
-]) + table("dloss_dw/values", rows=[
     (155, "target in place of the error",
      "Derive the gradients once more with the chain rule: the error has lost its prediction.",
      (_XE, "xe = np.mean(x * y_t)")),
@@ -257,12 +248,13 @@ GRADIENTS = table("dloss_dw/zero_weights", rows=[
     (144, "dloss_dw works in place",
      "dloss_dw changes the predictions that it was given; make a new array.",
      (_XE, "y_p -= y_t\nxe = -np.mean(x * y_p)")),
-    (241, "steps in dloss_dw",
-     "dloss_dw changes the weights; only train does.",
-     ("return dW", "self.W = self.W - 0.01 * dW\nreturn dW")),
     (241, "one buffer for the gradients",
      "The array of gradients is used again by the next call; make a new one in each call.",
      ("dW = np.empty(self.W.shape)", "self.dW = dW = getattr(self, 'dW', np.empty(self.W.shape))")),
+]) + table("dloss_dw/pure", "train/last_weights", rows=[
+    (241, "steps in dloss_dw",
+     "dloss_dw changes the weights; only train does.",
+     ("return dW", "self.W = self.W - 0.01 * dW\nreturn dW")),
 ])
 
 TRAIN = table("train/last_weights", rows=[
@@ -314,21 +306,12 @@ TRAIN = table("train/last_weights", rows=[
      "The recorded losses are one step early: record the loss before the step.",
      (_RECORD, ""),
      (_STEP, f"{_STEP}\nloss_records[i] = self.loss(y_t, self.forward(x))")),
-    (245, "records divided by the first", "The records are the losses themselves.",
-     ("return loss_records", "return loss_records / loss_records[0]")),
     (245, "records of logarithms", "The records are the losses themselves.",
      ("return loss_records", "return np.log(loss_records)")),
-    (246, "every second loss", "There is a record for each epoch.",
-     ("return loss_records", "return loss_records[::2]")),
 ]) + table("train/last_weights", "train/loss_records", rows=[
     (21, "one epoch too many", "Count the steps: there is one too many.",
      (_RECORDS, "loss_records = np.full(n_epochs + 1, np.nan)"),
      ("range(n_epochs)", "range(n_epochs + 1)")),
-    (138, "global number of epochs",
-     "train must use the number of epochs that it is given, not a variable of the notebook.",
-     ("class DeepNarrowLNN", "epochs = 600\n\n\nclass DeepNarrowLNN"),
-     (_RECORDS, "loss_records = np.full(epochs, np.nan)"),
-     ("range(n_epochs)", "range(epochs)")),
     (166, "stops when the loss is small", _STOPS,
      (_LOOK, f"{_LOOK}\nif loss_records[i] < 1e-6:\n    break")),
     (166, "stops when the loss is large", _STOPS,
@@ -336,6 +319,12 @@ TRAIN = table("train/last_weights", rows=[
 ]) + table("train/last_weights", "train/loss_records", "train/pure", rows=[
     (21, "one epoch too few", "Count the steps: one is missing.",
      ("range(n_epochs)", "range(n_epochs - 1)")),
+]) + table("train/last_weights", "train/loss_records", "train/goes_on", "train/pure", rows=[
+    (138, "global number of epochs",
+     "train must use the number of epochs that it is given, not a variable of the notebook.",
+     ("class DeepNarrowLNN", "epochs = 60\n\n\nclass DeepNarrowLNN"),
+     (_RECORDS, "loss_records = np.full(epochs, np.nan)"),
+     ("range(n_epochs)", "range(epochs)")),
 ]) + table("train/blow_up", rows=[
     (225, "goes on after a blow-up", _LATER,
      (_LOOK, "if not np.isfinite(dW).all():\n    dW = np.zeros_like(dW)")),
