@@ -77,7 +77,7 @@ loss_records = TRAIN.agrees(
     diverges=diverges,
     says="loss_records must hold the loss before each step, one for each epoch.")
 last_weights = TRAIN.agrees(
-    trained, "W", name="last_weights", points=1, runs=RUNS, row=True,
+    trained, "W", name="last_weights", points=1, runs=RUNS, row=True, diverges=diverges,
     says="After training, W must hold the weights that gradient descent ends with.")
 blow_up = TRAIN.shows(
     trained, each(BLOWN_UP, ends_in_nan), name="blow_up", points=0.5, runs=BLOWN_UP,
