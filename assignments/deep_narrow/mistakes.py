@@ -42,9 +42,7 @@ _SLOW = "There are rates with which it takes less than half of the time; try lar
 # Weights of shape (n,), as good as (1, n).
 CONVENTIONS = (rewriting((".reshape(1, -1)", ".reshape(-1)"), ("dW[0, i]", "dW[i]")),)
 
-_SHARED = (
-    "The weights belong to the class, so all nets share them. Keep them in self."
-)
+_SHARED = "The weights belong to the class, so all nets share them. Keep them in self."
 _WIDE = "The predictions have another shape than x, which has shape (N,)."
 _STOPS = "train takes all the steps it is asked for, whatever the loss is."
 
