@@ -65,7 +65,8 @@ class DeepNarrowLNN:
                 if not np.isfinite(slopes).all():
                     break
                 net = DeepNarrowLNN(net.W - eta * slopes)
-        self.W = np.reshape(net.W, np.shape(self.W))
+        # In place, as in the text: who keeps init_ws itself is charged for that, not here again.
+        np.asarray(self.W)[...] = np.reshape(net.W, np.shape(self.W))
         return loss_records
 
 

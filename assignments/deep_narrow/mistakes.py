@@ -348,6 +348,11 @@ TRAIN = table("train/last_weights", rows=[
      (_RECORDS, "loss_records = self.records.setdefault(n_epochs, np.zeros(n_epochs))\n"
                 "loss_records[:] = np.nan"),
      ("def train", "records = {}\n\ndef train")),
+    (1, "last weights written into init_ws",
+     "The array of the first weights is changed in the end; only W may change.",
+     (_INIT, f"{_INIT}\nself.given = init_ws"),
+     ("return loss_records",
+      "self.given[...] = self.W.reshape(self.given.shape)\nreturn loss_records")),
     (144, "train works in place",
      "train changes the targets that it was given; make a new array.",
      (_RECORDS, f"{_RECORDS}\ny_t += 1e-12")),
