@@ -1,16 +1,22 @@
-"""What is published of the deep narrow net, in its text and in the assignment."""
+"""What is published of the deep narrow net, and what its hidden tests charge once."""
 
 from __future__ import annotations
 
 import json
 import runpy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.assignment import course
+from grader import assignment
+from grader.assignment import Assignment, course
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.master import definitions, read
+from grader.model import Result, Submission
 
 ROOT = Path(__file__).resolve().parent.parent
 with course(ROOT):
@@ -115,3 +121,138 @@ def test_the_notebook_finds_the_rates_of_the_slider() -> None:
     exec(source, names)
     for depth, (_, time) in right.BEST.items():
         assert right.learning_time(depth, float(names["best_learning_rate"](depth))) == time
+
+
+_NET = "class DeepNarrowLNN(DeepNarrowLNN):\n"
+_SEARCH = """
+def best_learning_rate(depth):
+    x = np.linspace(0.0, 1.0, 100)
+    for rate in (7.5 / depth, 1.5 / depth):
+        losses = DeepNarrowLNN(np.full((1, depth), 0.9)).train(x, 2 * x, rate, 600)
+        if (losses[-50:] < 0.01).all():
+            return rate
+    return 0.9
+"""
+_FIFTH = """
+    def dloss_dw(self, x, y_t, y_p):
+        return 0.2 * super().dloss_dw(x, y_t, y_p)
+"""
+#: Mistakes, and the test cases that they cost.
+CHARGED = {
+    "records that are all NaN": (
+        "    def train(self, x, y_t, eta, n_epochs):\n        return np.full(n_epochs, np.nan)\n",
+        {"loss_records", "last_weights", "blow_up", "goes_on", "pure"},
+    ),
+    "last weights written into init_ws": (
+        """
+    def __init__(self, init_ws):
+        super().__init__(init_ws)
+        self.given = init_ws
+    def train(self, x, y_t, eta, n_epochs):
+        losses = super().train(x, y_t, eta, n_epochs)
+        self.given[...] = np.reshape(self.W, self.given.shape)
+        return losses
+""",
+        {"pure"},
+    ),
+    "init_ws kept, and stepped in": (
+        """
+    def __init__(self, init_ws):
+        self.W = init_ws.reshape(1, -1)
+    def train(self, x, y_t, eta, n_epochs):
+        first = self.W
+        losses = super().train(x, y_t, eta, n_epochs)
+        first[...] = self.W
+        self.W = first
+        return losses
+""",
+        {"independent"},
+    ),
+    "a sum, and the gradients that go with it": (
+        """
+    def forward(self, x):
+        return np.sum(self.W) * x
+    def dloss_dw(self, x, y_t, y_p):
+        return -np.mean(x * (y_t - y_p)) * np.ones(self.W.shape)
+""",
+        {"values"},
+    ),
+    "a search that trains with wrong gradients": (_FIFTH, {"values", "zero_weights"}),
+    "the gradient of a last forward": (
+        """
+    def forward(self, x):
+        self.x, self.y = x, super().forward(x)
+        return self.y
+    def dloss_dw(self, x, y_t, y_p):
+        return super().dloss_dw(self.x, y_t, self.y)
+""",
+        {"pure"},
+    ),
+    "weights under another name": (
+        """
+    def __init__(self, init_ws):
+        super().__init__(init_ws)
+        self.w = self.__dict__.pop("W")
+    def __getattribute__(self, name):
+        inside = object.__getattribute__(self, "__dict__").get("inside", False)
+        return object.__getattribute__(self, "w" if name == "W" and inside else name)
+    def __setattr__(self, name, value):
+        object.__setattr__(self, "w" if name == "W" and "w" in self.__dict__ else name, value)
+"""
+        + "".join(
+            f"""
+    def {name}(self, *given):
+        before, self.__dict__["inside"] = self.__dict__.get("inside", False), True
+        try:
+            return super().{name}(*given)
+        finally:
+            self.__dict__["inside"] = before
+"""
+            for name in ("forward", "loss", "dloss_dw", "train")
+        ),
+        {"last_weights"},
+    ),
+}
+
+
+@cache
+def _course() -> tuple[Assignment, tuple[str, ...]]:
+    asked = assignment.load(ROOT / "assignments" / "deep_narrow")
+    return asked, definitions(read(asked.notebook).solution, asked.names)
+
+
+def graded(zygote: Zygote, *code: str) -> Result:
+    """The solution with these cells after it, graded."""
+    asked, cells = _course()
+    submission = Submission(
+        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, *code)
+    )
+    return Grader(asked, zygote=zygote, pictures=False).grade(submission)
+
+
+@pytest.mark.parametrize("mistake", CHARGED)
+def test_one_mistake_is_charged_once(zygote: Zygote, mistake: str) -> None:
+    body, places = CHARGED[mistake]
+    result = graded(zygote, _NET + body, _SEARCH if body == _FIFTH else "")
+    assert {c.test_case for c in result.cases if c.points < c.max_points} == places
+
+
+_TEXT = """
+    def __init__(self, init_ws):
+        self.W = init_ws.flatten()
+    def dloss_dw(self, x, y_t, y_p):
+        return -np.mean(x * (y_t - y_p)) * np.prod(self.W) / (self.W + 1e-9)
+"""
+_WRITES = CHARGED["last weights written into init_ws"][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "number"), [(_TEXT, "zero_weights", 221), (_WRITES, "pure", 1)]
+)
+def test_a_mistake_is_named_whatever_rates_were_found(
+    zygote: Zygote, body: str, place: str, number: int
+) -> None:
+    """Weights may be of shape (n,), too, and a few wrong numbers are enough."""
+    result = graded(zygote, _NET + body, "def best_learning_rate(depth):\n    return 1.5 / depth")
+    (case,) = (c for c in result.cases if c.points < c.max_points)
+    assert (case.test_case, case.mistake) == (place, number)

@@ -4,7 +4,7 @@ The tables hold a row a mistake (number, name, hint, changes), one table for all
 same test cases.
 """
 
-from grader.catalogue import rewriting, table
+from grader.catalogue import table
 
 # The solution's own lines
 _INIT = "self.W = np.array(init_ws).reshape(1, -1)"
@@ -38,12 +38,16 @@ _LATER = "Once a gradient is not finite, all later records must be NaN, and noth
 _TABLE = "Train with your rate, from 0.9 and for 600 epochs, and look where the loss ends."
 _SLOW = "There are rates with which it takes less than half of the time; try larger ones."
 
-# Weights of shape (n,), as good as (1, n).
-CONVENTIONS = (rewriting((".reshape(1, -1)", ".reshape(-1)"), ("dW[0, i]", "dW[i]")),)
 
 _SHARED = "The weights belong to the class, so all nets share them. Keep them in self."
 _WIDE = "The predictions have another shape than x, which has shape (N,)."
 _STOPS = "train takes all the steps it is asked for, whatever the loss is."
+
+
+def _flat(source: str) -> str:
+    """Weights and gradients of shape (n,), as good as (1, n)."""
+    source = source.replace(".reshape(1, -1)", ".reshape(-1)").replace("self.W[0]", "self.W")
+    return source.replace("[0, ", "[")
 
 
 def _rates(reached: str, fast: str) -> tuple[str, ...]:
@@ -53,6 +57,8 @@ def _rates(reached: str, fast: str) -> tuple[str, ...]:
         *(f"best_learning_rate/fast_{depth}0" for depth in dict.fromkeys(fast + reached)),
     )
 
+
+CONVENTIONS = (_flat,)
 
 # fmt: off
 FORWARD = table("forward/independent", rows=[

@@ -86,6 +86,6 @@ goes_on = TRAIN.shows(
     trained_twice, each(RUNS[:2], goes_on_from_there), name="goes_on", points=0.5, runs=RUNS[:2],
     says="A second train must go on from the weights that the net has.")
 pure = TRAIN.holds(
-    trained, "loss_records", name="pure", points=0.25, keeps=["init_ws", "x", "y_t"],
-    runs=[RUNS[0].but(n_epochs=2), GROWS], under=[results_read_late("train")],
+    trained, "loss_records", name="pure", points=0.25, runs=[RUNS[0].but(n_epochs=2), GROWS],
+    keeps=["init_ws", "x", "y_t"], under=[results_read_late("train")],
     says="train must change neither init_ws, x and y_t nor the records that it returned before.")
