@@ -282,6 +282,7 @@ class Slope:
     *scenario* gives that function's value, its only result, for a run whose input *of* is moved.
     It is a number, or an array that is weighted with the input *along*.  *result* is the
     gradient's name among the results: where none is given, that of the input with a d before it.
+    With *row* either of these may have one axis of length 1 before those of the other.
     """
 
     scenario: Scenario
@@ -289,6 +290,7 @@ class Slope:
     result: str = ""
     along: str = ""
     believed: Belief | None = None
+    row: bool = False
 
     def answers(
         self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
@@ -305,6 +307,9 @@ class Slope:
         point = np.array(run.inputs[self.of], dtype=np.float64)
         result = self.result or f"d{self.of}"
         analytic = plain.reals(own[result], name=result)
+        shorter, longer = sorted((point.shape, analytic.shape), key=len)
+        if self.row and longer == (1, *shorter):
+            analytic = analytic.reshape(point.shape)
         if analytic.shape != point.shape:
             return False
         if self.along:

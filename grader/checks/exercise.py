@@ -19,7 +19,7 @@ import copy
 import inspect
 import itertools
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
@@ -124,13 +124,14 @@ class Exercise:
         """The parts that it rests on, of which only right ones will do."""
         return [part.name for part in self._stand_ins if part.must_be_right]
 
-    def resting_on(self, *parts: str) -> Exercise:
+    def resting_on(self, *parts: str, rows: Collection[str] = ()) -> Exercise:
         """The same exercise, for what rests on these functions, or methods of the first class.
 
         Each is charged elsewhere: where it cannot be used or is wrong, asked alone with each
         run's inputs of its parameters' names, the reference's takes its place
         (:mod:`grader.checks.standing_in`), and right is, too, what the reference makes of it
-        (:mod:`grader.checks.mixing`).  Name first what sees no targets.
+        (:mod:`grader.checks.mixing`).  Name first what sees no targets.  Those that are *rows*,
+        too, may give arrays with one axis of length 1 before those asked for.
         """
         functions = {right.__name__: right for right in self.rights}
         other = self
@@ -139,7 +140,8 @@ class Exercise:
             if right is None:
                 raise ValueError(f"The reference has no part {name} that anything could rest on.")
             probe = probe_of(name, self.rights)
-            other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
+            make = partial(_instead, right)
+            other = other._with_stand_in(name, make, probe, must_be_right=True, row=name in rows)
         return other
 
     def resting_on_draws(
@@ -171,12 +173,13 @@ class Exercise:
         probe: Scenario,
         *,
         must_be_right: bool,
+        row: bool = False,
         judge: Callable[[Sequence[Any]], None] | None = None,
         runs: Sequence[Run] = (),
     ) -> Exercise:
         owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
         other = copy.copy(self)
-        part = StandIn(name, make, probe, runs or self.runs, owner, must_be_right, judge)
+        part = StandIn(name, make, probe, runs or self.runs, owner, must_be_right, row, judge)
         other._stand_ins += (part,)
         return other
 

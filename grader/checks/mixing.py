@@ -97,8 +97,12 @@ def _class(
         for name, member in vars(right).items()
         if isinstance(member, FunctionType)
     }
+    own = [*body.values()]
     body |= {name: _method(right, name, asked) for name in parts if hasattr(right, name)}
-    return type(right.__name__, (right,), {**body, "__init__": make})
+    mixed = type(right.__name__, (right,), {**body, "__init__": make})
+    for member in own:
+        member.__globals__[right.__name__] = mixed  # for those that make further instances
+    return mixed
 
 
 def _calling(functions: Mapping[str, Any], member: FunctionType) -> FunctionType:
@@ -120,10 +124,13 @@ def _method(right: type[Any], name: str, asked: Asked) -> Callable[..., Any]:
         return {"": getattr(made, name)(*run.arguments)}
 
     def method(self: Any, *arguments: Any) -> Any:
+        first = vars(right(*_copies(self._made_of)))
         held = {key: value for key, value in vars(self).items() if not key.startswith("_")}
+        # What an instance is made with need not be set, and not every attribute can be.
+        set_since = {key: v for key, v in held.items() if not np.array_equal(v, first.get(key))}
         run = Run(
             made_of=_copies(self._made_of),
-            attributes=[*zip(held, _copies([*held.values()]), strict=True)],
+            attributes=[*zip(set_since, _copies([*set_since.values()]), strict=True)],
             arguments=_copies(arguments),
         )
         (own,) = asked.run(called, [run])
@@ -139,8 +146,11 @@ def _copies(values: Sequence[Any]) -> list[Any]:
 
 
 def _like(own: Any, right: Any) -> Any:
-    """A student's numbers in the shape that the reference gives; raises CheckFailure."""
+    """A student's numbers in the shape that the reference gives; raises CheckFailure.
+
+    They may have one axis of length 1 before.
+    """
     found, shape = plain.reals(own, name=""), np.shape(right)
-    if found.shape != shape and not found.size == np.size(right) == 1:
+    if found.shape not in (shape, (1, *shape)) and not found.size == np.size(right) == 1:
         raise CheckFailure("the part gives another shape", kind="shape")
     return found.astype(np.float64).reshape(shape)[()]

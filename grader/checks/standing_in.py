@@ -36,8 +36,8 @@ class StandIn:
 
     It cannot be used where *probe* raises in one of the *runs*, or gives what has not the kind and
     shape of the reference's results; where only a right one can be, also where its values are
-    others, or it changes its arguments.  What is random is shown to a *judge* instead, who raises
-    where it is wrong.
+    others, or it changes its arguments.  With *row* an array may have one axis of length 1 before
+    the reference's.  What is random is shown to a *judge* instead, who raises where it is wrong.
     """
 
     name: str
@@ -46,6 +46,7 @@ class StandIn:
     runs: Sequence[Run]
     of: str = ""
     must_be_right: bool = False
+    row: bool = False
     judge: Callable[[Sequence[Any]], None] | None = None
 
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
@@ -66,16 +67,24 @@ class StandIn:
 
     def _is_like(self, own: Any, wanted: Any) -> bool:
         found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
+        if self.row and found.shape == (1, *right.shape):
+            found = found[0]
         if found.shape != right.shape and (found.size, right.size) != (1, 1):
             return False
         off, size = np.abs(found - right).max(initial=0.0), np.abs(right).max(initial=0.0)
         return bool(off <= _NEAR * size) or not self.must_be_right
 
     def take_place(self, subjects: Mapping[str, Any], until: ExitStack) -> None:
-        """Put the right part where the student's is; back again when *until* ends."""
+        """Put the right part where the student's is; back again when *until* ends.
+
+        A method of a class that may be missing, and is, has no place.
+        """
         if self.of:
-            owner = subjects[self.of]
-            put_in_class(owner, self.name, self.make(getattr(owner, self.name, _ABSENT)), until)
+            known = subjects if self.of in subjects else subjects["env"]
+            owner = known.get(self.of)
+            if owner is not None:
+                own = getattr(owner, self.name, _ABSENT)
+                put_in_class(owner, self.name, self.make(own), until)
             return
         names = subjects["env"]
         own = names.get(self.name, _ABSENT)

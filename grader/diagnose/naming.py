@@ -22,7 +22,7 @@ from grader.testfile import TestCase
 from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
-from .match import agrees_where_others_differ
+from .match import agrees_where_others_differ, deviation
 from .relations import evidence, relation
 from .table import table_of
 from .trace import Trace, is_scenario, key_of
@@ -220,10 +220,15 @@ class _Search:
             if not (several or (fits and asked and not self._is_random(other))):
                 continue  # chance confirms little, and takes long
             agree = [fit for fit in fits if self._agrees(fit, other)]
-            if not (agree or thin):
+            if not agree and (not thin or self._is_free(other)):
                 agree = [fit for fit in fits if self._may_be_in(fit, other)]
             fits = agree if not self._is_random(other) else agree or fits
         return fits
+
+    def _is_free(self, attempt: Attempt) -> bool:
+        """Whether what passed is not what the solution gives: any learning rate that is fast."""
+        right = self._candidates.right(attempt.place, attempt.case)
+        return bool(right) and deviation(attempt.trace, right) == math.inf
 
     def _may_be_in(self, fit: Combination, attempt: Attempt) -> bool:
         """Whether all is as from these mistakes that they make other than the solution does."""

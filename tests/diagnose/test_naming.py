@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from grader.diagnose.relations import evidence
+from grader.diagnose.trace import Array, Step, Trace
 from grader.model import CaseResult, Outcome
 
 from .conftest import GradeKnown
@@ -144,3 +147,16 @@ def test_those_who_gave_the_same_unnamed_answer_are_known_by_it(
     assert first is not None
     assert first.code == f"def double(x):\n    return {one}"
     assert (second is not None and first.key == second.key) == same
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3)])
+def test_numbers_are_compared_in_the_convention_of_their_shape(shape: tuple[int, ...]) -> None:
+    def trace(values: list[float], shape: tuple[int, ...]) -> Trace:
+        array = Array(shape=shape, kind="<f8", data=np.array(values).tobytes())
+        found = Trace()
+        found.add(Step(operation="look", result={"dW": array}))
+        return found
+
+    right = [trace([1.0, 2.0, 3.0], shape) for shape in ((3,), (1, 3))]
+    assert evidence(trace([1.0, 2.5, 3.5], shape), right) == 2
+    assert evidence(trace([1.0, 2.0, 3.0], shape), right) == 0
