@@ -59,6 +59,9 @@ class StandIn:
             return True
 
     def _is_like(self, own: Any, wanted: Any) -> bool:
+        if isinstance(wanted, tuple) and any(map(np.ndim, wanted)):  # arrays of several shapes
+            entries = plain.sequence(own, len(wanted), name="")
+            return all(map(self._is_like, entries, wanted))
         found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
         if found.shape != right.shape and (found.size, right.size) != (1, 1):
             return False

@@ -1,0 +1,5 @@
+"""Known mistakes."""
+
+from grader.model import Mistake
+
+MISTAKES: tuple[Mistake, ...] = ()

@@ -1,0 +1,55 @@
+"""Hidden tests of ``fitGD``: where it goes, the last gradients, and that nothing else changes.
+
+Gradients are right, too, that belong to the weights that the student's own fitGD reaches one
+epoch earlier; so a wrong step costs ``weights`` alone.
+"""
+
+# fmt: off
+from assignments.regression_net import inputs as net
+from grader.checks import plain, say
+from grader.checks.carrying import Follows
+from reference.regression_net import calc_der, calc_tloss, fitGD
+
+OK_FORMAT = False
+name, points = "fitGD", 3.5
+WEIGHTS, GRADS = ("W", "V", "bs", "b0"), ("dW", "dV", "dbs", "db0")
+
+
+def fitted(fitGD, calc_tloss, calc_der, run):
+    """Train, and the same again with one epoch less."""
+    before, how = run.fresh(), (run.acf, run.acfder)
+    return {(*WEIGHTS, *GRADS): fitGD(*net.of(run), *how, run.nepoch, run.eta, run.verbose),
+            tuple(f"_{result}" for result in (*WEIGHTS, *GRADS)):
+                fitGD(*net.of(before), *how, run.nepoch - 1, run.eta, run.verbose)}
+
+
+def fitted_twice(fitGD, calc_tloss, calc_der, run):
+    """Train two nets."""
+    how = run.acf, run.acfder, run.nepoch, run.eta, run.verbose
+    return {"fitGD": fitGD(*net.of(run), *how),
+            say("fitGD of another net"): fitGD(*run.other, *how)}
+
+
+def as_stepped(run, own, answers):
+    """The gradients at the weights one epoch earlier."""
+    at = [plain.array(own[f"_{w}"], name=w, shape=run.tW.shape) for w in WEIGHTS[:3]]
+    at.append(plain.number(own["_b0"], name="b0"))
+    return dict(zip(GRADS, calc_der(run.x, run.y, *at, run.acf, run.acfder), strict=True))
+
+
+# In the published run the loss rises thirtyfold at first.
+RUNS = [net.net(5, 7, net.TANH), net.net(5, 7, net.TANH, verbose=True), net.published(),
+        net.net(3, 4, net.SINE, nepoch=7, verbose=False), net.net(4, 3, net.RELU, nepoch=2),
+        net.net(2, 60, net.SIGMOID, nepoch=4, eta=0.004, verbose=1),
+        net.net(3, 5, net.TANH, inputs=1e-6, targets=1e-6, eta=0.02)]
+FIT = net.exercise(fitGD, calc_tloss, calc_der, runs=RUNS).resting_on("calc_tloss", "calc_der")
+
+weights = FIT.agrees(
+    fitted, *WEIGHTS, name="weights", points=2,
+    says="fitGD must take nepoch steps of gradient descent, with all weights at once.")
+gradients = FIT.agrees(
+    fitted, *GRADS, name="gradients", points=1, carried=[Follows(as_stepped)],
+    says="fitGD must give the gradients of the last step, at the weights before it.")
+caller = FIT.holds(
+    fitted_twice, name="caller", points=0.5, runs=RUNS[:2], keeps=net.KEPT,
+    under=net.TIDY + net.OWN, says="fitGD must change none of its arguments and remember nothing.")
