@@ -10,7 +10,6 @@ import numpy as np
 from grader.checks import callers, say
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Formula, Run, numbered
-from reference.regression_net import calc_der, calc_tloss
 
 SIGMOID = Formula("1.0 / (1.0 + np.exp(-z))"), Formula("np.exp(-z) / (1.0 + np.exp(-z)) ** 2")
 TANH = Formula("np.tanh(z)"), Formula("1.0 - np.tanh(z) ** 2")

@@ -29,7 +29,7 @@ SEEN = net.UNSEEN
 BELIEVED = Belief(net.own_loss, [SEEN, *(
     SEEN.but(**{name: factor * SEEN.inputs[name]}) for name, factor in (
         ("x", 1.0), ("x", 0.5), ("y", 0.5), ("tW", 0.5), ("tV", 0.5), ("tbs", 0.5), ("tb0", 0.5)))])
-dW, dV, dbs, db0 = (
+w_grad, v_grad, bs_grad, b0_grad = (
     DER.agrees(derived, f"d{w}", name=f"d{w}", points=1,
                carried=[Slope(net.own_loss, of=f"t{w}", believed=BELIEVED, result=f"d{w}")],
                says=f"d{w} must be the derivative of the loss with respect to t{w}.")
