@@ -102,6 +102,11 @@ def updateAdam(A: Any, mt: Any, vt: Any, i: int, beta1: float, beta2: float, eps
     return mt / (1.0 - beta1 ** (i + 1)) / (np.sqrt(vt / (1.0 - beta2 ** (i + 1))) + eps)
 
 
+def guarded_root(v: Any) -> Any:
+    """Return √v + 1e-6: the root, kept away from zero."""
+    return np.sqrt(v) + 1e-6
+
+
 def fitAdam(
     x: Array,
     y: Array,
@@ -114,16 +119,21 @@ def fitAdam(
     nepoch: int,
     eta: float,
     verbose: int,
+    root: Callable[[Any], Any] = guarded_root,
 ) -> Weights:
-    """Take ``nepoch`` steps of Adam (0.9, 0.999, 1e-6) and return the four weights."""
+    """Take ``nepoch`` steps of Adam (0.9, 0.999) and return the four weights.
+
+    ``root(v̂)`` is what m̂ is divided by, with an ε in it that the text leaves free.
+    """
     weights: list[Any] = [tW, tV, tbs, tb0]
     m: list[Any] = [0.0] * 4
     v: list[Any] = [0.0] * 4
     for i in range(nepoch):
         tW, tV, tbs, tb0 = weights
-        for k, g in enumerate(calc_der(x, y, tW, tV, tbs, tb0, acf, acfder)):
+        grads: tuple[Any, ...] = calc_der(x, y, tW, tV, tbs, tb0, acf, acfder)
+        for k, g in enumerate(grads):
             m[k] = 0.9 * m[k] + 0.1 * g
             v[k] = 0.999 * v[k] + 0.001 * g**2
-            step = updateAdam(weights[k], m[k], v[k], i, 0.9, 0.999, 1e-6)
+            step = m[k] / (1.0 - 0.9 ** (i + 1)) / root(v[k] / (1.0 - 0.999 ** (i + 1)))
             weights[k] = weights[k] - eta * step
     return tuple(weights)

@@ -1,7 +1,7 @@
 """What the regression net is tried with: the published run of text 002, and nets unlike it.
 
 No activation is the notebook's alone, no net has its 8 hidden units and 40 samples but the
-published one, and where Adam steps no gradient is so small that an accepted ε shows.
+published one.
 """
 
 # fmt: off
@@ -75,9 +75,10 @@ PUBLIC = run_of(
 UNSEEN = net(3, 4, SINE)
 
 
-def exercise(function, *parts, runs=NETS):
+def exercise(function, *parts, runs=NETS, freedoms=()):
     """Return the exercise of a function that may call these parts of the student's."""
-    return Exercise(function, *parts, optional=parts, runs=runs, public=[PUBLIC], unseen=UNSEEN)
+    return Exercise(function, *parts, optional=parts, runs=runs, public=[PUBLIC], unseen=UNSEEN,
+                    freedoms=freedoms)
 
 
 def of_z(function, other, says, far):

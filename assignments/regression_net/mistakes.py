@@ -259,7 +259,8 @@ DESCENT = table("fitGD/weights", in_="fitGD", rows=[
      (_GO_W, "tW = tW - eta * dV"), (_GO_V, "tV = tV - eta * dW")),
     (461, "fitGD with a rate that falls", _ETA, (_GO_B0, f"{_GO_B0}\neta = 0.9 * eta")),
 ]) + table("fitGD/weights", "fitGD/caller", in_="fitGD", rows=[
-    (459, "fitGD leaves bs", "The hidden units' biases take steps, too: in a new array.", (_GO_BS, "pass")),
+    (459, "fitGD leaves bs", "The hidden units' biases take steps, too: in a new array.",
+     (_GO_BS, "pass")),
 ]) + table("fitGD/weights", "fitGD/gradients", in_="fitGD", rows=[
     (455, "fitGD without eta", _ETA, (_GO_W, "tW = tW - dW"), (_GO_V, "tV = tV - dV"),
      (_GO_BS, "tbs = tbs - dbs"), (_GO_B0, "tb0 = tb0 - db0")),
