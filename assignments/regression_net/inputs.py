@@ -64,9 +64,9 @@ def own_loss(first, calc_tloss, *others_and_run):
     return {"loss": calc_tloss(*of(run), run.acf)}
 
 
-NETS = [net(5, 7, TANH), net(5, 7, TANH), published(), net(3, 3, SINE), net(2, 11, SQUARE),
-        net(6, 4, RELU), net(13, 150, SIGMOID), net(4, 6, TANH, inputs=1e6, targets=1e6),
-        net(3, 5, SINE, inputs=1e-6, targets=1e-6), net(2, 2, SIGMOID, level=30.0)]
+NETS = [net(5, 7, TANH), net(5, 7, TANH), published(), net(3, 3, SINE), net(6, 4, RELU),
+        net(13, 60, SQUARE), net(4, 6, TANH, inputs=1e6, targets=1e6),
+        net(2, 5, SIGMOID, inputs=1e-6, targets=1e-6, level=30.0)]
 PUBLIC = run_of(
     [np.array([1.0, 2.0, -1.0]), np.array([0.5, 1.0, -2.0]), np.array([0.5, -1.0]),
      np.array([2.0, 1.0]), np.array([0.0, 0.5]), 0.25],
@@ -84,15 +84,16 @@ def exercise(function, *parts, runs=NETS, freedoms=()):
 def of_z(function, other, says, far):
     """Return the test cases of a function of z that may call another one: values, far, pure."""
     name = function.__name__
-    drawn = [_numbers.normal(0.2, 2.0, (2, *shape)) for shape in ((4,), (4,), (3, 5), (2, 1, 3),
-                                                                (1,), (400,), (5, 5))]
-    runs = [Run(z=z, other=o) for z, o in drawn] + [Run(z=z, other=-z) for z in (0.7, -2.5, 3.25)]
+    shapes = (4,), (4,), (3, 5), (2, 1, 3), (1,), (300,)
+    runs = [Run(z=_numbers.normal(0.2, 2.0, shape), other=_numbers.normal(0.2, 2.0, shape))
+            for shape in shapes] + [Run(z=z, other=-z) for z in (0.7, -2.5)]
     at = np.array([[-far, 0.75, far, -0.5 * far], [0.02 * far, -0.1 * far, 0.6 * far, -1.25]])
-    ends = [Run(z=at, other=1e-6 * at / far), Run(z=at[0] + 0.0, other=at[1] + 0.0)]
+    ends = [Run(z=at, other=1e-6 * at / far)]
 
     def called(function, other, run):
-        return {name: numbered(function(run.z)),
-                say("{name} of other numbers", name=name): numbered(function(run.other))}
+        kept = numbered if name == "relu_der" else lambda result: result
+        return {name: kept(function(run.z)),
+                say("{name} of other numbers", name=name): kept(function(run.other))}
 
     asked = Exercise(function, other, optional=[other], runs=runs, public=[
         Run(z=np.array([1.0, -2.0, 0.5]), other=2.0)]).resting_on(other.__name__)

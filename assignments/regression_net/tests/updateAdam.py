@@ -9,7 +9,7 @@ from grader.checks.scenario import Run
 from reference.regression_net import updateAdam
 
 OK_FORMAT = False
-name, points = "updateAdam", 2
+name, points = "updateAdam", 1.5
 
 
 def updated(updateAdam, run):
@@ -37,7 +37,7 @@ PUBLIC = Run(A=np.array([1.0, 2.0, 3.0]), mt=np.array([0.5, -1.0, 2.0]),
              v_other=np.array([1.0, 0.5, 2.0]), i=1, beta1=0.5, beta2=0.75, eps=0.125)
 
 values = UPDATE.agrees(
-    updated, name="values", points=1.5, public=[PUBLIC],
+    updated, name="values", points=1, public=[PUBLIC],
     says="updateAdam must be the corrected m over the root of the corrected v plus eps.")
 pure = UPDATE.holds(
     updated, name="pure", points=0.5, runs=RUNS[:2], public=[PUBLIC],
