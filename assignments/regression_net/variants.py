@@ -679,4 +679,15 @@ VARIANTS: tuple[Variant, ...] = (
 )  # fmt: skip
 
 # Changes of the solution that are right, too.
-EQUIVALENT: dict[str, str] = {}
+_PRINTS = "What is printed, and when, is not looked at."
+EQUIVALENT = {
+    "fitGD: if verbose: -> (nothing)": _PRINTS,
+    "fitGD: print(epoch, 'loss =', calc_tloss(x, y, tW, tV, tbs, tb0, acf)) -> (nothing)": _PRINTS,
+    "fitAdam: if verbose and i % 500 == 0: -> (nothing)": _PRINTS,
+    "fitAdam: print(i, 'loss =', calc_tloss(x, y, *weights, acf)) -> (nothing)": _PRINTS,
+    "fitAdam: i % 500 == 0 -> i % 500 != 0": _PRINTS,
+    "fitAdam: 0 -> 1": _PRINTS,
+    "fitAdam: 500 -> 501": _PRINTS,
+    "fitAdam: 1e-06 -> 2e-06": "Twice the largest epsilon that is accepted is less than one of "
+    "1e-6 inside the root.",
+}
