@@ -279,6 +279,7 @@ SHARES = {
     "batchnorm": 0.8,
     "dropout": 0.7,
     "optimizers": 0.6,
+    "regression_net": 0.6,
     "shallow_narrow": 0.8,
     "softmax": 0.6,
     "weight_decay": 0.8,

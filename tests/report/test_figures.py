@@ -252,7 +252,8 @@ def test_letters_follow_a_dark_page(board: Board) -> None:
 
 
 def _questions() -> list[tuple[str, str]]:
-    names = ("shallow_narrow", "optimizers", "dropout", "batchnorm", "weight_decay")
+    names = ("shallow_narrow", "optimizers", "dropout", "batchnorm", "weight_decay",
+             "regression_net")  # fmt: skip
     return [(name, q.name) for name in names for q in load(ROOT / "assignments" / name).questions]
 
 
