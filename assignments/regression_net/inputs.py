@@ -75,9 +75,13 @@ PUBLIC = run_of(
 UNSEEN = net(3, 4, SINE)
 
 
-def exercise(function, *parts, runs=NETS, freedoms=()):
-    """Return the exercise of a function that may call these parts of the student's."""
-    return Exercise(function, *parts, optional=parts, runs=runs, public=[PUBLIC], unseen=UNSEEN,
+def exercise(function, *parts, runs=(), freedoms=()):
+    """Return the exercise of a function that may call these parts of the student's.
+
+    Parts are asked with all NETS besides: one may be wrong only where a training leads.
+    """
+    asked = [*runs, *NETS] if parts else runs or NETS
+    return Exercise(function, *parts, optional=parts, runs=asked, public=[PUBLIC], unseen=UNSEEN,
                     freedoms=freedoms)
 
 

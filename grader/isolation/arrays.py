@@ -147,6 +147,8 @@ def snapshot(thing: Any) -> Any:
         return thing.copy()
     if type(thing) in (list, tuple):
         return type(thing)(map(snapshot, thing))
+    if isinstance(thing, tuple) and hasattr(thing, "_fields"):  # with names: it travels as a tuple
+        return tuple(map(snapshot, thing))
     if type(thing) is dict:
         return {key: snapshot(entry) for key, entry in thing.items()}
     return thing

@@ -39,15 +39,15 @@ def as_stepped(run, own, answers):
 
 # In the published run the loss rises thirtyfold at first.
 RUNS = [net.net(5, 7, net.TANH), net.net(5, 7, net.TANH, verbose=True), net.published(),
-        net.net(3, 4, net.SINE, nepoch=7, verbose=False), net.net(4, 3, net.RELU),
+        net.net(2, 3, net.SINE, nepoch=101, verbose=False), net.net(4, 3, net.RELU),
         net.net(2, 30, net.SIGMOID, nepoch=4, eta=0.004, inputs=1e-6, targets=1e-6, verbose=1)]
 FIT = net.exercise(fitGD, calc_tloss, calc_der, runs=RUNS).resting_on("calc_tloss", "calc_der")
 
 weights = FIT.agrees(
-    fitted, *WEIGHTS, name="weights", points=2,
+    fitted, *WEIGHTS, name="weights", points=2, runs=RUNS,
     says="fitGD must take nepoch steps of gradient descent, with all weights at once.")
 gradients = FIT.agrees(
-    fitted, *GRADS, name="gradients", points=1, carried=[Follows(as_stepped)],
+    fitted, *GRADS, name="gradients", points=1, runs=RUNS, carried=[Follows(as_stepped)],
     says="fitGD must give the gradients of the last step, at the weights before it.")
 caller = FIT.holds(
     fitted_twice, name="caller", points=0.5, runs=RUNS[:2], keeps=net.KEPT,
