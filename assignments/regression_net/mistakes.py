@@ -192,6 +192,10 @@ GRADIENTS = table(*_ALL, in_="calc_der", rows=[
     (9, "calc_der with the notebook's units", _SIZE,
      ("def calc_der", "nhl = 8\n\n\ndef calc_der"),
      (_DW, "dW = np.zeros(nhl)\ndW += x @ back")),
+    (9, "calc_der loops over the notebook's units", _SIZE,
+     ("def calc_der", "nhl = 8\n\n\ndef calc_der"),
+     (_DW, "dW = np.zeros(nhl)\nfor j in range(nhl):\n"
+           "    dW[j] = np.sum(r * tV[j] * acfder(z[:, j]) * x)")),
 ]) + table(*_THROUGH, in_="calc_der", rows=[
     (31, "calc_der without the derivative", _CHAIN, (_BACK, "back = np.outer(r, tV)")),
     (442, "calc_der with the activation for its derivative", _CHAIN,
