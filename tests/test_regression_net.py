@@ -1,12 +1,19 @@
-"""The reference of the regression net gives what text 002 prints."""
+"""The regression net: what text 002 prints, and what odd ways to write it earn."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from grader import assignment
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.master import definitions, read
+from grader.model import Submission
 from reference.regression_net import (
     calc_der,
     calc_tloss,
@@ -19,6 +26,8 @@ from reference.regression_net import (
     updateAdam,
 )
 
+ROOT = Path(__file__).resolve().parents[1]
+Lost = Callable[[str], set[str]]
 LOSSES = [
     155.20176990047585, 636.6940976770327, 1982.0790483266553, 2056.051066857846,
     75.1510373285995, 41.306942787588895, 40.230205073524374, 40.1956281449949,
@@ -87,3 +96,130 @@ def test_adam_is_made_of_its_steps(start: tuple[Any, ...]) -> None:
         first = 0.1 * np.asarray(gradient), 0.001 * np.square(gradient)
         step = updateAdam(weight, *first, 0, 0.9, 0.999, 1e-6)
         np.testing.assert_allclose(own, weight - 0.05 * step, rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def lost() -> Iterator[Lost]:
+    """The test cases that the solution loses with this code after it."""
+    asked = assignment.load(ROOT / "assignments" / "regression_net")
+    core = definitions(read(asked.notebook).solution, asked.names)
+    with Zygote() as zygote:
+        grader = Grader(asked, zygote=zygote)
+
+        def ask(code: str) -> set[str]:
+            submission = Submission(
+                name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*core, code)
+            )
+            cases = grader.grade(submission).cases
+            return {f"{c.question}/{c.test_case}" for c in cases if c.points < c.max_points}
+
+        yield ask
+
+
+_ADAM = """
+def fitAdam(x, y, W, V, b, b0, acf, acfder, nepoch, eta, verbose):
+    p, m, v = [W, V, b, {b0}], [0, 0, 0, 0], [0, 0, 0, 0]
+    for t in range(1, nepoch + 1):
+        g = calc_der(x, y, *p[:3], float(np.ravel(p[3])[0]), acf, acfder)
+        for k in range(4):
+            m[k] = 0.9 * m[k] + 0.1 * g[k]
+            v[k] = 0.999 * v[k] + 0.001 * g[k] ** 2
+            mh, vh = m[k] / (1 - 0.9**t), v[k] / (1 - 0.999**t)
+            p[k] = p[k] - eta * {step}
+    return p
+"""
+RIGHT = {
+    "epsilon of 1e-8": _ADAM.format(b0="b0", step="mh / (np.sqrt(vh) + 1e-8)"),
+    "epsilon inside the root": _ADAM.format(b0="b0", step="mh / np.sqrt(vh + 1e-6)"),
+    "a small epsilon inside": _ADAM.format(b0="b0", step="mh / np.sqrt(vh + 1e-8)"),
+    "Adam's other form": _ADAM.format(
+        b0="b0", step="mh / (np.sqrt(vh) + 1e-6 / np.sqrt(1 - 0.999**t))"
+    ),
+    "b0 in an array of one": _ADAM.format(b0="np.array([b0])", step="mh / np.sqrt(vh + 1e-6)"),
+    "True and False": """
+def relu_der(z):
+    return [bool(number > 0) for number in z] if np.ndim(z) == 1 else z > 0
+""",
+    "1 at zero": "def relu_der(z):\n    return np.where(z >= 0, 1, 0)",
+    "not a number at zero": "def relu_der(z):\n    return (np.abs(z) / z + 1) / 2",
+    "a tuple with names": """
+from collections import namedtuple
+Fit = namedtuple("Fit", "a b c d e f g h")
+_fit = fitGD
+def fitGD(*given):
+    return Fit(*_fit(*given))
+""",
+    "a calc_der called by its own names": """
+def calc_der(xs, ys, w, v, b, c, act, dact):
+    z = np.outer(xs, w) + b
+    r = 2 * (act(z) @ v + c - ys)
+    back = np.outer(r, v) * dact(z)
+    return xs @ back, r @ act(z), back.sum(0), r.sum()
+def fitGD(x, y, w, v, b, c, act, dact, n, lr, talk):
+    for _ in range(n):
+        g = calc_der(xs=x, ys=y, w=w, v=v, b=b, c=c, act=act, dact=dact)
+        w, v, b, c = (p - lr * d for p, d in zip((w, v, b, c), g))
+    return w, v, b, c, *g
+""",
+}
+_ALL = {"calc_der/dW", "calc_der/dV", "calc_der/dbs", "calc_der/db0"}
+WRONG = {
+    "mean in loss and gradients costs the loss": (
+        "_t, _d = calc_tloss, calc_der\ndef calc_tloss(x, *a):\n    return _t(x, *a) / len(x)\n"
+        "def calc_der(x, *a):\n    return tuple(g / len(x) for g in _d(x, *a))",
+        {"calc_tloss/values"},
+    ),
+    "a loss made up for the gradients carries nothing": (
+        "def calc_tloss(x, y, W, V, b, b0, acf):\n    return W.sum() + V.sum() + b.sum() + b0\n"
+        "def calc_der(x, y, W, V, b, b0, acf, acfder):\n"
+        "    return np.ones(len(W)), np.ones(len(W)), np.ones(len(W)), 1.0",
+        {"calc_tloss/values", "calc_der/pure", *_ALL},
+    ),
+    "gradients clipped where a training leads": (
+        "_d = calc_der\ndef calc_der(*a):\n    return tuple(np.clip(g, -100, 100) for g in _d(*a))",
+        _ALL,
+    ),
+    "gradients kept by their shapes": (
+        "_kept = {}\n_d = calc_der\ndef calc_der(x, y, W, *a):\n"
+        "    return _kept.setdefault((x.shape, W.shape), _d(x, y, W, *a))",
+        {*_ALL, "calc_der/pure"},
+    ),
+    "the derivative chosen by the activation": (
+        "_d = calc_der\ndef calc_der(x, y, W, V, b, b0, acf, acfder):\n"
+        "    return _d(x, y, W, V, b, b0, acf, sigmoid_der if acf is sigmoid else relu_der)",
+        {"calc_der/dW", "calc_der/dbs"},
+    ),
+    "printing raises": (
+        "_fit = fitGD\ndef fitGD(*a):\n    if a[-1]:\n        print(undefined)\n    return _fit(*a)",
+        {"fitGD/weights"},
+    ),
+    "another rate after fifty epochs": (
+        "_fit = fitGD\ndef fitGD(*a):\n"
+        "    return _fit(*a[:8], a[8], a[9] * (0.5 if a[8] > 50 else 1.0), a[10])",
+        {"fitGD/weights"},
+    ),
+    "no epsilon": (_ADAM.format(b0="b0", step="mh / np.sqrt(vh)"), {"fitAdam/weights"}),
+    "an epsilon of 1e-3": (
+        _ADAM.format(b0="b0", step="mh / (np.sqrt(vh) + 1e-3)"), {"fitAdam/weights"},
+    ),
+    "powers counted by the inner loop": (
+        _ADAM.format(b0="b0", step="mh / (np.sqrt(vh) + 1e-6)").replace("**t", "**(k + 1)"),
+        {"fitAdam/weights"},
+    ),
+    "the caller's moments corrected": (
+        "_u = updateAdam\ndef updateAdam(A, mt, vt, *rest):\n    step = _u(A, mt, vt, *rest)\n"
+        "    vt *= 0.5\n    return step",
+        {"updateAdam/pure"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", RIGHT)
+def test_what_is_right_in_another_way_keeps_all_points(lost: Lost, way: str) -> None:
+    assert lost(RIGHT[way]) == set()
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_one_mistake_costs_what_it_is_and_no_more(lost: Lost, mistake: str) -> None:
+    code, expected = WRONG[mistake]
+    assert lost(code) == expected
