@@ -190,7 +190,7 @@ WRONG = {
         {"calc_der/dW", "calc_der/dbs"},
     ),
     "printing raises": (
-        "_fit = fitGD\ndef fitGD(*a):\n    if a[-1]:\n        print(undefined)\n    return _fit(*a)",
+        "_fit = fitGD\ndef fitGD(*a):\n    if a[-1]:\n        print(lost)\n    return _fit(*a)",
         {"fitGD/weights"},
     ),
     "another rate after fifty epochs": (
