@@ -45,6 +45,9 @@ class Formula:
     def __deepcopy__(self, memo: Any) -> Formula:
         return self  # as a function is copied
 
+    def __reduce__(self) -> Any:  # a student's code may send it to other processes
+        return formula, (self.text,)
+
 
 @cache
 def formula(text: str) -> Formula:

@@ -55,6 +55,13 @@ def test_a_student_who_makes_another_one_ends_the_worker(student: Student) -> No
         names["other"](TANH)
 
 
+def test_the_students_code_may_send_it_on(student: Student) -> None:
+    names = student(
+        "import pickle\ndef sent(f, x):\n    return pickle.loads(pickle.dumps(f))(x), f.__name__"
+    )
+    assert names["sent"](TANH, 0.5) == (np.tanh(0.5), "formula")
+
+
 def test_copies_are_the_function_itself() -> None:
     assert copy.deepcopy([TANH])[0] is TANH
     assert formula("z ** 2") is formula("z ** 2")
