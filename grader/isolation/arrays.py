@@ -163,7 +163,7 @@ def numbered(thing: Any) -> Any:
         return thing.astype(float)
     if type(thing) in (list, tuple):
         return type(thing)(map(numbered, thing))
-    return float(thing) if isinstance(thing, bool | bool_) else snapshot(thing)
+    return float(thing) if isinstance(thing, (bool, bool_)) else snapshot(thing)
 
 
 def apart(target: Any, name: str, *arguments: Any) -> Any:
