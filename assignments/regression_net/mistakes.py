@@ -253,6 +253,12 @@ GRADIENTS = table(*_ALL, in_="calc_der", rows=[
 DESCENT = table("fitGD/weights", in_="fitGD", rows=[
     (51, "fitGD climbs", _SIGN, (_GO_W, "tW = tW + eta * dW"), (_GO_V, "tV = tV + eta * dV"),
      (_GO_BS, "tbs = tbs + eta * dbs"), (_GO_B0, "tb0 = tb0 + eta * db0")),
+    (455, "fitGD without eta", _ETA, (_GO_W, "tW = tW - dW"), (_GO_V, "tV = tV - dV"),
+     (_GO_BS, "tbs = tbs - dbs"), (_GO_B0, "tb0 = tb0 - db0")),
+    (462, "fitGD stops when the loss rises", "Take all steps, also when the loss rises.",
+     ("for epoch", "last = np.inf\nfor epoch"),
+     (_GO_B0, f"{_GO_B0}\nnow = calc_tloss(x, y, tW, tV, tbs, tb0, acf)\n"
+              "if now > last:\n    break\nlast = now")),
     (456, "fitGD with a fixed eta", _ETA, ("for epoch", "eta = 0.01\nfor epoch")),
     (457, "fitGD divides by the samples", "Nothing is divided by the number of samples here.",
      ("for epoch", "eta = eta / len(x)\nfor epoch")),
@@ -266,15 +272,9 @@ DESCENT = table("fitGD/weights", in_="fitGD", rows=[
     (459, "fitGD leaves bs", "The hidden units' biases take steps, too: in a new array.",
      (_GO_BS, "pass")),
 ]) + table("fitGD/weights", "fitGD/gradients", in_="fitGD", rows=[
-    (455, "fitGD without eta", _ETA, (_GO_W, "tW = tW - dW"), (_GO_V, "tV = tV - dV"),
-     (_GO_BS, "tbs = tbs - dbs"), (_GO_B0, "tb0 = tb0 - db0")),
     (38, "fitGD asks again after each move", _ONCE,
      (_GO_V, f"{_GRADS}\n{_GO_V}"), (_GO_BS, f"{_GRADS}\n{_GO_BS}"),
      (_GO_B0, f"{_GRADS}\n{_GO_B0}")),
-    (462, "fitGD stops when the loss rises", "Take all steps, also when the loss rises.",
-     ("for epoch", "last = np.inf\nfor epoch"),
-     (_GO_B0, f"{_GO_B0}\nnow = calc_tloss(x, y, tW, tV, tbs, tb0, acf)\n"
-              "if now > last:\n    break\nlast = now")),
     (463, "fitGD returns after one step", "The return stands in the loop: it ends the first step.",
      (_GO_B0, f"{_GO_B0}\n{_GD_RETURN}")),
     (464, "fitGD asks once", "The gradients change with the weights: ask for them in each step.",
