@@ -253,8 +253,8 @@ GRADIENTS = table(*_ALL, in_="calc_der", rows=[
 DESCENT = table("fitGD/weights", in_="fitGD", rows=[
     (51, "fitGD climbs", _SIGN, (_GO_W, "tW = tW + eta * dW"), (_GO_V, "tV = tV + eta * dV"),
      (_GO_BS, "tbs = tbs + eta * dbs"), (_GO_B0, "tb0 = tb0 + eta * db0")),
-    (455, "fitGD without eta", _ETA, (_GO_W, "tW = tW - dW"), (_GO_V, "tV = tV - dV"),
-     (_GO_BS, "tbs = tbs - dbs"), (_GO_B0, "tb0 = tb0 - db0")),
+    (55, "fitGD with eta twice", _ETA, (_GRADS, f"{_GRADS}\ndW, dV = eta * dW, eta * dV"),
+     (_GD_RETURN, "return tW, tV, tbs, tb0, dW / eta, dV / eta, dbs, db0")),
     (462, "fitGD stops when the loss rises", "Take all steps, also when the loss rises.",
      ("for epoch", "last = np.inf\nfor epoch"),
      (_GO_B0, f"{_GO_B0}\nnow = calc_tloss(x, y, tW, tV, tbs, tb0, acf)\n"
