@@ -333,8 +333,9 @@ class Slope:
 
     def _moved(self, run: Run, point: Array) -> Run:
         kind = type(run.inputs[self.of])
-        moved = point if kind is np.ndarray else kind(map(float, point))
-        return run.but(**{self.of: moved})
+        if kind in (np.ndarray, float):
+            return run.but(**{self.of: kind(point) if kind is float else point})
+        return run.but(**{self.of: kind(map(float, point))})
 
 
 def rests_on_parts(way: Carried) -> bool:

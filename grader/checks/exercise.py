@@ -89,10 +89,11 @@ class Exercise:
 
     Each bears the name that students give theirs, and is a scenario's argument in this order;
     None stands for one of the *optional* that a student has not defined.
-    *freedoms* are other settings that are accepted too, as keywords of the reference's classes:
-    a result is right at each of them, and between.  *public* are runs that students may see
-    (:mod:`grader.checks.examples`): small, with inputs that no hidden run has.  *unseen* is a
-    small run that none of the others is like: it tells whether a student's parts can be believed.
+    *freedoms* are other settings that are accepted too, as keywords of the reference's classes,
+    and of those of its functions that take them: a result is right at each of them, and between.
+    *public* are runs that students may see (:mod:`grader.checks.examples`): small, with inputs
+    that no hidden run has.  *unseen* is a small run that none of the others is like: it tells
+    whether a student's parts can be believed.
     """
 
     def __init__(
@@ -107,8 +108,7 @@ class Exercise:
         if not rights or not runs:
             raise ValueError("An exercise needs the reference's objects and at least one run.")
         self._conventions = [rights] + [
-            tuple(partial(r, **settings) if isinstance(r, type) else r for r in rights)
-            for settings in freedoms
+            tuple(_set(right, settings) for right in rights) for settings in freedoms
         ]
         self.rights = rights
         self._optional = {right.__name__ for right in optional}
@@ -661,6 +661,11 @@ class Exercise:
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
 
 
+def _set(right: Callable[..., Any], settings: Mapping[str, Any]) -> Callable[..., Any]:
+    takes = isinstance(right, type) or settings.keys() <= {*inspect.signature(right).parameters}
+    return partial(right, **settings) if takes else right
+
+
 def _instead(right: Callable[..., Any], own: Any) -> Callable[..., Any]:
     return right
 
@@ -717,9 +722,9 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
         entries = plain.reals(own, name="")
     except CheckFailure:
         return rights[0]
-    if entries.shape != rights[0].shape:
+    if entries.size != rights[0].size:
         return rights[0]
-    return np.clip(entries, np.min(rights, axis=0), np.max(rights, axis=0))
+    return np.clip(entries.reshape(rights[0].shape), np.min(rights, axis=0), np.max(rights, axis=0))
 
 
 def _require_same(

@@ -14,7 +14,7 @@ A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is t
 scenario does to arrays of its own between two calls must travel in its order, too:
 that is what :func:`fill`, :func:`overwrite`, :func:`rebind`, :func:`turned`,
 :func:`parted`, :func:`joined`, :func:`peek`, :func:`repeat`, :func:`several`,
-:func:`generator` and :func:`snapshot` are for.
+:func:`generator`, :func:`numbered` and :func:`snapshot` are for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from grader.isolation.arrays import ACTIONS
+from grader.isolation.arrays import ACTIONS, Formula
 from grader.words import Words
 
 Scenario = Callable[..., Mapping[Any, Any]]
@@ -202,6 +202,11 @@ def snapshot(thing: Any) -> Any:
     return _act.get()("snapshot", thing)
 
 
+def numbered(thing: Any) -> Any:
+    """Copy a result, with 1.0 and 0.0 for True and False, where a text accepts these."""
+    return _act.get()("numbered", thing)
+
+
 def moved(argument: Any) -> Any:
     """Other numbers in an array, or in the arrays of a dictionary; anything else as it is."""
     is_plain = argument is None or isinstance(argument, bool | int | float | str)
@@ -329,7 +334,7 @@ class Caller:
         self.steps: list[Step] = []
         self._names = {
             id(part): name for name, value in run.inputs.items() for part in parts_of(value)
-        }
+        } | {id(v): name for name, v in run.inputs.items() if isinstance(v, Formula)}
         self._instances: dict[int, str] = {}  # the letter of each, by its identity
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:

@@ -66,6 +66,9 @@ class StandIn:
             return True
 
     def _is_like(self, own: Any, wanted: Any) -> bool:
+        if isinstance(wanted, tuple) and any(map(np.ndim, wanted)):  # arrays of several shapes
+            entries = plain.sequence(own, len(wanted), name="")
+            return all(map(self._is_like, entries, wanted))
         found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
         if self.row and found.shape == (1, *right.shape):
             found = found[0]

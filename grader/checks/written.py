@@ -22,10 +22,10 @@ import numpy as np
 
 from grader.checks.asking import together
 from grader.checks.scenario import Play, Run, Scenario, act, acting, parts_of
-from grader.isolation.arrays import ACTIONS
+from grader.isolation.arrays import ACTIONS, Formula
 
 _HOLDERS = (list, tuple, dict)
-_DATA = (np.ndarray, *_HOLDERS)
+_DATA = (np.ndarray, Formula, *_HOLDERS)
 
 
 class Unwritable(Exception):  # noqa: N818 (it is no error: nothing is shown)
@@ -137,6 +137,8 @@ class Part:
                 if isinstance(one, np.ndarray | Written):
                     self._record("fill", one, "", (0.0,))
             return None
+        if action == "numbered":  # who gives True and False is shown nothing
+            action = "snapshot"
         if action in ("snapshot", "fill", "shift", "rebind"):
             return self._record(action, thing, "", arguments)
         raise Unwritable(action)
@@ -405,6 +407,8 @@ def _literal(value: Any, text: Callable[[Any], str] | None = None) -> str:
     text = text or _literal
     if isinstance(value, np.ndarray):
         return f"np.array({value.tolist()!r})"
+    if isinstance(value, Formula):
+        return f"lambda z: {value.text}"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):

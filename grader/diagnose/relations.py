@@ -202,8 +202,9 @@ def _shifted(pairs: Sequence[Pair]) -> bool:
     if sum(right.size for _, right in arrays) < 2 * _ENOUGH:
         return False
     apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
-    size = max(float(np.max(np.abs(right))) for _, right in arrays)
-    return bool(np.ptp(apart) <= TOLERANCE * size)
+    # Of the smallest: against numbers of 1e6 whatever is off elsewhere is nothing.
+    sizes = [float(np.max(np.abs(right))) for _, right in arrays]
+    return bool(np.ptp(apart) <= TOLERANCE * min(filter(None, sizes), default=0.0))
 
 
 def _transposed(pairs: Sequence[Pair]) -> bool:

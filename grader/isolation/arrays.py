@@ -8,10 +8,13 @@ these are its ``ACTIONS``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
+import numpy
 from numpy import (
     arange,
+    bool_,
     concatenate,
     matrix,
     memmap,
@@ -24,6 +27,33 @@ _NOTHING_OF_ITS_OWN: Final = frozenset(
     "__module__ __doc__ __dict__ __weakref__ __new__ __array_finalize__ __array_priority__ "
     "__annotations__ __firstlineno__ __static_attributes__ __qualname__ __slots__".split()
 )
+
+
+class Formula:
+    """A function of one number or array z, given as NumPy code, that a test hands over.
+
+    It travels as its ``text``, so that calling it asks nobody: each side makes its own.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.__name__ = "formula"
+        self._function = eval(f"lambda z: {text}", {"np": numpy})
+
+    def __call__(self, z: Any) -> Any:
+        return self._function(z)
+
+    def __deepcopy__(self, memo: Any) -> Formula:
+        return self  # as a function is copied
+
+    def __reduce__(self) -> Any:  # a student's code may send it to other processes
+        return formula, (self.text,)
+
+
+@cache
+def formula(text: str) -> Formula:
+    """Return the function ``lambda z: text``, the same one for the same text."""
+    return Formula(text)
 
 
 def overwrite(thing: Any) -> None:
@@ -121,6 +151,8 @@ def snapshot(thing: Any) -> Any:
         return thing.copy()
     if type(thing) in (list, tuple):
         return type(thing)(map(snapshot, thing))
+    if isinstance(thing, tuple) and hasattr(thing, "_fields"):  # with names: it travels as a tuple
+        return tuple(map(snapshot, thing))
     if type(thing) is dict:
         return {key: snapshot(entry) for key, entry in thing.items()}
     return thing
@@ -136,6 +168,15 @@ def generator(seed: int) -> Any:
     return default_rng(seed)
 
 
+def numbered(thing: Any) -> Any:
+    """Return 1.0 for True and 0.0 for False, also in arrays, lists and tuples; else a copy."""
+    if type(thing) is ndarray and thing.dtype.kind == "b":
+        return thing.astype(float)
+    if type(thing) in (list, tuple):
+        return type(thing)(map(numbered, thing))
+    return float(thing) if isinstance(thing, (bool, bool_)) else snapshot(thing)
+
+
 def apart(target: Any, name: str, *arguments: Any) -> Any:
     """Call a method with copies, and return a copy of its result: one operation, not three."""
     return snapshot(getattr(target, name)(*map(snapshot, arguments)))
@@ -145,7 +186,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     action.__name__: action
     for action in (
         *(overwrite, fill, shift, rebind, turned, moved, parted, joined, peek, repeat),
-        *(snapshot, apart, several, generator),
+        *(snapshot, apart, several, generator, numbered),
     )
 }
 

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from grader.model import Limits
 from grader.words import say
 
+from .arrays import Formula
 from .codec import ProtocolError, TooMuchError
 from .heap import Heap
 from .inside import processes
@@ -24,6 +25,7 @@ from .inside.layers import LAYERS
 from .promises import Promise, Queued, held, keep, let_go
 from .protocol import (
     BUILTIN,
+    FORMULA,
     PROMISED,
     Answers,
     CallBack,
@@ -125,6 +127,7 @@ class Link(Remote):
         self._going = 0
         self._unwanted = Promise(self, -1, "unwanted")  # stands for all values that nobody holds
         self._functions: dict[int, Callable[..., Any]] = {}
+        self._formulas: dict[str, Formula] = {}
         self.layers: list[str] = []
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
         #: What operations said: notes, and what is missing (see Done); the caller resets these.
@@ -427,6 +430,9 @@ class Link(Remote):
             if value._grader_remote is not self:
                 raise TypeError("an object of a worker that has ended cannot be used again")
             return value._grader_number, value.student_type
+        if isinstance(value, Formula):
+            self._formulas[value.text] = value
+            return FORMULA, value.text
         if callable(value):
             number = -1 - len(self._functions)
             self._functions[number] = value
@@ -438,6 +444,8 @@ class Link(Remote):
             if number not in self._functions:
                 raise ProtocolError("expected a function that was passed")
             return self._functions[number]
+        if number == FORMULA and kind in self._formulas:  # others are never made of what it says
+            return self._formulas[kind]
         if not 0 < number < 1 << 40:
             raise ProtocolError("expected a handle")
         self._released.discard(number)

@@ -39,6 +39,8 @@ MAX_MESSAGE: Final = 8 << 20  # what is parsed: small, since parsing multiplies 
 MAX_RAW: Final = 256 << 20  # raw bytes of arrays
 #: A handle from here on is the result of an operation in the same queue.
 PROMISED: Final = 1 << 41
+#: The handle of each function that travels as its text, in place of its type's name.
+FORMULA: Final = 0
 
 
 class Message(msgspec.Struct, array_like=True, forbid_unknown_fields=True):

@@ -282,6 +282,7 @@ SHARES = {
     "hyperparameters": 0.8,
     "initialization": 0.0,  # nothing that is random can be compared by hand
     "optimizers": 0.6,
+    "regression_net": 0.6,
     "shallow_narrow": 0.8,
     "softmax": 0.6,
     "weight_decay": 0.8,

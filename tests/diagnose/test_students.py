@@ -384,3 +384,17 @@ def test_no_constant_is_suspected_where_none_can_be_missing(method: str) -> None
     results = told("shallow_narrow", NARROW + method)
     assert results
     assert not any("same factor" in result.message for result in results)
+
+
+def test_what_is_off_beside_large_numbers_is_not_called_the_same_amount() -> None:
+    code = """
+def fitGD(x, y, tW, tV, tbs, tb0, acf, acfder, nepoch, eta, verbose):
+    for _ in range(nepoch):
+        dW, dV, dbs, db0 = calc_der(x, y, tW, tV, tbs, tb0, acf, acfder)
+        dW = dW * tV  # in one run W is of the size of 1e6, and these steps are not
+        tW, tV, tbs, tb0 = tW - eta * dW, tV - eta * dV, tbs - eta * dbs, tb0 - eta * db0
+    return tW, tV, tbs, tb0, dW, dV, dbs, db0
+"""
+    results = told("regression_net", code)
+    assert results
+    assert not any("same amount" in result.message for result in results)

@@ -138,6 +138,19 @@ def test_results_are_objects_as_they_are_at_the_end_and_snapshots_as_they_were(
     assert kept(out).tolist() == [9.0, 9.0]
 
 
+def test_a_snapshot_of_a_named_tuple_is_a_tuple_of_copies(student: Student, link: Link) -> None:
+    make = student(
+        "import numpy as np\nfrom collections import namedtuple\nPair = namedtuple('Pair', 'a b')\n"
+        "def make():\n    return Pair(np.ones(2), 1.5)"
+    )["make"]
+    with link.queued():
+        pair = make()
+        before = link.operate("snapshot", pair)
+        link.operate("overwrite", pair)
+    assert kept(before)[0].tolist() == [1.0, 1.0]
+    assert kept(before)[1] == 1.5
+
+
 def test_what_came_with_operations_that_were_not_done_can_be_used_later(
     student: Student, link: Link
 ) -> None:

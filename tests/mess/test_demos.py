@@ -17,7 +17,7 @@ from grader.model import Limits, Result, Status, Submission
 
 ASSIGNMENTS = Path(__file__).resolve().parents[2] / "assignments"
 NAMES = ("batchnorm", "deep_narrow", "dropout", "hyperparameters", "initialization", "optimizers",
-         "shallow_narrow", "softmax", "weight_decay")  # fmt: skip
+         "regression_net", "shallow_narrow", "softmax", "weight_decay")  # fmt: skip
 #: So short that a demo of a few seconds is like one of hours under the limits of a course.
 HURRIED = Limits(cell_seconds=0.4, cells_seconds=1.0, call_seconds=3, total_seconds=60)
 DEMOS = {

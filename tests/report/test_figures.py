@@ -252,7 +252,8 @@ def test_letters_follow_a_dark_page(board: Board) -> None:
 
 
 NAMES = ("shallow_narrow", "optimizers", "dropout", "batchnorm", "weight_decay",
-         "hyperparameters", "initialization", "softmax", "deep_narrow")  # fmt: skip
+         "hyperparameters", "initialization", "softmax", "deep_narrow",
+         "regression_net")  # fmt: skip
 #: What is drawn for everybody, right or wrong, from the solution's definitions.
 FOR_ALL = {"initialization": ["layers"]}
 

@@ -19,11 +19,12 @@ from typing import Any, Final
 import numpy as np
 from numpy import memmap, ndarray
 
-from grader.isolation.arrays import ACTIONS
+from grader.isolation.arrays import ACTIONS, Formula, formula
 from grader.isolation.codec import HANDLE, Wire
 from grader.isolation.heap import Heap
 from grader.isolation.protocol import (
     BUILTIN,
+    FORMULA,
     OPERATIONS,
     PROMISED,
     Answers,
@@ -251,6 +252,8 @@ class Worker:
     def _export(self, value: object) -> tuple[int, str]:
         if isinstance(value, _JudgeFunction):
             return value.number, "function"
+        if isinstance(value, Formula):
+            return FORMULA, value.text
         standins.leaks(value)
         number = self._numbers.get(id(value))
         if number is None:
@@ -264,6 +267,8 @@ class Worker:
     def _resolve(self, number: int, name: str) -> object:
         if number >= PROMISED:
             return self._promised[number - PROMISED]
+        if number == FORMULA:
+            return formula(name)
         return self._objects[number] if number > 0 else _JudgeFunction(number, self._call_back)
 
     def _call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
