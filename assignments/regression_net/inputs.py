@@ -99,8 +99,10 @@ def of_z(function, other, says, far):
         return {name: kept(function(run.z)),
                 say("{name} of other numbers", name=name): kept(function(run.other))}
 
-    asked = Exercise(function, other, optional=[other], runs=runs, public=[
-        Run(z=np.array([1.0, -2.0, 0.5]), other=2.0)]).resting_on(other.__name__)
+    public = Run(z=np.array([1.0, -2.0, 0.5]), other=2.0)
+    unseen = Run(z=_numbers.normal(size=(2, 2)), other=1.5)
+    asked = Exercise(function, other, optional=[other], runs=runs, public=[public],
+                     unseen=unseen).resting_on(other.__name__)
     return (
         asked.agrees(called, name=name, points=0.75, says=says),
         asked.agrees(called, name=f"{name}_far", points=0.25, runs=ends,

@@ -5,10 +5,11 @@ import numpy as np
 
 from assignments.deep_narrow.inputs import DEEP, PARTS, X3, X5, Y3, Y5, cost, net, trained
 from grader import checks
+from grader.checks.asking import results_of_right
 from grader.checks.callers import results_read_late
 from grader.checks.carrying import Follows
 from grader.checks.judging import each
-from grader.checks.scenario import peek, results_of_right, snapshot
+from grader.checks.scenario import peek, snapshot
 from reference.deep_narrow import DeepNarrowLNN
 
 OK_FORMAT = False
