@@ -1,9 +1,10 @@
-"""Makes docs/images: pages of the sample class as a browser shows them.
+"""Makes docs/images: pages of the sample classes as a browser shows them.
 
-    .venv/bin/python docs/screenshots.py [--results DIR]
+    .venv/bin/python docs/screenshots.py [--results DIR] [--exercises]
 
 Grades the sample class of shallow_narrow first (a minute), unless DIR holds it graded
-already.  Needs Chromium and a Japanese font: apt-get install chromium fonts-ipaexfont-gothic.
+already; with ``--exercises`` one hand-in of each exercise instead.  Needs Chromium and a
+Japanese font: apt-get install chromium fonts-ipaexfont-gothic.
 """
 
 from __future__ import annotations
@@ -51,23 +52,54 @@ SHOTS = (
 )
 
 
+#: The hand-in of each exercise whose page the README shows.
+EXERCISES = {
+    "batchnorm": "wrong_dropped_paths",
+    "deep_narrow": "wrong_text",
+    "dropout": "wrong_rows",
+    "hyperparameters": "wrong_uniform",
+    "initialization": "wrong_fan_out",
+    "optimizers": "wrong_signs",
+    "regression_net": "wrong_backpropagation",
+    "shallow_narrow": "wrong_error_sign",
+    "softmax": "wrong_axis",
+    "weight_decay": "wrong_biases",
+}
+
+
 def main() -> None:
     """Grade, open, and keep the pictures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--results", type=Path, help="The sample class, graded already.")
-    given = parser.parse_args().results
+    parser.add_argument("--exercises", action="store_true", help="A page of each exercise.")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        results = given or Path(temporary) / "results"
-        if given is None:
-            _run("demo", "--out", str(results))
         path = shutil.which("chromium") or sys.exit("Install chromium first.")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for language in dict.fromkeys(shot.language for shot in SHOTS):
-            _run("report", str(results), "--lang", language)
-            for shot in SHOTS:
-                if shot.language == language:
-                    _take(browser, results, shot)
+        if given.exercises:
+            _take_exercises(browser, Path(temporary))
+        else:
+            _take_class(browser, given.results, Path(temporary))
         browser.close()
+
+
+def _take_exercises(browser: Browser, folder: Path) -> None:
+    for name, handin in EXERCISES.items():
+        path = IMAGES.parents[1] / "assignments" / name / "sample_class" / f"{handin}.ipynb"
+        _run("grade", str(path), "--assignment", name, "--out", str(folder / name))
+        page = f"submissions/{handin}/feedback.html"
+        _take(browser, folder / name, Shot(f"exercise-{name}", page, "en", height=1200))
+
+
+def _take_class(browser: Browser, given: Path | None, folder: Path) -> None:
+    results = given or folder / "results"
+    if given is None:
+        _run("demo", "--out", str(results))
+    for language in dict.fromkeys(shot.language for shot in SHOTS):
+        _run("report", str(results), "--lang", language)
+        for shot in SHOTS:
+            if shot.language == language:
+                _take(browser, results, shot)
 
 
 def _run(*arguments: str) -> None:
