@@ -110,10 +110,16 @@ def grade(
 
 @cli.command()
 @click.option("--out", type=Path, default=Path("demo-results"), show_default=True, metavar="DIR")
-@click.option("--assignment", default="shallow_narrow", show_default=True, metavar="NAME_OR_DIR")
+@click.option("--assignment", metavar="NAME_OR_DIR", help="The same as the argument.")
+@click.argument("name", metavar="[NAME_OR_DIR]", default="")
 @_LANGUAGE
-def demo(out: Path, assignment: str, lang: str | None) -> None:
-    """Grade the sample class that comes with an assignment.  Example: grader demo"""
+def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None:
+    """Grade the sample class that comes with an assignment: shallow_narrow unless named.
+
+    Example: grader demo dropout
+    """
+    if assignment and name and assignment != name:
+        raise UsageError(f"Two assignments are named, {name} and {assignment}; name one.")
     from grader.isolation.interpreter import Interpreter
 
     with Interpreter() as interpreter:
@@ -121,7 +127,7 @@ def demo(out: Path, assignment: str, lang: str | None) -> None:
         from grader.assignment import load
         from grader.batch.run import Options
 
-        chosen = load(assignment)
+        chosen = load(assignment or name or "shallow_narrow")
         sample = chosen.folder / "sample_class"
         if not sample.is_dir():
             raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")

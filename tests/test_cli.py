@@ -130,6 +130,21 @@ def test_wrong_usage_is_one_sentence_and_exit_code_1(
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.parametrize("named", [[], ["--assignment"]])
+def test_demo_grades_an_assignments_sample_class(
+    course: Path, tmp_path: Path, named: list[str]
+) -> None:
+    notebook(course / "sample_class" / "right.ipynb", RIGHT)
+    assert main(["demo", *named, str(course), "--out", str(tmp_path / "out")]) == 0
+    (row,) = csv.DictReader((tmp_path / "out" / "scores.csv").open())
+    assert (row["submission"], row["status"]) == ("right", "graded")
+
+
+def test_demo_of_two_assignments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "dropout", "--assignment", "softmax"]) == 1
+    assert "Two assignments are named" in capsys.readouterr().err
+
+
 def test_quiet_prints_nothing(course: Path, handed_in: Path, tmp_path: Path) -> None:
     done = grader(
         "grade", handed_in / "right.ipynb", "--assignment", course, "--out", tmp_path / "o",
