@@ -136,8 +136,7 @@ def test_demo_grades_an_assignments_sample_class(
 ) -> None:
     notebook(course / "sample_class" / "right.ipynb", RIGHT)
     assert main(["demo", *named, str(course), "--out", str(tmp_path / "out")]) == 0
-    (row,) = csv.DictReader((tmp_path / "out" / "scores.csv").open())
-    assert (row["submission"], row["status"]) == ("right", "graded")
+    assert scores(tmp_path / "out")["right"]["status"] == "graded"
 
 
 def test_demo_of_two_assignments(capsys: pytest.CaptureFixture[str]) -> None:
