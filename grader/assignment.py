@@ -378,6 +378,15 @@ def equivalent_mutants(assignment: Assignment) -> dict[str, str]:
     return dict(_run(assignment, "variants.py").get("EQUIVALENT", {}))
 
 
+def harmless_cheats(assignment: Assignment) -> dict[str, str]:
+    """Cheats on the solution that are right, too, and why: ``CHEATS`` of variants.py.
+
+    By the names that :mod:`grader.cheats` gives them; empty where there is no such variable.
+    Raises AssignmentError where the file cannot be run.
+    """
+    return dict(_run(assignment, "variants.py").get("CHEATS", {}))
+
+
 def _catalogue(
     assignment: Assignment, file: str, variable: str, kind: type[_Entry]
 ) -> tuple[_Entry, ...]:

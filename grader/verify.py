@@ -21,10 +21,12 @@ from grader.assignment import (
     Assignment,
     costly_mistakes,
     equivalent_mutants,
+    harmless_cheats,
     mistakes,
     variants,
 )
 from grader.batch.jobs import Jobs, Setup, Task
+from grader.cheats import cheats
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
@@ -59,7 +61,9 @@ class Course:
     template: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     variants: tuple[Variant, ...]
-    mutants: dict[str, str] = field(default_factory=dict)  # its submission's name, by its own
+    # The name of its submission, by its own.
+    cheats: dict[str, str] = field(default_factory=dict)
+    mutants: dict[str, str] = field(default_factory=dict)
     handins: dict[str, Handin] = field(default_factory=dict)
 
     def name(self, kind: str, name: str = "") -> str:
@@ -138,6 +142,9 @@ def _course(assignment: Assignment, place: int, folder: Path) -> Course:
     course.add(folder, "template", "", master.template)
     core = definitions(master.solution, assignment.names)
     course.add(folder, "core", "", core)
+    for number, cheat in enumerate(cheats(core, assignment.names)):
+        course.add(folder, "cheat", str(number), [*core, cheat.code])
+        course.cheats[cheat.name] = course.name("cheat", str(number))
     for mistake in course.mistakes:
         course.add(folder, "mistake", mistake.name, [*core, mistake.code])
     for variant in course.variants:
@@ -188,11 +195,15 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, _earns(result, full) or _accused(result))
+    explained = harmless_cheats(course.assignment)
+    for name in dict.fromkeys([*course.cheats, *explained]):
+        survived = results[course.cheats[name]] if name in course.cheats else None
+        yield check("cheat", name, _killed(survived, full, "CHEATS", name in explained))
     if course.mutants:
         explained = equivalent_mutants(course.assignment)
         for name in dict.fromkeys([*course.mutants, *explained]):
             survived = results[course.mutants[name]] if name in course.mutants else None
-            yield check("mutant", name, _killed(survived, full, name in explained))
+            yield check("mutant", name, _killed(survived, full, "EQUIVALENT", name in explained))
 
 
 def _earns(result: Result, points: float) -> str:
@@ -243,15 +254,15 @@ def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
     return ("", f"{text}: {why}") if why else (text, "")
 
 
-def _killed(result: Result | None, full: float, explained: bool) -> str:
-    """Empty, or what is wrong with a mutant's score; None: with its explanation alone."""
+def _killed(result: Result | None, full: float, where: str, explained: bool) -> str:
+    """Empty, or what is wrong with a cheat's or mutant's score; None: only explained *where*."""
     if result is None:
-        return "is explained in EQUIVALENT, and there is no such mutant"
+        return f"is explained in {where}, and there is none such"
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
     lost = result.score is not None and result.score < full - 1e-9
     if lost and explained:
-        return "is explained in EQUIVALENT, and loses points"
+        return f"is explained in {where}, and loses points"
     return "" if lost or explained else "loses nothing: a hole in the tests, or right, too"
 
 

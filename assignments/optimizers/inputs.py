@@ -148,6 +148,9 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
     )
     exercise = Exercise(Optimizer, runs=[rule], public=public, freedoms=ROOTS if adaptive else ())
     without = Run(hyper=other[:1] + (0.0,) * len(other[1:]), **two[1])
+    # Numbers of any size: steps of a millionth from zero, and parameters of a million.
+    sizes = Run(hyper=(1.3e-6, *hyper[1:]), params={"W": np.zeros(3), "b": np.full(3, 1e6)},
+                grads=[{key: np.linspace(4.0, 20.0, 3) for key in "Wb"}])  # fmt: skip
     return (
         exercise.agrees(
             updated, name="update_rule", points=points[0],
@@ -164,7 +167,7 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
         exercise.holds(
             last, name="instances", points=points[2], runs=alone,
             under=[another_instance(*other, alike=True)],
-            also=[exercise.further(last, alone[0], without)],
+            also=[exercise.further(last, alone[0], without, sizes)],
             says="Each optimizer must go by its own state and its own settings, 0 among them.",
         ),
         exercise.holds(

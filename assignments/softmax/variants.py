@@ -281,3 +281,10 @@ VARIANTS: tuple[Variant, ...] = (
 
 # Changes of the solution that are right, too.
 EQUIVALENT: dict[str, str] = {}
+
+# What is done to the solution, and is right, too.
+CHEATS = {
+    "softmax clips to 1000": "no probability is above 1",
+    "cross_entropy clips to 1000": "a loss above 1000 is that of a probability below 1e-434",
+    "softmax_grad clips to 1000": "no entry of the gradient is above 1",
+}

@@ -17,6 +17,7 @@ _KINDS = {
     "named": "named",
     "cost": "costs",
     "variant": "variants",
+    "cheat": "cheats",
     "mutant": "mutants",
     "repetition": "repeated",
     "handout": "handout",

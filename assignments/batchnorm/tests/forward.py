@@ -23,6 +23,7 @@ CONSTANT = FLATTER.but(batches=[bn.batch(8) * (1.0, 1.0, 0.0, 1.0)])
 TINY = [bn.USUAL.but(given=(bn.ZEROS, x.var(axis=0)), tested=[x]) for x in FLAT]
 # From far away, where single precision sees one number, the same features must look the same.
 FAR = [bn.USUAL.but(batches=[offset + 0.015 * bn.spread_out(8)]) for offset in (0.0, 1e6)]
+SCALED = [bn.USUAL.but(gamma=s * bn.GAMMA, beta=s * bn.BETA, batches=FLAT[:1]) for s in (1e-5, 1e5)]
 OUTLIERS = np.vstack([bn.batch(59), 1e5 * bn.ONES])
 
 train_output = bn.LAYER.agrees(
@@ -30,7 +31,7 @@ train_output = bn.LAYER.agrees(
     runs=[bn.USUAL.but(batches=[bn.batch(samples) for samples in (8, 3, 2, 5)]),
           bn.USUAL.but(batches=[bn.batch(700), 1e6 * bn.batch(6), OUTLIERS]),
           bn.ONE_FEATURE.but(batches=[bn.batch(5)[:, 1:2]])],
-    also=[bn.LAYER.further(bn.used, *FAR, results=[bn.TRAINED])],
+    also=[bn.LAYER.further(bn.used, *FAR, *SCALED, results=[bn.TRAINED])],
     says="In training each feature must be normalized over the batch, with the biased variance, "
     "then scaled by gamma and shifted by beta.")
 epsilon = bn.LAYER.agrees(
