@@ -86,7 +86,7 @@ def exercise(function, *parts, runs=(), freedoms=()):
 
 
 def of_z(function, other, says, far):
-    """Return the test cases of a function of z that may call another one: values, far, pure."""
+    """Return the test cases of a function of z, which as a derivative may call the other one."""
     name = function.__name__
     shapes = (4,), (4,), (3, 5), (2, 1, 3), (1,), (300,)
     runs = [Run(z=_numbers.normal(0.2, 2.0, shape), other=_numbers.normal(0.2, 2.0, shape))
@@ -100,7 +100,9 @@ def of_z(function, other, says, far):
                 say("{name} of other numbers", name=name): kept(function(run.other))}
 
     asked = Exercise(function, other, optional=[other], runs=runs, public=[
-        Run(z=np.array([1.0, -2.0, 0.5]), other=2.0)]).resting_on(other.__name__)
+        Run(z=np.array([1.0, -2.0, 0.5]), other=2.0)])
+    if name.endswith("_der"):
+        asked = asked.resting_on(other.__name__)
     return (
         asked.agrees(called, name=name, points=0.75, says=says),
         asked.agrees(called, name=f"{name}_far", points=0.25, runs=ends,
