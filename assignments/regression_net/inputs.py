@@ -86,23 +86,23 @@ def exercise(function, *parts, runs=(), freedoms=()):
 
 
 def of_z(function, other, says, far):
-    """Return the test cases of a function of z that may call another one: values, far, pure."""
+    """Return the test cases of a function of z, which as a derivative may call the other one."""
     name = function.__name__
     shapes = (4,), (4,), (3, 5), (2, 1, 3), (1,), (300,)
     runs = [Run(z=_numbers.normal(0.2, 2.0, shape), other=_numbers.normal(0.2, 2.0, shape))
-            for shape in shapes] + [Run(z=z, other=-z) for z in (0.7, -2.5)]
+            for shape in shapes] + [Run(z=z, other=0.3 * z) for z in (0.7, -2.5, -16.5)]
     at = np.array([[-far, 0.75, far, -0.5 * far], [0.02 * far, -0.1 * far, 0.6 * far, -1.25]])
     ends = [Run(z=at, other=1e-6 * at / far)]
 
     def called(function, other, run):
         kept = numbered if name == "relu_der" else lambda result: result
-        return {name: kept(function(run.z)),
-                say("{name} of other numbers", name=name): kept(function(run.other))}
+        first, second = function(run.z), function(run.other)
+        return {name: kept(first), say("{name} of other numbers", name=name): kept(second)}
 
-    public = Run(z=np.array([1.0, -2.0, 0.5]), other=2.0)
-    unseen = Run(z=_numbers.normal(size=(2, 2)), other=1.5)
-    asked = Exercise(function, other, optional=[other], runs=runs, public=[public],
-                     unseen=unseen).resting_on(other.__name__)
+    public, unseen = Run(z=np.array([1.0, -2.0, 0.5]), other=2.0), Run(z=0.1 * runs[2].z, other=1.5)
+    asked = Exercise(function, other, optional=[other], runs=runs, public=[public], unseen=unseen)
+    if name.endswith("_der"):
+        asked = asked.resting_on(other.__name__)
     return (
         asked.agrees(called, name=name, points=0.75, says=says),
         asked.agrees(called, name=f"{name}_far", points=0.25, runs=ends,

@@ -8,4 +8,4 @@ name, points = "sample_learning_rate", 8
 
 shape, distribution, independent, source, fresh = cases(
     RATE, name, lambda own, run: log_level(own, run.low, run.high),
-    [(1e-4, 1e-1), (0.003, 0.7), (2.0, 50.0), (1e-9, 1e3), (0.02, 0.03)])
+    [(1e-4, 1e-1), (0.003, 0.7), (20.0, 5e4), (1e-9, 1e3), (0.02, 0.03)])
