@@ -727,7 +727,8 @@ def resting() -> Any:
     def doubled(Rests: Any, total: Any, run: Run) -> Mapping[str, Any]:
         return {"double": Rests().double(run.x)}
 
-    exercise = Exercise(Rests, total, runs=[Run(x=np.array([1.0, 2.0, 5.0]))], optional=[total])
+    runs, unseen = [Run(x=np.array([1.0, 2.0, 5.0]))], Run(x=np.array([3.0, 4.0, 0.5]))
+    exercise = Exercise(Rests, total, runs=runs, optional=[total], unseen=unseen)
     return exercise.resting_on("half", "total").agrees(doubled, points=1, says=SAYS)
 
 
