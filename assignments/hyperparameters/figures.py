@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from grader import checks
+from grader.checks.asking import results_of
 from grader.checks.randomness import surprise
+from grader.checks.scenario import Caller, Run, generator
 from grader.report.figures import RIGHT, STUDENT, Board, Mark, styled
-from reference.hyperparameters import minimize
+from reference import hyperparameters as right
 
 RANGES = {
     "sample_learning_rate": (1e-5, 1.0),
@@ -33,7 +35,9 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
 
 def _shares(question: str, sample: Any) -> Picture:
     low, high = RANGES[question]
-    own = checks.array(sample(low, high, SIZE, np.random.default_rng(12)), name="", finite=False)
+    run, rights = Run(low=low, high=high, size=SIZE), [getattr(right, question)]
+    (seen,) = results_of(_drawn, [(run, Caller)], [sample], rights)
+    own = checks.array(seen["drawn"], name="", finite=False)
     level = _level(question, own.astype(np.float64).ravel())
     shares = np.histogram(level, np.linspace(0.0, 1.0, PARTS + 1))[0] / SIZE
     places = np.arange(PARTS) + 1.0
@@ -47,6 +51,11 @@ def _shares(question: str, sample: Any) -> Picture:
         "draws in each; right ones stay in the shaded band."
     )
     return picture, caption, "The shares of your draws in twelve parts of the range."
+
+
+def _drawn(sample: Any, run: Run) -> dict[str, Any]:
+    """Draw in the student's process: a generator cannot be handed over."""
+    return {"drawn": sample(run.low, run.high, run.size, generator(12))}
 
 
 def _level(question: str, own: Any) -> Any:
@@ -64,8 +73,8 @@ def _path(own: Any) -> Picture:
     for lr in RATES:
         path = checks.array(own(0.0, lr, STEPS), name="", shape=(STEPS + 1,), finite=False)
         steps = np.arange(STEPS + 1)
-        marks.append(Mark(points=np.column_stack([steps, path]), shape="circle",
-                          right=np.column_stack([steps, minimize(0.0, lr, STEPS)])))  # fmt: skip
+        wanted = np.column_stack([steps, right.minimize(0.0, lr, STEPS)])
+        marks.append(Mark(points=np.column_stack([steps, path]), right=wanted, shape="circle"))
     caption = (
         "The way from 0 to the minimum at 5, with the learning rates 0.05, 0.3 and 0.9: the right "
         "one, and yours."
@@ -98,7 +107,7 @@ def _board() -> Board:
 def _ways() -> Board:
     with styled(1, height=3.0) as (figure, (axis,)):
         for lr in RATES:
-            axis.plot(minimize(0.0, lr, STEPS), color=RIGHT, lw=5, alpha=0.6)
+            axis.plot(right.minimize(0.0, lr, STEPS), color=RIGHT, lw=5, alpha=0.6)
         axis.plot([], [], color=RIGHT, lw=5, alpha=0.6, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="step", ylabel="w", xlim=(0, STEPS), ylim=(-1, 11))

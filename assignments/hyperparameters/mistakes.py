@@ -50,7 +50,10 @@ ALL = each("fresh", rows=[
 ])
 
 RATE = table("sample_learning_rate/distribution", in_="sample_learning_rate", rows=[
-    (133, "uniform", _SCALE, ("10.0**exponents", "rng.uniform(low, high, size)")),
+    (133, "uniform", _SCALE,
+     ("exponents = rng.uniform(np.log10(low), np.log10(high), size)",
+      "rates = rng.uniform(low, high, size)"),
+     ("rates = 10.0**exponents", "")),
     (134, "raw_ends", "The ends are exponents already; take their logarithms.",
      ("np.log10(low), np.log10(high)", "low, high")),
     (135, "rate_two_bases", _BASE, ("np.log10(low), np.log10(high)", "np.log(low), np.log(high)")),
@@ -61,7 +64,10 @@ RATE = table("sample_learning_rate/distribution", in_="sample_learning_rate", ro
      ("np.log10(low), np.log10(high)", "-4, -1")),
 ])
 BETA = table("sample_beta/distribution", in_="sample_beta", rows=[
-    (136, "linear", _SCALE, ("1.0 - 10.0**exponents", "rng.uniform(low, high, size)")),
+    (136, "linear", _SCALE,
+     ("exponents = rng.uniform(np.log10(1.0 - high), np.log10(1.0 - low), size)",
+      "betas = rng.uniform(low, high, size)"),
+     ("betas = 1.0 - 10.0**exponents", "")),
     (428, "beta_log_uniform", "It is 1 - β, not β, whose logarithm is drawn evenly.",
      ("np.log10(1.0 - high), np.log10(1.0 - low)", "np.log10(low), np.log10(high)"),
      ("1.0 - 10.0**exponents", "10.0**exponents")),

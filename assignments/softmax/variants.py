@@ -280,7 +280,7 @@ VARIANTS: tuple[Variant, ...] = (
 )
 
 # Changes of the solution that are right, too.
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT = {"cross_entropy: 1e-12 -> 2e-12": "any guard up to 1e-7 will do"}
 
 # What is done to the solution, and is right, too.
 CHEATS = {

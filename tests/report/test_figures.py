@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from results import case, result
 
 from grader.assignment import course, load
-from grader.master import read
-from grader.model import Outcome, Result
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.master import definitions, read
+from grader.model import Outcome, Result, Submission
 from grader.pictures import Pictures
 from grader.report.figures import (
     MAX_SVG,
@@ -300,3 +302,39 @@ def test_the_race_is_still_the_one_of_the_notebook() -> None:
     stored = np.loadtxt(folder / "race.csv", delimiter=",", skiprows=1)[:8].T
     for losses, kept in zip(curves.values(), stored, strict=True):
         np.testing.assert_allclose(losses, kept, rtol=1e-2)
+
+
+WRONG = {
+    "hyperparameters": """
+def sample_learning_rate(low, high, size, rng):
+    return rng.uniform(low, high, size)
+sample_beta = sample_learning_rate
+def sample_units(low, high, size, rng):
+    return rng.integers(low, (low + high) // 2, size)
+def minimize(w0, lr, steps):
+    return 3 + (w0 - 3) * (1 - 2 * lr) ** np.arange(steps + 1)
+""",
+    "initialization": """
+def xavier(n_in, n_out):
+    return np.random.randn(n_in, n_out) / n_in
+he = xavier
+""",
+    "softmax": """
+def softmax(z):
+    return np.exp(z) / np.exp(z).sum()
+def cross_entropy(y_hat, y):
+    return -np.sum(y * np.log(y_hat + 1e-9))
+def softmax_grad(z, y):
+    return z - y
+""",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_isolated_has_its_pictures_too(name: str, zygote: Zygote) -> None:
+    assignment = load(ROOT / "assignments" / name)
+    cells = (*definitions(read(assignment.notebook).solution, assignment.names), WRONG[name])
+    handed = Submission(name="a", source="a", student="a", digest="0" * 64, cells=cells)
+    drawn = figures_of(Grader(assignment, zygote=zygote).grade(handed))
+    questions = [question.name for question in assignment.questions]
+    assert sorted(figure.question for figure in drawn) == sorted(questions + FOR_ALL.get(name, []))
