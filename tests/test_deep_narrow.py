@@ -230,6 +230,15 @@ def graded(zygote: Zygote, *code: str) -> Result:
     return Grader(asked, zygote=zygote, pictures=False).grade(submission)
 
 
+def test_a_loss_in_a_list_is_charged_once_and_nothing_is_said_of_its_number(
+    zygote: Zygote,
+) -> None:
+    body = "    def loss(self, y_t, y_p):\n        return [super().loss(y_t, y_p)]\n"
+    (case,) = (c for c in graded(zygote, _NET + body).cases if c.points < c.max_points)
+    assert (case.question, case.test_case) == ("loss", "values")
+    assert str(case.message).endswith("loss has type list; expected a number.")
+
+
 @pytest.mark.parametrize("mistake", CHARGED)
 def test_one_mistake_is_charged_once(zygote: Zygote, mistake: str) -> None:
     body, places = CHARGED[mistake]

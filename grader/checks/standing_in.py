@@ -62,6 +62,8 @@ class StandIn:
 
     def _is_like(self, own: Any, wanted: Any) -> bool:
         found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
+        if right.ndim == 0 and isinstance(own, list | tuple):
+            return False  # nobody can calculate with it as with a number
         if self.row and found.shape == (1, *right.shape):
             found = found[0]
         if found.shape != right.shape and (found.size, right.size) != (1, 1):

@@ -52,10 +52,10 @@ def goes_on_from_there(run, seen):
 
 
 def ends_in_nan(run, seen):
-    """What comes after a record that is not finite is NaN; only in HUGE the first is such a one."""
-    own = records(seen)
-    ends = len(own) >= run.n_epochs and np.isnan(own[1:][~np.isfinite(own[:-1])]).all()
-    if not ends or np.isfinite(own[-1 if run is HUGE else 0]) == (run is HUGE):
+    """After a record that is not finite all is NaN, and so is all in HUGE after the first."""
+    own, is_huge = records(seen), run is HUGE
+    after = np.isnan(own[1:][is_huge | ~np.isfinite(own[:-1])])
+    if len(own) < run.n_epochs or not after.all() or not (is_huge or np.isfinite(own[0])):
         text = checks.say("loss_records must hold numbers up to that epoch, then NaN to the end.")
         raise checks.CheckFailure(text, kind="finite", name="loss_records")
 
