@@ -498,17 +498,15 @@ def best_learning_rate(depth):
 _SLIDER = "another rate, or the same one, that is fast enough"
 EQUIVALENT = {
     "DeepNarrowLNN.__init__: 1 -> 2 (2)": "NumPy takes any negative number for the rest",
-    "best_learning_rate: np.empty((600, rates.size), dtype=bool) -> np.empty((600, rates.size))":
-        "1 and 0 in place of True and False",
     "best_learning_rate: np.errstate(all='ignore') -> np.errstate()": "warnings only",
     "best_learning_rate: 0.005 -> 0.01": _SLIDER,
     "best_learning_rate: 1 -> 2": _SLIDER,
     "best_learning_rate: 22 -> 23": _SLIDER,
     "best_learning_rate: 600 -> 601": _SLIDER,
     "best_learning_rate: 100 -> 101": _SLIDER,
-    "best_learning_rate: xx * error ** 2 / 2 -> xx * error ** 2 * 2": _SLIDER,
+    "best_learning_rate: xx * errors ** 2 / 2 -> xx * errors ** 2 * 2": _SLIDER,
     "best_learning_rate: 2 -> 3 (3)": _SLIDER,
-    "best_learning_rate: error ** 2 -> error * 2": _SLIDER,
+    "best_learning_rate: errors ** 2 -> errors * 2": _SLIDER,
     "best_learning_rate: depth - 1 -> depth + 1": _SLIDER,
     "best_learning_rate: 1 -> 2 (4)": _SLIDER,
 }  # fmt: skip
