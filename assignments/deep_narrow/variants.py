@@ -47,6 +47,13 @@ _TRAIN = """
         return loss_records
 """
 
+_MATRIX = """
+    def dloss_dw(self, x, y_t, y_p):
+        table = np.tile(self.W, (self.n, 1))
+        np.fill_diagonal(table, 1.0)
+        return -(x @ (y_t - y_p)) / len(x) * table.prod(axis=1)[None, :]
+"""
+
 _RATES = """
 def best_learning_rate(depth):
     return {10: 0.095, 20: 0.08, 30: 0.05, 40: 0.04, 50: 0.03, 60: 0.025}[depth]
@@ -151,15 +158,7 @@ def best_learning_rate(depth):
         name="matrix with ones",
         description="a matrix of all weights, ones on its diagonal; the step in place",
         cells=_cells(
-            body=_FORWARD
-            + _LOSS
-            + """
-    def dloss_dw(self, x, y_t, y_p):
-        table = np.tile(self.W, (self.n, 1))
-        np.fill_diagonal(table, 1.0)
-        return -(x @ (y_t - y_p)) / len(x) * table.prod(axis=1)[None, :]
-"""
-            + _TRAIN,
+            body=_FORWARD + _LOSS + _MATRIX + _TRAIN,
             rates="""
 def best_learning_rate(depth):
     return np.interp(depth, [10, 20, 30, 40, 50, 60], [0.1, 0.075, 0.05, 0.035, 0.03, 0.025])
@@ -482,6 +481,7 @@ class DeepNarrowLNN(Net):
         name="search with the net",
         description="trains the net itself, from large rates to small ones, until it stays",
         cells=_cells(
+            body=_FORWARD + _LOSS + _MATRIX + _TRAIN,
             rates="""
 def best_learning_rate(depth):
     x = np.linspace(0.0, 1.0, 100)

@@ -203,7 +203,7 @@ def _shifted(pairs: Sequence[Pair]) -> bool:
         return False
     apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
     size = max(float(np.max(np.abs(right))) for _, right in arrays)
-    return bool(np.ptp(apart) <= TOLERANCE * size)
+    return bool(np.ptp(apart) <= TOLERANCE * size < np.abs(apart).max())
 
 
 def _transposed(pairs: Sequence[Pair]) -> bool:

@@ -27,17 +27,17 @@ def records(own, name="loss_records"):
     return checks.array(own[name], name="loss_records", shape=(None,), finite=False)
 
 
-def weights_of(run, own):
-    return checks.array(own["W"], name="W", finite=False).reshape(run.init_ws.shape)
+def weights_of(own):
+    return checks.array(own["W"], name="W", finite=False).ravel()
 
 
 def diverges(run, own):
-    return not np.all(np.abs(weights_of(run, own)) < 1e3 * np.abs(run.init_ws).max())
+    return not np.all(np.abs(weights_of(own)) < 1e3 * np.abs(run.init_ws).max())
 
 
 def of_own_steps(run, own, fewer):
     """The losses at the weights that fewer epochs end with; who stands still has none."""
-    path = [run.init_ws, *(weights_of(run, results) for results in fewer)]
+    path = [run.init_ws.ravel(), *map(weights_of, fewer)]
     losses = [results_of_right(cost, run.but(init_ws=w), [DeepNarrowLNN])["cost"] for w in path]
     return {} if np.array_equal(path[0], path[-1]) else {"loss_records": np.array(losses)}
 
@@ -46,7 +46,7 @@ def goes_on_from_there(run, seen):
     """The second train begins as the whole one goes on; who keeps no weights is charged there."""
     whole, second = records(seen), records(seen, "second")
     later = np.isclose(whole[1:], second[0], equal_nan=True).any()
-    stands = seen["W"] is not None and np.array_equal(weights_of(run, seen), run.init_ws)
+    stands = seen["W"] is not None and np.array_equal(weights_of(seen), run.init_ws.ravel())
     if not abs(whole[0] - whole[1]) > 0 or not (later or stands):
         raise checks.CheckFailure(checks.say("loss_records does not go on."), name="loss_records")
 
