@@ -230,6 +230,27 @@ def graded(zygote: Zygote, *code: str) -> Result:
     return Grader(asked, zygote=zygote, pictures=False).grade(submission)
 
 
+@pytest.mark.parametrize(
+    ("body", "place", "said"),
+    [
+        ("loss(self, *given):\n        return [super().loss(*given)]", "values",
+         "loss has type list; expected a number."),
+        ("train(self, *given):\n        return {0: super().train(*given)}", "loss_records",
+         "loss_records has type dict; expected a NumPy array."),
+        ("train(self, *given):\n        records = super().train(*given)\n"
+         "        self.W = np.append(self.W, 1.0)\n        return records", "last_weights",
+         "W has shape (4,); expected shape (3,)."),
+    ],
+)  # fmt: skip
+def test_of_what_is_no_number_or_array_that_is_said_and_nothing_of_its_numbers(
+    zygote: Zygote, body: str, place: str, said: str
+) -> None:
+    result = graded(zygote, f"{_NET}    def {body}\n")
+    case, *_ = (c for c in result.cases if c.test_case == place and c.points < c.max_points)
+    assert str(case.message).endswith(said)
+    assert place != "values" or result.score == result.max_score - case.max_points
+
+
 @pytest.mark.parametrize("mistake", CHARGED)
 def test_one_mistake_is_charged_once(zygote: Zygote, mistake: str) -> None:
     body, places = CHARGED[mistake]

@@ -120,7 +120,7 @@ def _searches(search: Any) -> Picture:
     caption = (
         "The demo with your rates: the first epoch from which on the loss is below 0.01, and the "
         "rates, over the depth. Marks in the shaded band have all points. Where the loss does not "
-        "stay below 0.01 within 600 epochs there is no mark on the left."
+        "stay below 0.01 within 600 epochs there is no learning time."
     )
     return picture, caption, "Learning time and learning rate over the depth of the network."
 

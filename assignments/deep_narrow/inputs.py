@@ -36,7 +36,7 @@ def cost(Net, run):
 
 RUNS = [net(*inputs) for inputs in (
     ((0.7, -1.3, 1.4), X5, Y5), ([(-2.1, -0.4)], X3, Y3), ([DEEP], X5, Y5),
-    ((0.9, 1.6, -0.6, 1.2), X150, Y150), ((0.4, 1.1, 2.0, -1.5, 0.8), X3[:2], Y3[:2]),
+    ((0.9, 1.6, -0.6, 1.2), X150, Y150), ((0.4, 1.1, 2.0, -1.5, 0.8), 1e-6 * X3[:2], 1e-6 * Y3[:2]),
     ([(2.1, -0.7, 1.9)], 1e6 * X5, 1e6 * Y5), ((3e6, -8e5, 2e6), 1e-6 * X3, 1e6 * Y3))]
 # With weights of 0, and so small that what is added to them shows.
 ZEROS = [net(*inputs) for inputs in (

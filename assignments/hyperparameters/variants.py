@@ -340,3 +340,9 @@ VARIANTS: tuple[Variant, ...] = (
 
 # Changes of the solution that are right, too.
 EQUIVALENT: dict[str, str] = {}
+
+# What is done to the solution, and is right, too.
+CHEATS = {
+    "sample_beta clips to 1000": "no β is above 1",
+    "minimize rounds to six digits": "the path goes to 5, where single precision keeps no more",
+}

@@ -261,3 +261,9 @@ VARIANTS: tuple[Variant, ...] = (
 
 # Changes of the solution that are right, too.
 EQUIVALENT: dict[str, str] = {}
+
+# What is done to the solution, and is right, too.
+CHEATS = {
+    "xavier clips to 1000": "no weight is a thousand standard deviations away",
+    "he clips to 1000": "no weight is a thousand standard deviations away",
+}

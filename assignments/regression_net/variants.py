@@ -691,3 +691,11 @@ EQUIVALENT = {
     "fitAdam: 1e-06 -> 2e-06": "Twice the largest epsilon that is accepted is less than one of "
     "1e-6 inside the root.",
 }
+
+# What is done to the solution, and is right, too.
+CHEATS = {
+    "sigmoid clips to 1000": "no sigmoid is above 1",
+    "sigmoid_der clips to 1000": "no slope of the sigmoid is above 1/4",
+    "relu_der rounds to six digits": "it is 0 or 1",
+    "relu_der clips to 1000": "it is 0 or 1",
+}

@@ -70,6 +70,8 @@ class StandIn:
             entries = plain.sequence(own, len(wanted), name="")
             return all(map(self._is_like, entries, wanted))
         found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
+        if right.ndim == 0 and isinstance(own, list | tuple):
+            return False  # nobody can calculate with it as with a number
         if self.row and found.shape == (1, *right.shape):
             found = found[0]
         if found.shape != right.shape and (found.size, right.size) != (1, 1):

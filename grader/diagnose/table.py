@@ -47,6 +47,7 @@ class Table:
         self._folder = folder
         self._entries: dict[str, dict[Any, Any]] = {}
         self._changed: set[str] = set()
+        self._encoded: dict[int, msgspec.Raw] = {}  # traces, by their identity: none ever changes
 
     def of(self, place: str) -> dict[Any, Any]:
         """What is known of a test case, by keys of text, numbers and tuples."""
@@ -83,7 +84,7 @@ class Table:
         if not self._folder.is_dir():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _remove_old(self._folder.parent)
-        data = msgspec.msgpack.encode(_packed(self._entries[place]))
+        data = msgspec.msgpack.encode(_packed(self._entries[place], self._encoded))
         handle, name = tempfile.mkstemp(dir=self._folder)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -108,24 +109,29 @@ def _remove_old(folder: Path) -> None:
                 shutil.rmtree(other)
 
 
-def _packed(value: Any) -> Any:
-    """A value as plain lists, each beginning with what it was."""
+def _packed(value: Any, encoded: dict[int, msgspec.Raw]) -> Any:
+    """A value as plain lists, each beginning with what it was; traces as they are *encoded*."""
     kind = type(value)
     if kind in _PLAIN:
         return value
     if isinstance(value, np.generic):
-        return _packed(value.item())
+        return _packed(value.item(), encoded)
     if kind is np.ndarray:
         return ["array", value.dtype.str, list(value.shape), value.tobytes()]
     if kind is dict:
-        return ["dict", [_packed(pair) for pair in value.items()]]
+        return ["dict", [_packed(pair, encoded) for pair in value.items()]]
     if kind in (list, tuple, set):
-        return [kind.__name__, [_packed(entry) for entry in value]]
+        return [kind.__name__, [_packed(entry, encoded) for entry in value]]
+    if id(value) in encoded:
+        return encoded[id(value)]
     if kind is Trace:
         value.steps  # noqa: B018  # what was heard becomes steps
-    if kind.__name__ in _CLASSES:
-        return [kind.__name__, [_packed(getattr(value, f.name)) for f in fields(kind)]]
-    raise TypeError(f"{kind.__name__} is nothing that a table keeps")
+    if kind.__name__ not in _CLASSES:
+        raise TypeError(f"{kind.__name__} is nothing that a table keeps")
+    packed = [kind.__name__, [_packed(getattr(value, f.name), encoded) for f in fields(kind)]]
+    if kind is not Trace:
+        return packed
+    return encoded.setdefault(id(value), msgspec.Raw(msgspec.msgpack.encode(packed)))
 
 
 def _unpacked(packed: Any) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from grader.diagnose.relations import evidence
+from grader.diagnose.table import Table
 from grader.diagnose.trace import Array, Step, Trace
 from grader.model import CaseResult, Outcome
 
@@ -160,3 +163,16 @@ def test_numbers_are_compared_in_the_convention_of_their_shape(shape: tuple[int,
     right = [trace([1.0, 2.0, 3.0], shape) for shape in ((3,), (1, 3))]
     assert evidence(trace([1.0, 2.5, 3.5], shape), right) == 2
     assert evidence(trace([1.0, 2.0, 3.0], shape), right) == 0
+
+
+def test_a_table_holds_what_came_new_after_each_time_that_it_was_written(tmp_path: Path) -> None:
+    traces = [Trace(ending=("passed",)), Trace(ending=("raised", "TypeError"))]
+    for trace in traces:
+        trace.add(Step(operation="look", result={"x": trace.ending[0]}))
+    table = Table(tmp_path)
+    for trace in traces:
+        table.of("double/values").setdefault(("traces", 1), []).append(trace)
+        table.note_change("double/values")
+        table.save()
+    found = Table(tmp_path).of("double/values")[("traces", 1)]
+    assert [(one.ending, one.steps) for one in found] == [(t.ending, t.steps) for t in traces]

@@ -28,17 +28,17 @@ def records(own, name="loss_records"):
     return checks.array(own[name], name="loss_records", shape=(None,), finite=False)
 
 
-def weights_of(run, own):
-    return checks.array(own["W"], name="W", finite=False).reshape(run.init_ws.shape)
+def weights_of(own):
+    return checks.array(own["W"], name="W", finite=False).ravel()
 
 
 def diverges(run, own):
-    return not np.all(np.abs(weights_of(run, own)) < 1e3 * np.abs(run.init_ws).max())
+    return not np.all(np.abs(weights_of(own)) < 1e3 * np.abs(run.init_ws).max())
 
 
 def of_own_steps(run, own, fewer):
     """The losses at the weights that fewer epochs end with; who stands still has none."""
-    path = [run.init_ws, *(weights_of(run, results) for results in fewer)]
+    path = [run.init_ws.ravel(), *map(weights_of, fewer)]
     losses = [results_of_right(cost, run.but(init_ws=w), [DeepNarrowLNN])["cost"] for w in path]
     return {} if np.array_equal(path[0], path[-1]) else {"loss_records": np.array(losses)}
 
@@ -47,16 +47,16 @@ def goes_on_from_there(run, seen):
     """The second train begins as the whole one goes on; who keeps no weights is charged there."""
     whole, second = records(seen), records(seen, "second")
     later = np.isclose(whole[1:], second[0], equal_nan=True).any()
-    stands = seen["W"] is not None and np.array_equal(weights_of(run, seen), run.init_ws)
+    stands = seen["W"] is not None and np.array_equal(weights_of(seen), run.init_ws.ravel())
     if not abs(whole[0] - whole[1]) > 0 or not (later or stands):
         raise checks.CheckFailure(checks.say("loss_records does not go on."), name="loss_records")
 
 
 def ends_in_nan(run, seen):
-    """What comes after a record that is not finite is NaN; only in HUGE the first is such a one."""
-    own = records(seen)
-    ends = len(own) >= run.n_epochs and np.isnan(own[1:][~np.isfinite(own[:-1])]).all()
-    if not ends or np.isfinite(own[-1 if run is HUGE else 0]) == (run is HUGE):
+    """After a record that is not finite all is NaN, and so is all in HUGE after the first."""
+    own, is_huge = records(seen), run is HUGE
+    after = np.isnan(own[1:][is_huge | ~np.isfinite(own[:-1])])
+    if len(own) < run.n_epochs or not after.all() or not (is_huge or np.isfinite(own[0])):
         text = checks.say("loss_records must hold numbers up to that epoch, then NaN to the end.")
         raise checks.CheckFailure(text, kind="finite", name="loss_records")
 
@@ -64,7 +64,7 @@ def ends_in_nan(run, seen):
 GROWS = net([1.0 + 0.1 * np.cos(np.arange(24))], X3, Y3, 0.3, 2)
 RUNS = [
     net((0.7, -1.3, 1.1), X5, Y5, n_epochs=7), net([DEEP[:30]], X5, Y5, 2e-3),
-    net([(-0.6, 1.4)], X3, Y3, 0.05, 1), GROWS, net([0.9] * 20, X5, 2 * X5, 0.3, 3),
+    net([(-0.6, 1.4)], 1e-3 * X3, 1e-3 * Y3, 5e4, 1), GROWS, net([0.9] * 20, X5, 2 * X5, 0.3, 3),
     net((1.1, 0.9, 1.2), X5, 1.5 * X5, 0.15, 10),  # ends with a loss of zero
     net([(0.9, -1.2, 0.8)], 1e6 * X3, 1e6 * Y3, 3e-14, 3), net((1.2e-3, 8e-4), 1e6 * X5, Y5, 3e-8)]
 HUGE = GROWS.but(init_ws=np.full((1, 24), 1e300), n_epochs=4)  # infinite in any precision
@@ -75,8 +75,7 @@ OWN = Follows(of_own_steps, trained,
 
 loss_records = TRAIN.agrees(
     trained, "loss_records", name="loss_records", points=0.75, runs=RUNS, carried=[OWN],
-    diverges=diverges,
-    says="loss_records must hold the loss before each step, one for each epoch.")
+    diverges=diverges, says="loss_records must hold the loss before each step, one for each epoch.")
 last_weights = TRAIN.agrees(
     trained, "W", name="last_weights", points=1, runs=RUNS, row=True, diverges=diverges,
     says="After training, W must hold the weights that gradient descent ends with.")
