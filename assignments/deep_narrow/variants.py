@@ -513,7 +513,7 @@ EQUIVALENT = {
 
 # What is done to the solution, and is right, too.
 CHEATS = {
-    "best_learning_rate rounds to six digits": "every rate with all points has a neighbour within a millionth that has them, too",
+    "best_learning_rate rounds to six digits": "a millionth more or less is as fast",
     "best_learning_rate clips to 1000": "no rate is above 1000",
-    "best_learning_rate gives a buffer of its own": "a rate is used before the next one is asked for",
+    "best_learning_rate gives a buffer of its own": "a number is used at once",
 }

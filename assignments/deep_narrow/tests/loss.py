@@ -1,7 +1,7 @@
 """Hidden test cases of ``loss``."""
 
 # fmt: off
-from assignments.deep_narrow.inputs import PARTS, RUNS
+from assignments.deep_narrow.inputs import PARTS
 from grader.checks.callers import called_twice, results_read_late
 
 OK_FORMAT = False

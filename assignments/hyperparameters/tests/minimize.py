@@ -14,7 +14,9 @@ name, points = "minimize", 6
 
 
 def walked(minimize, run):
-    return {"path": minimize(run.w0, run.lr, run.steps)}
+    path = minimize(run.w0, run.lr, run.steps)
+    minimize(run.w0 + 1, run.lr, run.steps)  # which must not change the first path
+    return {"path": path}
 
 
 def case(case, points, says, *ways):

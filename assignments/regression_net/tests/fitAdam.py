@@ -31,7 +31,7 @@ ROOTS = [{"root": lambda v: np.sqrt(v) + 1e-8}, {"root": lambda v: np.sqrt(v + 1
 RUNS = [net.net(5, 7, net.TANH, eta=0.3, targets=20.0),
         net.net(5, 7, net.TANH, eta=0.2, targets=30.0, verbose=False),
         net.published(8), net.net(6, 4, net.RELU, eta=0.1, nepoch=2, targets=9.0),
-        net.net(2, 3, net.SINE, eta=0.02, nepoch=12, level=5.0, verbose=True),
+        net.net(2, 3, net.SINE, eta=0.02, nepoch=22, level=5.0, verbose=True),
         net.net(2, 30, net.SIGMOID, nepoch=1, eta=3.0, verbose=1, targets=1e6),
         net.net(2, 3, net.TANH, nepoch=2, eta=2e-7, inputs=1e6),
         net.net(3, 5, net.SINE, nepoch=1, eta=0.5, targets=0.02)]
