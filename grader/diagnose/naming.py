@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Assignment, conventions, mistakes
+from grader.assignment import Assignment, conventions, forms, mistakes
 from grader.model import Answer, CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 from grader.words import Words, say
@@ -65,6 +65,7 @@ class Diagnoser:
                 assignment.names,
                 conventions(assignment),
                 table_of(assignment),
+                forms=forms(assignment),
             )
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
@@ -78,6 +79,12 @@ class Diagnoser:
         except Exception:  # a name is not worth a submission's score
             return [attempt.result for attempt in attempts]
 
+    def right(self, attempt: Attempt) -> list[Trace]:
+        """What the solution does in a test case, in each convention; nothing where it is random."""
+        if self._candidates is None:
+            return []
+        return self._candidates.right(attempt.place, attempt.case)
+
     def _explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         failed = [a for a in attempts if _is_explained(a)]
         if self._candidates is None or not failed:
@@ -90,8 +97,7 @@ class Diagnoser:
     def _told(self, attempt: Attempt, fits: Sequence[Combination]) -> CaseResult:
         result = attempt.result
         if not fits:
-            assert self._candidates is not None
-            right = self._candidates.right(attempt.place, attempt.case)
+            right = self.right(attempt)
             found = relation(attempt.trace, right)
             # What is random is never the same twice.
             answer = Answer(key_of(attempt.trace)) if right else None
@@ -206,7 +212,7 @@ class _Search:
 
         A test case that fails at its first look tells little: many formulas begin alike.  What
         passed in the same question was asked on.  All others are looked at where several fit,
-        and where only a few numbers are known: then it must agree whether it shows or not.
+        and where only a few numbers are known.
         """
         thin = bool(fits) and self._is_thin(attempt)
         lost = {a.result.question for a in self._attempts if a.result.outcome is not Outcome.PASSED}
@@ -220,7 +226,7 @@ class _Search:
             if not (several or (fits and asked and not self._is_random(other))):
                 continue  # chance confirms little, and takes long
             agree = [fit for fit in fits if self._agrees(fit, other)]
-            if not (agree or thin):
+            if not agree:
                 agree = [fit for fit in fits if self._may_be_in(fit, other)]
             fits = agree if not self._is_random(other) else agree or fits
         return fits

@@ -1,0 +1,315 @@
+"""Is a sentence on a page true?  Each is confirmed against what the code gave, another way.
+
+What a test case looked at (:mod:`grader.diagnose.trace`) is laid beside what the solution gives
+there.  Nothing here is shared with what made the sentence: each claim is written once more, as a
+reader would check it on the numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from grader.diagnose.match import between, distance, nearest
+from grader.diagnose.trace import RIGHT, Trace, plain
+from grader.words import Words
+
+_CLOSE: Final = 1e-4  # of the size: what is claimed to be the same is so to this
+_Fields = Mapping[str, Any]
+_Real = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A result that a test case looked at: the student's, and what is right, next to it.
+
+    ``step`` numbers the executions, of which each gives several results, by ``name``;
+    ``samples`` is 0 where it is unknown.  ``judged`` says that it must be right.
+    """
+
+    step: int
+    name: str
+    own: Any
+    right: Any
+    judged: bool
+    samples: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it is right."""
+        return distance(self.own, self.right) <= _CLOSE
+
+    @property
+    def pairs(self) -> list[tuple[_Real, _Real]]:
+        """Its arrays beside the right ones, flat; none where the shapes are others."""
+        both = zip(_leaves(self.own), _leaves(self.right), strict=False)
+        return [(a.reshape(-1), b.reshape(-1)) for a, b in both if a.shape == b.shape]
+
+
+def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None:
+    """Whether a sentence is true of a trace; None where that cannot be told from it.
+
+    *rights* are the solution's traces in each convention; none where its results are random.
+    """
+    confirms = _CLAIMS.get(sentence.text)
+    if confirms is None or not (trace.looks and rights):
+        return None
+    ways = [_seen(trace, [right]) for right in rights] + [_seen(trace, rights)]
+    fields = dict(sentence.fields)
+    return any(seen and confirms(seen, fields) for seen in ways)
+
+
+def _seen(trace: Trace, rights: Sequence[Trace]) -> list[Seen]:
+    found = []
+    several = (right.steps for right in rights)
+    for step, (one, *others) in enumerate(zip(trace.steps, *several, strict=False)):
+        own = plain(one.result)
+        wanted = [plain(other.result) for other in others]
+        if one.error or any(other.error for other in others) or not isinstance(own, dict):
+            continue
+        samples = int(one.given[0]) if one.given else 0
+        for name in wanted[0]:
+            given = own.get(name)  # what is not there at all is no result: None
+            right = _near(given, [right.get(name) for right in wanted])
+            found.append(Seen(step, name, given, right, one.what == RIGHT, samples))
+    return found
+
+
+def _near(own: Any, rights: Sequence[Any]) -> Any:
+    if all(isinstance(v, np.ndarray) and v.shape == np.shape(own) for v in (own, *rights)):
+        return nearest(own, rights)
+    return next((right for right in rights if distance(own, right) <= _CLOSE), rights[0])
+
+
+def _leaves(value: Any) -> Iterator[_Real]:
+    if isinstance(value, dict | tuple):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(entry)
+    elif isinstance(value, np.ndarray):
+        yield value
+
+
+# What is claimed of all that must be right
+
+_Claim = Callable[[Sequence[Seen], _Fields], bool]
+
+
+def _of_all(test: Callable[[_Real, _Real, float, int], bool]) -> _Claim:
+    """A claim of all arrays that must be right: of what they are, or of their steps.
+
+    The test gets the student's entries, the right ones, the size of these, and the number of
+    samples.
+    """
+
+    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+        judged = [one for one in seen if one.judged]
+        return any(several and _all(several, test) for several in (judged, _changes(judged)))
+
+    return confirms
+
+
+def _all(several: Sequence[Seen], test: Callable[[_Real, _Real, float, int], bool]) -> bool:
+    told = 0
+    for one in several:
+        if len(one.pairs) < len([*_leaves(one.right)]):
+            return False
+        for own, right in one.pairs:
+            size = float(np.max(np.abs(right), initial=0.0))
+            if not test(own, right, size, one.samples):
+                return False
+            told += int(np.count_nonzero(own - right))
+    return told > 0
+
+
+def _changes(seen: Sequence[Seen]) -> list[Seen]:
+    """What dictionaries changed by from one execution of a test case to the next."""
+    found = []
+    for one, other in itertools.pairwise(seen):
+        if one.step == other.step and isinstance(one.own, dict) and isinstance(other.own, dict):
+            own = {key: other.own[key] - one.own[key] for key in one.own}
+            right = {key: other.right[key] - one.right[key] for key in one.right}
+            found.append(Seen(other.step, other.name, own, right, True, other.samples))
+    return found
+
+
+def _is_times(
+    factor: Callable[[int], float], own: _Real, right: _Real, size: float, n: int
+) -> bool:
+    return bool(np.all(np.abs(own - factor(n) * right) <= _CLOSE * size))
+
+
+def _is_off_by(factor: float, own: _Real, right: _Real, size: float, n: int) -> bool:
+    return _is_times(lambda n: factor, own, right, size, n)
+
+
+def _times(factor: Callable[[int], float]) -> _Claim:
+    return _of_all(partial(_is_times, factor))
+
+
+def _one_factor(seen: Sequence[Seen], fields: _Fields) -> bool:
+    judged = [one for one in seen if one.judged]
+    for several in (judged, _changes(judged)):
+        pairs = [pair for one in several for pair in one.pairs]
+        if pairs:
+            own, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
+            factor = float(own @ right) / max(float(right @ right), 1e-300)
+            if _all(several, partial(_is_off_by, factor)):
+                return True
+    return False
+
+
+def _one_amount(seen: Sequence[Seen], fields: _Fields) -> bool:
+    pairs = [pair for one in seen if one.judged for pair in one.pairs]
+    apart = np.concatenate([own - right for own, right in pairs] or [np.empty(0)])
+    size = max((float(np.max(np.abs(right), initial=0.0)) for _, right in pairs), default=0.0)
+    amount = float(np.abs(apart).max(initial=0.0))
+    return apart.size > 1 and float(np.ptp(apart)) <= _CLOSE * amount + 1e-12 * size < amount
+
+
+def _exchanged(seen: Sequence[Seen], fields: _Fields) -> bool:
+    pairs = [
+        pair
+        for one in seen
+        if one.judged
+        for pair in zip(_leaves(one.own), _leaves(one.right), strict=False)
+    ]
+    return bool(pairs) and all(distance(own, right.T) <= _CLOSE for own, right in pairs)
+
+
+def _in_other_order(seen: Sequence[Seen], fields: _Fields) -> bool:
+    judged = [one for one in seen if one.judged]
+    return bool(judged) and all(
+        len(one.own) == len(one.right) == 2
+        and distance(np.asarray(one.own[0]), np.asarray(one.right[1])) <= _CLOSE
+        and distance(np.asarray(one.own[1]), np.asarray(one.right[0])) <= _CLOSE
+        for one in judged
+    )
+
+
+def _sizes_are_right(own: _Real, right: _Real, size: float, n: int) -> bool:
+    return bool(np.all(np.abs(np.abs(own) - np.abs(right)) <= _CLOSE * size))
+
+
+def _too(small: bool) -> _Claim:
+    def is_too(own: _Real, right: _Real, size: float, n: int) -> bool:
+        off = np.abs(own - right) > _CLOSE * size
+        smaller = np.abs(own) < np.abs(right)
+        return bool(np.all((smaller if small else ~smaller)[off]) and np.all(own * right >= 0))
+
+    return _of_all(is_too)
+
+
+# What is claimed of some
+
+
+def _comes_out_right(seen: Sequence[Seen], fields: _Fields) -> bool:
+    judged = [one for one in seen if one.judged]
+    own = [one for one in judged if one.name == str(fields["name"])]
+    return bool(own) and all(one.agrees for one in own) and not all(o.agrees for o in judged)
+
+
+def _right_with(seen: Sequence[Seen], fields: _Fields) -> bool:
+    """Whether the runs of some numbers of samples are right, and of no other."""
+    are_right: dict[int, list[bool]] = {}
+    for _, run in itertools.groupby((s for s in seen if s.judged), key=lambda one: one.step):
+        several = list(run)
+        are_right.setdefault(several[0].samples, []).append(all(o.agrees for o in several))
+    good = {n for n, found in are_right.items() if all(found)}
+    bad = {n for n, found in are_right.items() if not any(found)}
+    return bool(_listed(good) in str(fields["good"]) and _listed(bad) in str(fields["bad"]))
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def _counted(seen: Sequence[Seen], fields: _Fields) -> bool:
+    off = size = 0
+    for one in seen:
+        if one.judged and not one.agrees:
+            for own, right in one.pairs:
+                near = 1e-5 * np.max(np.abs(right), initial=0.0)
+                off += int(np.count_nonzero(~(np.abs(own - right) <= near)))
+                size += right.size
+    return (off, size) == (fields["off"], fields["size"])
+
+
+# What checks claim
+
+
+def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
+    """Whether the number that is told was given somewhere, and another one was right there."""
+    told = str(fields["own"])
+    for own, right in (pair for one in seen for pair in one.pairs):
+        size = max(float(np.max(np.abs(right), initial=0.0)), 1e-300)
+        for place in np.flatnonzero(~(np.abs(own - right) <= 1e-12 * size)):
+            if f"{own[place]:.6g}" == told:
+                return True
+    return False
+
+
+def _is_seen(seen: Sequence[Seen], fields: _Fields) -> bool:
+    told = str(fields["own"])
+    arrays = (own for one in seen for own in _leaves(one.own))
+    return any(f"{n:.6g}" == told for own in arrays for n in own[~np.isfinite(own)].ravel())
+
+
+def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
+    return any(between(one.own, [one.right]) == np.inf for one in seen)
+
+
+def _changed(seen: Sequence[Seen], fields: _Fields) -> bool:
+    """Whether something differs in two executions in which it is right to be the same."""
+    by_name: dict[str, list[Seen]] = {}
+    for one in seen:
+        by_name.setdefault(one.name, []).append(one)
+    return any(
+        distance(one.right, other.right) <= 1e-9 and distance(one.own, other.own) > 1e-7
+        for several in by_name.values()
+        for one, other in itertools.combinations(several, 2)
+    )
+
+
+def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
+    own = [one for one in seen if one.name == str(fields["name"])]
+    pairs = list(itertools.pairwise(own))
+    return any(distance(one.right, other.right) > 1e-7 for one, other in pairs) and all(
+        distance(one.own, other.own) <= 1e-6 for one, other in pairs
+    )
+
+
+#: By the English text, as the catalogues have it.
+_CLAIMS: Final[dict[str, _Claim]] = {
+    "All that you give is 0, where it should not be.": _times(lambda n: 0.0),
+    "Everything has the opposite sign: check the order of a difference.": _times(lambda n: -1.0),
+    "Your result grows with the number of samples: look at where it is divided by that number.":
+        _times(float),
+    "Your result shrinks with the number of samples: is it divided by that number too often?":
+        _times(lambda n: 1.0 / n),
+    "The number of degrees of freedom is another one: look at what the sum is divided by.":
+        _times(lambda n: n / (n - 1)),
+    "Rows and columns are exchanged.": _exchanged,
+    "The two results come in the other order.": _in_other_order,
+    "Everything is off by the same factor, in every run: is a constant missing, or one too many?":
+        _one_factor,
+    "Everything is off by the same amount: is something added that does not belong there, or "
+    "forgotten?": _one_amount,
+    "The sizes of all numbers are right, the signs of some are not.": _of_all(_sizes_are_right),
+    "Every number that is off is too small in size: is something left out, or divided by too "
+    "much?": _too(small=True),
+    "Every number that is off is too large in size: is something counted twice, or not divided?":
+        _too(small=False),
+    "{name} comes out right; what follows does not.": _comes_out_right,
+    "Right with {good} samples, wrong with {bad}.": _right_with,
+    "Most numbers are right: {off} of {size} are off.": _counted,
+    "{entry} is {own}, which is not right{count}.": _is_seen_and_wrong,
+    "{entry} is {own}; it should be a finite number.": _is_seen,
+    "{name} {has}; expected {wanted}.": _has_another_shape,
+    "{found} {message}.": _changed,
+    "{name} stays the same when the inputs change.": _stays,
+}  # fmt: skip
