@@ -25,6 +25,7 @@ from grader.assignment import Assignment, conventions, forms, load, mistakes, va
 from grader.catalogue import Convention, as_written
 from grader.checks import CheckFailure
 from grader.diagnose import Attempt, Diagnoser
+from grader.diagnose.observations import OBSERVED
 from grader.diagnose.replay import run_on
 from grader.model import CaseResult, Mistake, Outcome, Variant
 from grader.rewrites import STYLES
@@ -32,6 +33,8 @@ from grader.words import Words
 
 #: The share that must be named as themselves, or by the hint of those that cannot be told apart.
 ENOUGH: Final = 0.95
+#: The share of mutants with a wrong answer that must be hinted.
+ENOUGH_HINTS: Final = 0.7
 #: So many of an assignment's mistakes are made in one other way each, unless all is asked for.
 SAMPLE: Final = 24
 _STRIDE: Final = 7  # from mistake to mistake, through the ways in which each can be made
@@ -114,7 +117,7 @@ class Bench:
         """The sentences that are not borne out; how many were, and how many there are."""
         amiss, confirmed, number = list[Words](), 0, 0
         for attempt, result in zip(attempts, results, strict=True):
-            rights = self._diagnoser.right(attempt) if result.said else []
+            rights = self._diagnoser.judged(attempt) if result.said else []
             for sentence in result.said:
                 holds = truth.holds(sentence, attempt.trace, rights)
                 amiss += [sentence] if holds is False else []
@@ -289,6 +292,31 @@ def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
     if hints:
         return Told.HINTED if any(mistake.hint in hint for hint in hints) else Told.WRONG
     return Told.SILENT
+
+
+def hints(several: Iterable[Sequence[CaseResult]]) -> tuple[str, str]:
+    """A line on what is told of submissions that lost points, and what falls short in it.
+
+    Hinted is who is told more than what is wrong: a mistake's name or hint, or an observation.
+    What code raises, and where, tells enough by itself, and is counted apart.
+    """
+    counts = Counter(_hinted(results) for results in several)
+    wrong = counts["hinted"] + counts["not"]
+    if not wrong:
+        return "", ""
+    share = counts["hinted"] / wrong
+    line = f"{counts['hinted']} of {wrong} ({share:.0%}) that give a wrong answer are hinted"
+    short = f"{ENOUGH_HINTS:.0%} are asked for" if share < ENOUGH_HINTS else ""
+    return f"{line}; {counts['raises']} more raise", short
+
+
+def _hinted(results: Sequence[CaseResult]) -> str:
+    lost = [case for case in results if case.points < case.max_points]
+    if not lost:
+        return "right"
+    if any(c.hint is not None or any(w.text in OBSERVED for w in c.said) for c in lost):
+        return "hinted"
+    return "not" if all(case.outcome is Outcome.FAILED for case in lost) else "raises"
 
 
 def all_found(

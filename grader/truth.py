@@ -8,6 +8,7 @@ reader would check it on the numbers.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -42,13 +43,19 @@ class Seen:
     @property
     def agrees(self) -> bool:
         """Whether it is right."""
-        return distance(self.own, self.right) <= _CLOSE
+        return distance(self.own, self.right) <= 1e-5
 
     @property
     def pairs(self) -> list[tuple[_Real, _Real]]:
         """Its arrays beside the right ones, flat; none where the shapes are others."""
         both = zip(_leaves(self.own), _leaves(self.right), strict=False)
-        return [(a.reshape(-1), b.reshape(-1)) for a, b in both if a.shape == b.shape]
+        return [(a.reshape(-1), b.reshape(-1)) for a, b in both if a.size == b.size]
+
+    @property
+    def size(self) -> float:
+        """The size of the largest number that is right."""
+        arrays = [*_leaves(self.right)]
+        return max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
 
 
 def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None:
@@ -61,17 +68,22 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
         return None
     ways = [_seen(trace, [right]) for right in rights] + [_seen(trace, rights)]
     fields = dict(sentence.fields)
-    return any(seen and confirms(seen, fields) for seen in ways)
+    if any(confirms(seen, fields) for seen in ways):
+        return True
+    # Where it ended with what the sentence says, nothing was looked at.
+    ended = not ways[0] or any(str(sentence) in step.error for step in trace.steps)
+    return None if ended or any(one.right is one.own for one in ways[0]) else False
 
 
 def _seen(trace: Trace, rights: Sequence[Trace]) -> list[Seen]:
     found = []
     several = (right.steps for right in rights)
     for step, (one, *others) in enumerate(zip(trace.steps, *several, strict=False)):
-        own = plain(one.result)
-        wanted = [plain(other.result) for other in others]
-        if one.error or any(other.error for other in others) or not isinstance(own, dict):
-            continue
+        own, *wanted = (plain(each.result) for each in (one, *others))
+        if not isinstance(own, dict):
+            continue  # it was raised
+        if not all(isinstance(results, dict) for results in wanted):
+            wanted = [own]  # what is random may be right as it is
         samples = int(one.given[0]) if one.given else 0
         for name in wanted[0]:
             given = own.get(name)  # what is not there at all is no result: None
@@ -81,7 +93,9 @@ def _seen(trace: Trace, rights: Sequence[Trace]) -> list[Seen]:
 
 
 def _near(own: Any, rights: Sequence[Any]) -> Any:
-    if all(isinstance(v, np.ndarray) and v.shape == np.shape(own) for v in (own, *rights)):
+    if rights[0] is not own and all(
+        isinstance(v, np.ndarray) and v.shape == np.shape(own) for v in (own, *rights)
+    ):
         return nearest(own, rights)
     return next((right for right in rights if distance(own, right) <= _CLOSE), rights[0])
 
@@ -97,33 +111,30 @@ def _leaves(value: Any) -> Iterator[_Real]:
 # What is claimed of all that must be right
 
 _Claim = Callable[[Sequence[Seen], _Fields], bool]
+#: Gets the student's entries of an array, the right ones, the size of these, and the number of
+#: samples.
+_Test = Callable[[_Real, _Real, float, int], bool]
 
 
-def _of_all(test: Callable[[_Real, _Real, float, int], bool]) -> _Claim:
-    """A claim of all arrays that must be right: of what they are, or of their steps.
-
-    The test gets the student's entries, the right ones, the size of these, and the number of
-    samples.
-    """
+def _of_all(test: _Test) -> _Claim:
+    """A claim of all arrays that must be right, some of which are not."""
 
     def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
-        judged = [one for one in seen if one.judged]
-        return any(several and _all(several, test) for several in (judged, _changes(judged)))
+        off = 0
+        for one in (one for one in seen if one.judged):
+            if len(one.pairs) < len([*_leaves(one.right)]):
+                return False
+            if not all(test(own, right, one.size, one.samples) for own, right in one.pairs):
+                return False
+            off += sum(int(np.count_nonzero(own - right)) for own, right in one.pairs)
+        return off > 0
 
     return confirms
 
 
-def _all(several: Sequence[Seen], test: Callable[[_Real, _Real, float, int], bool]) -> bool:
-    told = 0
-    for one in several:
-        if len(one.pairs) < len([*_leaves(one.right)]):
-            return False
-        for own, right in one.pairs:
-            size = float(np.max(np.abs(right), initial=0.0))
-            if not test(own, right, size, one.samples):
-                return False
-            told += int(np.count_nonzero(own - right))
-    return told > 0
+def _steps(claim: _Claim) -> _Claim:
+    """A claim of what changes from step to step."""
+    return lambda seen, fields: claim(_changes([one for one in seen if one.judged]), fields)
 
 
 def _changes(seen: Sequence[Seen]) -> list[Seen]:
@@ -143,24 +154,17 @@ def _is_times(
     return bool(np.all(np.abs(own - factor(n) * right) <= _CLOSE * size))
 
 
-def _is_off_by(factor: float, own: _Real, right: _Real, size: float, n: int) -> bool:
-    return _is_times(lambda n: factor, own, right, size, n)
-
-
 def _times(factor: Callable[[int], float]) -> _Claim:
     return _of_all(partial(_is_times, factor))
 
 
 def _one_factor(seen: Sequence[Seen], fields: _Fields) -> bool:
-    judged = [one for one in seen if one.judged]
-    for several in (judged, _changes(judged)):
-        pairs = [pair for one in several for pair in one.pairs]
-        if pairs:
-            own, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
-            factor = float(own @ right) / max(float(right @ right), 1e-300)
-            if _all(several, partial(_is_off_by, factor)):
-                return True
-    return False
+    pairs = [pair for one in seen if one.judged for pair in one.pairs]
+    if not pairs:
+        return False
+    own, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    factor = float(own @ right) / max(float(right @ right), 1e-300)
+    return _times(lambda n: factor)(seen, fields)
 
 
 def _one_amount(seen: Sequence[Seen], fields: _Fields) -> bool:
@@ -204,7 +208,76 @@ def _too(small: bool) -> _Claim:
     return _of_all(is_too)
 
 
+def _run_by_run(claim: _Claim) -> _Claim:
+    """A claim of each run by itself that does not hold of all together."""
+
+    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+        judged = [one for one in seen if one.judged]
+        runs = [list(run) for _, run in itertools.groupby(judged, key=lambda one: one.step)]
+        return (
+            len(runs) > 1 and all(claim(run, fields) for run in runs) and not claim(judged, fields)
+        )
+
+    return confirms
+
+
+def _line_by_line(claim: _Claim, *, columns: bool) -> _Claim:
+    """A claim of each column, or each row, of all arrays."""
+
+    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+        judged = [one for one in seen if one.judged]
+        arrays = [
+            (own.T, right.T) if columns else (own, right)
+            for one in judged
+            for own, right in zip(_leaves(one.own), _leaves(one.right), strict=True)
+        ]
+        return bool(arrays) and all(
+            own.ndim == 2
+            and own.shape == right.shape
+            and all(
+                claim([Seen(0, "", line, wanted, True, 0)], fields)
+                for line, wanted in zip(own, right, strict=True)
+            )
+            for own, right in arrays
+        )
+
+    return confirms
+
+
+def _the_other_way(seen: Sequence[Seen], fields: _Fields) -> bool:
+    judged = [one for one in seen if one.judged]
+    return bool(judged) and all(
+        (abs(own[i]) - abs(own[k])) * (abs(right[i]) - abs(right[k])) <= 0
+        for one in judged
+        for own, right in one.pairs
+        for i, k in itertools.combinations(range(min(own.size, 100)), 2)
+    )
+
+
+def _less(sign: float) -> _Claim:
+    def is_less(own: _Real, right: _Real, size: float, n: int) -> bool:
+        return bool(np.all(sign * (own - right) <= _CLOSE * size))
+
+    return _of_all(is_less)
+
+
 # What is claimed of some
+
+
+def _nan_or_inf(is_it: Callable[[_Real], Any]) -> _Claim:
+    return lambda seen, fields: any(is_it(own).any() for one in seen for own in _leaves(one.own))
+
+
+def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
+    """Whether so many of what is off have the wrong sign."""
+    off = wrong = 0
+    for one in (one for one in seen if one.judged and not one.agrees):
+        for own, right in one.pairs:
+            apart = ~(np.abs(own - right) <= 1e-5 * np.max(np.abs(right), initial=0.0))
+            off += int(apart.sum())
+            wrong += int((np.sign(own) == -np.sign(right))[apart & (right != 0)].sum())
+    told = fields.get("wrong", fields["size"] - fields.get("right", 0))
+    return off > 0 and (wrong, off) == (told, fields["size"])
 
 
 def _comes_out_right(seen: Sequence[Seen], fields: _Fields) -> bool:
@@ -221,11 +294,8 @@ def _right_with(seen: Sequence[Seen], fields: _Fields) -> bool:
         are_right.setdefault(several[0].samples, []).append(all(o.agrees for o in several))
     good = {n for n, found in are_right.items() if all(found)}
     bad = {n for n, found in are_right.items() if not any(found)}
-    return bool(_listed(good) in str(fields["good"]) and _listed(bad) in str(fields["bad"]))
-
-
-def _listed(numbers: set[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)))
+    told = [set(map(int, re.findall(r"\d+", str(fields[key])))) for key in ("good", "bad")]
+    return told == [good, bad] and not good & bad
 
 
 def _counted(seen: Sequence[Seen], fields: _Fields) -> bool:
@@ -299,13 +369,44 @@ _CLAIMS: Final[dict[str, _Claim]] = {
         _one_factor,
     "Everything is off by the same amount: is something added that does not belong there, or "
     "forgotten?": _one_amount,
+    "In each run everything is off by one factor, from run to run by another: does something "
+    "enter in the wrong place, or with the wrong power?": _run_by_run(_one_factor),
+    "In each run everything is off by one amount, from run to run by another: is something "
+    "added that does not belong there, or forgotten?": _run_by_run(_one_amount),
+    "Each column is off by an amount of its own, the same in all rows: look at what is added "
+    "to all rows alike.": _line_by_line(_one_amount, columns=True),
+    "Each column is off by a factor of its own, the same in all rows: look at what all rows "
+    "are multiplied with, or divided by.": _line_by_line(_one_factor, columns=True),
+    "Each row is off by an amount of its own, the same in all columns: look at what is added "
+    "to all columns alike.": _line_by_line(_one_amount, columns=False),
+    "Each row is off by a factor of its own, the same in all columns: look at what all "
+    "columns are multiplied with, or divided by.": _line_by_line(_one_factor, columns=False),
+    "The larger a number should be in size, the smaller it is: is something divided that "
+    "should be multiplied, or the other way round?": _the_other_way,
+    "Every number that is off is smaller than it should be: is something subtracted that "
+    "should be added, or left out of a sum?": _less(1.0),
+    "Every number that is off is larger than it should be: is something added that should be "
+    "subtracted, or counted twice?": _less(-1.0),
+    "Nothing changes from one step to the next.": _steps(_times(lambda n: 0.0)),
+    "From one step to the next everything changes in the opposite direction: check a sign.":
+        _steps(_times(lambda n: -1.0)),
+    "From one step to the next everything changes too much, or too little, by the same "
+    "factor, in every run: is a constant missing, or one too many?": _steps(_one_factor),
+    "nan comes of 0/0, of infinity minus infinity, or of the root or logarithm of a negative "
+    "number: look for these.": _nan_or_inf(np.isnan),
+    "inf comes of a division by 0, or of numbers that grow too large: look for these.":
+        _nan_or_inf(np.isinf),
+    "The sign is right in {right} of {size} numbers that are off, the size is not: look at "
+    "factors and powers, and at what belongs to a sum.": _signs,
+    "The sign is wrong in {wrong} of {size} numbers that are off: look at differences, and "
+    "whether each term is there.": _signs,
     "The sizes of all numbers are right, the signs of some are not.": _of_all(_sizes_are_right),
     "Every number that is off is too small in size: is something left out, or divided by too "
     "much?": _too(small=True),
     "Every number that is off is too large in size: is something counted twice, or not divided?":
         _too(small=False),
     "{name} comes out right; what follows does not.": _comes_out_right,
-    "Right with {good} samples, wrong with {bad}.": _right_with,
+    "Right with {good}, wrong with {bad}.": _right_with,
     "Most numbers are right: {off} of {size} are off.": _counted,
     "{entry} is {own}, which is not right{count}.": _is_seen_and_wrong,
     "{entry} is {own}; it should be a finite number.": _is_seen,

@@ -25,7 +25,7 @@ from grader.assignment import (
     variants,
 )
 from grader.batch.jobs import Jobs, Setup, Task
-from grader.elsewhere import all_found, amiss
+from grader.elsewhere import all_found, amiss, hints
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
@@ -207,6 +207,8 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         for name in dict.fromkeys([*course.mutants, *explained]):
             survived = results[course.mutants[name]] if name in course.mutants else None
             yield check("mutant", name, _killed(survived, full, name in explained))
+        line, finding = hints(results[name].cases for name in course.mutants.values())
+        yield check("hints", line, finding)
 
 
 def _earns(result: Result, points: float) -> str:

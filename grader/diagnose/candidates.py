@@ -24,7 +24,7 @@ from .chance import Portrait, Runs, portrait
 from .match import TOLERANCE, departs, deviation, step_distance
 from .replay import Departed, Solution
 from .table import Table
-from .trace import Trace, is_scenario
+from .trace import LOOK, RIGHT, Step, Trace, is_scenario
 
 Combination = tuple[Mistake, ...]
 Program = tuple[CodeType, ...]
@@ -97,6 +97,11 @@ class Candidates:
         if known.random:
             return []
         return self.traces(Place(name, case), ()) if is_scenario(case) else [known.trace]
+
+    def judged(self, name: str, case: TestCase) -> list[Trace]:
+        """As :meth:`right`; of what is random, those results that must be right, and so are not."""
+        known = self._right(name, case)
+        return [known.trace] if known.random and known.trace.looks else self.right(name, case)
 
     def random(self, name: str, case: TestCase) -> bool:
         """Whether the solution draws random numbers in a test case."""
@@ -172,11 +177,11 @@ class Candidates:
         return known
 
     def _right(self, name: str, case: TestCase) -> _Known:
-        """The solution, run to its end; where it is random, only that it is."""
+        """The solution, run to its end; where it is random, only that it is, and what is judged."""
         entries = self._table.of(name)
         if "solution" not in entries:
             trace, random = self._solution.run((case,), self._program(()))
-            entries["solution"] = (Trace() if random else trace), random
+            entries["solution"] = (_judged(trace) if random else trace), random
             self._table.note_change(name)
         return _Known(*entries["solution"])
 
@@ -226,6 +231,14 @@ class Candidates:
                     programs = [self._solution.program([ast.parse(code)]) for code in new]
                     self._programs[key].append(programs)
         return self._programs[key]
+
+
+def _judged(trace: Trace) -> Trace:
+    """A trace without all results but those that must be right."""
+    kept = Trace(looks=trace.looks)
+    for step in trace.steps if trace.looks else ():
+        kept.add(step if step.what == RIGHT else Step(LOOK))
+    return kept
 
 
 def _key(place: Place, combination: Combination) -> _Key:

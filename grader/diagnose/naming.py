@@ -23,7 +23,8 @@ from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
 from .match import agrees_where_others_differ
-from .relations import evidence, relation
+from .observations import observe
+from .relations import evidence
 from .table import table_of
 from .trace import Trace, is_scenario, key_of
 
@@ -79,11 +80,11 @@ class Diagnoser:
         except Exception:  # a name is not worth a submission's score
             return [attempt.result for attempt in attempts]
 
-    def right(self, attempt: Attempt) -> list[Trace]:
-        """What the solution does in a test case, in each convention; nothing where it is random."""
+    def judged(self, attempt: Attempt) -> list[Trace]:
+        """What the solution gives in a test case, in each convention, where it is not random."""
         if self._candidates is None:
             return []
-        return self._candidates.right(attempt.place, attempt.case)
+        return self._candidates.judged(attempt.place, attempt.case)
 
     def _explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         failed = [a for a in attempts if _is_explained(a)]
@@ -97,10 +98,11 @@ class Diagnoser:
     def _told(self, attempt: Attempt, fits: Sequence[Combination]) -> CaseResult:
         result = attempt.result
         if not fits:
-            right = self.right(attempt)
-            found = relation(attempt.trace, right)
+            found = observe(attempt.trace, self.judged(attempt))
             # What is random is never the same twice.
-            answer = Answer(key_of(attempt.trace)) if right else None
+            assert self._candidates is not None
+            is_random = self._candidates.random(attempt.place, attempt.case)
+            answer = None if is_random else Answer(key_of(attempt.trace))
             return replace(result, said=(*result.said, *found), answer=answer)
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}

@@ -1,13 +1,13 @@
 """What can be said of wrong results where no known mistake fits: a factor, a sign, an order.
 
 The solution was asked what the student was asked, and a sentence is said only where it holds
-of all results that the test case looks at, in all its runs.  The words help to look in the
-right place and leave the formula to the student.
+of all results that the test case looks at, in all its runs (where none does, see
+observations.py).  The words help to look in the right place and leave the formula to the student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -20,17 +20,22 @@ from .match import TOLERANCE, between, distance, kept_distance, nearest
 from .trace import RIGHT, Step, Trace, Value, plain
 
 _MUCH: Final = 1000  # what an error counts for: its text is the student's own
+_ROUNDING: Final = 1e-13
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A result of the student's and the right one, of one run; ``samples`` is 0 if unknown."""
+    """A result of the student's and the right one, of one run, which has a number of its own.
+
+    ``samples`` is 0 if unknown.
+    """
 
     name: str
     own: Any
     right: Any
     samples: int = 0
+    run: int = 0
 
     @property
     def agrees(self) -> bool:
@@ -44,16 +49,18 @@ def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
     *rights* are the solution's in each accepted convention.
     """
     for right in rights:
-        runs = _looked_at(student, right) if student.looks else [_after_first(student, right)]
-        for pairs in ([pair for run in runs for pair in run], list(_changes(runs))):
+        runs = looked_at(student, right) if student.looks else [_after_first(student, right)]
+        for known, pairs in (
+            (_RELATIONS, [pair for run in runs for pair in run]),
+            (_STEPS, list(_changes(runs))),
+        ):
             wrong = {pair.name for pair in pairs if not pair.agrees}
             several = [pair for pair in pairs if pair.name in wrong]
+            all_are = len(several) == len(pairs)
             if sum(_count(pair.right) for pair in several) >= _ENOUGH:
-                for text, holds in _RELATIONS:
-                    if holds(several):
+                for text, holds in known:
+                    if (all_are or text in _OF_SOME) and holds(several):
                         return (text,)
-    if student.looks and rights:
-        return _where(_looked_at(student, rights[0], rights), student.names)
     return ()
 
 
@@ -63,10 +70,10 @@ def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
         values = (before.own, before.right, after.own, after.right)
         if all(isinstance(value, dict) for value in values):
             own, right = _minus(after.own, before.own), _minus(after.right, before.right)
-            yield Pair(after.name, own, right, after.samples)
+            yield Pair(after.name, own, right, after.samples, after.run)
 
 
-def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
+def looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
     """The results that must be right, run by run; nothing where they are not alike.
 
     With *accepted* what is right is what lies between these, next to the student's.
@@ -79,9 +86,10 @@ def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> 
         own, wanted = plain(one.result), plain(other.result)
         if one.error or other.error or own.keys() != wanted.keys():
             return []
+        (samples,) = other.given
         conventions = [plain(trace.steps[place].result) for trace in accepted] or [wanted]
         runs.append([
-            Pair(name, own[name], _near(own[name], [c[name] for c in conventions]), *other.given)
+            Pair(name, own[name], _near(own[name], [c[name] for c in conventions]), samples, place)
             for name in own
         ])  # fmt: skip
     return runs
@@ -142,7 +150,7 @@ def _minus(value: Any, before: Any) -> Any:
 
 def _count(value: Any) -> int:
     """How many numbers there are besides zeros, which obey any relation."""
-    return sum(int(np.sum(leaf != 0)) for leaf in _leaves(value))
+    return sum(int(np.sum(leaf != 0)) for leaf in leaves(value))
 
 
 # Relations: each looks at the pairs of those names that are wrong somewhere, of all runs
@@ -191,31 +199,82 @@ def _some_factor(pairs: Sequence[Pair]) -> bool:
 
 
 def _flat(value: Any) -> Any:
-    arrays = [leaf.reshape(-1) for leaf in _leaves(value)]
+    arrays = [leaf.reshape(-1) for leaf in leaves(value)]
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
 def _shifted(pairs: Sequence[Pair]) -> bool:
-    arrays = _arrays(pairs)
+    arrays = arrays_of(pairs)
     if any(own.shape != right.shape for own, right in arrays):
         return False
     if sum(right.size for _, right in arrays) < 2 * _ENOUGH:
         return False
     apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
     size = max(float(np.max(np.abs(right))) for _, right in arrays)
-    return bool(np.ptp(apart) <= TOLERANCE * size)
+    if not np.isfinite(apart).all():
+        return False
+    # Of the amount itself: beside large numbers any small amounts are the same.
+    return bool(np.ptp(apart) <= TOLERANCE * np.max(np.abs(apart)) + _ROUNDING * size)
+
+
+def _in_each_run(holds: _Relation) -> _Relation:
+    """A relation of each run by itself, all of which are off; known from enough numbers in each."""
+
+    def hold(pairs: Sequence[Pair]) -> bool:
+        runs: dict[int, list[Pair]] = {}
+        for pair in pairs:
+            runs.setdefault(pair.run, []).append(pair)
+        return len(runs) > 1 and all(
+            sum(_count(pair.right) for pair in run) > _ENOUGH
+            and not all(pair.agrees for pair in run)
+            and holds(run)
+            for run in runs.values()
+        )
+
+    return hold
+
+
+def _along(axis: int, holds: _Relation) -> _Relation:
+    """A relation of each column (of axis 0), or of each row, by itself."""
+
+    def hold(pairs: Sequence[Pair]) -> bool:
+        several = arrays_of(pairs)
+        if not several or any(
+            own.shape != right.shape or right.ndim != 2 or right.shape[axis] <= _ENOUGH
+            or right.shape[1 - axis] < _ENOUGH
+            for own, right in several
+        ):  # fmt: skip
+            return False
+        return all(
+            holds([Pair("", one, other)]) and not within(one - other, right).all()
+            for own, right in several
+            for one, other in zip(
+                np.moveaxis(own, axis, 1), np.moveaxis(right, axis, 1), strict=True
+            )
+        )
+
+    return hold
+
+
+def _reversed(pair: Pair) -> bool:
+    """Whether the sizes of the student's numbers stand in the opposite order of the right ones."""
+    own, right = np.abs(_flat(pair.own)), np.abs(_flat(pair.right))
+    if own.size != right.size or not np.isfinite(own).all() or np.unique(right).size <= 2 * _ENOUGH:
+        return False
+    own = own[np.argsort(right)]
+    return bool(np.all(own[1:] <= own[:-1]) and own[0] > own[-1])
 
 
 def _transposed(pairs: Sequence[Pair]) -> bool:
-    arrays = _arrays(pairs)
+    arrays = arrays_of(pairs)
     return bool(arrays) and all(
         right.ndim >= 2 and distance(own, right.T) <= TOLERANCE for own, right in arrays
     )
 
 
-def _arrays(pairs: Sequence[Pair]) -> list[tuple[Any, Any]]:
+def arrays_of(pairs: Sequence[Pair]) -> list[tuple[Any, Any]]:
     """The student's arrays and the right ones; nothing where a pair has not as many of both."""
-    several = [([*_leaves(pair.own)], [*_leaves(pair.right)]) for pair in pairs]
+    several = [([*leaves(pair.own)], [*leaves(pair.right)]) for pair in pairs]
     if any(not right or len(own) != len(right) for own, right in several):
         return []
     return [both for own, right in several for both in zip(own, right, strict=True)]
@@ -248,7 +307,7 @@ def _compared(test: Callable[[Any, Any], Any]) -> _Relation:
     return _of_each(holds)
 
 
-def _within(apart: Any, right: Any) -> Any:
+def within(apart: Any, right: Any) -> Any:
     return np.abs(apart) <= TOLERANCE * np.max(np.abs(right), initial=0.0)
 
 
@@ -271,66 +330,55 @@ _RELATIONS: Final[tuple[tuple[Words, _Relation], ...]] = (
     (_FACTOR, _some_factor),
     (say("Everything is off by the same amount: is something added that does not belong there, or "
      "forgotten?"), _shifted),
+    (say("In each run everything is off by one factor, from run to run by another: does something "
+         "enter in the wrong place, or with the wrong power?"), _in_each_run(_some_factor)),
+    (say("In each run everything is off by one amount, from run to run by another: is something "
+         "added that does not belong there, or forgotten?"), _in_each_run(_shifted)),
+    (say("Each column is off by an amount of its own, the same in all rows: look at what is added "
+         "to all rows alike."), _along(0, _shifted)),
+    (say("Each column is off by a factor of its own, the same in all rows: look at what all rows "
+         "are multiplied with, or divided by."), _along(0, _some_factor)),
+    (say("Each row is off by an amount of its own, the same in all columns: look at what is added "
+         "to all columns alike."), _along(1, _shifted)),
+    (say("Each row is off by a factor of its own, the same in all columns: look at what all "
+         "columns are multiplied with, or divided by."), _along(1, _some_factor)),
+    (say("The larger a number should be in size, the smaller it is: is something divided that "
+         "should be multiplied, or the other way round?"), _of_each(_reversed)),
     (say("The sizes of all numbers are right, the signs of some are not."),
-     _compared(lambda own, right: _within(np.abs(own) - np.abs(right), right).all())),
+     _compared(lambda own, right: within(np.abs(own) - np.abs(right), right).all())),
     (say("Every number that is off is too small in size: is something left out, or divided by too "
          "much?"),
-     _compared(lambda own, right: (_within(own - right, right) | (
+     _compared(lambda own, right: (within(own - right, right) | (
          (np.abs(own) < np.abs(right)) & (own * right >= 0))).all())),
     (say("Every number that is off is too large in size: is something counted twice, or not "
          "divided?"),
-     _compared(lambda own, right: (_within(own - right, right) | (
+     _compared(lambda own, right: (within(own - right, right) | (
          (np.abs(own) > np.abs(right)) & (own * right >= 0))).all())),
+    (say("Every number that is off is smaller than it should be: is something subtracted that "
+         "should be added, or left out of a sum?"),
+     _compared(lambda own, right: (within(own - right, right) | (own < right)).all())),
+    (say("Every number that is off is larger than it should be: is something added that should be "
+         "subtracted, or counted twice?"),
+     _compared(lambda own, right: (within(own - right, right) | (own > right)).all())),
 )  # fmt: skip
+#: Of what changes from step to step in a run.
+_STEPS: Final[tuple[tuple[Words, _Relation], ...]] = (
+    (say("Nothing changes from one step to the next."),
+     _compared(lambda own, right: not own.any() and right.any())),
+    (say("From one step to the next everything changes in the opposite direction: check a sign."),
+     _times(-1.0)),
+    (say("From one step to the next everything changes too much, or too little, by the same "
+         "factor, in every run: is a constant missing, or one too many?"), _some_factor),
+)  # fmt: skip
+SENTENCES: Final = tuple(text for text, _ in (*_RELATIONS, *_STEPS))
+#: These speak of what is off alone; the others of all that a test case looks at.
+_OF_SOME: Final = frozenset(text for text, _ in _RELATIONS if "Every number that is off" in text)
 
 
-# Where it is wrong
-
-
-def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple[Words, ...]:
-    """What comes out right beside what does not: the first results, some runs, some entries."""
-    if not runs or all(pair.agrees for run in runs for pair in run):
-        return ()
-    names = list(dict.fromkeys(pair.name for run in runs for pair in run))
-    wrong = {pair.name for run in runs for pair in run if not pair.agrees}
-    first = next(place for place, name in enumerate(names) if name in wrong)
-    if first and all(name in wrong for name in names[first:]):
-        right = names[first - 1]
-        return (say("{name} comes out right; what follows does not.", name=called[right]),)
-    are_right: dict[int, list[bool]] = {}
-    for run in filter(None, runs):
-        are_right.setdefault(run[0].samples, []).append(all(pair.agrees for pair in run))
-    good = sorted(n for n, several in are_right.items() if all(several))
-    bad = sorted(n for n, several in are_right.items() if not any(several))
-    if good and bad and 0 not in are_right and len(good) + len(bad) == len(are_right):
-        return (say("Right with {good} samples, wrong with {bad}.",
-                    good=_listed(good), bad=_listed(bad)),)  # fmt: skip
-    entries = [_wrong_entries(pair) for run in runs for pair in run if not pair.agrees]
-    off, all_of_them = sum(off for off, _ in entries), sum(size for _, size in entries)
-    if 0 < 2 * off < all_of_them:
-        return (say("Most numbers are right: {off} of {size} are off.",
-                    off=off, size=all_of_them),)  # fmt: skip
-    return ()
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers))
-
-
-def _wrong_entries(pair: Pair) -> tuple[int, int]:
-    """How many entries are off, and of how many; none where the shapes are others."""
-    off = size = 0
-    for own, right in zip(_leaves(pair.own), _leaves(pair.right), strict=False):
-        if own.shape == right.shape:
-            off += int(np.count_nonzero(~_within(own - right, right)))
-            size += right.size
-    return off, size
-
-
-def _leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     if isinstance(value, dict | tuple):
         for entry in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(entry)
+            yield from leaves(entry)
     elif isinstance(value, np.ndarray):
         yield value
 
@@ -344,8 +392,8 @@ def evidence(student: Trace, rights: Sequence[Trace]) -> int:
     for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
         if one.error or others[0].error:
             return found + _MUCH * int(one.error != others[0].error)
-        own = [*_leaves(plain((one.result, *one.left)))]
-        wanted = [[*_leaves(plain((other.result, *other.left)))] for other in others]
+        own = [*leaves(plain((one.result, *one.left)))]
+        wanted = [[*leaves(plain((other.result, *other.left)))] for other in others]
         if any(len(own) != len(right) for right in wanted):
             return found
         for a, *several in zip(own, *wanted, strict=True):
