@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from grader import catalogue, master, truth
 from grader.assignment import Assignment, conventions, forms, load, mistakes, variants
@@ -131,13 +132,17 @@ class Bench:
 _Maker = Callable[[Mistake], Made | None]
 
 
-def everything(assignment: Assignment, *, sample: bool) -> Iterator[Made]:
+def everything(
+    assignment: Assignment, *, sample: bool, without: AbstractSet[str] = frozenset()
+) -> Iterator[Made]:
     """What is right, written otherwise; each mistake as it is written, and elsewhere.
+
+    Mistakes *without* which it is done do not cost what they should as they are written.
 
     With *sample* :data:`SAMPLE` of the mistakes, spread evenly, in one other way each: which it
     is goes by its place, so that all ways have their turn and it is the same each time.
     """
-    known = mistakes(assignment)
+    known = [m for m in mistakes(assignment) if _named(m) not in without]
     if not known:
         return
     solution = catalogue.definitions(assignment.notebook, assignment.names)
@@ -231,10 +236,17 @@ def _named(mistake: Mistake) -> str:
 # What is found
 
 
-def found(assignment: Assignment, *, sample: bool, part: int = 0, parts: int = 1) -> list[Found]:
+def found(
+    assignment: Assignment,
+    *,
+    sample: bool,
+    without: AbstractSet[str] = frozenset(),
+    part: int = 0,
+    parts: int = 1,
+) -> list[Found]:
     """What is found of an assignment, or of one of so many parts of what is tried."""
     bench = Bench(assignment)
-    several = islice(everything(assignment, sample=sample), part, None, parts)
+    several = islice(everything(assignment, sample=sample, without=without), part, None, parts)
     return [one for made in several if (one := _look(bench, made)) is not None]
 
 
@@ -320,15 +332,26 @@ def _hinted(results: Sequence[CaseResult]) -> str:
 
 
 def all_found(
-    assignments: Sequence[Assignment], *, jobs: int, sample: bool
+    assignments: Sequence[Assignment],
+    *,
+    jobs: int,
+    sample: bool,
+    without: Mapping[str, AbstractSet[str]],
 ) -> Iterator[tuple[str, Found]]:
-    """What is found of assignments, by their names, and a line on each: processes of our own."""
+    """What is found of assignments, by their names, and a line on each; in so many processes."""
     parts = -(-jobs // max(len(assignments), 1))
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
         waiting = {
             assignment.name: [
-                pool.submit(_found_in, assignment.folder, sample, part, parts)
+                pool.submit(
+                    _found_in,
+                    assignment.folder,
+                    sample=sample,
+                    without=without.get(assignment.name, frozenset()),
+                    part=part,
+                    parts=parts,
+                )
                 for part in range(parts)
             ]
             for assignment in assignments
@@ -339,8 +362,8 @@ def all_found(
             yield from ((name, line) for line in _lines(several, sample=sample))
 
 
-def _found_in(folder: Path, sample: bool, part: int, parts: int) -> list[Found]:
-    return found(load(folder), sample=sample, part=part, parts=parts)
+def _found_in(folder: Path, **asked: Any) -> list[Found]:
+    return found(load(folder), **asked)
 
 
 def _lines(several: Sequence[Found], *, sample: bool) -> Iterator[Found]:

@@ -51,14 +51,19 @@ class _Renamed(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         local = {a.arg for inner in _functions(node) for a in _arguments(inner)} - {*_OWN}
         local |= {n.id for n in _names(node) if isinstance(n.ctx, ast.Store)}
-        shared = (n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal))
-        local -= {name for statement in shared for name in statement.names}
+        local -= _shared(node)
         for name in _names(node):
             name.id = f"my_{name.id}" if name.id in local else name.id
         for inner in _functions(node):
             for argument in _arguments(inner):
                 argument.arg = f"my_{argument.arg}" if argument.arg in local else argument.arg
         return node
+
+
+def _shared(node: ast.AST) -> set[str]:
+    """Names that belong to what is around a function."""
+    shared = (n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal))
+    return {name for statement in shared for name in statement.names}
 
 
 def _functions(node: ast.AST) -> Iterator[_Function]:
@@ -228,6 +233,8 @@ class _Returning(ast.NodeTransformer):
         if not (rest and isinstance(last, ast.Return) and isinstance(last.value, ast.Name)):
             return node
         before, name = rest[-1], last.value.id
+        if name in _shared(node):
+            return node
         if _gives(before, name):
             node.body = [*rest[:-1], ast.Return(before.value)]  # type: ignore[attr-defined]
         elif isinstance(before, ast.If) and before.orelse:

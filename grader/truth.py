@@ -8,15 +8,16 @@ reader would check it on the numbers.
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from grader.diagnose.match import between, distance, nearest
+from grader.diagnose.match import between, distance, leaves, nearest
 from grader.diagnose.trace import RIGHT, Trace, plain
 from grader.words import Words
 
@@ -48,13 +49,13 @@ class Seen:
     @property
     def pairs(self) -> list[tuple[_Real, _Real]]:
         """Its arrays beside the right ones, flat; none where the shapes are others."""
-        both = zip(_leaves(self.own), _leaves(self.right), strict=False)
+        both = zip(leaves(self.own), leaves(self.right), strict=False)
         return [(a.reshape(-1), b.reshape(-1)) for a, b in both if a.size == b.size]
 
     @property
     def size(self) -> float:
         """The size of the largest number that is right."""
-        arrays = [*_leaves(self.right)]
+        arrays = [*leaves(self.right)]
         return max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
 
 
@@ -100,14 +101,6 @@ def _near(own: Any, rights: Sequence[Any]) -> Any:
     return next((right for right in rights if distance(own, right) <= _CLOSE), rights[0])
 
 
-def _leaves(value: Any) -> Iterator[_Real]:
-    if isinstance(value, dict | tuple):
-        for entry in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(entry)
-    elif isinstance(value, np.ndarray):
-        yield value
-
-
 # What is claimed of all that must be right
 
 _Claim = Callable[[Sequence[Seen], _Fields], bool]
@@ -122,7 +115,7 @@ def _of_all(test: _Test) -> _Claim:
     def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
         off = 0
         for one in (one for one in seen if one.judged):
-            if len(one.pairs) < len([*_leaves(one.right)]):
+            if len(one.pairs) < len([*leaves(one.right)]):
                 return False
             if not all(test(own, right, one.size, one.samples) for own, right in one.pairs):
                 return False
@@ -176,12 +169,8 @@ def _one_amount(seen: Sequence[Seen], fields: _Fields) -> bool:
 
 
 def _exchanged(seen: Sequence[Seen], fields: _Fields) -> bool:
-    pairs = [
-        pair
-        for one in seen
-        if one.judged
-        for pair in zip(_leaves(one.own), _leaves(one.right), strict=False)
-    ]
+    both = [(leaves(one.own), leaves(one.right)) for one in seen if one.judged]
+    pairs = [pair for own, right in both for pair in zip(own, right, strict=False)]
     return bool(pairs) and all(distance(own, right.T) <= _CLOSE for own, right in pairs)
 
 
@@ -214,9 +203,7 @@ def _run_by_run(claim: _Claim) -> _Claim:
     def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
         judged = [one for one in seen if one.judged]
         runs = [list(run) for _, run in itertools.groupby(judged, key=lambda one: one.step)]
-        return (
-            len(runs) > 1 and all(claim(run, fields) for run in runs) and not claim(judged, fields)
-        )
+        return all(claim(run, fields) for run in runs) and not claim(judged, fields)
 
     return confirms
 
@@ -229,7 +216,7 @@ def _line_by_line(claim: _Claim, *, columns: bool) -> _Claim:
         arrays = [
             (own.T, right.T) if columns else (own, right)
             for one in judged
-            for own, right in zip(_leaves(one.own), _leaves(one.right), strict=True)
+            for own, right in zip(leaves(one.own), leaves(one.right), strict=True)
         ]
         return bool(arrays) and all(
             own.ndim == 2
@@ -265,7 +252,7 @@ def _less(sign: float) -> _Claim:
 
 
 def _nan_or_inf(is_it: Callable[[_Real], Any]) -> _Claim:
-    return lambda seen, fields: any(is_it(own).any() for one in seen for own in _leaves(one.own))
+    return lambda seen, fields: any(is_it(own).any() for one in seen for own in leaves(one.own))
 
 
 def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
@@ -324,9 +311,8 @@ def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
 
 
 def _is_seen(seen: Sequence[Seen], fields: _Fields) -> bool:
-    told = str(fields["own"])
-    arrays = (own for one in seen for own in _leaves(one.own))
-    return any(f"{n:.6g}" == told for own in arrays for n in own[~np.isfinite(own)].ravel())
+    arrays = (own for one in seen for own in leaves(one.own))
+    return any(f"{n:.6g}" == fields["own"] for own in arrays for n in own[~np.isfinite(own)])
 
 
 def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
@@ -360,9 +346,9 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "Your result grows with the number of samples: look at where it is divided by that number.":
         _times(float),
     "Your result shrinks with the number of samples: is it divided by that number too often?":
-        _times(lambda n: 1.0 / n),
+        _times(lambda n: 1 / n if n else math.nan),
     "The number of degrees of freedom is another one: look at what the sum is divided by.":
-        _times(lambda n: n / (n - 1)),
+        _times(lambda n: n / (n - 1) if n > 1 else math.nan),
     "Rows and columns are exchanged.": _exchanged,
     "The two results come in the other order.": _in_other_order,
     "Everything is off by the same factor, in every run: is a constant missing, or one too many?":
@@ -392,9 +378,9 @@ _CLAIMS: Final[dict[str, _Claim]] = {
         _steps(_times(lambda n: -1.0)),
     "From one step to the next everything changes too much, or too little, by the same "
     "factor, in every run: is a constant missing, or one too many?": _steps(_one_factor),
-    "nan comes of 0/0, of infinity minus infinity, or of the root or logarithm of a negative "
+    "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these.": _nan_or_inf(np.isnan),
-    "inf comes of a division by 0, or of numbers that grow too large: look for these.":
+    "inf comes from a division by 0, or from numbers that grow too large: look for these.":
         _nan_or_inf(np.isinf),
     "The sign is right in {right} of {size} numbers that are off, the size is not: look at "
     "factors and powers, and at what belongs to a sum.": _signs,

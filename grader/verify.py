@@ -118,16 +118,7 @@ def verify(
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
         tell("mistakes in other code")
-        for name, one in all_found(assignments, jobs=jobs, sample=not mutate):
-            checks.append(
-                Check(
-                    assignment=name,
-                    kind=one.kind,
-                    name=one.name,
-                    finding=one.finding,
-                    remark=one.remark,
-                )
-            )
+        checks += _elsewhere(assignments, checks, jobs=jobs, sample=not mutate)
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
         again = partial(_repeat, setup, courses, first, jobs=jobs, repetitions=repetitions)
         if otter:
@@ -209,6 +200,24 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
             yield check("mutant", name, _killed(survived, full, name in explained))
         line, finding = hints(results[name].cases for name in course.mutants.values())
         yield check("hints", line, finding)
+
+
+def _elsewhere(
+    assignments: Sequence[Assignment], checks: Sequence[Check], *, jobs: int, sample: bool
+) -> Iterator[Check]:
+    """What is said of mistakes that cost what they should, in other code, too."""
+    unsound = defaultdict[str, set[str]](set)
+    for check in checks:
+        if check.kind == "mistake" and check.finding:
+            unsound[check.assignment].add(check.name)
+    for name, one in all_found(assignments, jobs=jobs, sample=sample, without=unsound):
+        yield Check(
+            assignment=name,
+            kind=one.kind,
+            name=one.name,
+            finding=one.finding,
+            remark=one.remark,
+        )
 
 
 def _earns(result: Result, points: float) -> str:

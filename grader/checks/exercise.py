@@ -685,10 +685,17 @@ def _tell(
 
 
 def _samples(run: Run) -> int:
-    """The length of the input array with the most axes; 0 where there is none."""
-    arrays = [value for value in run.inputs.values() if isinstance(value, np.ndarray)]
+    """The length of the input array with the most axes; of batches in a list, if they agree.
+
+    0 where there is none, or where batches are of other lengths.
+    """
+    given = list(run.inputs.values())
+    listed = [one for several in given if isinstance(several, list) for one in several]
+    arrays = [one for one in (*given, *listed) if isinstance(one, np.ndarray)]
     most = max((array.ndim for array in arrays), default=0)
-    return next((len(array) for array in arrays if array.ndim == most and most), 0)
+    alone = [len(one) for one in given if isinstance(one, np.ndarray) and one.ndim == most > 0]
+    lengths = {len(one) for one in arrays if one.ndim == most > 0}
+    return alone[0] if alone else lengths.pop() if len(lengths) == 1 else 0
 
 
 def _warn_carried(failure: Exception) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from .trace import LOOK, Step, Trace, Value, plain
 #: How far the results of one formula, written in two ways, may lie apart, of their size.
 TOLERANCE: Final = 1e-5
 _TINY: Final = 1e-300
+_MUCH: Final = 1000  # what an error counts for: its text is the student's own
 
 
 def deviation(student: Trace, others: Sequence[Trace]) -> float:
@@ -137,3 +138,34 @@ def _array_distance(one: Any, other: Any) -> float:
         size = float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
     worst = float(np.max(apart))
     return worst / max(size, _TINY) if math.isfinite(worst) else math.inf
+
+
+def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays in a plain value, in their order."""
+    if isinstance(value, dict | tuple):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from leaves(entry)
+    elif isinstance(value, np.ndarray):
+        yield value
+
+
+def evidence(student: Trace, rights: Sequence[Trace]) -> int:
+    """How many numbers of the student's trace are others than the solution's, errors included.
+
+    NaN and infinity are none: there are many ways to them.
+    """
+    found = 0
+    for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
+        if one.error or others[0].error:
+            return found + _MUCH * int(one.error != others[0].error)
+        own = [*leaves(plain((one.result, *one.left)))]
+        wanted = [[*leaves(plain((other.result, *other.left)))] for other in others]
+        if any(len(own) != len(right) for right in wanted):
+            return found
+        for a, *several in zip(own, *wanted, strict=True):
+            if between(a, several) > TOLERANCE and all(a.shape == b.shape for b in several):
+                near = nearest(a, several)
+                size = float(np.nanmax(np.abs(near), initial=0.0))
+                off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
+                found += int(np.sum(off))
+    return found

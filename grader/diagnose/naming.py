@@ -22,9 +22,8 @@ from grader.testfile import TestCase
 from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
-from .match import agrees_where_others_differ
+from .match import agrees_where_others_differ, evidence
 from .observations import observe
-from .relations import evidence
 from .table import table_of
 from .trace import Trace, is_scenario, key_of
 

@@ -12,18 +12,29 @@ import numpy as np
 
 from grader.words import Words, say
 
-from .relations import SENTENCES, Pair, leaves, looked_at, relation, within
+from .match import leaves
+from .relations import (
+    SENTENCES,
+    Known,
+    Pair,
+    compared,
+    first_of,
+    relation,
+    runs_of,
+    within,
+    wrong_of,
+)
 from .trace import Trace, plain
 
 _FOLLOWS: Final = say("{name} comes out right; what follows does not.")
 _SAMPLES: Final = say("Right with {good}, wrong with {bad}.")
 _MOST: Final = say("Most numbers are right: {off} of {size} are off.")
 _NAN: Final = say(
-    "nan comes of 0/0, of infinity minus infinity, or of the root or logarithm of a negative "
+    "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these."
 )
 _INF: Final = say(
-    "inf comes of a division by 0, or of numbers that grow too large: look for these."
+    "inf comes from a division by 0, or from numbers that grow too large: look for these."
 )
 _SIZES: Final = say(
     "The sign is right in {right} of {size} numbers that are off, the size is not: look at "
@@ -34,9 +45,33 @@ _SIGNS: Final = say(
     "whether each term is there."
 )
 _MANY: Final = 4  # from one in so many on, wrong signs are no accident of wrong sizes
+#: Of the numbers that are wrong alone.
+_WRONG: Final[Known] = (
+    (say("The sizes of all numbers are right, the signs of some are not."),
+     compared(lambda own, right: within(np.abs(own) - np.abs(right), right).all())),
+    (say("Every number that is off is too small in size: is something left out, or divided by too "
+         "much?"),
+     compared(lambda own, right: (within(own - right, right) | (
+         (np.abs(own) < np.abs(right)) & (own * right >= 0))).all())),
+    (say("Every number that is off is too large in size: is something counted twice, or not "
+         "divided?"),
+     compared(lambda own, right: (within(own - right, right) | (
+         (np.abs(own) > np.abs(right)) & (own * right >= 0))).all())),
+    (say("Every number that is off is smaller than it should be: is something subtracted that "
+         "should be added, or left out of a sum?"),
+     compared(lambda own, right: (within(own - right, right) | (own < right)).all())),
+    (say("Every number that is off is larger than it should be: is something added that should be "
+         "subtracted, or counted twice?"),
+     compared(lambda own, right: (within(own - right, right) | (own > right)).all())),
+)  # fmt: skip
 #: All that may be observed, by its English text.
 OBSERVED: Final = frozenset(
-    words.text for words in (_FOLLOWS, _SAMPLES, _MOST, _NAN, _INF, _SIZES, _SIGNS, *SENTENCES)
+    words.text
+    for words in (
+        *(_FOLLOWS, _SAMPLES, _MOST, _NAN, _INF, _SIZES, _SIGNS),
+        *SENTENCES,
+        *(text for text, _ in _WRONG),
+    )
 )
 
 
@@ -50,10 +85,13 @@ def observe(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
     *rights* are the solution's in each accepted convention.
     """
     found = relation(student, rights)
-    if found or not student.looks:
+    if found:
         return found
-    runs = looked_at(student, rights[0], rights) if rights else []
-    return _where(runs, student.names) or _not_finite(student, runs) or _signs(runs)
+    runs = runs_of(student, rights[0], rights) if rights else []
+    told = first_of(wrong_of([pair for run in runs for pair in run]), _WRONG)
+    if not student.looks:
+        return told
+    return _where(runs, student.names) or _not_finite(student, runs) or told or _signs(runs)
 
 
 def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple[Words, ...]:

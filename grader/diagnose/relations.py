@@ -16,10 +16,9 @@ import numpy as np
 
 from grader.words import Words, say
 
-from .match import TOLERANCE, between, distance, kept_distance, nearest
+from .match import TOLERANCE, distance, kept_distance, leaves, nearest
 from .trace import RIGHT, Step, Trace, Value, plain
 
-_MUCH: Final = 1000  # what an error counts for: its text is the student's own
 _ROUNDING: Final = 1e-13
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
@@ -43,25 +42,41 @@ class Pair:
         return distance(self.own, self.right) <= TOLERANCE
 
 
+_Relation = Callable[[Sequence[Pair]], bool]
+Known = tuple[tuple[Words, _Relation], ...]
+
+
 def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
     """A sentence on how the student's results differ from the solution's, or none.
 
     *rights* are the solution's in each accepted convention.
     """
     for right in rights:
-        runs = looked_at(student, right) if student.looks else [_after_first(student, right)]
-        for known, pairs in (
-            (_RELATIONS, [pair for run in runs for pair in run]),
-            (_STEPS, list(_changes(runs))),
-        ):
-            wrong = {pair.name for pair in pairs if not pair.agrees}
-            several = [pair for pair in pairs if pair.name in wrong]
-            all_are = len(several) == len(pairs)
-            if sum(_count(pair.right) for pair in several) >= _ENOUGH:
-                for text, holds in known:
-                    if (all_are or text in _OF_SOME) and holds(several):
-                        return (text,)
+        runs = runs_of(student, right)
+        results, changes = [pair for run in runs for pair in run], list(_changes(runs))
+        found = _of_everything(results, _RELATIONS) or _of_everything(changes, _STEPS)
+        if found:
+            return found
     return ()
+
+
+def _of_everything(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
+    """The first relation that holds of all pairs, none of which comes out right in all runs."""
+    several = wrong_of(pairs)
+    return first_of(several, known) if len(several) == len(pairs) else ()
+
+
+def first_of(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
+    """The sentence of the first relation that holds of all pairs, or none."""
+    if sum(_count(pair.right) for pair in pairs) < _ENOUGH:
+        return ()
+    return next(((text,) for text, holds in known if holds(pairs)), ())
+
+
+def wrong_of(pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of the names that are wrong somewhere."""
+    wrong = {pair.name for pair in pairs if not pair.agrees}
+    return [pair for pair in pairs if pair.name in wrong]
 
 
 def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
@@ -73,7 +88,14 @@ def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
             yield Pair(after.name, own, right, after.samples, after.run)
 
 
-def looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
+def runs_of(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
+    """The results that are compared, run by run; see :func:`_looked_at`."""
+    if student.looks:
+        return _looked_at(student, right, accepted)
+    return [_after_first(student, right)]
+
+
+def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
     """The results that must be right, run by run; nothing where they are not alike.
 
     With *accepted* what is right is what lies between these, next to the student's.
@@ -154,8 +176,6 @@ def _count(value: Any) -> int:
 
 
 # Relations: each looks at the pairs of those names that are wrong somewhere, of all runs
-
-_Relation = Callable[[Sequence[Pair]], bool]
 
 
 def _of_each(holds: Callable[[Pair], bool]) -> _Relation:
@@ -297,7 +317,7 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.shape == (2,)
 
 
-def _compared(test: Callable[[Any, Any], Any]) -> _Relation:
+def compared(test: Callable[[Any, Any], Any]) -> _Relation:
     """All entries, by twos, pass a test; some are wrong, and all finite."""
 
     def holds(pair: Pair) -> bool:
@@ -314,9 +334,9 @@ def within(apart: Any, right: Any) -> Any:
 _FACTOR: Final = say(
     "Everything is off by the same factor, in every run: is a constant missing, or one too many?"
 )
-_RELATIONS: Final[tuple[tuple[Words, _Relation], ...]] = (
+_RELATIONS: Final[Known] = (
     (say("All that you give is 0, where it should not be."),
-     _compared(lambda own, right: not own.any() and right.any())),
+     compared(lambda own, right: not own.any() and right.any())),
     (say("Everything has the opposite sign: check the order of a difference."), _times(-1.0)),
     (say("Your result grows with the number of samples: look at where it is divided by that "
          "number."),
@@ -344,62 +364,14 @@ _RELATIONS: Final[tuple[tuple[Words, _Relation], ...]] = (
          "columns are multiplied with, or divided by."), _along(1, _some_factor)),
     (say("The larger a number should be in size, the smaller it is: is something divided that "
          "should be multiplied, or the other way round?"), _of_each(_reversed)),
-    (say("The sizes of all numbers are right, the signs of some are not."),
-     _compared(lambda own, right: within(np.abs(own) - np.abs(right), right).all())),
-    (say("Every number that is off is too small in size: is something left out, or divided by too "
-         "much?"),
-     _compared(lambda own, right: (within(own - right, right) | (
-         (np.abs(own) < np.abs(right)) & (own * right >= 0))).all())),
-    (say("Every number that is off is too large in size: is something counted twice, or not "
-         "divided?"),
-     _compared(lambda own, right: (within(own - right, right) | (
-         (np.abs(own) > np.abs(right)) & (own * right >= 0))).all())),
-    (say("Every number that is off is smaller than it should be: is something subtracted that "
-         "should be added, or left out of a sum?"),
-     _compared(lambda own, right: (within(own - right, right) | (own < right)).all())),
-    (say("Every number that is off is larger than it should be: is something added that should be "
-         "subtracted, or counted twice?"),
-     _compared(lambda own, right: (within(own - right, right) | (own > right)).all())),
 )  # fmt: skip
 #: Of what changes from step to step in a run.
-_STEPS: Final[tuple[tuple[Words, _Relation], ...]] = (
+_STEPS: Final[Known] = (
     (say("Nothing changes from one step to the next."),
-     _compared(lambda own, right: not own.any() and right.any())),
+     compared(lambda own, right: not own.any() and right.any())),
     (say("From one step to the next everything changes in the opposite direction: check a sign."),
      _times(-1.0)),
     (say("From one step to the next everything changes too much, or too little, by the same "
          "factor, in every run: is a constant missing, or one too many?"), _some_factor),
 )  # fmt: skip
 SENTENCES: Final = tuple(text for text, _ in (*_RELATIONS, *_STEPS))
-#: These speak of what is off alone; the others of all that a test case looks at.
-_OF_SOME: Final = frozenset(text for text, _ in _RELATIONS if "Every number that is off" in text)
-
-
-def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    if isinstance(value, dict | tuple):
-        for entry in value.values() if isinstance(value, dict) else value:
-            yield from leaves(entry)
-    elif isinstance(value, np.ndarray):
-        yield value
-
-
-def evidence(student: Trace, rights: Sequence[Trace]) -> int:
-    """How many numbers of the student's trace are others than the solution's, errors included.
-
-    NaN and infinity are none: there are many ways to them.
-    """
-    found = 0
-    for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
-        if one.error or others[0].error:
-            return found + _MUCH * int(one.error != others[0].error)
-        own = [*leaves(plain((one.result, *one.left)))]
-        wanted = [[*leaves(plain((other.result, *other.left)))] for other in others]
-        if any(len(own) != len(right) for right in wanted):
-            return found
-        for a, *several in zip(own, *wanted, strict=True):
-            if between(a, several) > TOLERANCE and all(a.shape == b.shape for b in several):
-                near = nearest(a, several)
-                size = float(np.nanmax(np.abs(near), initial=0.0))
-                off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
-                found += int(np.sum(off))
-    return found
