@@ -38,6 +38,7 @@ ENOUGH: Final = 0.95
 ENOUGH_HINTS: Final = 0.7
 #: So many of an assignment's mistakes are made in one other way each, unless all is asked for.
 SAMPLE: Final = 24
+_NOTHING: Final = "loses nothing"
 _STRIDE: Final = 7  # from mistake to mistake, through the ways in which each can be made
 
 
@@ -256,8 +257,8 @@ def _look(bench: Bench, made: Made) -> Found | None:
     if made.mistake is None:
         lost = [a.place for a in attempts if a.result.outcome is not Outcome.PASSED]
         return Found(made.kind, made.name, f"loses {', '.join(lost)}" if lost else "")
-    finding = amiss(made.mistake, [attempt.result for attempt in attempts])
-    if finding and not made.surely:
+    costs = amiss(made.mistake, [attempt.result for attempt in attempts])
+    if costs and not made.surely:
         return None
     results = bench.explained(attempts)
     wrong, *counts = bench.unconfirmed(attempts, results)
@@ -265,12 +266,13 @@ def _look(bench: Bench, made: Made) -> Found | None:
     if made.kind == "sentences":  # what it costs is found where it is graded
         return Found(made.kind, made.name, untrue, sentences=(counts[0], counts[1]))
     how = told(made.mistake, results)
-    remark = ""
+    # What is carried is shown as it is written: beside another convention it may cost more.
+    finding, remark = (costs, "") if costs.startswith(_NOTHING) else ("", costs)
     if how is Told.WRONG:
         numbers = ", ".join(map(str, numbers_of(results))) or "something else, by its hint"
         finding = finding or f"is named as {numbers}"
     elif how is Told.SILENT:
-        remark = "is not named"
+        remark = remark or "is not named"
     return Found(made.kind, made.name, finding or untrue, remark, told=how)
 
 
@@ -281,7 +283,7 @@ def amiss(mistake: Mistake, results: Iterable[CaseResult]) -> str:
     lost |= {f"{case.question}/{case.test_case}" for case in cases}
     missed = sorted(mistake.loses - lost)
     if missed:
-        return f"loses nothing in {', '.join(missed)}"
+        return f"{_NOTHING} in {', '.join(missed)}"
     strays = [
         f"{case.question}/{case.test_case}"
         for case in cases
