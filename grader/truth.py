@@ -11,52 +11,19 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from grader.diagnose.match import between, distance, leaves, nearest
-from grader.diagnose.trace import RIGHT, Trace, plain
+from grader.diagnose.match import between, distance, leaves
+from grader.diagnose.trace import Trace
+from grader.seen import Seen, beside
 from grader.words import Words
 
 _CLOSE: Final = 1e-4  # of the size: what is claimed to be the same is so to this
 _Fields = Mapping[str, Any]
 _Real = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A result that a test case looked at: the student's, and what is right, next to it.
-
-    ``step`` numbers the executions, of which each gives several results, by ``name``;
-    ``samples`` is 0 where it is unknown.  ``judged`` says that it must be right.
-    """
-
-    step: int
-    name: str
-    own: Any
-    right: Any
-    judged: bool
-    samples: int
-
-    @property
-    def agrees(self) -> bool:
-        """Whether it is right."""
-        return distance(self.own, self.right) <= 1e-5
-
-    @property
-    def pairs(self) -> list[tuple[_Real, _Real]]:
-        """Its arrays beside the right ones, flat; none where the shapes are others."""
-        both = zip(leaves(self.own), leaves(self.right), strict=False)
-        return [(a.reshape(-1), b.reshape(-1)) for a, b in both if a.size == b.size]
-
-    @property
-    def size(self) -> float:
-        """The size of the largest number that is right."""
-        arrays = [*leaves(self.right)]
-        return max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
 
 
 def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None:
@@ -67,38 +34,13 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
     confirms = _CLAIMS.get(sentence.text)
     if confirms is None or not (trace.looks and rights):
         return None
-    ways = [_seen(trace, [right]) for right in rights] + [_seen(trace, rights)]
+    ways = [beside(trace, [right]) for right in rights] + [beside(trace, rights)]
     fields = dict(sentence.fields)
     if any(confirms(seen, fields) for seen in ways):
         return True
     # Where it ended with what the sentence says, nothing was looked at.
     ended = not ways[0] or any(str(sentence) in step.error for step in trace.steps)
     return None if ended or any(one.right is one.own for one in ways[0]) else False
-
-
-def _seen(trace: Trace, rights: Sequence[Trace]) -> list[Seen]:
-    found = []
-    several = (right.steps for right in rights)
-    for step, (one, *others) in enumerate(zip(trace.steps, *several, strict=False)):
-        own, *wanted = (plain(each.result) for each in (one, *others))
-        if not isinstance(own, dict):
-            continue  # it was raised
-        if not all(isinstance(results, dict) for results in wanted):
-            wanted = [own]  # what is random may be right as it is
-        samples = int(one.given[0]) if one.given else 0
-        for name in wanted[0]:
-            given = own.get(name)  # what is not there at all is no result: None
-            right = _near(given, [right.get(name) for right in wanted])
-            found.append(Seen(step, name, given, right, one.what == RIGHT, samples))
-    return found
-
-
-def _near(own: Any, rights: Sequence[Any]) -> Any:
-    if rights[0] is not own and all(
-        isinstance(v, np.ndarray) and v.shape == np.shape(own) for v in (own, *rights)
-    ):
-        return nearest(own, rights)
-    return next((right for right in rights if distance(own, right) <= _CLOSE), rights[0])
 
 
 # What is claimed of all that must be right
@@ -126,8 +68,14 @@ def _of_all(test: _Test) -> _Claim:
 
 
 def _steps(claim: _Claim) -> _Claim:
-    """A claim of what changes from step to step."""
-    return lambda seen, fields: claim(_changes([one for one in seen if one.judged]), fields)
+    """A claim of what changes from step to step, where that is off."""
+
+    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+        changes = _changes([one for one in seen if one.judged])
+        off = {one.name for one in changes if not one.agrees}
+        return claim([one for one in changes if one.name in off], fields)
+
+    return confirms
 
 
 def _changes(seen: Sequence[Seen]) -> list[Seen]:
@@ -373,11 +321,12 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "should be added, or left out of a sum?": _less(1.0),
     "Every number that is off is larger than it should be: is something added that should be "
     "subtracted, or counted twice?": _less(-1.0),
-    "Nothing changes from one step to the next.": _steps(_times(lambda n: 0.0)),
-    "From one step to the next everything changes in the opposite direction: check a sign.":
-        _steps(_times(lambda n: -1.0)),
-    "From one step to the next everything changes too much, or too little, by the same "
-    "factor, in every run: is a constant missing, or one too many?": _steps(_one_factor),
+    "Every change that is off from one step to the next is 0: nothing is changed there.":
+        _steps(_times(lambda n: 0.0)),
+    "Every change that is off from one step to the next goes in the opposite direction: check "
+    "a sign.": _steps(_times(lambda n: -1.0)),
+    "Every change that is off from one step to the next is so by the same factor, in every "
+    "run: is a constant missing, or one too many?": _steps(_one_factor),
     "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these.": _nan_or_inf(np.isnan),
     "inf comes from a division by 0, or from numbers that grow too large: look for these.":

@@ -99,8 +99,8 @@ def test_everything_is_said_to_be_off_only_where_nothing_comes_out_right() -> No
 
 @pytest.mark.parametrize(
     ("factor", "said"),
-    [(0.0, "Nothing changes from one step"), (-1.0, "in the opposite direction"),
-     (1.5, "changes too much, or too little, by the same factor")],
+    [(0.0, "nothing is changed there"), (-1.0, "in the opposite direction"),
+     (1.5, "is so by the same factor")],
 )  # fmt: skip
 def test_what_changes_from_step_to_step_is_called_so(factor: float, said: str) -> None:
     def run(times: float) -> dict[str, Any]:

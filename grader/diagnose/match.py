@@ -73,7 +73,9 @@ def step_distance(one: Step, others: Sequence[Step]) -> float:
     ]
     if not alike:
         return math.inf
-    if one.operation != LOOK and (one.result, one.left) == (alike[0].result, alike[0].left):
+    if one.operation == LOOK:  # these are plain
+        return between(one.result, [other.result for other in alike])
+    if (one.result, one.left) == (alike[0].result, alike[0].left):
         return 0.0
     results = between(plain(one.result), [plain(other.result) for other in alike])
     return max(results, between(plain(one.left), [plain(other.left) for other in alike]))
@@ -149,19 +151,21 @@ def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
         yield value
 
 
-def evidence(student: Trace, rights: Sequence[Trace]) -> int:
-    """How many numbers of the student's trace are others than the solution's, errors included.
+def evidence(student: Trace, rights: Sequence[Trace], enough: int) -> int:
+    """How many numbers of the student's trace are others than the solution's, errors included;
+    no more are counted where there are *enough*.
 
     NaN and infinity are none: there are many ways to them.
     """
     found = 0
     for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
+        if found >= enough:
+            break
         if one.error or others[0].error:
             return found + _MUCH * int(one.error != others[0].error)
-        own = [*leaves(plain((one.result, *one.left)))]
-        wanted = [[*leaves(plain((other.result, *other.left)))] for other in others]
+        own, *wanted = ([*leaves(_values(step))] for step in (one, *others))
         if any(len(own) != len(right) for right in wanted):
-            return found
+            break
         for a, *several in zip(own, *wanted, strict=True):
             if between(a, several) > TOLERANCE and all(a.shape == b.shape for b in several):
                 near = nearest(a, several)
@@ -169,3 +173,8 @@ def evidence(student: Trace, rights: Sequence[Trace]) -> int:
                 off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
                 found += int(np.sum(off))
     return found
+
+
+def _values(step: Step) -> Any:
+    """What a step gave and left, plain."""
+    return step.result if step.operation == LOOK else plain((step.result, *step.left))

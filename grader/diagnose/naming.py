@@ -270,7 +270,7 @@ class _Search:
     def _is_thin(self, attempt: Attempt, enough: int = _FEW) -> bool:
         """Whether not enough wrong numbers are known to tell one mistake from another."""
         right = self._candidates.right(attempt.place, attempt.case)
-        return bool(right) and evidence(attempt.trace, right) < enough
+        return bool(right) and evidence(attempt.trace, right, enough) < enough
 
 
 def _best(

@@ -54,16 +54,19 @@ def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
     for right in rights:
         runs = runs_of(student, right)
         results, changes = [pair for run in runs for pair in run], list(_changes(runs))
-        found = _of_everything(results, _RELATIONS) or _of_everything(changes, _STEPS)
+        found = _of_everything(results, _RELATIONS) or first_of(wrong_of(changes), _STEPS)
         if found:
             return found
     return ()
 
 
 def _of_everything(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
-    """The first relation that holds of all pairs, none of which comes out right in all runs."""
+    """The first relation that holds of all pairs, where nothing but zeros comes out right."""
     several = wrong_of(pairs)
-    return first_of(several, known) if len(several) == len(pairs) else ()
+    names = {pair.name for pair in several}
+    if any(pair.name not in names and _count(pair.right) for pair in pairs):
+        return ()
+    return first_of(several, known)
 
 
 def first_of(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
@@ -367,11 +370,11 @@ _RELATIONS: Final[Known] = (
 )  # fmt: skip
 #: Of what changes from step to step in a run.
 _STEPS: Final[Known] = (
-    (say("Nothing changes from one step to the next."),
+    (say("Every change that is off from one step to the next is 0: nothing is changed there."),
      compared(lambda own, right: not own.any() and right.any())),
-    (say("From one step to the next everything changes in the opposite direction: check a sign."),
-     _times(-1.0)),
-    (say("From one step to the next everything changes too much, or too little, by the same "
-         "factor, in every run: is a constant missing, or one too many?"), _some_factor),
+    (say("Every change that is off from one step to the next goes in the opposite direction: check "
+         "a sign."), _times(-1.0)),
+    (say("Every change that is off from one step to the next is so by the same factor, in every "
+         "run: is a constant missing, or one too many?"), _some_factor),
 )  # fmt: skip
 SENTENCES: Final = tuple(text for text, _ in (*_RELATIONS, *_STEPS))
