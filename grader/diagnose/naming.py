@@ -122,6 +122,7 @@ class _Search:
         self._candidates = candidates
         self._attempts = attempts
         self._students = {a.place: Student(a.trace) for a in attempts}
+        self._evidence: dict[str, int] = {}  # wrong numbers, up to many
         lost = [a for a in attempts if a.result.outcome is not Outcome.PASSED]
         places = {a.place for a in lost} | {a.result.question for a in lost}
         # A mistake that would have cost a test case which passed is none of this submission's.
@@ -269,8 +270,11 @@ class _Search:
 
     def _is_thin(self, attempt: Attempt, enough: int = _FEW) -> bool:
         """Whether not enough wrong numbers are known to tell one mistake from another."""
-        right = self._candidates.right(attempt.place, attempt.case)
-        return bool(right) and evidence(attempt.trace, right, enough) < enough
+        if attempt.place not in self._evidence:
+            right = self._candidates.right(attempt.place, attempt.case)
+            found = evidence(attempt.trace, right, _MANY) if right else _MANY
+            self._evidence[attempt.place] = found
+        return self._evidence[attempt.place] < enough
 
 
 def _best(
