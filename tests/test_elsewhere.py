@@ -1,0 +1,61 @@
+"""What verification says of mistakes in code that they were not written for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.diagnose.observations import OBSERVED
+from grader.elsewhere import Told, amiss, hints, told
+from grader.model import CaseResult, Mistake, Outcome
+from grader.words import Words
+
+MISTAKE = Mistake(
+    number=7, name="seven", loses=frozenset({"double/values"}), hint="Look at 7.", changes=()
+)
+LOST = CaseResult(
+    question="double", test_case="values", hidden=True, outcome=Outcome.FAILED, points=0.0,
+    max_points=1.0,
+)  # fmt: skip
+KEPT = replace(LOST, test_case="pure", outcome=Outcome.PASSED, points=1.0)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([replace(LOST, mistake=7), KEPT], Told.NAMED),
+        ([replace(LOST, mistake=7), replace(LOST, mistake=8)], Told.WRONG),
+        ([replace(LOST, mistake=8)], Told.WRONG),
+        ([replace(LOST, hint=Words("Look at 7."))], Told.HINTED),
+        ([replace(LOST, hint=Words("Look at 8."))], Told.WRONG),
+        ([LOST, KEPT], Told.SILENT),
+    ],
+)
+def test_how_a_mistake_is_told(results: list[CaseResult], expected: Told) -> None:
+    assert told(MISTAKE, results) is expected
+
+
+@pytest.mark.parametrize(
+    ("results", "finding"),
+    [
+        ([LOST, KEPT], ""),
+        ([KEPT], "loses nothing in double/values"),
+        ([LOST, replace(LOST, test_case="pure")], "also loses double/pure"),
+    ],
+)
+def test_what_a_mistake_costs(results: list[CaseResult], finding: str) -> None:
+    assert amiss(MISTAKE, results) == finding
+
+
+def test_who_is_hinted_is_counted() -> None:
+    observed = replace(LOST, said=(Words(min(OBSERVED)),))
+    raised = replace(LOST, outcome=Outcome.ERROR)
+    several = [[observed], [replace(LOST, hint=Words("a"))], [raised], [LOST], [KEPT]]
+    line, short = hints(several)
+    assert line == "2 of 3 (67%) that give a wrong answer are hinted; 1 more raise"
+    assert short == "70% are asked for"
+    assert hints([[KEPT], [observed]]) == (
+        "1 of 1 (100%) that give a wrong answer are hinted; 0 more raise", ""
+    )  # fmt: skip
+    assert hints([[KEPT]]) == ("", "")
