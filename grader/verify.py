@@ -208,9 +208,10 @@ def _elsewhere(
     """What is said of mistakes that cost what they should, in other code, too."""
     unsound = defaultdict[str, set[str]](set)
     for check in checks:
-        if check.kind == "mistake" and check.finding:
+        if check.kind in ("solution", "mistake") and check.finding:
             unsound[check.assignment].add(check.name)
-    for name, one in all_found(assignments, jobs=jobs, sample=sample, without=unsound):
+    sound = [one for one in assignments if "solution" not in unsound[one.name]]
+    for name, one in all_found(sound, jobs=jobs, sample=sample, without=unsound):
         yield Check(
             assignment=name,
             kind=one.kind,
