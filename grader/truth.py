@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.checks.failure import percent
 from grader.diagnose.match import between, distance, leaves
 from grader.diagnose.trace import Trace
 from grader.seen import Seen, beside
@@ -259,8 +260,13 @@ def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
 
 
 def _is_seen(seen: Sequence[Seen], fields: _Fields) -> bool:
+    """Whether it was given, and is no finite number."""
+    return fields["own"] in ("nan", "inf", "-inf") and _is_given(seen, fields)
+
+
+def _is_given(seen: Sequence[Seen], fields: _Fields) -> bool:
     arrays = (own for one in seen for own in leaves(one.own))
-    return any(f"{n:.6g}" == fields["own"] for own in arrays for n in own[~np.isfinite(own)])
+    return any(f"{n:.6g}" == fields["own"] for own in arrays for n in own.ravel())
 
 
 def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
@@ -285,6 +291,23 @@ def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
     return any(distance(one.right, other.right) > 1e-7 for one, other in pairs) and all(
         distance(one.own, other.own) <= 1e-6 for one, other in pairs
     )
+
+
+def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
+    """A claim of what is dropped: of the zeros of several calls, one after the other."""
+
+    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+        several = [own for one in seen for own in leaves(one.own) if own.ndim > 1]
+        calls = [(own == 0).reshape(len(own), -1) for own in several]
+        return any(test(zeros, fields) for zeros in calls if len(zeros) > 1)
+
+    return confirms
+
+
+def _so_often(zeros: _Real, fields: _Fields) -> bool:
+    counts = zeros.sum(axis=1)
+    told = [fields[key] for key in ("least", "most", "entries", "count")]
+    return bool([counts.min(), counts.max(), zeros.shape[1], len(zeros)] == told)
 
 
 #: By the English text, as the catalogues have it.
@@ -345,6 +368,14 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "Most numbers are right: {off} of {size} are off.": _counted,
     "{entry} is {own}, which is not right{count}.": _is_seen_and_wrong,
     "{entry} is {own}; it should be a finite number.": _is_seen,
+    "{entry} is {own}: neither dropped nor kept as it should be.": _is_given,
+    "{name} draws the same mask at every call.": _dropped(
+        lambda zeros, fields: zeros.any() and (zeros == zeros[0]).all()),
+    "{name} drops {own} of the entries, over {count} calls; that is not the rate asked for.":
+        _dropped(lambda zeros, fields: len(zeros) == fields["count"]
+                 and percent(zeros.mean()) == fields["own"]),
+    "{name} drops between {least} and {most} of {entries} entries in {count} calls; the numbers "
+    "of independent entries would vary differently.": _dropped(_so_often),
     "{name} {has}; expected {wanted}.": _has_another_shape,
     "{found} {message}.": _changed,
     "{name} stays the same when the inputs change.": _stays,
