@@ -313,6 +313,29 @@ def test_who_gives_no_numbers_or_always_the_same_has_no_property(
     assert said in outcome(case, type("Wrong", (Layer,), {"forward": method}))
 
 
+@pytest.mark.parametrize(
+    ("inputs", "samples"),
+    [
+        ({"x": np.ones((5, 3)), "gamma": np.ones(3)}, 5),
+        ({"x": np.ones(4)}, 4),
+        ({"gamma": np.ones(3), "batches": [np.ones((5, 3)), np.ones((5, 3))]}, 5),
+        # These are three features of batches that differ, no three samples.
+        ({"gamma": np.ones(3), "batches": [np.ones((5, 3)), np.ones((2, 3))]}, 0),
+        ({"x": np.ones((5, 3)), "weights": [np.ones((3, 4)), np.ones((4, 2))]}, 5),
+        ({"scale": 2.0}, 0),
+    ],
+)
+def test_of_how_many_samples_a_run_is(inputs: dict[str, Any], samples: int) -> None:
+    def scaled(Layer: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": Layer(2.0).forward(np.ones(3), False)}
+
+    heard: list[int] = []
+    case = Exercise(Layer, runs=[Run(**inputs)]).agrees(scaled, points=1, says=SAYS)
+    with listening(lambda look, right, samples: heard.append(samples)):
+        assert outcome(case, Layer) == ""
+    assert heard == [samples]
+
+
 def test_inputs_are_kept() -> None:
     class Changes(Layer):
         def forward(self, x: Any, train: bool = True) -> Any:
@@ -929,26 +952,3 @@ def test_keys_that_are_asked_about_are_kept_and_others_are_new_in_each_execution
     exercise = Exercise(total, runs=[Run(weights=kind(W1=1.0, b1=2.0))])
     exercise.agrees(summed, points=1, says=SAYS).call_func({"total": Total()})
     assert keys == [found]
-
-
-@pytest.mark.parametrize(
-    ("inputs", "samples"),
-    [
-        ({"x": np.ones((5, 3)), "gamma": np.ones(3)}, 5),
-        ({"x": np.ones(4)}, 4),
-        ({"gamma": np.ones(3), "batches": [np.ones((5, 3)), np.ones((5, 3))]}, 5),
-        # These are three features of batches that differ, no three samples.
-        ({"gamma": np.ones(3), "batches": [np.ones((5, 3)), np.ones((2, 3))]}, 0),
-        ({"x": np.ones((5, 3)), "weights": [np.ones((3, 4)), np.ones((4, 2))]}, 5),
-        ({"scale": 2.0}, 0),
-    ],
-)
-def test_of_how_many_samples_a_run_is(inputs: dict[str, Any], samples: int) -> None:
-    def scaled(Layer: Any, run: Run) -> Mapping[str, Any]:
-        return {"out": Layer(2.0).forward(np.ones(3), False)}
-
-    heard: list[int] = []
-    case = Exercise(Layer, runs=[Run(**inputs)]).agrees(scaled, points=1, says=SAYS)
-    with listening(lambda look, right, samples: heard.append(samples)):
-        assert outcome(case, Layer) == ""
-    assert heard == [samples]
