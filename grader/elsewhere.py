@@ -38,6 +38,11 @@ ENOUGH: Final = 0.95
 ENOUGH_HINTS: Final = 0.7
 #: So many of an assignment's mistakes are made in one other way each, unless all is asked for.
 SAMPLE: Final = 24
+#: What says no more than that a number is wrong.
+_BARE: Final = (
+    "{entry} is {own}, which is not right{count}.",
+    "{entry} is {own}; it should be a finite number.",
+)
 _NOTHING: Final = "loses nothing"
 _STRIDE: Final = 7  # from mistake to mistake, through the ways in which each can be made
 
@@ -311,26 +316,33 @@ def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
 def hints(several: Iterable[Sequence[CaseResult]]) -> tuple[str, str]:
     """A line on what is told of submissions that lost points, and what falls short in it.
 
-    Hinted is who is told more than what is wrong: a mistake's name or hint, or an observation.
-    What code raises, and where, tells enough by itself, and is counted apart.
+    Hinted is who is told a mistake's name or hint, or what is observed; others are told by the
+    check itself what is expected, or when a result changes.  What code raises, and where, tells
+    enough by itself, and is counted apart.
     """
     counts = Counter(_hinted(results) for results in several)
-    wrong = counts["hinted"] + counts["not"]
+    wrong = counts["hinted"] + counts["told"] + counts["not"]
     if not wrong:
         return "", ""
-    share = counts["hinted"] / wrong
-    line = f"{counts['hinted']} of {wrong} ({share:.0%}) that give a wrong answer are hinted"
-    short = f"{ENOUGH_HINTS:.0%} are asked for" if share < ENOUGH_HINTS else ""
-    return f"{line}; {counts['raises']} more raise", short
+    share = 1 - counts["not"] / wrong
+    line = (
+        f"of {wrong} that give a wrong answer {counts['hinted']} are hinted, {counts['told']} "
+        f"told what is expected ({share:.0%} together); {counts['raises']} more raise"
+    )
+    return line, f"{ENOUGH_HINTS:.0%} are asked for" if share < ENOUGH_HINTS else ""
 
 
 def _hinted(results: Sequence[CaseResult]) -> str:
     lost = [case for case in results if case.points < case.max_points]
+    texts = [words.text for case in lost for words in case.said]
     if not lost:
         return "right"
-    if any(c.hint is not None or any(w.text in OBSERVED for w in c.said) for c in lost):
+    if any(case.hint is not None for case in lost) or not OBSERVED.isdisjoint(texts):
         return "hinted"
-    return "not" if all(case.outcome is Outcome.FAILED for case in lost) else "raises"
+    if any(case.outcome is not Outcome.FAILED for case in lost):
+        return "raises"
+    titles = {case.title for case in lost}  # what is required stands on every page
+    return "not" if all(t in _BARE or t in titles for t in texts) else "told"
 
 
 def all_found(

@@ -205,15 +205,14 @@ def _nan_or_inf(is_it: Callable[[_Real], Any]) -> _Claim:
 
 
 def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
-    """Whether so many of what is off have the wrong sign."""
-    off = wrong = 0
-    for one in (one for one in seen if one.judged and not one.agrees):
-        for own, right in one.pairs:
-            apart = ~(np.abs(own - right) <= 1e-5 * np.max(np.abs(right), initial=0.0))
-            off += int(apart.sum())
-            wrong += int((np.sign(own) == -np.sign(right))[apart & (right != 0)].sum())
-    told = fields.get("wrong", fields["size"] - fields.get("right", 0))
-    return off > 0 and (wrong, off) == (told, fields["size"])
+    """Whether so many of what is off have the wrong sign, or the right one."""
+    kind, meant = ("wrong", -1) if "wrong" in fields else ("right", 1)
+    size = found = 0
+    for own, right in (p for one in seen if one.judged and not one.agrees for p in one.pairs):
+        apart = ~(np.abs(own - right) <= 1e-5 * np.max(np.abs(right), initial=0.0))
+        size += int(apart.sum())
+        found += int((np.sign(own) == meant * np.sign(right))[apart & (right != 0)].sum())
+    return size > 0 and (found, size) == (fields[kind], fields["size"])
 
 
 def _comes_out_right(seen: Sequence[Seen], fields: _Fields) -> bool:

@@ -18,6 +18,7 @@ LOST = CaseResult(
     question="double", test_case="values", hidden=True, outcome=Outcome.FAILED, points=0.0,
     max_points=1.0,
 )  # fmt: skip
+_BARE = "{entry} is {own}, which is not right{count}."
 KEPT = replace(LOST, test_case="pure", outcome=Outcome.PASSED, points=1.0)
 
 
@@ -51,11 +52,11 @@ def test_what_a_mistake_costs(results: list[CaseResult], finding: str) -> None:
 def test_who_is_hinted_is_counted() -> None:
     observed = replace(LOST, said=(Words(min(OBSERVED)),))
     raised = replace(LOST, outcome=Outcome.ERROR)
-    several = [[observed], [replace(LOST, hint=Words("a"))], [raised], [LOST], [KEPT]]
+    shape = replace(LOST, said=(Words("{name} {has}; expected {wanted}."),))
+    bare = replace(LOST, said=(Words("What is asked."), Words(_BARE)), title="What is asked.")
+    several = [[observed], [replace(LOST, hint=Words("a"))], [raised], [bare], [KEPT], [shape]]
     line, short = hints(several)
-    assert line == "2 of 3 (67%) that give a wrong answer are hinted; 1 more raise"
-    assert short == "70% are asked for"
-    assert hints([[KEPT], [observed]]) == (
-        "1 of 1 (100%) that give a wrong answer are hinted; 0 more raise", ""
-    )  # fmt: skip
+    told = "of 4 that give a wrong answer 2 are hinted, 1 told what is expected (75% together)"
+    assert (line, short) == (f"{told}; 1 more raise", "")
+    assert hints([[bare], [observed], [KEPT]])[1] == "70% are asked for"
     assert hints([[KEPT]]) == ("", "")

@@ -148,19 +148,16 @@ def _not_finite(student: Trace, runs: Sequence[Sequence[Pair]]) -> tuple[Words, 
 
 
 def _signs(runs: Sequence[Sequence[Pair]]) -> tuple[Words, ...]:
-    """Whether the signs of what is off are right; nothing where some number is 0 by mistake."""
-    wrong = size = 0
+    """In how many of the numbers that are off the sign is wrong, or right."""
+    size = wrong = good = 0
     for own, right in _same_shapes(pair for run in runs for pair in run if not pair.agrees):
         off = ~within(own - right, right)
-        if not np.isfinite(own).all() or np.any((own == 0) & off):
-            return ()
-        wrong += int(np.count_nonzero(off & (own * right < 0)))
         size += int(np.count_nonzero(off))
-    if not size:
-        return ()
-    if wrong * _MANY >= size:
+        wrong += int(np.count_nonzero(off & (np.sign(own) * np.sign(right) < 0)))
+        good += int(np.count_nonzero(off & (np.sign(own) * np.sign(right) > 0)))
+    if size and wrong * _MANY >= size:
         return (_filled(_SIGNS, wrong=wrong, size=size),)
-    return (_filled(_SIZES, right=size - wrong, size=size),)
+    return (_filled(_SIZES, right=good, size=size),) if size and 2 * good >= size else ()
 
 
 def _same_shapes(pairs: Iterator[Pair]) -> Iterator[tuple[Any, Any]]:
