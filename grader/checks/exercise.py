@@ -237,11 +237,13 @@ class Exercise:
             several = shown()
             _, left, outcomes = judged(given, several, f"{mark}_shown") if several else ((), (), ())
             for place in left:
-                run, own = several[place], outcomes[place]
-                key = self._wrong(scenario, run, own, results, row=row)
+                run, seen = several[place], outcomes[place]
+                if own and not self._shows_own(scenario, run, seen):
+                    continue
+                key = self._wrong(scenario, run, seen, results, row=row)
                 return example_of_result(
                     scenario, run, key, given, self.rights, message=message,
-                    before=own if isinstance(own, Exception) else own[key],
+                    before=seen if isinstance(seen, Exception) else seen[key],
                     right=self.right(scenario, run).accepted[0][key],
                 )  # fmt: skip
             return None
@@ -249,7 +251,7 @@ class Exercise:
         mixture = Mixture(scenario, self._parts)
         return self._case(
             check, name or scenario.__name__, points, says, hidden=hidden,
-            example=None if own else example,
+            example=example,
             mixed=partial(check, ways=[mixture]) if self._parts else None,
         )  # fmt: skip
 
@@ -361,6 +363,7 @@ class Exercise:
         apart: bool = False,
         elsewhere: Scenario | None = None,
         also: Sequence[Also] = (),
+        public: Sequence[Run] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: *judge* gets the results of all runs and raises CheckFailure.
@@ -368,9 +371,11 @@ class Exercise:
         For what no reference's result can say: the statistics of masks and samples, and what
         results of one run have to do with each other (:mod:`grader.checks.judging`).  With
         *apart* calls get copies, and their results are copied at once.  With *elsewhere*, as in
-        :meth:`agrees`, a run that is left out gives None.
+        :meth:`agrees`, a run that is left out gives None.  In each of the *public* runs the
+        judge must see alone what is wrong, beside a result of the reference's that is no draw.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
+        shown = self._runs_for(scenario, public) if public else ()
 
         def check(subjects: Mapping[str, Any], *, trial: int) -> None:
             given = self._given(subjects)
@@ -383,7 +388,32 @@ class Exercise:
             judge(seen)
             self._look(also, given, mark)
 
-        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
+        def example(message: str, given: Sequence[Any]) -> Example | None:
+            for run in shown:
+                (own,) = outcomes_of(scenario, [run], given, self.rights, f"{mark}_shown")
+                right = results_of_right(scenario, run, self.rights)
+                key = next(iter(right))
+                if not _is_refused(judge, own):
+                    continue
+                return example_of_result(
+                    scenario, run, key, given, self.rights, message=message,
+                    before=own if isinstance(own, Exception) else own[key], right=right[key],
+                )  # fmt: skip
+            return None
+
+        named = name or scenario.__name__
+        return self._case(
+            check, named, points, says, hidden=hidden, example=example if shown else None
+        )
+
+    def _shows_own(self, scenario: Scenario, run: Run, own: Outcome) -> bool:
+        """Whether what a result rests on is right in a run: then the reference's is right, too."""
+        names = [n for n in self.right(scenario, run).accepted[0] if str(n).startswith("_")]
+        try:
+            self._require(scenario, run, own, names, row=False)
+        except Exception:
+            return False
+        return bool(names)
 
     def _is_excused(
         self,
@@ -593,6 +623,16 @@ class Exercise:
         judged.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         judged.is_scenario = True  # type: ignore[attr-defined]
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
+
+
+def _is_refused(judge: Callable[[Sequence[Any]], None], own: Outcome) -> bool:
+    if isinstance(own, Exception):
+        return True
+    try:
+        judge([own])
+    except CheckFailure:
+        return True
+    return False
 
 
 def _instead(right: Callable[..., Any], own: Any) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import pytest
 
 from grader.assignment import Assignment, load, mistakes
 from grader.catalogue import cells
+from grader.checks import CheckFailure
 from grader.checks.callers import another_instance, called_twice
-from grader.checks.carrying import Follows
+from grader.checks.carrying import Follows, Slope
 from grader.checks.examples import short, smaller
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
@@ -160,6 +161,48 @@ def test_what_a_perturbation_has_for_hidden_runs_is_neither_shown_nor_sent() -> 
     assert "Layer(1.5)" in found.code
     assert "0.4321" not in found.code
     assert set(seen) == {3.0, 1.5}
+
+
+def test_what_only_a_judge_can_tell_is_shown_on_the_public_runs_that_it_refuses() -> None:
+    def is_small(seen: Sequence[Mapping[str, Any]]) -> None:
+        for results in seen:
+            if np.max(results["out"]) > 20:
+                raise CheckFailure("out is large", name="out")
+
+    case = EXERCISE.shows(
+        used, is_small, points=1, says=SAYS, public=[run((1.0, 1.5)), run((1.0, 2.0))]
+    )
+    assert tried(case, Layer=Cubes) == Example(
+        "import numpy as np\n\nx = np.array([1.0, 2.0])\n"
+        "layer = Layer(3.0)\nprint(layer.forward(x))",
+        "[3 24]",
+        "[3 12]",
+    )
+    assert tried(case, Layer=Layer) is None
+    hidden = EXERCISE.shows(used, is_small, points=1, says=SAYS)
+    assert hidden.test_func.example is None
+
+
+def test_a_gradient_is_shown_where_what_it_rests_on_is_right() -> None:
+    class Twice(Layer):
+        def backward(self, dout: Any) -> Any:
+            return 2 * super().backward(dout)
+
+    class Both(Twice, Cubes):
+        pass
+
+    def gradient(Layer: Any, run: Run) -> Mapping[str, Any]:
+        layer = Layer(run.scale)
+        return {"_out": layer.forward(run.x), "dx": layer.backward(run.dout)}
+
+    slope = Slope(lambda Layer, run: {"": Layer(run.scale).forward(run.x)}, "x", along="dout")
+    case = EXERCISE.agrees(gradient, "dx", points=1, carried=[slope], own=True, says=SAYS)
+    found = tried(case, Layer=Twice)
+    assert found is not None
+    assert found.code.endswith("print(layer.backward(dout))")
+    assert (found.yours, found.right) == ("[48 48]", "[24 24]")
+    assert tried(case, Layer=Layer) is None
+    assert tried(case, Layer=Both) is None
 
 
 def test_an_argument_that_is_changed_is_compared_with_a_copy() -> None:
