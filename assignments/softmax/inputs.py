@@ -47,7 +47,8 @@ def sure(rows, *classes):
     return Run(y_hat=y_hat, y=y, other=0.5 * y_hat + 0.5 * y, y_other=y.copy())
 
 
-PUBLIC = Run(z=np.array([[5.0, 2.0, -1.0], [0.0, 1.0, 3.0]]), y=np.eye(3)[[1, 2]],
+# Of these classes the first two are enough: a run cut to two has true classes still.
+PUBLIC = Run(z=np.array([[5.0, 2.0, -1.0], [0.0, 1.0, 3.0]]), y=np.eye(3)[[1, 0]],
              y_hat=np.array([[0.25, 0.25, 0.5], [0.125, 0.75, 0.125]]),
              other=np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]]), y_other=np.eye(3)[[0, 1]])
 # The first are alike but for their numbers: what is kept by shape shows.
