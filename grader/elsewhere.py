@@ -21,6 +21,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from grader import catalogue, master, truth
 from grader.assignment import Assignment, conventions, forms, load, mistakes, variants
 from grader.catalogue import Convention, as_written
@@ -126,7 +128,8 @@ class Bench:
         for attempt, result in zip(attempts, results, strict=True):
             rights = self._diagnoser.judged(attempt) if result.said else []
             for sentence in result.said:
-                holds = truth.holds(sentence, attempt.trace, rights)
+                with np.errstate(all="ignore"):  # wrong numbers may be infinite
+                    holds = truth.holds(sentence, attempt.trace, rights)
                 amiss += [sentence] if holds is False else []
                 confirmed += holds is True
                 number += 1

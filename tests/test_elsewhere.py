@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from grader.assignment import load, mistakes
+from grader.catalogue import definitions, rewriting, together
 from grader.diagnose.observations import OBSERVED
-from grader.elsewhere import Told, amiss, hints, told
+from grader.elsewhere import Bench, Told, amiss, hints, told
 from grader.model import CaseResult, Mistake, Outcome
 from grader.words import Words
 
+ROOT = Path(__file__).parents[1]
 MISTAKE = Mistake(
     number=7, name="seven", loses=frozenset({"double/values"}), hint="Look at 7.", changes=()
 )
@@ -60,3 +64,15 @@ def test_who_is_hinted_is_counted() -> None:
     assert (line, short) == (f"{told}; 1 more raise", "")
     assert hints([[bare], [observed], [KEPT]])[1] == "70% are asked for"
     assert hints([[KEPT]]) == ("", "")
+
+
+@pytest.mark.parametrize("epsilon", ["1e-8", "1e-6", "1e-5"])
+@pytest.mark.parametrize("name", ["given_statistics_ignored", "statistics_multiply"])
+def test_wrong_statistics_are_charged_once_whatever_epsilon_is(epsilon: str, name: str) -> None:
+    loaded = load(ROOT / "assignments" / "batchnorm")
+    (mistake,) = (mistake for mistake in mistakes(loaded) if mistake.name == name)
+    solution = definitions(loaded.notebook, loaded.names)
+    code = together(solution, mistake, convention=rewriting((" + 1e-7", f" + {epsilon}")))
+    assert code is not None
+    attempts = Bench(loaded).attempts(["import numpy as np", code])
+    assert amiss(mistake, [attempt.result for attempt in attempts]) == ""
