@@ -297,7 +297,8 @@ def examples(name: str) -> Iterator[tuple[str, str, Example | None]]:
                 except Exception as error:
                     ask = getattr(case.function, "example", None)
                     if ask is not None:
-                        with warnings.catch_warnings():
+                        found = None  # one that fails is left out, as in grading
+                        with warnings.catch_warnings(), contextlib.suppress(Exception):
                             warnings.simplefilter("ignore")
                             found = ask(f"{type(error).__name__}: {error}", **given(case, own))
                         yield f"{mistake.name} {question.name}/{case.name}", mistake.code, found
@@ -320,11 +321,11 @@ def alike(one: str, other: str) -> bool:
 #: Of the test cases lost that can be tried at all, the share that has something to try.
 SHARES = {
     "batchnorm": 0.8,
-    "dropout": 0.7,
+    "dropout": 0.6,
     "optimizers": 0.6,
     "shallow_narrow": 0.8,
     "softmax": 0.6,
-    "weight_decay": 0.8,
+    "weight_decay": 0.7,
 }
 
 
