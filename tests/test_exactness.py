@@ -23,6 +23,8 @@ from grader.isolation.host import Zygote
 from grader.isolation.remote import Remote
 from grader.master import definitions, read
 from grader.model import CaseResult, Submission
+from grader.submission import find
+from grader.submission import read as read_handin
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = sorted(path.parent.name for path in ROOT.glob("assignments/*/assignment.toml"))
@@ -77,7 +79,7 @@ def call_by_call() -> Iterator[None]:
         Remote.queued = queued  # type: ignore[method-assign]
 
 
-def graded(name: str, zygote: Zygote, cells: tuple[str, ...]) -> list[Attempt]:
+def graded(name: str, zygote: Zygote, submission: Submission) -> list[Attempt]:
     """What each test case gave, with the values that came from the student."""
     seen: list[Attempt] = []
 
@@ -86,7 +88,6 @@ def graded(name: str, zygote: Zygote, cells: tuple[str, ...]) -> list[Attempt]:
             seen.extend(attempts)
             return [attempt.result for attempt in attempts]
 
-    submission = Submission(name="a", source="a", student="a", digest="0" * 64, cells=cells)
     grader = Grader(course(name)[0], zygote=zygote, pictures=False)
     grader._diagnoser = Kept(course(name)[0])
     grader.grade(submission)
@@ -94,9 +95,14 @@ def graded(name: str, zygote: Zygote, cells: tuple[str, ...]) -> list[Attempt]:
 
 
 def require_the_same(name: str, zygote: Zygote, cells: tuple[str, ...]) -> None:
-    queued = graded(name, zygote, cells)
+    own = Submission(name="a", source="a", student="a", digest="0" * 64, cells=cells)
+    require_the_same_of(name, zygote, own)
+
+
+def require_the_same_of(name: str, zygote: Zygote, submission: Submission) -> None:
+    queued = graded(name, zygote, submission)
     with call_by_call():
-        alone = graded(name, zygote, cells)
+        alone = graded(name, zygote, submission)
     for one, other in zip(queued, alone, strict=True):
         assert (one.place, one.result.outcome) == (other.place, other.result.outcome)
         if name not in RANDOM:
@@ -136,6 +142,25 @@ def test_a_few_mistakes(name: str, zygote: Zygote) -> None:
     asked, cells = course(name)
     for mistake in mistakes(asked)[::20]:
         require_the_same(name, zygote, (*cells, mistake.code))
+
+
+def sample_class(name: str) -> list[Submission]:
+    asked = course(name)[0]
+    found = find([asked.folder / "sample_class"]).handins
+    return [read_handin(handin, names=asked.names) for handin in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_few_of_the_sample_class(name: str, zygote: Zygote) -> None:
+    for submission in sample_class(name)[::9]:
+        require_the_same_of(name, zygote, submission)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sample_class(name: str, zygote: Zygote) -> None:
+    for submission in sample_class(name):
+        require_the_same_of(name, zygote, submission)
 
 
 @pytest.mark.long

@@ -12,8 +12,8 @@ from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
 from reference.softmax import cross_entropy, softmax, softmax_grad
 
-TIDY = [callers.called_twice(), callers.results_read_late(), callers.buffers_reused()]
-OWN = [callers.arguments_overwritten(), callers.results_overwritten()]
+CALLERS = [callers.called_twice(), callers.results_read_late(), callers.buffers_reused()]
+WRITERS = [callers.arguments_overwritten(), callers.results_overwritten()]
 _numbers = np.random.default_rng(2004)
 
 

@@ -14,9 +14,9 @@ from grader.checks.exercise import Exercise
 from grader.checks.scenario import Keyed, Run
 
 # What must not matter to any of the four.
-TIDY = [callers.called_twice(), callers.results_read_late(), callers.buffers_reused()]
-ORDERS = [*TIDY, callers.other_dictionaries()]
-OWN = [callers.arguments_overwritten(), callers.results_overwritten()]
+CALLERS = [callers.called_twice(), callers.results_read_late(), callers.buffers_reused()]
+ORDERS = [*CALLERS, callers.other_dictionaries()]
+WRITERS = [callers.arguments_overwritten(), callers.results_overwritten()]
 _numbers = np.random.default_rng(2003)
 
 

@@ -18,19 +18,14 @@ from typing import Any, Final, Protocol, runtime_checkable
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.asking import results_of, results_of_right
 from grader.checks.failure import CheckFailure
 from grader.checks.gradient import Array, gradient, vjp
 from grader.checks.purity import are_same, leaves
-from grader.checks.scenario import (
-    Caller,
-    Results,
-    Run,
-    Scenario,
-    results_of,
-    results_of_right,
-)
+from grader.checks.scenario import Caller, Results, Run, Scenario
 
 _STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
+_DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small
 #: What a run gave: its results, or what was raised in it.
 Outcome = Results | Exception
 
@@ -40,14 +35,16 @@ class Asked:
     """One test case on one student's objects, for the ways to be right to ask them.
 
     ``require`` checks results, by name, against those of one way, within the tolerances of the
-    reference's; it raises CheckFailure.  ``foresight`` tells which ways are believed that have no
-    belief of their own.
+    reference's; it raises CheckFailure.  ``are_right`` says whether parts that were asked alone
+    gave what the reference's give: then there is nothing to carry.  ``foresight`` tells which ways
+    are believed that have no belief of their own.
     """
 
     subjects: Sequence[Any]
     rights: Sequence[Any]
     results: Sequence[str]
     require: Callable[[Run, Results, Mapping[Any, Any]], None]
+    are_right: Callable[[Scenario, Sequence[Run], Sequence[Results]], bool]
     foresight: Foresight | None = None
 
     def run(self, scenario: Scenario, runs: Sequence[Run]) -> list[Results]:
@@ -95,7 +92,8 @@ class Belief:
 
     *scenario* asks them, in instances of their own, and *holds* looks at what they give for
     all *runs*; it must be the same when they are asked again.  It is asked before the test case
-    asks anything.
+    asks anything.  Parts that are right carry nothing: who is right alone, and wrong only where
+    it helps, was bent to fit.
     """
 
     scenario: Scenario
@@ -106,7 +104,10 @@ class Belief:
         """What the parts give, or None where they are not to be believed."""
         try:
             answers = asked.run(self.scenario, self.runs)
-            return answers if self.holds(answers) else None
+            is_carried = self.holds(answers) and not asked.are_right(
+                self.scenario, self.runs, answers
+            )
+            return answers if is_carried else None
         except Exception:
             return None
 
@@ -178,12 +179,20 @@ class Foresight:
 
 
 def _depends(runs: Sequence[Run], asked: Asked, probe: Scenario, own: Sequence[Results]) -> bool:
-    """Whether a part gives something else wherever the reference's part does."""
+    """Whether a part gives something else wherever the reference's part does, and more than dust.
+
+    What is next to nothing goes with a training that does nothing.
+    """
     rights = [results_of_right(probe, run, asked.rights) for run in runs]
-    return not any(
+    return _size(own[0]) >= _DUST * _size(rights[0]) and not any(
         _equal(own[0], other) and not _equal(rights[0], right)
         for other, right in zip(own[1:], rights[1:], strict=True)
     )
+
+
+def _size(results: Results) -> float:
+    entries = leaves([*results.values()], "").values()
+    return max(float(np.abs(leaf).max(initial=0.0)) for leaf in entries)
 
 
 def _moved(value: Any) -> list[Any]:
@@ -323,6 +332,11 @@ class Slope:
         return run.but(**{self.of: moved})
 
 
+def rests_on_parts(way: Carried) -> bool:
+    """Whether a way follows parts that only the exercise's foresight vouches for."""
+    return way.believed is None and isinstance(way, Foreseeing)
+
+
 def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | None]:
     """What the parts gave that each way rests on, by the way's number; None: not believed."""
     known: dict[int, list[Results] | None] = {}
@@ -355,7 +369,7 @@ def left_over(
         way, before = ways[number], believed[number]
         if before is None:
             return False
-        if way.believed is None and asked.foresight and isinstance(way, Foreseeing):
+        if asked.foresight and isinstance(way, Foreseeing) and way.believed is None:
             if number not in foreseen:
                 foreseen[number] = asked.foresight.holds(way, asked)
             if not foreseen[number]:

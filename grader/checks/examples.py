@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.checks.asking import results_of
 from grader.checks.callers import Perturbation
 from grader.checks.failure import CheckFailure, Name, type_name
 from grader.checks.purity import are_same, leaves
-from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, results_of, ways_of
+from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, ways_of
 from grader.checks.written import (
     Code,
     Part,

@@ -28,8 +28,17 @@ from typing import Any
 import numpy as np
 
 from grader.checks import compare, plain
+from grader.checks.asking import Ask, Besides, look_through, results_of, results_of_right
 from grader.checks.callers import Apart, Perturbation, keeping
-from grader.checks.carrying import Asked, Carried, Foresight, Outcome, beliefs, left_over
+from grader.checks.carrying import (
+    Asked,
+    Carried,
+    Foresight,
+    Outcome,
+    beliefs,
+    left_over,
+    rests_on_parts,
+)
 from grader.checks.compare import Tolerance
 from grader.checks.examples import (
     alike,
@@ -44,16 +53,7 @@ from grader.checks.mixing import Mixture
 from grader.checks.outcomes import kept_by, outcomes_of, tried, without_diverging
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
-from grader.checks.scenario import (
-    Play,
-    Results,
-    Run,
-    Scenario,
-    look_through,
-    results_of,
-    results_of_right,
-    ways_of,
-)
+from grader.checks.scenario import Caller, Play, Results, Run, Scenario, ways_of
 from grader.checks.standing_in import Check, StandIn, judge, probe_of, put_in_class
 from grader.checks.tolerance import single, tolerance
 from grader.model import Example
@@ -116,8 +116,9 @@ class Exercise:
         self._unseen = unseen
         self._stand_ins: tuple[StandIn, ...] = ()
         self._marks = itertools.count(1)
-        self._known: dict[tuple[Scenario, int], Right] = {}
-        self._rounded: dict[tuple[Scenario, int], Results] = {}
+        # With each run, so that its identity is no other's as long as this is known.
+        self._known: dict[tuple[Scenario, int], tuple[Run, Right]] = {}
+        self._rounded: dict[tuple[Scenario, int], tuple[Run, Results]] = {}
 
     @property
     def _parts(self) -> list[str]:
@@ -135,7 +136,9 @@ class Exercise:
         functions = {right.__name__: right for right in self.rights}
         other = self
         for name in parts:
-            right = functions.get(name) or getattr(self.rights[0], name)
+            right = functions.get(name) or getattr(self.rights[0], name, None)
+            if right is None:
+                raise ValueError(f"The reference has no part {name} that anything could rest on.")
             probe = probe_of(name, self.rights)
             other = other._with_stand_in(name, partial(_instead, right), probe, must_be_right=True)
         return other
@@ -168,7 +171,7 @@ class Exercise:
         name: str = "",
         runs: Sequence[Run] = (),
         carried: Sequence[Carried] = (),
-        own: bool = False,
+        only_own: bool = False,
         elsewhere: Scenario | None = None,
         row: bool = False,
         diverges: Callable[[Run, Results], bool] = lambda run, own: False,
@@ -180,13 +183,16 @@ class Exercise:
 
         Where none is named, they are all but those whose names begin with "_".  With *row* an
         array may have one axis of length 1 before those asked for.  *carried* are other ways to
-        be right, which a mistake that is charged elsewhere leaves open; with *own* only these
-        count where the student's parts are believed.  A run whose results are wrong is left out
-        where *diverges* says so of them, as long as another one is not; one after the first that
-        raises where *elsewhere*, which does what is charged elsewhere alone, raises in it, too.
+        be right, which a mistake that is charged elsewhere leaves open, where there is one; with
+        *only_own* nothing else counts where the student's parts are believed.  A run whose results
+        are wrong is left out where *diverges* says so of the others, or, where a part is wrong, of
+        any of them, as long as another run is not.  With *elsewhere*, which does what is charged
+        elsewhere alone, a run after the first that raises is left out where that raises, too.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         shown = self._shown(scenario, public, results)
+        mixture = [Mixture(scenario, self._parts)] if self._parts else []
+        self._require_unseen(name or scenario.__name__, [*carried, *mixture])
 
         def judged(
             given: Sequence[Any],
@@ -194,19 +200,25 @@ class Exercise:
             mark: str,
             ways: Sequence[Carried] = carried,
             trial: int = -1,
+            carrying: bool = not self._parts,
+            besides: Besides | None = None,
         ) -> tuple[dict[int, Exception], dict[int, Exception], list[Any]]:
             """What is wrong, what of it no other way to be right explains, and the outcomes."""
 
             def is_right(run: Run, own: Results, right: Mapping[Any, Any]) -> None:
                 self._require(scenario, run, own, results, row=row, instead=right)
 
+            ways = [way for way in ways if carrying or not rests_on_parts(way)]
             foresight = self._foresight(scenario, mark, trial)
-            asked = Asked(given, self.rights, results, is_right, foresight)
+            are_right = (lambda *parts: False) if only_own else self._are_right
+            asked = Asked(given, self.rights, results, is_right, are_right, foresight)
             believed = beliefs(ways, asked)  # before the parts have seen anything
-            outcomes = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere)
-            _tell(outcomes, chosen, results, right=not own)
+            outcomes = outcomes_of(
+                scenario, chosen, given, self.rights, mark, elsewhere, besides=besides
+            )
+            _tell(outcomes, chosen, results, right=not only_own)
             failures: dict[int, Exception] = {}
-            if own and None not in believed.values():
+            if only_own and None not in believed.values():
                 text = say("{name} does not belong to your own forward.", name=", ".join(results))
                 wrong = CheckFailure(text, kind="gradient", name=results[0])
                 failures = dict.fromkeys(range(len(outcomes)), wrong)
@@ -217,28 +229,33 @@ class Exercise:
                     self._require(scenario, run, outcome, results, row=row)
                 except Exception as failure:
                     failures[place] = failure
-            without = without_diverging(failures, chosen, outcomes, diverges)
+            hide = () if carrying else results
+            without = without_diverging(failures, chosen, outcomes, diverges, hide)
             failures = without if len(failures) - len(without) < len(chosen) else failures
             left = left_over(failures, ways, believed, chosen, outcomes, asked)
             return failures, left, outcomes
 
         def check(
-            subjects: Mapping[str, Any], *, trial: int, ways: Sequence[Carried] = carried
+            subjects: Mapping[str, Any],
+            *,
+            trial: int,
+            carrying: bool,
+            ways: Sequence[Carried] = carried,
         ) -> None:
-            given = self._given(subjects)
-            failures, left, _ = judged(given, chosen, mark, ways, trial)
+            given, besides = self._given(subjects), self._besides(also, mark)
+            failures, left, _ = judged(given, chosen, mark, ways, trial, carrying, besides)
             if left:
                 raise next(iter(left.values()))
-            if failures and not own:
+            if failures and not only_own:
                 _warn_carried(next(iter(failures.values())))
-            self._look(also, given, mark)
+            self._look(also, given, besides)
 
         def example(message: str, given: Sequence[Any]) -> Example | None:
             several = shown()
             _, left, outcomes = judged(given, several, f"{mark}_shown") if several else ((), (), ())
             for place in left:
                 run, seen = several[place], outcomes[place]
-                if own and not self._shows_own(scenario, run, seen):
+                if only_own and not self._shows_own(scenario, run, seen):
                     continue
                 key = self._wrong(scenario, run, seen, results, row=row)
                 return example_of_result(
@@ -248,11 +265,12 @@ class Exercise:
                 )  # fmt: skip
             return None
 
-        mixture = Mixture(scenario, self._parts)
+        def mixed(parts: Sequence[str]) -> Check:
+            return partial(check, ways=[Mixture(scenario, parts)])
+
         return self._case(
             check, name or scenario.__name__, points, says, hidden=hidden,
-            example=example,
-            mixed=partial(check, ways=[mixture]) if self._parts else None,
+            example=example, mixed=mixed if mixture else None,
         )  # fmt: skip
 
     def agrees_in_each(
@@ -306,14 +324,16 @@ class Exercise:
             rights = [results_of_right(scenario, run, self.rights)[key] for run in chosen]
             return not all(are_same(rights[0], other) for other in rights[1:])
 
-        def check(subjects: Mapping[str, Any], *, trial: int) -> None:
-            given = self._given(subjects)
+        def check(subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None:
+            given, extra = self._given(subjects), self._besides(also, mark)
             asked = dict.fromkeys(run for run, _ in [*((run, None) for run in chosen), *pairs])
             rest = [(run, way.play) for run, way in pairs if not way.optional]
             plays = [*((run, first) for run in asked), *rest]
             tell = partial(_tell, runs=[run for run, _ in plays], results=results)
             try:
-                seen = results_of(scenario, plays, given, self.rights, mark, tell=tell)
+                seen = results_of(
+                    scenario, plays, given, self.rights, mark, tell=tell, besides=extra
+                )
             except CheckFailure:
                 kept = self._kept_by_right(scenario, chosen[0], keeps, subjects)
                 if kept == list(keeps):
@@ -336,7 +356,7 @@ class Exercise:
                 except CheckFailure:
                     if not self._is_excused(scenario, run, alone[run], given, mark, excused):
                         raise
-            self._look(also, given, mark)
+            self._look(also, given, extra)
 
         shown = self._shown(scenario, public, results)
 
@@ -377,27 +397,31 @@ class Exercise:
         chosen, mark = self._runs_for(scenario, runs), self._mark()
         shown = self._runs_for(scenario, public) if public else ()
 
-        def check(subjects: Mapping[str, Any], *, trial: int) -> None:
-            given = self._given(subjects)
+        def check(subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None:
+            given, besides = self._given(subjects), self._besides(also, mark)
             play = Apart if apart else keeping(keeps)
-            seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play)
+            seen = outcomes_of(scenario, chosen, given, self.rights, mark, elsewhere, play, besides)
             _tell(seen, chosen)
             for outcome in seen:
                 if isinstance(outcome, Exception):
                     raise outcome
             judge(seen)
-            self._look(also, given, mark)
+            self._look(also, given, besides)
 
         def example(message: str, given: Sequence[Any]) -> Example | None:
             for run in shown:
-                (own,) = outcomes_of(scenario, [run], given, self.rights, f"{mark}_shown")
                 right = results_of_right(scenario, run, self.rights)
                 key = next(iter(right))
-                if not _is_refused(judge, own):
-                    continue
+                try:
+                    (own,) = outcomes_of(scenario, [run], given, self.rights, f"{mark}_shown")
+                    if not _is_refused(judge, own):
+                        continue
+                    before = own[key]
+                except Exception as error:
+                    before = error
                 return example_of_result(
-                    scenario, run, key, given, self.rights, message=message,
-                    before=own if isinstance(own, Exception) else own[key], right=right[key],
+                    scenario, run, key, given, self.rights, message=message, before=before,
+                    right=right[key],
                 )  # fmt: skip
             return None
 
@@ -451,11 +475,17 @@ class Exercise:
                     put_in_class(subjects[first.__name__], name, method, until)
             return kept_by(scenario, run, keeps, self._given(subjects), self.rights)
 
-    def _look(self, also: Sequence[Also], given: Sequence[Any], mark: str) -> None:
-        for look in also:
-            runs = look.runs or self.runs
+    def _besides(self, also: Sequence[Also], mark: str) -> Besides:
+        """What travels with a test case's own runs."""
+        several = ((look.scenario, look.runs or self.runs) for look in also)
+        return Besides([Ask(s, [(r, Caller) for r in runs], f"{mark}_also") for s, runs in several])
+
+    def _look(self, also: Sequence[Also], given: Sequence[Any], besides: Besides) -> None:
+        for place, (look, ask) in enumerate(zip(also, besides.asks, strict=True)):
+            runs = [run for run, _ in ask.plays]
+            seen: list[Any] | None = besides.answers.get(place)
             try:
-                seen = outcomes_of(look.scenario, runs, given, self.rights, f"{mark}_also")
+                seen = seen or outcomes_of(look.scenario, runs, given, self.rights, ask.mark)
             except Exception:
                 continue
             _tell(seen, runs, look.results)
@@ -493,8 +523,8 @@ class Exercise:
             with np.errstate(all="ignore"):
                 accepted = tuple(results_of_right(scenario, run, r) for r in self._conventions)
                 allowed = tolerance(moved, run.inputs)
-            self._known[key] = Right(accepted, allowed)
-        return self._known[key]
+            self._known[key] = run, Right(accepted, allowed)
+        return self._known[key][1]
 
     def rounded(self, scenario: Scenario, run: Run) -> Results:
         """What is right in *run* for inputs in single precision, which may be used inside."""
@@ -502,8 +532,9 @@ class Exercise:
         if key not in self._rounded:
             with np.errstate(all="ignore"):
                 inputs = single(run.inputs)
-                self._rounded[key] = results_of_right(scenario, run.but(**inputs), self.rights)
-        return self._rounded[key]
+                found = results_of_right(scenario, run.but(**inputs), self.rights)
+            self._rounded[key] = run, found
+        return self._rounded[key][1]
 
     def _require(
         self,
@@ -534,6 +565,17 @@ class Exercise:
                     look([self.rounded(scenario, run)[key]], tolerance=Tolerance())
                 except CheckFailure:
                     raise failure from None
+
+    def _are_right(
+        self, scenario: Scenario, runs: Sequence[Run], answers: Sequence[Results]
+    ) -> bool:
+        """Whether parts that were asked alone gave what the reference's give."""
+        try:
+            for run, own in zip(runs, answers, strict=True):
+                self._require(scenario, run, own, (), row=False)
+        except CheckFailure:
+            return False
+        return True
 
     def _wrong(
         self, scenario: Scenario, run: Run, own: Outcome, results: Sequence[Name], *, row: bool
@@ -568,7 +610,7 @@ class Exercise:
         chosen = tuple(runs) or self.runs
         for run in chosen:
             for way in ways_of(scenario):
-                look_through(way, run, [Unknown(scenario.__name__) for _ in self.rights])
+                look_through(way, run, [Unknown(scenario.__name__, r) for r in self.rights])
         return chosen
 
     def _mark(self) -> str:
@@ -579,6 +621,14 @@ class Exercise:
         names = [right.__name__ for right in self.rights]
         # All that the student defined is at hand where something is optional.
         return [subjects["env"].get(n) if n in self._optional else subjects[n] for n in names]
+
+    def _require_unseen(self, name: str, ways: Sequence[Carried]) -> None:
+        """Refuse ways to be right that nothing keeps from being bent to fit."""
+        if self._unseen is None and any(map(rests_on_parts, ways)):
+            raise ValueError(
+                f"{name}: what rests on a student's own parts needs Exercise(unseen=Run(...)), a "
+                "run that tells whether these can be believed."
+            )
 
     def _foresight(self, scenario: Scenario, mark: str, trial: int) -> Foresight | None:
         """What tells whether parts can be believed: another run in each test case and trial."""
@@ -599,7 +649,7 @@ class Exercise:
         *,
         hidden: bool,
         example: Callable[[str, Sequence[Any]], Example | None] | None = None,
-        mixed: Check | None = None,
+        mixed: Callable[[Sequence[str]], Check] | None = None,
     ) -> Any:
         from otter.test_files import test_case  # takes a second where nobody needs it
 
@@ -625,9 +675,7 @@ class Exercise:
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
 
 
-def _is_refused(judge: Callable[[Sequence[Any]], None], own: Outcome) -> bool:
-    if isinstance(own, Exception):
-        return True
+def _is_refused(judge: Callable[[Sequence[Any]], None], own: Results) -> bool:
     try:
         judge([own])
     except CheckFailure:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.asking import results_of_right
 from grader.checks.carrying import Asked, Belief, near
 from grader.checks.failure import CheckFailure
-from grader.checks.scenario import Results, Run, Scenario, results_of_right
+from grader.checks.scenario import Results, Run, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,10 @@ def mixture_of(parts: Sequence[str], asked: Asked) -> list[Any]:
         if right.__name__ in parts
     }
     first, *others = asked.rights
-    mixed = _class(first, parts, functions, asked) if isinstance(first, type) else first
+    if isinstance(first, type):
+        mixed: Any = _class(first, parts, functions, asked)
+    else:
+        mixed = _calling(functions, first)
     return [functions.get(right.__name__, right) for right in (mixed, *others)]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from grader.checks.asking import Besides, results_of
 from grader.checks.callers import Perturbation, keeping
 from grader.checks.carrying import Outcome
 from grader.checks.failure import CheckFailure
-from grader.checks.scenario import Caller, Play, Results, Run, Scenario, results_of
+from grader.checks.scenario import Caller, Play, Results, Run, Scenario
 
 
 def outcomes_of(
@@ -19,18 +20,21 @@ def outcomes_of(
     mark: str,
     elsewhere: Scenario | None = None,
     play: Play = Caller,
+    besides: Besides | None = None,
 ) -> list[Any]:
     """Return what each run gives: its results, or what is raised in it, and nothing after that.
 
-    With *elsewhere* all are run: None where it raises in one that is not the first, too.  Raises
-    where the only run does, and with *elsewhere* where the first does.
+    What is asked *besides* travels with them.  With *elsewhere* all are run: None where it raises
+    in one that is not the first, too.  Raises where the only run does, and with *elsewhere* where
+    the first does.
     """
 
-    def once(asked: Scenario, own: str, *several: Run) -> list[Results]:
-        return results_of(asked, [(run, play) for run in several], subjects, rights, mark + own)
+    def once(asked: Scenario, own: str, *several: Run, **more: Any) -> list[Results]:
+        plays = [(run, play) for run in several]
+        return results_of(asked, plays, subjects, rights, mark + own, **more)
 
     try:
-        return [*once(scenario, "", *runs)]
+        return [*once(scenario, "", *runs, besides=besides)]
     except Exception:
         if len(runs) == 1:
             raise
@@ -56,14 +60,19 @@ def without_diverging(
     runs: Sequence[Run],
     outcomes: Sequence[Outcome],
     diverges: Callable[[Run, Results], bool],
+    hide: Sequence[str],
 ) -> dict[int, Exception]:
-    """Return the failures of those runs that do not diverge."""
+    """Return the failures of those runs that do not diverge, as far as the results tell that
+    *hide* does not name: what is asked for is no excuse of itself.
+    """
 
     def is_left_out(place: int) -> bool:
         own = outcomes[place]
+        if isinstance(own, Exception):
+            return False
         try:
-            return not isinstance(own, Exception) and diverges(runs[place], own)
-        except CheckFailure:  # no numbers
+            return diverges(runs[place], {n: r for n, r in own.items() if n not in hide})
+        except (CheckFailure, KeyError):  # no numbers, or none to go by
             return False
 
     return {place: failure for place, failure in failures.items() if not is_left_out(place)}

@@ -204,6 +204,11 @@ def _overwrite(thing: Any) -> None:
 
 def leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
     """Take a result apart into named plain arrays (copies)."""
+    if _are_rows(result):
+        try:
+            return {name: plain.reals(result, name=name)}
+        except CheckFailure:
+            pass  # rows of different lengths are no array
     if issubclass(type(result), dict):
         entries = [(repr(key), entry) for key, entry in dict.items(result)]
     elif issubclass(type(result), (list, tuple)):
@@ -214,6 +219,18 @@ def leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
     for place, entry in entries:
         found |= leaves(entry, part(name, place))
     return found
+
+
+def _are_rows(result: Any) -> bool:
+    """Whether this is a list of lists of floats, of any depth, as an array's tolist() gives."""
+    return (
+        type(result) is list
+        and len(result) > 0
+        and all(
+            type(row) is list and (set(map(type, row)) == {float} or _are_rows(row))
+            for row in result
+        )
+    )
 
 
 def _difference(first: dict[Name, plain.Real], second: dict[Name, plain.Real]) -> Name | None:

@@ -50,21 +50,29 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 class Unknown:
-    """Stands for every result while a scenario is looked through: it has no value yet."""
+    """Stands for every result while a scenario is looked through: it has no value yet.
 
-    def __init__(self, scenario: str) -> None:
-        self._scenario = scenario
+    *right* is the reference's class or function, where it stands for the student's.
+    """
+
+    def __init__(self, scenario: str, right: Any = None, lacks: str = "") -> None:
+        self._scenario, self._right, self._lacks = scenario, right, lacks
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Unknown:
-        return self
+        if self._lacks:
+            raise ValueError(f"The scenario {self._scenario} calls {self._lacks}.")
+        return Unknown(self._scenario, self._right if isinstance(self._right, type) else None)
 
     def __getattr__(self, name: str) -> Unknown:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self
+        if self._right is None or hasattr(self._right, name):
+            return Unknown(self._scenario)
+        lacks = f"{name}, which the reference's {self._right.__name__} lacks"
+        return Unknown(self._scenario, lacks=lacks)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_scenario":
+        if name in ("_scenario", "_right", "_lacks"):
             object.__setattr__(self, name, value)
 
     def __getitem__(self, key: Any) -> Unknown:

@@ -1,4 +1,4 @@
-"""Runs scenarios: on the reference, or on a student's objects, for which all is one message.
+"""What scenarios are made of: runs, what a scenario may do, and the callers that play it.
 
 A scenario is a short function of the student's objects and one run's inputs.  It only *does*
 things and returns named results; it checks nothing, catches nothing, and takes no turn that
@@ -10,11 +10,8 @@ depends on a result::
         return {"out": out, "dx": layer.backward(run.dout)}
 
 A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is taken apart.
-Isolated, a student's objects answer with promises while it runs, so that the runs of a whole
-test case travel together (:meth:`grader.isolation.proxy.Remote.queued`).  Under ``otter run``
-the same operations are done one by one, in the same order.
-
-What a scenario does to arrays of its own between two calls must travel in that order, too:
+:mod:`grader.checks.asking` runs scenarios, all runs of a test case in one message.  What a
+scenario does to arrays of its own between two calls must travel in its order, too:
 that is what :func:`fill`, :func:`overwrite`, :func:`rebind`, :func:`turned`,
 :func:`parted`, :func:`joined`, :func:`peek`, :func:`repeat` and :func:`snapshot` are for.
 """
@@ -31,10 +28,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from grader.checks import plain
-from grader.checks.failure import CheckFailure
 from grader.isolation.arrays import ACTIONS
-from grader.words import Words, say
+from grader.words import Words
 
 Scenario = Callable[..., Mapping[Any, Any]]
 #: Named results, as plain values (or handles of what is no data).
@@ -97,7 +92,7 @@ class Run:
         return self.with_inputs({key: _fresh(v, mark) for key, v in self._inputs.items()})
 
 
-def _stripped(result: Any, mark: str) -> Any:
+def stripped(result: Any, mark: str) -> Any:
     """``result``, with the keys of dictionaries as the run was written."""
     if type(result) is dict and mark:
         return {
@@ -154,11 +149,11 @@ def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
 Act = Callable[..., Any]
 
 
-def _act_here(action: str, *arguments: Any) -> Any:
+def act_here(action: str, *arguments: Any) -> Any:
     return ACTIONS[action](*arguments)
 
 
-_act: ContextVar[Act] = ContextVar("act", default=_act_here)
+_act: ContextVar[Act] = ContextVar("act", default=act_here)
 
 
 def act(action: str, *arguments: Any) -> Any:
@@ -459,145 +454,3 @@ def _asked() -> int:
     """How many operations have been asked for in the queue that is being filled."""
     remote = getattr(_act.get(), "__self__", None)
     return 0 if remote is None else int(remote.asked)
-
-
-def results_of(
-    scenario: Scenario,
-    plays: Sequence[tuple[Run, Play]],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
-    mark: str = "",
-    *,
-    tell: Callable[[list[Results]], None] = lambda seen: None,
-) -> list[Results]:
-    """Run *scenario* once for each run and caller on the student's *subjects*; named results.
-
-    All are done in one message where the subjects are isolated.  *mark* and a number are added
-    to the keys of dictionaries.  *rights* are the reference's objects, which tell classes from
-    functions and methods from data.  Raises what the student's code raises, with a note of what
-    was done before, and what the callers require, after *tell* has heard of the results.
-    """
-    first: Exception | None = None
-    for way in ways_of(scenario):
-        try:
-            return _results_of(way, plays, subjects, rights, mark, tell)
-        except CheckFailure:
-            raise
-        except Exception as error:
-            first = first or error
-    assert first is not None
-    raise first
-
-
-def _results_of(
-    scenario: Scenario,
-    plays: Sequence[tuple[Run, Play]],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
-    mark: str,
-    tell: Callable[[list[Results]], None],
-) -> list[Results]:
-    remote = next(filter(None, (getattr(s, "_grader_remote", None) for s in subjects)), None)
-    done: list[tuple[list[str | Words], Any]] = []
-    steps: list[list[Step]] = []
-    marks = [f"{mark}_{number}" for number in range(1, len(plays) + 1)]
-    looking: dict[int, Caller] = {}
-    try:
-        with together(remote):
-            for (run, play), own in zip(plays, marks, strict=True):
-                caller = play(run.fresh(own))
-                steps.append(caller.steps)
-                done.append(_execute(scenario, caller, subjects, rights))
-                if caller.looks:  # of what only the others hold no change need be told
-                    looking[len(done) - 1] = caller
-                del caller
-    except Exception as error:
-        _tell_steps(error, steps, remote)
-        raise
-    results = []
-    for (names, values), own in zip(done, marks, strict=True):
-        values = values if remote is None else remote.value_of(values)
-        values = values if type(values) is list else list(values)
-        named = {n: _stripped(v, own) for n, v in zip(names, values, strict=True)}
-        results.append(_unpacked(named))
-    tell(results)
-    for place, caller in looking.items():
-        caller.require(results[place])
-    return results
-
-
-def results_of_right(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Results:
-    """Run *scenario* once on the reference."""
-    return _unpacked(scenario(*rights, run.fresh()))
-
-
-def _unpacked(named: Mapping[Any, Any]) -> Results:
-    """Take apart what has several names; raises CheckFailure where it has not so many parts."""
-    results: Results = {}
-    for name, value in named.items():
-        if isinstance(name, tuple):
-            parts = plain.sequence(value, len(name), name=f"({', '.join(name)})")
-            results.update(zip(name, parts, strict=True))
-        else:
-            results[name] = value
-    return results
-
-
-def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
-    """Run *scenario* on what has no values, which raises where it would look at one."""
-    with acting(lambda *arguments: unknown[0]):
-        scenario(*unknown, run.fresh())
-
-
-@contextmanager
-def together(remote: Any) -> Iterator[None]:
-    """While it lasts, all is queued where there is a *remote*, and done in one message."""
-    with acting(_act_here if remote is None else remote.operate):
-        if remote is None:
-            yield
-        else:
-            with remote.queued():
-                yield
-                remote.keep_promises()
-
-
-def _execute(
-    scenario: Scenario, caller: Caller, subjects: Sequence[Any], rights: Sequence[Any]
-) -> tuple[list[str | Words], Any]:
-    used = [
-        None if subject is None else caller.used(subject, right)
-        for subject, right in zip(subjects, rights, strict=True)
-    ]
-    named = scenario(*used, caller.run)
-    values = caller.end(list(named.values()))
-    # A later run must not change what this one gave.
-    return [*named, *caller.besides], snapshot([*values, *caller.besides.values()])
-
-
-def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: Any) -> None:
-    """Note on an exception what had been done in the execution in which it was raised."""
-    for execution in executions:
-        done = []
-        for step in execution:
-            done.append(step)
-            if step[2] > (0 if remote is None else remote.done):
-                break
-        else:
-            continue
-        if len(done) > 1:
-            words = say("This was done: {steps}.", steps=", then ".join(_told(done)))
-            error.add_note(str(words))
-            error.grader_steps = words  # type: ignore[attr-defined]
-        return
-
-
-def _told(steps: Sequence[Step]) -> list[str]:
-    """The steps as code; the instances by their letters where there are several."""
-    if len({letter for letter, _, _ in steps if letter}) < 2:
-        return [text for _, text, _ in steps]
-    told, met = [], set()
-    for letter, text, _ in steps:
-        between = "" if not letter else "." if letter in met else " = "
-        told.append(f"{letter}{between}{text}")
-        met.add(letter)
-    return told

@@ -20,9 +20,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.asking import results_of, results_of_right
 from grader.checks.callers import keeping
 from grader.checks.failure import CheckWarning
-from grader.checks.scenario import Run, Scenario, results_of, results_of_right
+from grader.checks.scenario import Run, Scenario
 from grader.words import say
 
 _NEAR: Final = 1e-4  # of a result's size: float32, and what the text leaves free
@@ -73,15 +74,28 @@ class StandIn:
             return
         names = subjects["env"]
         own = names.get(self.name, _ABSENT)
-        names[self.name] = self.make(own)
+        names[self.name] = _lent(self.make(own), until)
         until.callback(_put_back, names.__setitem__, names.__delitem__, self.name, own)
 
 
 def put_in_class(owner: Any, name: str, method: Callable[..., Any], until: ExitStack) -> None:
     """Put a method where a student's class has its own; back again when *until* ends."""
     own = getattr(owner, name, _ABSENT)
-    setattr(owner, name, method)
+    setattr(owner, name, _lent(method, until))
     until.callback(_put_back, partial(setattr, owner), partial(delattr, owner), name, own)
+
+
+def _lent(function: Callable[..., Any], until: ExitStack) -> Callable[..., Any]:
+    """The *function* as long as it stands in: nobody may keep it, and call it where it counts."""
+    ended: list[bool] = []
+    until.callback(ended.append, True)
+
+    def lent(*arguments: Any) -> Any:
+        if ended:
+            raise RuntimeError("this function was only lent, to judge what rests on it")
+        return function(*arguments)
+
+    return lent
 
 
 def probe_of(name: str, rights: Sequence[Any]) -> Scenario:
@@ -136,9 +150,13 @@ def _put_back(
 
 
 class Check(Protocol):
-    """Judges the subjects of a test case; *trial* counts how often it did before."""
+    """Judges the subjects of a test case; *trial* counts how often it did before.
 
-    def __call__(self, subjects: Mapping[str, Any], *, trial: int) -> None: ...
+    *carrying* says whether a part that the test case rests on is wrong, so that right is, too,
+    what follows from it.
+    """
+
+    def __call__(self, subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None: ...
 
 
 def judge(
@@ -147,33 +165,41 @@ def judge(
     subjects: Mapping[str, Any],
     given: Callable[[Mapping[str, Any]], Sequence[Any]],
     rights: Sequence[Any],
-    mixed: Check | None = None,
+    mixed: Callable[[Sequence[str]], Check] | None = None,
 ) -> None:
-    """Call *check*; where it fails, and parts cannot be used, with right ones in their place.
+    """Call *check*; where it fails, and parts are wrong or cannot be used, again.
 
-    First in place of all that cannot be used, then of fewer: what goes with the one mistake need
-    not go with another.  At last *mixed* is called, which judges by those that are left.
-    ``given(subjects)`` are what scenarios are run on.  Raises what the first call with right
-    parts raised.
+    First with what follows from these parts as right, too; then with right ones in place of all of
+    them, and of fewer: what goes with the one mistake need not go with another.  At last comes
+    ``mixed(names)``, which lets the reference call those that are left.  ``given(subjects)`` are
+    what scenarios are run on.  Raises what the first call with right parts raised.
     """
+    must_be_right = any(part.must_be_right for part in stand_ins)
     try:
-        check(subjects, trial=0)
+        check(subjects, trial=0, carrying=not must_be_right)
         return
     except Exception as failure:
         raised = failure
     needed = _needed(stand_ins, subjects, given, rights)
     sizes = range(len(needed) + 1)
     trials = [(check, parts) for size in sizes[:0:-1] for parts in combinations(needed, size)]
+    if needed and must_be_right:
+        trials.insert(0, (check, ()))
     if mixed is not None:
-        trials += [(mixed, parts) for size in sizes[:-1] for parts in combinations(needed, size)]
+        for size in sizes[:-1]:
+            for parts in combinations(needed, size):
+                own = [part.name for part in needed if part not in parts]
+                trials.append((mixed(own), parts))
+    is_first = True
     for trial, (judged, parts) in enumerate(trials, start=1):
         try:
             with ExitStack() as until:
                 for part in parts:
                     part.take_place(subjects, until)
-                judged(subjects, trial=trial)
+                judged(subjects, trial=trial, carrying=True)
         except Exception as failure:
-            raised = failure if trial == 1 else raised
+            if parts and is_first:
+                raised, is_first = failure, False
         else:
             if parts:
                 _warn_replaced([part.name for part in parts])

@@ -11,9 +11,10 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from grader.checks import plain
+from grader.checks.asking import results_of_right
 from grader.checks.carrying import Follows
 from grader.checks.exercise import Exercise
-from grader.checks.scenario import Results, Run, Scenario, results_of_right
+from grader.checks.scenario import Results, Run, Scenario
 
 _FAR = 1e3  # times the first weights: beyond it rounding errors have grown as well
 
@@ -44,11 +45,13 @@ class Training:
     def _as_recorded(self, run: Run, own: Results, answers: list[Results]) -> Results:
         """What goes with a path of the weights after each step or, by mistake, before it.
 
-        Weights that stand still carry nothing.
+        Weights that stand still, at once or after one step, carry nothing.
         """
         start, epochs = run.inputs[self.start], run.inputs[self.epochs]
         path = plain.array(own[self.path], name=self.path, shape=(None, len(start)), finite=False)
         rows = path.tolist()
+        if len(rows) > 1 and rows[0] == rows[-1]:
+            return {}
         is_after = rows[0] != start
         right: Results = {self.last: tuple(rows[-1])} if is_after else {}
         if len(rows) >= epochs and rows[-1] != start:

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.scenario import Play, Run, Scenario, act, acting, parts_of, together
+from grader.checks.asking import together
+from grader.checks.scenario import Play, Run, Scenario, act, acting, parts_of
 from grader.isolation.arrays import ACTIONS
 
 _HOLDERS = (list, tuple, dict)

@@ -71,6 +71,10 @@ class Remote(ABC):
         finally:
             self._queue = None
 
+    def is_done(self, value: Any) -> bool:
+        """Whether a value is there, and no promise that is still to be kept."""
+        return type(value) is not Promise or is_kept(value)
+
     def value_of(self, value: Any) -> Any:
         """``value`` with kept promises replaced by what they gave."""
         return kept(value)

@@ -196,7 +196,8 @@ def test_a_gradient_is_shown_where_what_it_rests_on_is_right() -> None:
         return {"_out": layer.forward(run.x), "dx": layer.backward(run.dout)}
 
     slope = Slope(lambda Layer, run: {"": Layer(run.scale).forward(run.x)}, "x", along="dout")
-    case = EXERCISE.agrees(gradient, "dx", points=1, carried=[slope], own=True, says=SAYS)
+    exercise = Exercise(Layer, runs=HIDDEN, public=PUBLIC, unseen=run((0.7, 1.1, 2.3)))
+    case = exercise.agrees(gradient, "dx", points=1, carried=[slope], only_own=True, says=SAYS)
     found = tried(case, Layer=Twice)
     assert found is not None
     assert found.code.endswith("print(layer.backward(dout))")

@@ -336,6 +336,13 @@ def test_of_how_many_samples_a_run_is(inputs: dict[str, Any], samples: int) -> N
     assert heard == [samples]
 
 
+def test_what_is_right_is_that_of_the_run_even_where_others_are_gone() -> None:
+    exercise = Exercise(Layer, runs=RUNS)
+    for scale in range(200):  # where memory is used again, a new run has the identity of an old one
+        accepted = exercise.right(used, run(scale=float(scale))).accepted
+        np.testing.assert_allclose(accepted[0]["out"], scale * RUNS[0].x ** 2)
+
+
 def test_inputs_are_kept() -> None:
     class Changes(Layer):
         def forward(self, x: Any, train: bool = True) -> Any:
@@ -749,7 +756,8 @@ def resting() -> Any:
     def doubled(Rests: Any, total: Any, run: Run) -> Mapping[str, Any]:
         return {"double": Rests().double(run.x)}
 
-    exercise = Exercise(Rests, total, runs=[Run(x=np.array([1.0, 2.0, 5.0]))], optional=[total])
+    runs, unseen = [Run(x=np.array([1.0, 2.0, 5.0]))], Run(x=np.array([3.0, 4.0, 0.5]))
+    exercise = Exercise(Rests, total, runs=runs, optional=[total], unseen=unseen)
     return exercise.resting_on("half", "total").agrees(doubled, points=1, says=SAYS)
 
 

@@ -183,3 +183,82 @@ class Net(Net):
         return x
 """
     assert case(SLOPE, code) == case(REPORT, code) == ""
+
+
+def test_a_cost_that_is_wrong_only_of_what_forward_gave_carries_nothing() -> None:
+    """Asked alone it is right, so that nothing is charged elsewhere that could be carried."""
+    code = """
+class Net(Net):
+    def forward(self, x):
+        return np.repeat(super().forward(x), 2)[::2]
+    def slope(self, x, y):
+        return tuple(0.5 * s for s in super().slope(x, y))
+def cost(out, y):
+    return np.mean((out - y) ** 2) / (2 if out.strides[0] > 8 else 1)
+"""
+    assert "not right" in case(SLOPE, code)
+
+
+@pytest.mark.parametrize("size", [1e-5, 0.0])
+def test_a_part_that_is_next_to_nothing_carries_nothing(size: float) -> None:
+    code = f"""
+class Net(Net):
+    def slope(self, x, y):
+        return tuple({size} * s for s in super().slope(x, y))
+    def report(self, x, y):
+        return np.array([cost(self.forward(x), y), 0.0, 0.0])
+"""
+    assert case(REPORT, code)
+
+
+def test_a_part_that_was_lent_cannot_be_kept() -> None:
+    code = """
+class Net(Net):
+    kept = []
+    def forward(self, x):
+        return self.kept[0](self, x) if self.kept else 0 * x
+    def slope(self, x, y):
+        if type(self).forward is not Net.own:
+            self.kept.append(type(self).forward)
+        return super().slope(x, y)
+Net.own = Net.forward
+"""
+    notebook: dict[str, Any] = {"np": np, "Net": Net, "cost": cost}
+    exec(code, notebook)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CheckWarning)
+        SLOPE.call_func(notebook)  # judged with a right forward
+    with pytest.raises(RuntimeError, match="only lent"):
+        notebook["Net"]([1.0, 2.0]).forward(np.ones(3))
+
+
+def share(x: Any) -> Any:
+    return x / np.sum(x)
+
+
+def rest(x: Any, y: Any) -> Any:
+    return share(x) - y
+
+
+@pytest.mark.parametrize(("factor", "is_right"), [(1, True), (2, False)])
+@pytest.mark.parametrize("formula", ["x / np.sum(x)", "x / np.max(x)"])
+def test_functions_alone_are_mixed_as_well(formula: str, factor: int, is_right: bool) -> None:
+    """The same wrong formula in ``share``, and once more where ``share`` is not called."""
+
+    def left(rest: Any, share: Any, run: Run) -> Mapping[str, Any]:
+        return {"rest": rest(run.x, run.y)}
+
+    exercise = Exercise(
+        rest,
+        share,
+        runs=[Run(x=np.array([1.0, 2.0, 5.0]), y=np.array([0.1, 0.4, 0.5]))],
+        unseen=Run(x=np.array([0.5, 3.0, 1.5]), y=np.array([0.2, 0.1, 0.7])),
+    )
+    test_case = exercise.resting_on("share").agrees(left, points=1, says=SAYS)
+    code = f"""
+def share(x):
+    return {formula}
+def rest(x, y):
+    return {factor} * {formula} - y
+"""
+    assert (case(test_case, code) == "") == is_right

@@ -128,3 +128,29 @@ def test_a_property_of_one_run() -> None:
 def test_an_input_that_a_run_lacks() -> None:
     with pytest.raises(AttributeError, match="this run has no input 'dout'"):
         RUNS[0].dout  # noqa: B018
+
+
+def test_a_scenario_may_use_attributes_of_what_is_made() -> None:
+    def shown(Layer: Any, run: Run) -> Any:
+        layer = Layer()
+        return {"out": layer.forward(run.x), "mean": layer.running.mean}
+
+    assert EXERCISE.agrees(shown, points=1, says=SAYS).points == 1
+
+
+def test_a_scenario_that_calls_what_the_reference_lacks() -> None:
+    def misspelled(Layer: Any, run: Run) -> Any:
+        return {"out": Layer().forwards(run.x)}
+
+    with pytest.raises(ValueError, match="calls forwards, which the reference's Layer lacks"):
+        EXERCISE.agrees(misspelled, points=1, says=SAYS)
+
+
+def test_a_part_that_the_reference_lacks() -> None:
+    with pytest.raises(ValueError, match="no part forwards that anything could rest on"):
+        EXERCISE.resting_on("forwards")
+
+
+def test_parts_that_nothing_keeps_from_being_bent_to_fit() -> None:
+    with pytest.raises(ValueError, match=r"plain: .* needs Exercise\(unseen=Run\(...\)\)"):
+        EXERCISE.resting_on("forward").agrees(plain, points=1, says=SAYS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,12 +67,12 @@ class Net(Net):
 """
 
 
-def lost(**changes: str) -> set[str]:
+def lost(cases: Sequence[Any] = CASES, **changes: str) -> set[str]:
     """The names of the test cases that fail for a train with this change."""
     notebook: dict[str, Any] = {"np": np, "Net": Net}
     exec(_TRAIN.format(**{"lr": "lr", "steps": "steps", "then": "pass"} | changes), notebook)
     failed = set()
-    for case in CASES:
+    for case in cases:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CheckWarning)
             try:
@@ -91,6 +91,10 @@ def lost(**changes: str) -> set[str]:
         ({"lr": "-lr", "then": "path = np.vstack([[[start]], path[:-1]])"}, {"path", "last"}),
         ({"then": "errors = np.append(errors[1:], 0.0)"}, {"errors"}),
         ({"then": "self.w = start"}, {"last"}),
+        (
+            {"then": "path[:] = 7.0; self.w = 7.0; errors[1:] = (7.0 - y) ** 2"},
+            {"path", "errors", "last"},
+        ),
         ({"steps": "steps + 1"}, {"path", "errors"}),
         ({"steps": "steps - 1"}, {"path", "errors"}),
         ({"lr": "0.0"}, {"path", "errors", "last"}),
@@ -106,3 +110,18 @@ def test_a_path_that_grows_without_end_diverges() -> None:
     assert not TRAINING.diverges(RUNS[0], {"path": np.array([[0.5], [40.0]])})
     assert TRAINING.diverges(RUNS[0], {"path": np.array([[0.5], [np.nan]])})
     assert TRAINING.diverges(RUNS[0], {"path": np.array([[0.5], [501.0]])})
+
+
+def test_growing_without_end_excuses_all_but_the_path_where_no_part_is_wrong() -> None:
+    """One step of the runs is right, and no other: it must not pass by that one alone."""
+    exercise = Exercise(
+        Net,
+        runs=[*RUNS, RUNS[0].but(steps=1)],
+        unseen=Run(start=[0.8], y=0.3, lr=0.2, steps=2),
+    )
+    cases = exercise.resting_on("error").agrees_in_each(
+        trained, dict.fromkeys(("errors", "path", "last"), (1.0, SAYS)), diverges=TRAINING.diverges
+    )
+    assert lost(cases) == set()
+    grown = "path[1:] *= 1e9; errors[2:] = 0; self.w = path[-1, 0]"
+    assert lost(cases, then=grown) == {"path"}

@@ -12,39 +12,40 @@ from assignments.batchnorm import inputs as bn
 from grader.checks import callers, carrying, scenario
 
 OK_FORMAT = False
-name = "backward"
-points = 8
+name, points = "backward", 8
 
 
 def trained(Layer, run):
     """Go forward with one batch in training, and backward."""
     layer = Layer(run.gamma, run.beta)
+    # Names that begin with _ are not compared.
     seen = {"_out": layer.forward(run.x, True), "dx": layer.backward(run.dout)}
     return seen | {name: scenario.peek(layer, name) for name in ("dgamma", "dbeta")}
 
 
 def own_formula(run, own, answers):
-    """Yield the gradients of the text with the deviations that the student's own output tells.
+    """Yield the text's gradients with the deviations that the student's own output shows.
 
-    That was multiplied, after it was divided, by gamma, or by mistake something else.  It need
-    not be the slope of that output (where ε stands outside the root, or the divisor is that of
-    N - 1 samples), but there is nothing wrong with the backward.
+    The output is the normalized batch times gamma or, by mistake, 1 or beta.  These gradients need
+    not be its slope (where ε stands outside the root, or the variance is divided by N - 1), but
+    there is nothing wrong with the backward.
     """
     for scale in (run.gamma, 1.0, run.beta):
-        std = bn.told(run.but(gamma=scale), run.x, own["_out"]).std(axis=0)
-        yield trained(partial(bn.BatchNormalization, root=lambda var, own=std: own), run)
+        _, std = bn.shown_by(run.but(gamma=scale), run.x, own["_out"])
+        yield trained(partial(bn.BatchNormalization, root=lambda var, std=std: std), run)
 
 
-def of(x, size=1.0, layer=bn.USUAL):
-    return layer.but(x=x, dout=size * (0.3 + bn.spread_out(len(x), seed=50))[:, : x.shape[1]])
+def backward_run(x, size=1.0, run=bn.USUAL):
+    return run.but(x=x, dout=size * (0.3 + bn.spread_out(len(x), seed=50))[:, : x.shape[1]])
 
 
-RUNS = [of(bn.batch(5)), of(bn.batch(3)), of(bn.batch(8), 40.0), of(bn.batch(300), 1e-6),
-        of(bn.batch(5)[:, 1:2], layer=bn.ONE_FEATURE)]
-NO_SCALE = of(bn.batch(5)).but(gamma=bn.GAMMA * (0.0, 1.0, 1.0, 1.0))
-SMALL = [of(size * bn.spread_out(samples)) for samples, size in ((5, 3e-4), (5, 1e-5), (2, 3e-4))]
-# With the first gamma and beta the output may well be the array that backward needs.
-SAME_DOUT = [of(bn.batch(5)).but(gamma=bn.ONES, beta=bn.ZEROS), of(1.5 * bn.batch(5, seed=2))]
+RUNS = [backward_run(bn.batch(5)), backward_run(bn.batch(3)), backward_run(bn.batch(8), 40.0),
+        backward_run(bn.batch(300), 1e-6), backward_run(bn.batch(5)[:, 1:2], run=bn.ONE_FEATURE)]
+NO_SCALE = RUNS[0].but(gamma=bn.GAMMA * (0.0, 1.0, 1.0, 1.0))
+SMALL = [backward_run(size * bn.spread_out(n)) for n, size in ((5, 3e-4), (5, 1e-5), (2, 3e-4))]
+# The first is perturbed: with gamma 1 and beta 0 its output may well be the array that backward
+# needs.  The second tells whether the gradients depend on x at all.
+SAME_DOUT = [RUNS[0].but(gamma=bn.ONES, beta=bn.ZEROS), backward_run(1.5 * bn.batch(5, seed=2))]
 slope = partial(carrying.Slope, bn.forward, along="dout", believed=bn.BELIEVED)
 OWN_DX = [carrying.Follows(own_formula, believed=bn.BELIEVED), slope("x")]
 
@@ -54,7 +55,7 @@ dx = bn.LAYER.agrees(
     says="dx must follow every way from x to the output: directly, through the mean, and through "
     "the variance.")
 dx_small_variance = bn.LAYER.agrees(
-    trained, "dx", name="dx_small_variance", points=1, runs=SMALL, carried=OWN_DX, own=True,
+    trained, "dx", name="dx_small_variance", points=1, runs=SMALL, carried=OWN_DX, only_own=True,
     says="Where a feature hardly varies, dx must use the same small number as forward.")
 dgamma = bn.LAYER.agrees(
     trained, "dgamma", name="dgamma", points=2, runs=RUNS, carried=[slope("gamma")],

@@ -7,8 +7,7 @@ from assignments.batchnorm import inputs as bn
 from grader.checks import callers, carrying
 
 OK_FORMAT = False
-name = "forward"
-points = 5
+name, points = "forward", 5
 
 
 def own_but_smaller(run, own, answers):

@@ -12,8 +12,8 @@ OK_FORMAT = False
 name, points = "forward", 11
 
 kept_values = do.judged(
-    dropping.drawn, dropping.kept_or_dropped, name="kept_values", points=1,
-    runs=[run(r, SHAPE, size=size, calls=5) for r, size in ((0.3, 1), (0.8, 1e6), (0.125, 1e-6))],
+    dropping.drawn, dropping.kept_or_dropped, name="kept_values", points=1, runs=[run(0.3, TALL)]
+    + [run(r, SHAPE, size=size, calls=5) for r, size in ((0.3, 1), (0.8, 1e6), (0.125, 1e-6))],
     says="In training an entry must either be dropped, that is 0, or pass as it is.")
 drop_rate = do.judged(
     dropping.drawn, dropping.rate, name="drop_rate", points=2,

@@ -40,4 +40,4 @@ missed_class = sm.LOSS.shows(
     says="A probability of 0 at the true class must count 15 or more, or inf.")
 pure = sm.LOSS.holds(
     called, name="pure", points=1, runs=sm.CHANCES[:2], keeps=["y_hat", "y", "other", "y_other"],
-    under=sm.TIDY, says="cross_entropy must change nothing and depend on the numbers alone.")
+    under=sm.CALLERS, says="cross_entropy must change nothing and depend on the numbers alone.")

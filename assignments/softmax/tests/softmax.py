@@ -22,4 +22,4 @@ large_logits = sm.SOFTMAX.agrees(
     says="softmax must be right for logits up to 1e4, also where rows differ by thousands.")
 pure = sm.SOFTMAX.holds(
     called, name="pure", points=1, runs=sm.LOGITS[:2], keeps=["z", "other"],
-    under=sm.TIDY + sm.OWN, says="softmax must give a new array and change nothing.")
+    under=sm.CALLERS + sm.WRITERS, says="softmax must give a new array and change nothing.")

@@ -30,15 +30,15 @@ def own_loss(softmax_grad, softmax, cross_entropy, run):
 
 
 def is_a_loss(answers):
-    """Tell a loss that falls with the true class's logit and is no other than before."""
+    """Tell a loss that stays the same, asked again, and falls with the true class's logit."""
     first, again, *others = (plain.reals(a["loss"], name="loss").reshape(()) for a in answers)
     return bool(first == again and np.isfinite([first, *others]).all() and first > others[0])
 
 
-SEEN = sm.LOGITS[0].but(z=np.array([[0.4, -0.7, 0.2], [1.1, 0.3, -0.5]]), y=np.eye(3)[[2, 0]])
-BETTER = SEEN.but(z=SEEN.z + 0.5 * SEEN.y)
+PROBED = sm.LOGITS[0].but(z=np.array([[0.4, -0.7, 0.2], [1.1, 0.3, -0.5]]), y=np.eye(3)[[2, 0]])
+RAISED = PROBED.but(z=PROBED.z + 0.5 * PROBED.y)
 GRAD = sm.GRAD.resting_on("softmax")
-BELIEVED = Belief(own_loss, [SEEN, SEEN, BETTER], is_a_loss)
+BELIEVED = Belief(own_loss, [PROBED, PROBED, RAISED], is_a_loss)
 SLOPE = [Slope(own_loss, of="z", result="softmax_grad", believed=BELIEVED)]
 
 values = GRAD.agrees(
@@ -50,4 +50,4 @@ large_logits = GRAD.agrees(
     says="softmax_grad must be right for the same logits as softmax.")
 pure = GRAD.holds(
     called, name="pure", points=1, runs=sm.LOGITS[:2], keeps=["z", "y", "other", "y_other"],
-    under=sm.TIDY + sm.OWN, says="softmax_grad must give a new array and change nothing.")
+    under=sm.CALLERS + sm.WRITERS, says="softmax_grad must give a new array and change nothing.")

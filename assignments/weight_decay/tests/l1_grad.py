@@ -20,6 +20,6 @@ values = exercise.agrees(
     called, name="values", points=2,
     says="l1_grad must give grad + lam sign(W), where the sign of 0 is 0.")
 pure = exercise.holds(
-    called, name="pure", points=1, runs=wd.MATRICES[:2], under=wd.TIDY + wd.OWN,
-    keeps=["grad", "W", "other", "other_grad"], besides=[(wd.MATRICES[2:3], w) for w in wd.OWN],
+    called, name="pure", points=1, runs=wd.MATRICES[:2], under=wd.CALLERS + wd.WRITERS,
+    keeps=["grad", "W", "other", "other_grad"], besides=[(wd.MATRICES[2:3], w) for w in wd.WRITERS],
     says="l1_grad must give a new array, change nothing and depend on the numbers alone.")

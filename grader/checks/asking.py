@@ -1,0 +1,219 @@
+"""Runs scenarios: on the reference, or on a student's objects, for which all is one message.
+
+Isolated, a student's objects answer with promises while a scenario runs, so that the runs of a
+whole test case travel together (:meth:`grader.isolation.remote.Remote.queued`).  Under ``otter
+run`` the same operations are done one by one, in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.checks import plain
+from grader.checks.failure import CheckFailure
+from grader.checks.scenario import (
+    Caller,
+    Play,
+    Results,
+    Run,
+    Scenario,
+    Step,
+    act_here,
+    acting,
+    snapshot,
+    stripped,
+    ways_of,
+)
+from grader.words import Words, say
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Executions of one scenario, each with a run and what makes the caller that plays it.
+
+    *mark* and a number are added to the keys of dictionaries: a state that a student keeps by
+    key must not be met again.
+    """
+
+    scenario: Scenario
+    plays: Sequence[tuple[Run, Play]]
+    mark: str = ""
+
+
+@dataclass(slots=True)
+class Besides:
+    """What a test case asks after its runs, in the same message, and the *answers*, by place.
+
+    There is none where something raised: then each must be asked by itself.
+    """
+
+    asks: Sequence[Ask] = ()
+    answers: dict[int, list[Results]] = field(default_factory=dict)
+
+
+def results_of(
+    scenario: Scenario,
+    plays: Sequence[tuple[Run, Play]],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str = "",
+    *,
+    tell: Callable[[list[Results]], None] = lambda seen: None,
+    besides: Besides | None = None,
+) -> list[Results]:
+    """Run *scenario* once for each run and caller on the student's *subjects*; named results.
+
+    All are done in one message where the subjects are isolated, and what is asked *besides*.
+    *rights* are the reference's objects, which tell classes from functions and methods from data.
+    Raises what the student's code raises, with a note of what was done before, and what the
+    callers require, after *tell* has heard of the results.
+    """
+    first: Exception | None = None
+    for way in ways_of(scenario):
+        try:
+            message = _Message(subjects, rights)
+            return message.results(Ask(way, plays, mark), besides or Besides(), tell)
+        except CheckFailure:
+            raise
+        except Exception as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+class _Message:
+    """What is asked of a student's objects at once."""
+
+    def __init__(self, subjects: Sequence[Any], rights: Sequence[Any]) -> None:
+        self._subjects, self._rights = subjects, rights
+        remotes = (getattr(subject, "_grader_remote", None) for subject in subjects)
+        self._remote: Any = next(filter(None, remotes), None)
+        self._done: list[tuple[str, list[str | Words], Any]] = []  # mark, names, values
+        self._steps: list[list[Step]] = []
+        self._looking: dict[int, Caller] = {}
+
+    def results(
+        self, ask: Ask, besides: Besides, tell: Callable[[list[Results]], None]
+    ) -> list[Results]:
+        """Do all; what *ask* gives.  See :func:`results_of`."""
+        count = len(ask.plays)
+        try:
+            with together(self._remote):
+                for one in (ask, *besides.asks):
+                    self._ask(one)
+        except Exception as error:
+            if not self._is_done(count - 1):
+                _tell_steps(error, self._steps, self._remote)
+                raise
+            # what is asked besides raised
+        else:
+            at = count
+            for place, one in enumerate(besides.asks):
+                numbers = range(at, at := at + len(one.plays))
+                with suppress(CheckFailure):
+                    besides.answers[place] = list(map(self._read, numbers))
+        results = list(map(self._read, range(count)))
+        tell(results)
+        for number, caller in self._looking.items():
+            if number < count:
+                caller.require(results[number])
+        return results
+
+    def _ask(self, ask: Ask) -> None:
+        for number, (run, play) in enumerate(ask.plays, start=1):
+            mark = f"{ask.mark}_{number}"
+            caller = play(run.fresh(mark))
+            self._steps.append(caller.steps)
+            names, values = self._execute(ask.scenario, caller)
+            if caller.looks:  # of what only the others hold no change need be told
+                self._looking[len(self._done)] = caller
+            self._done.append((mark, names, values))
+            del caller
+
+    def _execute(self, scenario: Scenario, caller: Caller) -> tuple[list[str | Words], Any]:
+        used = [
+            None if subject is None else caller.used(subject, right)
+            for subject, right in zip(self._subjects, self._rights, strict=True)
+        ]
+        named = scenario(*used, caller.run)
+        values = caller.end(list(named.values()))
+        # A later run must not change what this one gave.
+        return [*named, *caller.besides], snapshot([*values, *caller.besides.values()])
+
+    def _is_done(self, number: int) -> bool:
+        if number >= len(self._done):
+            return False
+        return self._remote is None or bool(self._remote.is_done(self._done[number][-1]))
+
+    def _read(self, number: int) -> Results:
+        mark, names, values = self._done[number]
+        values = values if self._remote is None else self._remote.value_of(values)
+        values = values if type(values) is list else list(values)
+        return _unpacked({n: stripped(v, mark) for n, v in zip(names, values, strict=True)})
+
+
+def results_of_right(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Results:
+    """Run *scenario* once on the reference."""
+    return _unpacked(scenario(*rights, run.fresh()))
+
+
+def _unpacked(named: Mapping[Any, Any]) -> Results:
+    """Take apart what has several names; raises CheckFailure where it has not so many parts."""
+    results: Results = {}
+    for name, value in named.items():
+        if isinstance(name, tuple):
+            parts = plain.sequence(value, len(name), name=f"({', '.join(name)})")
+            results.update(zip(name, parts, strict=True))
+        else:
+            results[name] = value
+    return results
+
+
+def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
+    """Run *scenario* on what has no values, which raises where it would look at one."""
+    with acting(lambda *arguments: unknown[0]):
+        scenario(*unknown, run.fresh())
+
+
+@contextmanager
+def together(remote: Any) -> Iterator[None]:
+    """While it lasts, all is queued where there is a *remote*, and done in one message."""
+    with acting(act_here if remote is None else remote.operate):
+        if remote is None:
+            yield
+        else:
+            with remote.queued():
+                yield
+                remote.keep_promises()
+
+
+def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: Any) -> None:
+    """Note on an exception what had been done in the execution in which it was raised."""
+    for execution in executions:
+        done = []
+        for step in execution:
+            done.append(step)
+            if step[2] > (0 if remote is None else remote.done):
+                break
+        else:
+            continue
+        if len(done) > 1:
+            words = say("This was done: {steps}.", steps=", then ".join(_told(done)))
+            error.add_note(str(words))
+            error.grader_steps = words  # type: ignore[attr-defined]
+        return
+
+
+def _told(steps: Sequence[Step]) -> list[str]:
+    """The steps as code; the instances by their letters where there are several."""
+    if len({letter for letter, _, _ in steps if letter}) < 2:
+        return [text for _, text, _ in steps]
+    told, met = [], set()
+    for letter, text, _ in steps:
+        between = "" if not letter else "." if letter in met else " = "
+        told.append(f"{letter}{between}{text}")
+        met.add(letter)
+    return told
