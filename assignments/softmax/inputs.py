@@ -47,10 +47,10 @@ def sure(rows, *classes):
     return Run(y_hat=y_hat, y=y, other=0.5 * y_hat + 0.5 * y, y_other=y.copy())
 
 
-# Of these classes the first two are enough: a run cut to two has true classes still.
-PUBLIC = Run(z=np.array([[5.0, 2.0, -1.0], [0.0, 1.0, 3.0]]), y=np.eye(3)[[1, 0]],
-             y_hat=np.array([[0.25, 0.25, 0.5], [0.125, 0.75, 0.125]]),
-             other=np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]]), y_other=np.eye(3)[[0, 1]])
+# Two classes: samples may be cut off in what a page shows, classes may not, or y is not one-hot.
+PUBLIC = Run(z=np.array([[5.0, 2.0], [-1.0, 3.0], [0.0, 1.0]]), y=np.eye(2)[[1, 0, 1]],
+             y_hat=np.array([[0.25, 0.75], [0.5, 0.5], [0.875, 0.125]]),
+             other=np.array([[0.5, 0.5], [0.75, 0.25], [0.25, 0.75]]), y_other=np.eye(2)[[0, 1, 1]])
 # The first are alike but for their numbers: what is kept by shape shows.
 LOGITS = [logits(4, 3), logits(4, 3, size=2.0), logits(5), logits(5, size=3.0), logits(3, 3),
           logits(2, 6, offset=-800.0), logits(60, 11), logits(2, 2), logits(2), logits(2, 300),

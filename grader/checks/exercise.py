@@ -383,7 +383,6 @@ class Exercise:
         apart: bool = False,
         elsewhere: Scenario | None = None,
         also: Sequence[Also] = (),
-        public: Sequence[Run] = (),
         hidden: bool = True,
     ) -> Any:
         """Return a test case: *judge* gets the results of all runs and raises CheckFailure.
@@ -391,11 +390,9 @@ class Exercise:
         For what no reference's result can say: the statistics of masks and samples, and what
         results of one run have to do with each other (:mod:`grader.checks.judging`).  With
         *apart* calls get copies, and their results are copied at once.  With *elsewhere*, as in
-        :meth:`agrees`, a run that is left out gives None.  In each of the *public* runs the
-        judge must see alone what is wrong, beside a result of the reference's that is no draw.
+        :meth:`agrees`, a run that is left out gives None.
         """
         chosen, mark = self._runs_for(scenario, runs), self._mark()
-        shown = self._runs_for(scenario, public) if public else ()
 
         def check(subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None:
             given, besides = self._given(subjects), self._besides(also, mark)
@@ -408,27 +405,7 @@ class Exercise:
             judge(seen)
             self._look(also, given, besides)
 
-        def example(message: str, given: Sequence[Any]) -> Example | None:
-            for run in shown:
-                right = results_of_right(scenario, run, self.rights)
-                key = next(iter(right))
-                try:
-                    (own,) = outcomes_of(scenario, [run], given, self.rights, f"{mark}_shown")
-                    if not _is_refused(judge, own):
-                        continue
-                    before = own[key]
-                except Exception as error:
-                    before = error
-                return example_of_result(
-                    scenario, run, key, given, self.rights, message=message, before=before,
-                    right=right[key],
-                )  # fmt: skip
-            return None
-
-        named = name or scenario.__name__
-        return self._case(
-            check, named, points, says, hidden=hidden, example=example if shown else None
-        )
+        return self._case(check, name or scenario.__name__, points, says, hidden=hidden)
 
     def _shows_own(self, scenario: Scenario, run: Run, own: Outcome) -> bool:
         """Whether what a result rests on is right in a run: then the reference's is right, too."""
@@ -673,14 +650,6 @@ class Exercise:
         judged.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         judged.is_scenario = True  # type: ignore[attr-defined]
         return test_case(name=name, points=points, hidden=hidden, failure_message=says)(judged)
-
-
-def _is_refused(judge: Callable[[Sequence[Any]], None], own: Results) -> bool:
-    try:
-        judge([own])
-    except CheckFailure:
-        return True
-    return False
 
 
 def _instead(right: Callable[..., Any], own: Any) -> Callable[..., Any]:

@@ -169,12 +169,9 @@ def evidence(student: Trace, rights: Sequence[Trace], enough: int) -> int:
         if any(len(own) != len(right) for right in wanted):
             break
         for a, *several in zip(own, *wanted, strict=True):
-            if (
-                found < enough
-                and between(a, several) > TOLERANCE
-                and all(a.shape == b.shape for b in several)
-            ):
-                near = nearest(a, several)
+            alike = [b for b in several if a.shape == b.shape]  # conventions may have another
+            if found < enough and alike and between(a, several) > TOLERANCE:
+                near = nearest(a, alike)
                 size = float(np.nanmax(np.abs(near), initial=0.0))
                 off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
                 found += int(np.sum(off))

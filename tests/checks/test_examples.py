@@ -6,7 +6,7 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ import pytest
 
 from grader.assignment import Assignment, load, mistakes
 from grader.catalogue import cells
-from grader.checks import CheckFailure
 from grader.checks.callers import another_instance, called_twice
 from grader.checks.carrying import Follows, Slope
 from grader.checks.examples import short, smaller
@@ -161,26 +160,6 @@ def test_what_a_perturbation_has_for_hidden_runs_is_neither_shown_nor_sent() -> 
     assert "Layer(1.5)" in found.code
     assert "0.4321" not in found.code
     assert set(seen) == {3.0, 1.5}
-
-
-def test_what_only_a_judge_can_tell_is_shown_on_the_public_runs_that_it_refuses() -> None:
-    def is_small(seen: Sequence[Mapping[str, Any]]) -> None:
-        for results in seen:
-            if np.max(results["out"]) > 20:
-                raise CheckFailure("out is large", name="out")
-
-    case = EXERCISE.shows(
-        used, is_small, points=1, says=SAYS, public=[run((1.0, 1.5)), run((1.0, 2.0))]
-    )
-    assert tried(case, Layer=Cubes) == Example(
-        "import numpy as np\n\nx = np.array([1.0, 2.0])\n"
-        "layer = Layer(3.0)\nprint(layer.forward(x))",
-        "[3 24]",
-        "[3 12]",
-    )
-    assert tried(case, Layer=Layer) is None
-    hidden = EXERCISE.shows(used, is_small, points=1, says=SAYS)
-    assert hidden.test_func.example is None
 
 
 def test_a_gradient_is_shown_where_what_it_rests_on_is_right() -> None:
