@@ -353,12 +353,25 @@ def conventions(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
 
     Raises AssignmentError where the file cannot be run, or one of them changes nothing.
     """
-    found = tuple(_run(assignment, "mistakes.py").get("CONVENTIONS", ()))
+    return _ways(assignment, "CONVENTIONS")
+
+
+def forms(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
+    """Other formulas for the same, in which a mistake may give something else: ``FORMS`` of
+    mistakes.py, or none.  Each is combined with all conventions.
+
+    Raises AssignmentError as above.
+    """
+    return _ways(assignment, "FORMS")
+
+
+def _ways(assignment: Assignment, variable: str) -> tuple[catalogue.Convention, ...]:
+    found = tuple(_run(assignment, "mistakes.py").get(variable, ()))
     solution = catalogue.definitions(assignment.notebook, assignment.names) if found else {}
     for number, convention in enumerate(found, start=1):
         if not catalogue.written(solution, convention=convention):
             raise AssignmentError(
-                f"{assignment.folder / 'mistakes.py'}: number {number} of CONVENTIONS changes "
+                f"{assignment.folder / 'mistakes.py'}: number {number} of {variable} changes "
                 "nothing in the notebook's solution; correct it."
             )
     return found

@@ -49,6 +49,11 @@ def as_written(source: str) -> str:
     return source
 
 
+def in_turn(first: Convention, second: Convention) -> Convention:
+    """One convention, and another in what it leaves."""
+    return lambda source: second(first(source))
+
+
 def rewriting(*changes: _Change) -> Convention:
     """A convention that makes these changes in a definition that holds each of them."""
 
@@ -120,14 +125,7 @@ def written(
     written in the *convention*.  Raises ValueError, saying what a change lacks, where one of
     them cannot be made or the code is no Python.
     """
-    changed = dict(solution)
-    for mistake in mistakes:
-        for old, new in mistake.changes:
-            name, text = _made(changed, mistake.in_, _dedented(old), _dedented(new))
-            if text == changed[name]:
-                raise ValueError(f"changes nothing where it replaces {old!r}")
-            changed[name] = text
-    changed = {name: convention(text) for name, text in changed.items()}
+    changed = {name: convention(text) for name, text in made(solution, *mistakes).items()}
     code = "\n\n\n".join(text for name, text in changed.items() if text != solution[name])
     try:
         compile(code, "<mistake>", "exec")
@@ -136,6 +134,18 @@ def written(
     if not code and mistakes:
         raise ValueError("changes nothing")
     return code
+
+
+def made(solution: Mapping[str, str], *mistakes: Mistake) -> dict[str, str]:
+    """The sources of definitions with mistakes made in them; raises ValueError as above."""
+    changed = dict(solution)
+    for mistake in mistakes:
+        for old, new in mistake.changes:
+            name, text = _made(changed, mistake.in_, _dedented(old), _dedented(new))
+            if text == changed[name]:
+                raise ValueError(f"changes nothing where it replaces {old!r}")
+            changed[name] = text
+    return changed
 
 
 def together(

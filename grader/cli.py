@@ -246,7 +246,11 @@ def check(
     help="How often the solution is graded again.",
 )
 @click.option("--thorough", is_flag=True, help="Repeat each variant as often as the solution.")
-@click.option("--mutants", is_flag=True, help="Grade every small change of the solution, too.")
+@click.option(
+    "--mutants",
+    is_flag=True,
+    help="Grade every small change of the solution, too, and make each mistake in every way.",
+)
 def verify(
     assignments: tuple[str, ...],
     jobs: int | None,

@@ -27,6 +27,7 @@ from grader.assignment import (
 )
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.cheats import cheats
+from grader.elsewhere import all_found, amiss, hints
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
@@ -73,7 +74,8 @@ class Course:
     def add(self, folder: Path, kind: str, name: str, cells: Sequence[str]) -> None:
         """Write a notebook of ``cells``, to be graded under :meth:`name`."""
         full = self.name(kind, name)
-        path = folder / f"{full}.ipynb"
+        # By number: a mistake's name may hold what no file name does.
+        path = folder / f"{self.assignment.name}-{len(self.handins)}.ipynb"
         path.write_text(notebook(cells), "utf-8")
         self.handins[full] = Handin(name=full, source=path.name, student=full, path=path)
 
@@ -103,7 +105,8 @@ def verify(
     The solution is graded ``repetitions`` times more, and each variant at least once more
     in 25; with ``thorough`` each variant every time.  ``otter`` says whether the handouts are
     built and graded by Otter, too: seconds each.  With ``mutate`` every small change of the
-    solution is a submission, too, which must lose points unless the assignment explains it.
+    solution is a submission, too, which must lose points unless the assignment explains it,
+    and each mistake is made in every other way (:mod:`grader.elsewhere`), not a sample of them.
 
     Raises AssignmentError where a file cannot be used at all.
     """
@@ -118,6 +121,8 @@ def verify(
         tell("mistakes and variants" + (", mutants" if mutate else ""))
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
+        tell("mistakes in other code")
+        checks += _elsewhere(assignments, checks, jobs=jobs, sample=not mutate)
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
         again = partial(_repeat, setup, courses, first, jobs=jobs, repetitions=repetitions)
         if otter:
@@ -204,6 +209,27 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         for name in dict.fromkeys([*course.mutants, *explained]):
             survived = results[course.mutants[name]] if name in course.mutants else None
             yield check("mutant", name, _killed(survived, full, "EQUIVALENT", name in explained))
+        line, finding = hints(results[name].cases for name in course.mutants.values())
+        yield check("hints", line, finding)
+
+
+def _elsewhere(
+    assignments: Sequence[Assignment], checks: Sequence[Check], *, jobs: int, sample: bool
+) -> Iterator[Check]:
+    """What is said of mistakes that cost what they should, in other code, too."""
+    unsound = defaultdict[str, set[str]](set)
+    for check in checks:
+        if check.kind in ("solution", "mistake") and check.finding:
+            unsound[check.assignment].add(check.name)
+    sound = [one for one in assignments if "solution" not in unsound[one.name]]
+    for name, one in all_found(sound, jobs=jobs, sample=sample, without=unsound):
+        yield Check(
+            assignment=name,
+            kind=one.kind,
+            name=one.name,
+            finding=one.finding,
+            remark=one.remark,
+        )
 
 
 def _earns(result: Result, points: float) -> str:
@@ -224,17 +250,7 @@ def _caught(mistake: Mistake, result: Result) -> str:
     """Empty, or what the mistake loses that it should not, or does not lose."""
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
-    lost = {case.question for case in _lost(result)}
-    lost |= {f"{case.question}/{case.test_case}" for case in _lost(result)}
-    missed = sorted(mistake.loses - lost)
-    if missed:
-        return f"loses nothing in {', '.join(missed)}"
-    strays = [
-        f"{case.question}/{case.test_case}"
-        for case in _lost(result)
-        if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
-    ]
-    return f"also loses {', '.join(strays)}" if strays else ""
+    return amiss(mistake, result.cases)
 
 
 def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:

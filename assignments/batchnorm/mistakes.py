@@ -26,6 +26,8 @@ _TRAIN_OUT = "out = self.gamma * self.normal + self.beta"
 _TEST_OUT = "out = self.gamma * normal + self.beta"
 _G = "g = self.gamma * dout"
 _N = "n = dout.shape[0]"
+_DMEAN = "dmean = -np.sum(g / self.std, axis=0)"
+_DX_SUM = "dx = g / self.std + dvar * 2 * self.centred / n + dmean / n"
 
 _NO_STATISTICS = "\n    running_mean = running_var = None\n"
 _OF_THE_CLASS = (
@@ -52,6 +54,12 @@ CONVENTIONS = (
     rewriting((" + 1e-7", " + 1e-5")),
     lambda source: re.sub(r"np\.sqrt\(([\w.]+) \+ 1e-7\)", r"(np.sqrt(\1) + 1e-5)", source),
 )
+# The mean's own share of dvar, which is 0 where the mean is right; and the closed form.
+FORMS = (
+    rewriting((_DMEAN, f"{_DMEAN} - 2 * dvar * np.mean(self.centred, axis=0)")),
+    rewriting((_DX_SUM, "dx = (n * g - np.sum(g, axis=0) - self.normal * np.sum("
+                        "g * self.normal, axis=0)) / (n * self.std)")),
+)  # fmt: skip
 
 # fmt: off
 FORWARD = table("forward/arguments", rows=[

@@ -67,11 +67,14 @@ _COUNT = "The step number is wrong: it must be 1 at the first call and grow by 1
 _POSITION = "Parameters, gradients and state are matched by their order; look them up by their key."
 _DEFAULT = "Compare the constructor's defaults with those of the table."
 
-# Any ε from 1e-8 to 1e-6, outside or inside the root; Adam's other form.
+# Any ε from 1e-8 to 1e-6, outside or inside the root.
 CONVENTIONS = (
     rewriting((" + 1e-7", " + 1e-8")),
     rewriting((" + 1e-7", " + 1e-6")),
     lambda source: re.sub(r"\(np\.sqrt\(([\w.\[\]]+)\) \+ 1e-7\)", r"np.sqrt(\1 + 1e-6)", source),
+)
+# Adam's other form.
+FORMS = (
     rewriting(
         (
             "self.m[key] / (1 - self.beta1**self.t)",

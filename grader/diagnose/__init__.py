@@ -7,6 +7,7 @@ candidates.py  which of them does what a student's code did
 match.py       whether two traces tell the same story
 chance.py      the same, where results are random
 relations.py   what can be said where no known mistake fits: a factor, a sign, an order
+observations.py  and where no such relation holds: where it is wrong, and how
 naming.py      from a submission's failed test cases to names
 
 All that is replayed is the course's own code; of a student there are only values.

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Final
 
-from grader.catalogue import Convention, as_written, definitions, together
+from grader.catalogue import Convention, as_written, definitions, in_turn, together
 from grader.model import Mistake
 from grader.testfile import TestCase
 
@@ -24,7 +24,7 @@ from .chance import Portrait, Runs, portrait
 from .match import TOLERANCE, departs, deviation, step_distance
 from .replay import Departed, Solution
 from .table import Table
-from .trace import Trace, is_scenario
+from .trace import LOOK, RIGHT, Step, Trace, is_scenario
 
 Combination = tuple[Mistake, ...]
 Program = tuple[CodeType, ...]
@@ -76,11 +76,14 @@ class Candidates:
         names: Sequence[str],
         conventions: Sequence[Convention] = (),
         table: Table | None = None,
+        *,
+        forms: Sequence[Convention] = (),
     ) -> None:
         self._solution = Solution(notebook, names)
         self._definitions = definitions(notebook, names)
-        self._conventions = conventions
-        self._programs: dict[tuple[str, ...], list[Program]] = {}
+        self._conventions = (as_written, *conventions)
+        self._forms = (as_written, *forms)
+        self._programs: dict[tuple[str, ...], list[list[Program]]] = {}
         self._table = table or Table(None)
         self._known: dict[_Key, _Known] = {}
 
@@ -94,6 +97,11 @@ class Candidates:
         if known.random:
             return []
         return self.traces(Place(name, case), ()) if is_scenario(case) else [known.trace]
+
+    def judged(self, name: str, case: TestCase) -> list[Trace]:
+        """As :meth:`right`; of what is random, those results that must be right, and so are not."""
+        known = self._right(name, case)
+        return [known.trace] if known.random and known.trace.looks else self.right(name, case)
 
     def random(self, name: str, case: TestCase) -> bool:
         """Whether the solution draws random numbers in a test case."""
@@ -126,15 +134,24 @@ class Candidates:
         apart = deviation(student.trace, first)
         if apart < math.inf or len(combination) > 1:
             return apart
-        return deviation(student.trace, self.traces(place, combination))
+        return min(
+            deviation(student.trace, self.traces(place, combination, form=form))
+            for form in range(len(self._programs_of(combination)))
+        )
 
     def traces(
-        self, place: Place, combination: Combination, *, conventions: int | None = None
+        self,
+        place: Place,
+        combination: Combination,
+        *,
+        form: int = 0,
+        conventions: int | None = None,
     ) -> list[Trace]:
-        """What a combination gives, in so many conventions or in all; kept."""
+        """What a combination gives in a form, in so many conventions or in all; kept."""
         entries = self._table.of(place.name)
-        known: list[Trace] = entries.setdefault(("traces", *_key(place, combination)), [])
-        for program in self._programs_of(combination)[len(known) : conventions]:
+        key = ("traces", *_key(place, combination), form)
+        known: list[Trace] = entries.setdefault(key, [])
+        for program in self._programs_of(combination)[form][len(known) : conventions]:
             known.append(self._solution.run(place.cases, program)[0])
             self._table.note_change(place.name)
         return known[:conventions]
@@ -160,11 +177,11 @@ class Candidates:
         return known
 
     def _right(self, name: str, case: TestCase) -> _Known:
-        """The solution, run to its end; where it is random, only that it is."""
+        """The solution, run to its end; where it is random, only that it is, and what is judged."""
         entries = self._table.of(name)
         if "solution" not in entries:
             trace, random = self._solution.run((case,), self._program(()))
-            entries["solution"] = (Trace() if random else trace), random
+            entries["solution"] = (_judged(trace) if random else trace), random
             self._table.note_change(name)
         return _Known(*entries["solution"])
 
@@ -193,20 +210,35 @@ class Candidates:
         return runs
 
     def _program(self, combination: Combination) -> Program:
-        """What to run in the convention of the solution; empty where there is nothing."""
-        return next(iter(self._programs_of(combination)), ())
+        """What to run as the solution is written; empty where there is nothing."""
+        programs = self._programs_of(combination)
+        return programs[0][0] if programs else ()
 
-    def _programs_of(self, combination: Combination) -> list[Program]:
-        """What to run, in each convention; none where the mistakes exclude each other."""
+    def _programs_of(self, combination: Combination) -> list[list[Program]]:
+        """What to run, in each form and each convention; none where the mistakes exclude
+        each other.
+        """
         key = tuple(m.name for m in combination)
         if key not in self._programs:
-            codes = [
-                together(self._definitions, *combination, convention=convention)
-                for convention in (as_written, *self._conventions)
-            ]
-            different = dict.fromkeys(code for code in codes if code is not None)
-            self._programs[key] = [self._solution.program([ast.parse(c)]) for c in different]
+            known = set[str]()
+            self._programs[key] = []
+            for form in self._forms[: None if len(combination) == 1 else 1]:
+                both = [in_turn(form, convention) for convention in self._conventions]
+                codes = [together(self._definitions, *combination, convention=c) for c in both]
+                new = dict.fromkeys(c for c in codes if c is not None and c not in known)
+                known.update(new)
+                if new:
+                    programs = [self._solution.program([ast.parse(code)]) for code in new]
+                    self._programs[key].append(programs)
         return self._programs[key]
+
+
+def _judged(trace: Trace) -> Trace:
+    """A trace without all results but those that must be right."""
+    kept = Trace(looks=trace.looks)
+    for step in trace.steps if trace.looks else ():
+        kept.add(step if step.what == RIGHT else Step(LOOK))
+    return kept
 
 
 def _key(place: Place, combination: Combination) -> _Key:

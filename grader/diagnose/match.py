@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from .trace import LOOK, Step, Trace, Value, plain
 #: How far the results of one formula, written in two ways, may lie apart, of their size.
 TOLERANCE: Final = 1e-5
 _TINY: Final = 1e-300
+_MUCH: Final = 1000  # what an error counts for: its text is the student's own
 
 
 def deviation(student: Trace, others: Sequence[Trace]) -> float:
@@ -72,7 +73,9 @@ def step_distance(one: Step, others: Sequence[Step]) -> float:
     ]
     if not alike:
         return math.inf
-    if one.operation != LOOK and (one.result, one.left) == (alike[0].result, alike[0].left):
+    if one.operation == LOOK:  # these are plain
+        return between(one.result, [other.result for other in alike])
+    if (one.result, one.left) == (alike[0].result, alike[0].left):
         return 0.0
     results = between(plain(one.result), [plain(other.result) for other in alike])
     return max(results, between(plain(one.left), [plain(other.left) for other in alike]))
@@ -91,7 +94,11 @@ def distance(one: Any, other: Any) -> float:
 def between(own: Any, others: Sequence[Any]) -> float:
     """How far a plain value lies from what lies between *others*, of its size."""
     if isinstance(own, np.ndarray):
-        arrays = [o for o in others if isinstance(o, np.ndarray) and o.shape == own.shape]
+        own = _flatter(own)
+        arrays = [_flatter(o) for o in others if isinstance(o, np.ndarray)]
+        arrays = [array for array in arrays if array.shape == own.shape]
+        if arrays and np.array_equal(own, arrays[0]):
+            return 0.0  # as most are
         return _array_distance(own, nearest(own, arrays)) if arrays else math.inf
     if isinstance(own, tuple | dict):
         alike = [o for o in others if type(o) is type(own) and _shape(o) == _shape(own)]
@@ -103,6 +110,11 @@ def between(own: Any, others: Sequence[Any]) -> float:
             worst = max(worst, between(own[key], [o[key] for o in alike]))
         return worst
     return 0.0 if any(type(own) is type(o) and own == o for o in others) else math.inf
+
+
+def _flatter(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """One row as its entries: whether that is accepted, the test case says."""
+    return array[0] if array.ndim == 2 and len(array) == 1 else array
 
 
 def _shape(value: tuple[Any, ...] | dict[str, Any]) -> Any:
@@ -130,3 +142,42 @@ def _array_distance(one: Any, other: Any) -> float:
         size = float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
     worst = float(np.max(apart))
     return worst / max(size, _TINY) if math.isfinite(worst) else math.inf
+
+
+def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays in a plain value, in their order."""
+    if isinstance(value, dict | tuple):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from leaves(entry)
+    elif isinstance(value, np.ndarray):
+        yield value
+
+
+def evidence(student: Trace, rights: Sequence[Trace], enough: int) -> int:
+    """How many numbers of the student's trace are others than the solution's, errors included;
+    no more are counted where there are *enough*.
+
+    NaN and infinity are none: there are many ways to them.
+    """
+    found = 0
+    for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
+        if found >= enough:
+            break
+        if one.error or others[0].error:
+            return found + _MUCH * int(one.error != others[0].error)
+        own, *wanted = ([*leaves(_values(step))] for step in (one, *others))
+        if any(len(own) != len(right) for right in wanted):
+            break
+        for a, *several in zip(own, *wanted, strict=True):
+            alike = [b for b in several if a.shape == b.shape]  # conventions may have another
+            if found < enough and alike and between(a, several) > TOLERANCE:
+                near = nearest(a, alike)
+                size = float(np.nanmax(np.abs(near), initial=0.0))
+                off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
+                found += int(np.sum(off))
+    return found
+
+
+def _values(step: Step) -> Any:
+    """What a step gave and left, plain."""
+    return step.result if step.operation == LOOK else plain((step.result, *step.left))

@@ -16,14 +16,14 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Assignment, conventions, mistakes
+from grader.assignment import Assignment, conventions, forms, mistakes
 from grader.model import Answer, CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 from grader.words import Words, say
 
 from .candidates import Candidates, Combination, Place, Student
-from .match import agrees_where_others_differ, deviation
-from .relations import evidence, relation
+from .match import agrees_where_others_differ, evidence
+from .observations import observe
 from .table import table_of
 from .trace import Trace, is_scenario, key_of
 
@@ -65,6 +65,7 @@ class Diagnoser:
                 assignment.names,
                 conventions(assignment),
                 table_of(assignment),
+                forms=forms(assignment),
             )
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
@@ -78,6 +79,12 @@ class Diagnoser:
         except Exception:  # a name is not worth a submission's score
             return [attempt.result for attempt in attempts]
 
+    def judged(self, attempt: Attempt) -> list[Trace]:
+        """What the solution gives in a test case, in each convention, where it is not random."""
+        if self._candidates is None:
+            return []
+        return self._candidates.judged(attempt.place, attempt.case)
+
     def _explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         failed = [a for a in attempts if _is_explained(a)]
         if self._candidates is None or not failed:
@@ -90,11 +97,11 @@ class Diagnoser:
     def _told(self, attempt: Attempt, fits: Sequence[Combination]) -> CaseResult:
         result = attempt.result
         if not fits:
-            assert self._candidates is not None
-            right = self._candidates.right(attempt.place, attempt.case)
-            found = relation(attempt.trace, right)
+            found = observe(attempt.trace, self.judged(attempt))
             # What is random is never the same twice.
-            answer = Answer(key_of(attempt.trace)) if right else None
+            assert self._candidates is not None
+            is_random = self._candidates.random(attempt.place, attempt.case)
+            answer = None if is_random else Answer(key_of(attempt.trace))
             return replace(result, said=(*result.said, *found), answer=answer)
         costly = [[m for m in fit if _costs(m, attempt)] for fit in fits]
         numbers = {tuple(m.number for m in fit) for fit in costly}
@@ -115,6 +122,7 @@ class _Search:
         self._candidates = candidates
         self._attempts = attempts
         self._students = {a.place: Student(a.trace) for a in attempts}
+        self._evidence: dict[str, int] = {}  # wrong numbers, up to many
         lost = [a for a in attempts if a.result.outcome is not Outcome.PASSED]
         places = {a.place for a in lost} | {a.result.question for a in lost}
         # A mistake that would have cost a test case which passed is none of this submission's.
@@ -206,7 +214,7 @@ class _Search:
 
         A test case that fails at its first look tells little: many formulas begin alike.  What
         passed in the same question was asked on.  All others are looked at where several fit,
-        and where only a few numbers are known: then it must agree whether it shows or not.
+        and where only a few numbers are known.
         """
         thin = bool(fits) and self._is_thin(attempt)
         lost = {a.result.question for a in self._attempts if a.result.outcome is not Outcome.PASSED}
@@ -220,15 +228,10 @@ class _Search:
             if not (several or (fits and asked and not self._is_random(other))):
                 continue  # chance confirms little, and takes long
             agree = [fit for fit in fits if self._agrees(fit, other)]
-            if not agree and (not thin or self._is_free(other)):
+            if not agree:
                 agree = [fit for fit in fits if self._may_be_in(fit, other)]
             fits = agree if not self._is_random(other) else agree or fits
         return fits
-
-    def _is_free(self, attempt: Attempt) -> bool:
-        """Whether what passed is not what the solution gives: any learning rate that is fast."""
-        right = self._candidates.right(attempt.place, attempt.case)
-        return bool(right) and deviation(attempt.trace, right) == math.inf
 
     def _may_be_in(self, fit: Combination, attempt: Attempt) -> bool:
         """Whether all is as from these mistakes that they make other than the solution does."""
@@ -267,8 +270,11 @@ class _Search:
 
     def _is_thin(self, attempt: Attempt, enough: int = _FEW) -> bool:
         """Whether not enough wrong numbers are known to tell one mistake from another."""
-        right = self._candidates.right(attempt.place, attempt.case)
-        return bool(right) and evidence(attempt.trace, right) < enough
+        if attempt.place not in self._evidence:
+            right = self._candidates.right(attempt.place, attempt.case)
+            found = evidence(attempt.trace, right, _MANY) if right else _MANY
+            self._evidence[attempt.place] = found
+        return self._evidence[attempt.place] < enough
 
 
 def _best(

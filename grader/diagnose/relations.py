@@ -1,13 +1,13 @@
 """What can be said of wrong results where no known mistake fits: a factor, a sign, an order.
 
 The solution was asked what the student was asked, and a sentence is said only where it holds
-of all results that the test case looks at, in all its runs.  The words help to look in the
-right place and leave the formula to the student.
+of all results that the test case looks at, in all its runs (where none does, see
+observations.py).  The words help to look in the right place and leave the formula to the student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -16,26 +16,34 @@ import numpy as np
 
 from grader.words import Words, say
 
-from .match import TOLERANCE, between, distance, kept_distance, nearest
+from .match import TOLERANCE, distance, kept_distance, leaves, nearest
 from .trace import RIGHT, Step, Trace, Value, plain
 
-_MUCH: Final = 1000  # what an error counts for: its text is the student's own
+_ROUNDING: Final = 1e-13
 _ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A result of the student's and the right one, of one run; ``samples`` is 0 if unknown."""
+    """A result of the student's and the right one, of one run, which has a number of its own.
+
+    ``samples`` is 0 if unknown.
+    """
 
     name: str
     own: Any
     right: Any
     samples: int = 0
+    run: int = 0
 
     @property
     def agrees(self) -> bool:
         """Whether the two are the same."""
         return distance(self.own, self.right) <= TOLERANCE
+
+
+_Relation = Callable[[Sequence[Pair]], bool]
+Known = tuple[tuple[Words, _Relation], ...]
 
 
 def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
@@ -44,17 +52,34 @@ def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
     *rights* are the solution's in each accepted convention.
     """
     for right in rights:
-        runs = _looked_at(student, right) if student.looks else [_after_first(student, right)]
-        for pairs in ([pair for run in runs for pair in run], list(_changes(runs))):
-            wrong = {pair.name for pair in pairs if not pair.agrees}
-            several = [pair for pair in pairs if pair.name in wrong]
-            if sum(_count(pair.right) for pair in several) >= _ENOUGH:
-                for text, holds in _RELATIONS:
-                    if holds(several):
-                        return (text,)
-    if student.looks and rights:
-        return _where(_looked_at(student, rights[0], rights), student.names)
+        runs = runs_of(student, right)
+        results, changes = [pair for run in runs for pair in run], list(_changes(runs))
+        found = _of_everything(results, _RELATIONS) or first_of(wrong_of(changes), _STEPS)
+        if found:
+            return found
     return ()
+
+
+def _of_everything(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
+    """The first relation that holds of all pairs, where nothing but zeros comes out right."""
+    several = wrong_of(pairs)
+    names = {pair.name for pair in several}
+    if any(pair.name not in names and _count(pair.right) for pair in pairs):
+        return ()
+    return first_of(several, known)
+
+
+def first_of(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
+    """The sentence of the first relation that holds of all pairs, or none."""
+    if sum(_count(pair.right) for pair in pairs) < _ENOUGH:
+        return ()
+    return next(((text,) for text, holds in known if holds(pairs)), ())
+
+
+def wrong_of(pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of the names that are wrong somewhere."""
+    wrong = {pair.name for pair in pairs if not pair.agrees}
+    return [pair for pair in pairs if pair.name in wrong]
 
 
 def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
@@ -63,7 +88,14 @@ def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
         values = (before.own, before.right, after.own, after.right)
         if all(isinstance(value, dict) for value in values):
             own, right = _minus(after.own, before.own), _minus(after.right, before.right)
-            yield Pair(after.name, own, right, after.samples)
+            yield Pair(after.name, own, right, after.samples, after.run)
+
+
+def runs_of(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
+    """The results that are compared, run by run; see :func:`_looked_at`."""
+    if student.looks:
+        return _looked_at(student, right, accepted)
+    return [_after_first(student, right)]
 
 
 def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
@@ -79,9 +111,10 @@ def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> 
         own, wanted = plain(one.result), plain(other.result)
         if one.error or other.error or own.keys() != wanted.keys():
             return []
+        (samples,) = other.given
         conventions = [plain(trace.steps[place].result) for trace in accepted] or [wanted]
         runs.append([
-            Pair(name, own[name], _near(own[name], [c[name] for c in conventions]), *other.given)
+            Pair(name, own[name], _near(own[name], [c[name] for c in conventions]), samples, place)
             for name in own
         ])  # fmt: skip
     return runs
@@ -142,12 +175,10 @@ def _minus(value: Any, before: Any) -> Any:
 
 def _count(value: Any) -> int:
     """How many numbers there are besides zeros, which obey any relation."""
-    return sum(int(np.sum(leaf != 0)) for leaf in _leaves(value))
+    return sum(int(np.sum(leaf != 0)) for leaf in leaves(value))
 
 
 # Relations: each looks at the pairs of those names that are wrong somewhere, of all runs
-
-_Relation = Callable[[Sequence[Pair]], bool]
 
 
 def _of_each(holds: Callable[[Pair], bool]) -> _Relation:
@@ -191,33 +222,82 @@ def _some_factor(pairs: Sequence[Pair]) -> bool:
 
 
 def _flat(value: Any) -> Any:
-    arrays = [leaf.reshape(-1) for leaf in _leaves(value)]
+    arrays = [leaf.reshape(-1) for leaf in leaves(value)]
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
 def _shifted(pairs: Sequence[Pair]) -> bool:
-    arrays = _arrays(pairs)
+    arrays = arrays_of(pairs)
     if any(own.shape != right.shape for own, right in arrays):
         return False
     if sum(right.size for _, right in arrays) < 2 * _ENOUGH:
         return False
     apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
-    # Of the smallest: against numbers of 1e6 whatever is off elsewhere is nothing.
-    sizes = [float(np.max(np.abs(right))) for _, right in arrays]
-    least = TOLERANCE * min(filter(None, sizes), default=0.0)
-    return bool(np.ptp(apart) <= least < np.abs(apart).max())
+    size = max(float(np.max(np.abs(right))) for _, right in arrays)
+    if not np.isfinite(apart).all():
+        return False
+    # Of the amount itself: beside large numbers any small amounts are the same.
+    return bool(np.ptp(apart) <= TOLERANCE * np.max(np.abs(apart)) + _ROUNDING * size)
+
+
+def _in_each_run(holds: _Relation) -> _Relation:
+    """A relation of each run by itself, all of which are off; known from enough numbers in each."""
+
+    def hold(pairs: Sequence[Pair]) -> bool:
+        runs: dict[int, list[Pair]] = {}
+        for pair in pairs:
+            runs.setdefault(pair.run, []).append(pair)
+        return len(runs) > 1 and all(
+            sum(_count(pair.right) for pair in run) > _ENOUGH
+            and not all(pair.agrees for pair in run)
+            and holds(run)
+            for run in runs.values()
+        )
+
+    return hold
+
+
+def _along(axis: int, holds: _Relation) -> _Relation:
+    """A relation of each column (of axis 0), or of each row, by itself."""
+
+    def hold(pairs: Sequence[Pair]) -> bool:
+        several = arrays_of(pairs)
+        if not several or any(
+            own.shape != right.shape or right.ndim != 2 or right.shape[axis] <= _ENOUGH
+            or right.shape[1 - axis] < _ENOUGH
+            for own, right in several
+        ):  # fmt: skip
+            return False
+        return all(
+            holds([Pair("", one, other)]) and not within(one - other, right).all()
+            for own, right in several
+            for one, other in zip(
+                np.moveaxis(own, axis, 1), np.moveaxis(right, axis, 1), strict=True
+            )
+        )
+
+    return hold
+
+
+def _reversed(pair: Pair) -> bool:
+    """Whether the sizes of the student's numbers stand in the opposite order of the right ones."""
+    own, right = np.abs(_flat(pair.own)), np.abs(_flat(pair.right))
+    if own.size != right.size or not np.isfinite(own).all() or np.unique(right).size <= 2 * _ENOUGH:
+        return False
+    own = own[np.argsort(right)]
+    return bool(np.all(own[1:] <= own[:-1]) and own[0] > own[-1])
 
 
 def _transposed(pairs: Sequence[Pair]) -> bool:
-    arrays = _arrays(pairs)
+    arrays = arrays_of(pairs)
     return bool(arrays) and all(
         right.ndim >= 2 and distance(own, right.T) <= TOLERANCE for own, right in arrays
     )
 
 
-def _arrays(pairs: Sequence[Pair]) -> list[tuple[Any, Any]]:
+def arrays_of(pairs: Sequence[Pair]) -> list[tuple[Any, Any]]:
     """The student's arrays and the right ones; nothing where a pair has not as many of both."""
-    several = [([*_leaves(pair.own)], [*_leaves(pair.right)]) for pair in pairs]
+    several = [([*leaves(pair.own)], [*leaves(pair.right)]) for pair in pairs]
     if any(not right or len(own) != len(right) for own, right in several):
         return []
     return [both for own, right in several for both in zip(own, right, strict=True)]
@@ -240,7 +320,7 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.shape == (2,)
 
 
-def _compared(test: Callable[[Any, Any], Any]) -> _Relation:
+def compared(test: Callable[[Any, Any], Any]) -> _Relation:
     """All entries, by twos, pass a test; some are wrong, and all finite."""
 
     def holds(pair: Pair) -> bool:
@@ -249,22 +329,22 @@ def _compared(test: Callable[[Any, Any], Any]) -> _Relation:
 
     def is_off(pair: Pair) -> bool:
         own, right = _flat(pair.own), _flat(pair.right)
-        return not bool(_within(own - right, right).all())
+        return not bool(within(own - right, right).all())
 
     # Numbers may be right and only come in a list: of these there is nothing to be said.
     return lambda pairs: all(map(holds, pairs)) and any(map(is_off, pairs))
 
 
-def _within(apart: Any, right: Any) -> Any:
+def within(apart: Any, right: Any) -> Any:
     return np.abs(apart) <= TOLERANCE * np.max(np.abs(right), initial=0.0)
 
 
 _FACTOR: Final = say(
     "Everything is off by the same factor, in every run: is a constant missing, or one too many?"
 )
-_RELATIONS: Final[tuple[tuple[Words, _Relation], ...]] = (
+_RELATIONS: Final[Known] = (
     (say("All that you give is 0, where it should not be."),
-     _compared(lambda own, right: not own.any() and right.any())),
+     compared(lambda own, right: not own.any() and right.any())),
     (say("Everything has the opposite sign: check the order of a difference."), _times(-1.0)),
     (say("Your result grows with the number of samples: look at where it is divided by that "
          "number."),
@@ -278,88 +358,28 @@ _RELATIONS: Final[tuple[tuple[Words, _Relation], ...]] = (
     (_FACTOR, _some_factor),
     (say("Everything is off by the same amount: is something added that does not belong there, or "
      "forgotten?"), _shifted),
-    (say("The sizes of all numbers are right, the signs of some are not."),
-     _compared(lambda own, right: _within(np.abs(own) - np.abs(right), right).all())),
-    (say("Every number that is off is too small in size: is something left out, or divided by too "
-         "much?"),
-     _compared(lambda own, right: (_within(own - right, right) | (
-         (np.abs(own) < np.abs(right)) & (own * right >= 0))).all())),
-    (say("Every number that is off is too large in size: is something counted twice, or not "
-         "divided?"),
-     _compared(lambda own, right: (_within(own - right, right) | (
-         (np.abs(own) > np.abs(right)) & (own * right >= 0))).all())),
+    (say("In each run everything is off by one factor, from run to run by another: does something "
+         "enter in the wrong place, or with the wrong power?"), _in_each_run(_some_factor)),
+    (say("In each run everything is off by one amount, from run to run by another: is something "
+         "added that does not belong there, or forgotten?"), _in_each_run(_shifted)),
+    (say("Each column is off by an amount of its own, the same in all rows: look at what is added "
+         "to all rows alike."), _along(0, _shifted)),
+    (say("Each column is off by a factor of its own, the same in all rows: look at what all rows "
+         "are multiplied with, or divided by."), _along(0, _some_factor)),
+    (say("Each row is off by an amount of its own, the same in all columns: look at what is added "
+         "to all columns alike."), _along(1, _shifted)),
+    (say("Each row is off by a factor of its own, the same in all columns: look at what all "
+         "columns are multiplied with, or divided by."), _along(1, _some_factor)),
+    (say("The larger a number should be in size, the smaller it is: is something divided that "
+         "should be multiplied, or the other way round?"), _of_each(_reversed)),
 )  # fmt: skip
-
-
-# Where it is wrong
-
-
-def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple[Words, ...]:
-    """What comes out right beside what does not: the first results, some runs, some entries."""
-    if not runs or all(pair.agrees for run in runs for pair in run):
-        return ()
-    names = list(dict.fromkeys(pair.name for run in runs for pair in run))
-    wrong = {pair.name for run in runs for pair in run if not pair.agrees}
-    first = next(place for place, name in enumerate(names) if name in wrong)
-    if first and all(name in wrong for name in names[first:]):
-        right = names[first - 1]
-        return (say("{name} comes out right; what follows does not.", name=called[right]),)
-    are_right: dict[int, list[bool]] = {}
-    for run in filter(None, runs):
-        are_right.setdefault(run[0].samples, []).append(all(pair.agrees for pair in run))
-    good = sorted(n for n, several in are_right.items() if all(several))
-    bad = sorted(n for n, several in are_right.items() if not any(several))
-    if good and bad and 0 not in are_right and len(good) + len(bad) == len(are_right):
-        return (say("Right with {good} samples, wrong with {bad}.",
-                    good=_listed(good), bad=_listed(bad)),)  # fmt: skip
-    entries = [_wrong_entries(pair) for run in runs for pair in run if not pair.agrees]
-    off, all_of_them = sum(off for off, _ in entries), sum(size for _, size in entries)
-    if 0 < 2 * off < all_of_them:
-        return (say("Most numbers are right: {off} of {size} are off.",
-                    off=off, size=all_of_them),)  # fmt: skip
-    return ()
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers))
-
-
-def _wrong_entries(pair: Pair) -> tuple[int, int]:
-    """How many entries are off, and of how many; none where the shapes are others."""
-    off = size = 0
-    for own, right in zip(_leaves(pair.own), _leaves(pair.right), strict=False):
-        if own.shape == right.shape:
-            off += int(np.count_nonzero(~_within(own - right, right)))
-            size += right.size
-    return off, size
-
-
-def _leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    if isinstance(value, dict | tuple):
-        for entry in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(entry)
-    elif isinstance(value, np.ndarray):
-        yield value
-
-
-def evidence(student: Trace, rights: Sequence[Trace]) -> int:
-    """How many numbers of the student's trace are others than the solution's, errors included.
-
-    NaN and infinity are none: there are many ways to them.
-    """
-    found = 0
-    for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
-        if one.error or others[0].error:
-            return found + _MUCH * int(one.error != others[0].error)
-        own = [*_leaves(plain((one.result, *one.left)))]
-        wanted = [[*_leaves(plain((other.result, *other.left)))] for other in others]
-        if any(len(own) != len(right) for right in wanted):
-            return found
-        for a, *several in zip(own, *wanted, strict=True):
-            alike = [b for b in several if a.shape == b.shape]  # conventions may have another
-            if alike and between(a, several) > TOLERANCE:
-                near = nearest(a, alike)
-                size = float(np.nanmax(np.abs(near), initial=0.0))
-                off = np.isfinite(a) & ~(np.abs(a - near) <= TOLERANCE * size)
-                found += int(np.sum(off))
-    return found
+#: Of what changes from step to step in a run.
+_STEPS: Final[Known] = (
+    (say("Every change that is off from one step to the next is 0: nothing is changed there."),
+     compared(lambda own, right: not own.any() and right.any())),
+    (say("Every change that is off from one step to the next goes in the opposite direction: check "
+         "a sign."), _times(-1.0)),
+    (say("Every change that is off from one step to the next is so by the same factor, in every "
+         "run: is a constant missing, or one too many?"), _some_factor),
+)  # fmt: skip
+SENTENCES: Final = tuple(text for text, _ in (*_RELATIONS, *_STEPS))

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.catalogue import cells
+from grader.catalogue import cells, without_magics
 from grader.isolation.arrays import ACTIONS
 from grader.isolation.promises import Queued
 from grader.isolation.proxy import Environment, Method, Proxy
@@ -81,6 +81,23 @@ class Solution:
         return trace, drawn
 
 
+def run_on(
+    cases: Sequence[TestCase], sources: Iterable[str], *, seed: int = 1
+) -> list[tuple[Trace, Exception | None]]:
+    """Record test cases, run in turn on what *sources* of the course's own define.
+
+    Beside each trace stands what the test case failed with, or None.
+    """
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    with _undisturbed(seed):
+        for source in sources:
+            with contextlib.suppress(Exception):  # as a notebook's next cell runs all the same
+                exec(compile(without_magics(source), "<cell>", "exec"), namespace)
+        names = [name for name in namespace if not name.startswith("_")]
+        environment = Environment(LocalRemote(namespace), names)
+        return [_run_case(case, environment, namespace) for case in cases]
+
+
 class Departed(BaseException):
     """A replay is given up: it is not what is looked for."""
 
@@ -95,6 +112,16 @@ def run_case(
 
     Scenarios are run on the objects: what they give is the same, and sooner there.
     """
+    return _run_case(case, environment, namespace, watch)[0]
+
+
+def _run_case(
+    case: TestCase,
+    environment: Environment,
+    namespace: dict[str, Any],
+    watch: Watch = lambda trace: None,
+) -> tuple[Trace, Exception | None]:
+    failure: Exception | None = None
     with recording(case, environment, watch) as trace:
         try:
             case.function(**_given(case, namespace if is_scenario(case) else environment))
@@ -102,7 +129,8 @@ def run_case(
             trace.partial = True
         except Exception as error:
             trace.end(error)
-    return trace
+            failure = error
+    return trace, failure
 
 
 @contextlib.contextmanager

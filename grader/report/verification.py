@@ -18,11 +18,16 @@ _KINDS = {
     "cost": "costs",
     "variant": "variants",
     "cheat": "cheats",
+    "rewritten": "rewritten",
+    "sentences": "sentences",
+    "elsewhere": "elsewhere",
     "mutant": "mutants",
     "repetition": "repeated",
     "handout": "handout",
     "otter run": "as Otter",
 }
+#: Of these the name says all, a line an assignment.
+_LINES = {"naming": "mistakes in other code", "hints": "mutants"}
 
 
 class Check(Protocol):
@@ -51,6 +56,10 @@ def print_table(checks: Sequence[Check]) -> None:
             continue  # nobody asked for them
         table.add_row(title, *map(_count, own))
     console.print(table)
+    for check in checks:
+        if check.kind in _LINES:
+            text = f"{check.assignment}, {_LINES[check.kind]}: {check.name}"
+            console.print(escape(text), soft_wrap=True)
     findings = [check for check in checks if check.finding]
     for check in findings:
         console.print(escape(_line(check, check.finding)), soft_wrap=True)

@@ -13,6 +13,7 @@ from grader.checks import CheckFailure, CheckWarning, callers
 from grader.checks.callers import Perturbation
 from grader.checks.carrying import Belief, Follows, Slope
 from grader.checks.exercise import Also, Exercise
+from grader.checks.looking import listening
 from grader.checks.scenario import (
     Keyed,
     Run,
@@ -312,6 +313,36 @@ def test_who_gives_no_numbers_or_always_the_same_has_no_property(
 ) -> None:
     case = EXERCISE.holds(forward, "out", keeps=["x"], points=1, says=SAYS)
     assert said in outcome(case, type("Wrong", (Layer,), {"forward": method}))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "samples"),
+    [
+        ({"x": np.ones((5, 3)), "gamma": np.ones(3)}, 5),
+        ({"x": np.ones(4)}, 4),
+        ({"gamma": np.ones(3), "batches": [np.ones((5, 3)), np.ones((5, 3))]}, 5),
+        # These are three features of batches that differ, no three samples.
+        ({"gamma": np.ones(3), "batches": [np.ones((5, 3)), np.ones((2, 3))]}, 0),
+        ({"x": np.ones((5, 3)), "weights": [np.ones((3, 4)), np.ones((4, 2))]}, 5),
+        ({"scale": 2.0}, 0),
+    ],
+)
+def test_of_how_many_samples_a_run_is(inputs: dict[str, Any], samples: int) -> None:
+    def scaled(Layer: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": Layer(2.0).forward(np.ones(3), False)}
+
+    heard: list[int] = []
+    case = Exercise(Layer, runs=[Run(**inputs)]).agrees(scaled, points=1, says=SAYS)
+    with listening(lambda look, right, samples: heard.append(samples)):
+        assert outcome(case, Layer) == ""
+    assert heard == [samples]
+
+
+def test_what_is_right_is_that_of_the_run_even_where_others_are_gone() -> None:
+    exercise = Exercise(Layer, runs=RUNS)
+    for scale in range(200):  # where memory is used again, a new run has the identity of an old one
+        accepted = exercise.right(used, run(scale=float(scale))).accepted
+        np.testing.assert_allclose(accepted[0]["out"], scale * RUNS[0].x ** 2)
 
 
 def test_inputs_are_kept() -> None:

@@ -331,6 +331,19 @@ def test_mistakes_that_are_made_at_one_place_exclude_each_other() -> None:
             "same factor",
         ),
         (
+            "optimizers",
+            "class SGD(SGD):\n    def update(self, p, g):\n"
+            "        for k in p:\n            p[k] += np.inf",
+            "inf comes from",
+        ),
+        # What is random is not compared, what must be right beside it is.
+        (
+            "dropout",
+            "class Dropout(Dropout):\n    def forward(self, x, train=True):\n"
+            "        return super().forward(x, train) * (1 if train else 3)",
+            "same factor, in every run",
+        ),
+        (
             "batchnorm",
             "class BatchNormalization(BatchNormalization):\n"
             "    def forward(self, x, train=True):\n"

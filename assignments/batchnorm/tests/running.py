@@ -5,6 +5,8 @@ wrong update costs ``updates`` alone; statistics that belong to the class cost `
 """
 
 # fmt: off
+import functools
+
 import numpy as np
 
 from assignments.batchnorm import inputs as bn
@@ -26,7 +28,11 @@ def of_own_output(run, own, answers):
 def of_own_statistics(run, own, answers):
     """Give what is right at test time for the student's statistics; None stands for zeros."""
     given = [np.reshape(0.0 if own[name] is None else own[name], -1) for name in bn.STATISTICS]
-    return bn.used(bn.BatchNormalization, run.but(given=given, batches=[]))
+    layers = [functools.partial(bn.BatchNormalization, root=root) for root in bn.ROOTS]
+    ends = [bn.used(layer, run.but(given=given, batches=[]))[bn.TESTED] for layer in layers]
+    # Any ε will do: what lies between, next to the student's.
+    return {bn.TESTED: tuple(np.fmax(np.fmin(out, np.max(rights, axis=0)), np.min(rights, axis=0))
+                             for out, *rights in zip(own[bn.TESTED], *ends, strict=True))}
 
 
 def as_in_training(run, own, answers):

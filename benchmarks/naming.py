@@ -1,0 +1,42 @@
+"""How long naming takes, warm: ``python benchmarks/naming.py [NAME]...``.
+
+Each known mistake of an assignment is a failing submission; that its results are looked up is
+timed after all were seen once, as in a class after the first few.  CPU time, one process.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from grader import master
+from grader.assignment import Assignment, available, load, mistakes
+from grader.elsewhere import Bench
+
+
+def measure(assignment: Assignment) -> tuple[float, float, float]:
+    """Milliseconds a failing submission: on average, at most; and for the solution."""
+    bench = Bench(assignment)
+    core = master.definitions(master.read(assignment.notebook).solution, assignment.names)
+    several = [bench.attempts([*core, mistake.code]) for mistake in mistakes(assignment)]
+    right = bench.attempts(core)
+    for attempts in several:
+        bench.explained(attempts)
+    taken = []
+    for attempts in [*several, right]:
+        start = time.process_time()
+        bench.explained(attempts)
+        taken.append(1e3 * (time.process_time() - start))
+    *failing, passing = taken
+    return sum(failing) / len(failing), max(failing), passing
+
+
+def main() -> None:
+    print("| | ms on average | at most | a right one |\n|---|--:|--:|--:|")
+    for name in sys.argv[1:] or available():
+        average, most, passing = measure(load(name))
+        print(f"| {name} | {average:.1f} | {most:.1f} | {passing:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
