@@ -292,7 +292,11 @@ def shown(example: Example, own: dict[str, Any]) -> str:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two texts are the same but for the digits of their numbers."""
+    """Whether two texts are the same but for the digits of their numbers.
+
+    Where a row is as good as an array the solution may give the one, the reference the other.
+    """
+    one, other = (re.sub(r"^\[(\[[^]]*\])\]$", r"\1", text) for text in (one, other))
     rest = [NUMBER.sub("", text).split() for text in (one, other)]
     numbers = [[float(n) for n in NUMBER.findall(text)] for text in (one, other)]
     return rest[0] == rest[1] and np.allclose(*numbers, rtol=1e-3)
