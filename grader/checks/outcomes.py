@@ -60,18 +60,15 @@ def without_diverging(
     runs: Sequence[Run],
     outcomes: Sequence[Outcome],
     diverges: Callable[[Run, Results], bool],
-    hide: Sequence[str],
 ) -> dict[int, Exception]:
-    """Return the failures of those runs that do not diverge, as far as the results tell that
-    *hide* does not name: what is asked for is no excuse of itself.
-    """
+    """Return the failures of those runs that do not diverge."""
 
     def is_left_out(place: int) -> bool:
         own = outcomes[place]
         if isinstance(own, Exception):
             return False
         try:
-            return diverges(runs[place], {n: r for n, r in own.items() if n not in hide})
+            return diverges(runs[place], own)
         except (CheckFailure, KeyError):  # no numbers, or none to go by
             return False
 

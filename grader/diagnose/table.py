@@ -47,7 +47,8 @@ class Table:
         self._folder = folder
         self._entries: dict[str, dict[Any, Any]] = {}
         self._changed: set[str] = set()
-        self._encoded: dict[int, msgspec.Raw] = {}  # traces, by their identity: none ever changes
+        # Traces, by their identity, which is no other's while they are kept: none ever changes.
+        self._encoded: dict[int, tuple[Trace, msgspec.Raw]] = {}
 
     def of(self, place: str) -> dict[Any, Any]:
         """What is known of a test case, by keys of text, numbers and tuples."""
@@ -109,7 +110,7 @@ def _remove_old(folder: Path) -> None:
                 shutil.rmtree(other)
 
 
-def _packed(value: Any, encoded: dict[int, msgspec.Raw]) -> Any:
+def _packed(value: Any, encoded: dict[int, tuple[Trace, msgspec.Raw]]) -> Any:
     """A value as plain lists, each beginning with what it was; traces as they are *encoded*."""
     kind = type(value)
     if kind in _PLAIN:
@@ -123,7 +124,7 @@ def _packed(value: Any, encoded: dict[int, msgspec.Raw]) -> Any:
     if kind in (list, tuple, set):
         return [kind.__name__, [_packed(entry, encoded) for entry in value]]
     if id(value) in encoded:
-        return encoded[id(value)]
+        return encoded[id(value)][1]
     if kind is Trace:
         value.steps  # noqa: B018  # what was heard becomes steps
     if kind.__name__ not in _CLASSES:
@@ -131,7 +132,8 @@ def _packed(value: Any, encoded: dict[int, msgspec.Raw]) -> Any:
     packed = [kind.__name__, [_packed(getattr(value, f.name), encoded) for f in fields(kind)]]
     if kind is not Trace:
         return packed
-    return encoded.setdefault(id(value), msgspec.Raw(msgspec.msgpack.encode(packed)))
+    encoded[id(value)] = value, msgspec.Raw(msgspec.msgpack.encode(packed))
+    return encoded[id(value)][1]
 
 
 def _unpacked(packed: Any) -> Any:
