@@ -34,7 +34,8 @@ from grader.model import CaseResult, Mistake, Outcome, Variant
 from grader.rewrites import STYLES
 from grader.words import Words
 
-#: The share that must be named as themselves, or by the hint of those that cannot be told apart.
+#: The share that must be named as themselves, by the hint of those that cannot be told apart, or
+#: told what is wrong by the check.
 ENOUGH: Final = 0.95
 #: The share of mutants with a wrong answer that must be hinted.
 ENOUGH_HINTS: Final = 0.7
@@ -54,6 +55,7 @@ class Told(StrEnum):
 
     NAMED = "named"
     HINTED = "hinted"  # its hint, without a number
+    CHECKED = "told by the check"  # what is wrong with numbers that are drawn, for one
     SILENT = "silent"
     WRONG = "wrong"  # another number, or another's hint
 
@@ -313,7 +315,7 @@ def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
         return Told.NAMED if numbers == [mistake.number] else Told.WRONG
     if hints:
         return Told.HINTED if any(mistake.hint in hint for hint in hints) else Told.WRONG
-    return Told.SILENT
+    return Told.CHECKED if _hinted(results) == "told" else Told.SILENT
 
 
 def hints(several: Iterable[Sequence[CaseResult]]) -> tuple[str, str]:
@@ -393,6 +395,6 @@ def _lines(several: Sequence[Found], *, sample: bool) -> Iterator[Found]:
     line = ", ".join(f"{counts[kind]} {kind}" for kind in Told)
     of = f"of {total} tried" if sample else f"of all {total}"
     text = f"{line} {of}; {confirmed} of {sentences} sentences confirmed"
-    share = (counts[Told.NAMED] + counts[Told.HINTED]) / total
-    short = f"{share:.1%} are named or hinted at, {ENOUGH:.0%} are asked for"
+    share = 1 - (counts[Told.SILENT] + counts[Told.WRONG]) / total
+    short = f"{share:.1%} are told what is wrong, {ENOUGH:.0%} are asked for"
     yield Found("naming", text, short if share < ENOUGH else "")

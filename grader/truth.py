@@ -269,7 +269,11 @@ def _is_given(seen: Sequence[Seen], fields: _Fields) -> bool:
 
 
 def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
-    return any(between(one.own, [one.right]) == np.inf for one in seen)
+    return any(
+        between(one.own, [one.right]) == np.inf
+        or [a.shape for a in leaves(one.own)] != [a.shape for a in leaves(one.right)]
+        for one in seen
+    )
 
 
 def _changed(seen: Sequence[Seen], fields: _Fields) -> bool:

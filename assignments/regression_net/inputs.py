@@ -19,18 +19,18 @@ SQUARE = Formula("z ** 2"), Formula("2.0 * z")
 TIDY = [callers.called_twice(), callers.results_read_late(), callers.buffers_reused()]
 OWN = [callers.arguments_overwritten(), callers.results_overwritten()]
 KEPT = ["x", "y", "tW", "tV", "tbs", "other"]
-_numbers = np.random.default_rng(2002)
 
 
-def net(H, N, pair, *, inputs=1.0, targets=1.0, level=0.0, nepoch=3, eta=0.01, verbose=0):
+def net(H, N, pair, *, inputs=1.0, targets=1.0, level=0.0, nepoch=3, eta=0.01, verbose=0,
+        seed=0):
     """Return a run with a net of H units, N samples, and another net and samples like them.
 
     Inputs and targets are of these sizes, weights of those that go with them.
     """
-    drawn = [[inputs * _numbers.normal(0.2, 1.0, N), targets * _numbers.normal(level, 1.0, N),
-              _numbers.normal(0.3, 1.0, H) / inputs, targets * _numbers.normal(-0.2, 1.0, H),
-              _numbers.normal(0.1, 1.0, H), targets * float(_numbers.normal(0.5, 1.0))]
-             for _ in range(2)]
+    normal = np.random.default_rng([2002, H, N, seed]).normal
+    drawn = [[inputs * normal(0.2, 1.0, N), targets * normal(level, 1.0, N),
+              normal(0.3, 1.0, H) / inputs, targets * normal(-0.2, 1.0, H),
+              normal(0.1, 1.0, H), targets * float(normal(0.5, 1.0))] for _ in range(2)]
     return run_of(*drawn, pair, nepoch, eta, verbose)
 
 
@@ -64,7 +64,7 @@ def own_loss(first, calc_tloss, *others_and_run):
     return {"loss": calc_tloss(*of(run), run.acf)}
 
 
-NETS = [net(5, 7, TANH), net(5, 7, TANH), published(), net(3, 3, SINE), net(6, 4, RELU),
+NETS = [net(5, 7, TANH), net(5, 7, TANH, seed=1), published(), net(3, 3, SINE), net(6, 4, RELU),
         net(13, 60, SQUARE), net(4, 6, TANH, inputs=1e6, targets=1e6),
         net(2, 5, SIGMOID, inputs=1e-6, targets=1e-6, level=30.0)]
 PUBLIC = run_of(

@@ -43,7 +43,7 @@ def as_stepped(run, own, answers):
 
 
 # In the published run the loss rises thirtyfold at first.
-RUNS = [net.net(5, 7, net.TANH), net.net(5, 7, net.TANH, verbose=False), net.published(),
+RUNS = [net.net(5, 7, net.TANH), net.net(5, 7, net.TANH, verbose=False, seed=1), net.published(),
         net.net(2, 3, net.SINE, nepoch=52, eta=0.002, verbose=True), net.net(4, 3, net.RELU),
         net.net(2, 30, net.SIGMOID, nepoch=4, eta=0.004, inputs=1e-6, targets=1e-6, verbose=1)]
 FIT = net.exercise(fitGD, calc_tloss, calc_der, runs=RUNS).resting_on("calc_tloss", "calc_der")
