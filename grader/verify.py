@@ -188,7 +188,8 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         own = course.assignment.name
         return Check(assignment=own, kind=kind, name=name, finding=finding, remark=remark)
 
-    yield check("solution", "solution", _earns(results[course.name("solution")], full))
+    unsound = _earns(results[course.name("solution")], full)
+    yield check("solution", "solution", unsound)
     template = results[course.name("template")]
     yield check("template", "template", _earns(template, course.assignment.template_score))
     for mistake in course.mistakes:
@@ -201,7 +202,7 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, _earns(result, full) or _accused(result))
     explained = harmless_cheats(course.assignment)
-    for name in dict.fromkeys([*course.cheats, *explained]):
+    for name in dict.fromkeys([*course.cheats, *explained]) if not unsound else ():
         survived = results[course.cheats[name]] if name in course.cheats else None
         yield check("cheat", name, _killed(survived, full, "CHEATS", name in explained))
     if course.mutants:
@@ -273,7 +274,7 @@ def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
 def _killed(result: Result | None, full: float, where: str, explained: bool) -> str:
     """Empty, or what is wrong with a cheat's or mutant's score; None: only explained *where*."""
     if result is None:
-        return f"is explained in {where}, and there is none such"
+        return f"is explained in {where}, and there is no such one"
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
     lost = result.score is not None and result.score < full - 1e-9

@@ -22,6 +22,10 @@ MISTAKES = (
             changes=(("SOLUTION", "FACTOR * x"),)),
 )
 """
+#: What the few test cases of this course do not see.
+UNSEEN = ("keeps results by shape", "rounds to six digits", "clips to 1000",
+          "gives a buffer of its own")  # fmt: skip
+CHEATS = {f"double {what}": "for the test's sake" for what in UNSEEN}
 VARIANTS = """
 from grader.model import Variant
 
@@ -51,7 +55,8 @@ def write_course(folder: Path, *, factor: str, loses: str, variant: str, solutio
     mistakes = MISTAKES.replace("FACTOR", factor).replace("LOSES", loses)
     mistakes = mistakes.replace("SOLUTION", solution)
     (place / "mistakes.py").write_text(mistakes)
-    (place / "variants.py").write_text(VARIANTS.replace("@VALUE@", variant))
+    variants = VARIANTS.replace("@VALUE@", variant) + f"CHEATS = {CHEATS}\n"
+    (place / "variants.py").write_text(variants)
     body = (
         f"def double(x):\n    # BEGIN SOLUTION NO PROMPT\n    return {solution}\n    # END SOLUTION"
     )
@@ -93,11 +98,34 @@ def test_what_is_unsound_is_found(
     findings = [(check.kind, check.finding) for check in checks if check.finding]
     if finding is None:
         assert findings == []
-        kinds = {"solution", "template", "mistake", "variant", "rewritten", "sentences", "naming"}
+        kinds = {"solution", "template", "mistake", "variant", "cheat", "rewritten", "sentences",
+                 "naming"}  # fmt: skip
         assert {check.kind for check in checks} >= kinds
     else:
         assert [kind for kind, _ in findings] == [finding[0]]
         assert finding[1] in findings[0][1]
+
+
+@pytest.mark.parametrize(
+    ("explained", "finding"),
+    [
+        ({}, ""),
+        ({"double rounds to six digits": None}, "loses nothing"),
+        ({"double reads its arguments once": "wrongly"}, "loses points"),
+        ({"double is slow": "?"}, "no such one"),
+    ],
+)
+def test_a_cheat_loses_points_or_is_explained(
+    tmp_path: Path, explained: dict[str, str | None], finding: str
+) -> None:
+    place = write_course(tmp_path, factor="3", loses='"double"', variant="2 * x", solution="x * 2")
+    kept = {name: why for name, why in (CHEATS | explained).items() if why is not None}
+    with (place / "variants.py").open("a") as file:
+        file.write(f"CHEATS = {kept}\n")
+    checks = verify([load(place)], jobs=1, repetitions=0, otter=False)
+    found = {check.name: check.finding for check in checks if check.finding}
+    assert found.keys() == explained.keys()
+    assert all(finding in text for text in found.values())
 
 
 SURVIVES = "double: x ** 1 -> x * 1"
