@@ -234,7 +234,7 @@ def _shifted(pairs: Sequence[Pair]) -> bool:
         return False
     apart = np.concatenate([(own - right).reshape(-1) for own, right in arrays])
     size = max(float(np.max(np.abs(right))) for _, right in arrays)
-    if not np.isfinite(apart).all():
+    if not np.isfinite(apart).all() or all(within(o - r, r).all() for o, r in arrays):
         return False
     # Of the amount itself: beside large numbers any small amounts are the same.
     return bool(np.ptp(apart) <= TOLERANCE * np.max(np.abs(apart)) + _ROUNDING * size)

@@ -66,7 +66,14 @@ DW, DB = (
     for of in ("w", "b")
 )  # fmt: skip
 STEP = (
-    Exercise(step, slopes, runs=RUNS, optional=[slopes], public=[run(1.0, 2.0, 4.0, b=0.5)])
+    Exercise(
+        step,
+        slopes,
+        runs=RUNS,
+        optional=[slopes],
+        public=[run(1.0, 2.0, 4.0, b=0.5)],
+        unseen=run(0.9, -0.8, b=0.4),
+    )
     .resting_on("slopes")
     .agrees(stepped, points=1, says=SAYS)
 )

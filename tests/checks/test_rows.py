@@ -150,7 +150,8 @@ def test_a_class_that_may_be_missing_has_no_place_for_a_right_part(
     value: float, is_right: bool
 ) -> None:
     runs = [run.but(count=3) for run in RUNS]
-    rests = Exercise(Net, search, runs=runs, optional=[Net]).resting_on("steps", "slope")
+    exercise = Exercise(Net, search, runs=runs, optional=[Net], unseen=runs[0].but(count=4))
+    rests = exercise.resting_on("steps", "slope")
     case = rests.agrees(found, points=1, says=SAYS)
     said, _ = outcome(case, f"def search(count): return {value}")
     assert (said == "") == is_right
