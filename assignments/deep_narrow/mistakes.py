@@ -22,7 +22,7 @@ _SLOPES = "dW = self.dloss_dw(x, y_t, y_p)"
 _LOOK = "if not np.isfinite(dW).all():\n    break"
 _STEP = "self.W = self.W - eta * dW"
 _RATE = "lr = rates[np.argmax(stays)]"
-_EPOCHS = "errors = np.empty((600, rates.size))"
+_EPOCHS = "errors = np.zeros((600, rates.size))"
 
 _ALIAS = (
     "The net keeps the very array that it was given; what happens to one happens to the other. "
