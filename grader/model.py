@@ -58,12 +58,31 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A student, as an export or a roster names them: a text is empty where it does not.
+
+    ``id`` is the number that the learning platform or the school gave, ``login`` the name
+    that the student logs in with.
+    """
+
+    name: str = ""
+    id: str = ""
+    email: str = ""
+    login: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handin:
     """Something handed in, found but not yet read.
 
     ``name`` is safe and unique in its batch; ``source`` is the path as found
     under the PATH given by the user; ``path`` is a regular file or a folder;
     ``member`` names the member when ``path`` is a zip that holds a class.
+
+    ``people`` are those who handed it in, several where a group did; ``student`` is their
+    names, as rows and pages show them.  ``submitted`` is when, in ISO 8601, or empty where
+    the export does not say; ``late`` whether the export marks it so.  ``attempts`` are the
+    sources of the same student's earlier hand-ins, which do not count, the oldest first.
     """
 
     name: str
@@ -71,6 +90,10 @@ class Handin:
     student: str
     path: Path
     member: str | None = None
+    people: tuple[Person, ...] = ()
+    submitted: str = ""
+    late: bool = False
+    attempts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
