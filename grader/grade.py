@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from . import truth
 from .assignment import Assignment
 from .catalogue import defined_in, without_magics
 from .checks import CheckFailure, CheckWarning
@@ -48,7 +49,8 @@ class Grader:
     """Grades submissions of one assignment, one after the other, in workers of one zygote.
 
     ``questions`` are the assignment's own unless given (``grader check`` runs only
-    the public ones); without ``pictures`` none is drawn for the page.
+    the public ones).  Where it ``verifies`` the assignment, no page is written of the results:
+    nothing is drawn or tried for it, and each sentence is held against what the code gave.
     """
 
     def __init__(
@@ -57,14 +59,14 @@ class Grader:
         *,
         zygote: Zygote,
         questions: tuple[Question, ...] | None = None,
-        pictures: bool = True,
+        verifies: bool = False,
     ) -> None:
         self._assignment = assignment
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._pristine = _Pristine(self._questions)
         self._diagnoser = Diagnoser(assignment)
-        self._pictures = Pictures(assignment) if pictures else None
+        self._pictures = None if verifies else Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
         """The submission's result.  Never raises for anything a student handed in."""
@@ -105,8 +107,12 @@ class Grader:
                 _with_code(attempt.case, case, submission)
                 for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
             ]
-            extra, status = self._draw(session, cases), session.status
-            cases = _with_examples(session, attempts, cases)
+            extra, status, confirmed = dict[str, str](), session.status, None
+            if self._pictures is None:
+                confirmed = truth.confirmed(self._diagnoser, attempts, cases)
+            else:
+                extra = _draw(self._pictures, session, cases)
+                cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
@@ -120,20 +126,8 @@ class Grader:
             notes=distinct([*submission.notes, *cell_notes, *session.notes, *newer]),
             isolation=session.layers,
             extra=extra,
+            confirmed=confirmed,
         )
-
-    def _draw(self, session: Session, cases: list[CaseResult]) -> dict[str, str]:
-        """Pictures for a page, where no limit was reached: they must not cost a restart."""
-        if (
-            self._pictures is None
-            or session.stopped is not None
-            or any(c.outcome in _STOPPED_TEXT for c in cases)
-        ):
-            return {}
-        try:
-            return self._pictures.draw(cases, session.environment())
-        except Stopped:
-            return {}
 
     def _run_case(
         self, session: Session, clues: Clues, question: Question, case: TestCase
@@ -270,6 +264,16 @@ def faulty(result: Result, error: BaseException) -> Result:
 
 def _earning(attempt: Attempt, points: float) -> Attempt:
     return replace(attempt, result=replace(attempt.result, points=points))
+
+
+def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> dict[str, str]:
+    """Pictures for a page, where no limit was reached: they must not cost a restart."""
+    if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
+        return {}
+    try:
+        return pictures.draw(cases, session.environment())
+    except Stopped:
+        return {}
 
 
 def _with_examples(
