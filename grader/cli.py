@@ -152,6 +152,8 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
     from grader.batch.run import run
     from grader.submission import find
 
+    for notice in assignment.notices if not options.quiet else ():
+        click.echo(notice, err=True)
     found = find(paths)
     if not found.handins:
         listed = ", ".join(str(path) for path in paths)

@@ -46,6 +46,7 @@ from grader.isolation.protocol import (
 
 from . import jupyter, notebooks, standins, tree
 from .absent import Absent
+from .examples import Examples
 from .limits import TimeLimit
 from .partial import Partial
 from .shell import Shell
@@ -294,10 +295,13 @@ class Worker:
     def _table(self) -> dict[str, Callable[..., Any]]:
         namespace = self._shell.namespace
 
-        def lookup(name: str) -> Any:
-            if name not in namespace:
+        examples = Examples(self._shell)
+
+        def lookup(name: str, mark: str = "") -> Any:
+            names = examples.names.get(mark, namespace)
+            if name not in names:
                 raise NameError(f"name {name!r} is not defined")
-            return namespace[name]
+            return names[name]
 
         def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
             lacking = self._shell.put_back()
@@ -322,6 +326,8 @@ class Worker:
                 *arguments, **keywords
             ),
             "calls": _calls,
+            "examples": examples.run,
+            "mark": examples.mark,
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": operator.contains,
