@@ -59,8 +59,9 @@ class Assignment:
     template earns.  ``preload`` are modules that its notebooks import and that take long: they
     are imported once a job, before any submission.  Where it ``is_otters``
     it was read from Otter's own files (:mod:`grader.fromotter`): ``files`` are laid beside each
-    submission, ``notices`` say what is not done of what was asked for, and ``in_place`` are the
-    questions that are tested where a notebook asks for that.
+    submission, ``notices`` say what is not done of what was asked for, ``in_place`` are the
+    questions that are tested where a notebook asks for that, and ``seed`` is set before each cell
+    (:class:`grader.session.Session`).
     """
 
     name: str
@@ -78,6 +79,7 @@ class Assignment:
     files: tuple[tuple[str, bytes], ...] = ()
     notices: tuple[str, ...] = ()
     in_place: frozenset[str] = frozenset()
+    seed: tuple[int, str] | None = None
     is_otters: bool = False
 
     @property

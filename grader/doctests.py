@@ -2,8 +2,7 @@
 
 A doctest is written for the student's own process: its code runs there, in a fork, and what it
 prints, or raises, is compared here (:mod:`grader.isolation.inside.examples`), as
-:mod:`doctest` compares.  Otter runs all cases of a file among the same names: where a case needs a
-name that an earlier one defines, the earlier one's code runs before it.
+:mod:`doctest` compares.  The names that a case defines are its own, as under Otter.
 """
 
 from __future__ import annotations
@@ -27,29 +26,23 @@ MAX_SHOWN: Final = 400  # characters of what was printed, in a message
 class Doctest:
     """A test case's function: runs ``examples`` among the student's names, and compares.
 
-    ``before`` are the sources of earlier cases that it needs.  Raises AssertionError where
-    something else came out, with words only where the test case is public.
+    Raises AssertionError where something else came out, with words only where the test case is
+    public.
     """
 
     def __init__(
-        self,
-        examples: Sequence[doctest.Example],
-        *,
-        before: Sequence[str],
-        hidden: bool,
-        seconds: float,
+        self, examples: Sequence[doctest.Example], *, hidden: bool, seconds: float
     ) -> None:
-        self._examples = examples
-        self._before = list(before)
+        self.examples = examples
         self._hidden = hidden
         self._seconds = seconds
 
     def __call__(self, env: Any) -> None:
-        sources = [*self._before, *(example.source for example in self._examples)]
+        sources = [example.source for example in self.examples]
         told = env.examples(sources, self._seconds) if sources else []
         if not isinstance(told, list) or len(told) != len(sources):
             raise AssertionError
-        for example, outcome in zip(self._examples, told[len(self._before) :], strict=True):
+        for example, outcome in zip(self.examples, told, strict=True):
             match outcome:
                 case (str(printed), str(name), str(line)):
                     self._compare(example, printed, name, line)
@@ -107,46 +100,30 @@ def asked_for(question: Question) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for case in question.cases:
         if isinstance(case.function, Doctest):
-            used, defined = _names(example.source for example in case.function._examples)
+            used, defined = _names(example.source for example in case.function.examples)
             found |= dict.fromkeys(name for name in used if name not in defined)
     return tuple(name for name in found if not hasattr(builtins, name))
 
 
 def _cases(loaded: Any, seconds: float) -> Iterator[TestCase]:
-    earlier: list[tuple[list[str], set[str]]] = []
     for case in loaded.test_cases:
         examples = [e for e in _parsed(case) if not e.options.get(doctest.SKIP)]
-        sources = [example.source for example in examples]
-        used, defined = _names(sources)
         hidden = bool(case.hidden)
         yield TestCase(
             name=str(case.name),
             points=float(case.points),
             hidden=hidden,
-            function=Doctest(
-                examples, before=_needed(used, earlier), hidden=hidden, seconds=seconds
-            ),
+            function=Doctest(examples, hidden=hidden, seconds=seconds),
             parameters=("env",),
             success_message=case.success_message or "",
             failure_message=case.failure_message or "",
             title=readable(str(case.name)),
         )
-        earlier.append((sources, defined))
 
 
 def _parsed(case: Any) -> list[doctest.Example]:
     parts = doctest.DocTestParser().parse(case.body, str(case.name))
     return [part for part in parts if isinstance(part, doctest.Example)]
-
-
-def _needed(used: Iterable[str], earlier: Sequence[tuple[list[str], set[str]]]) -> list[str]:
-    """The sources of the earlier cases that define what is used, and of those that they need."""
-    wanted, chosen = set(used), []
-    for sources, defined in reversed(earlier):
-        if wanted & defined:
-            wanted |= set(_names(sources)[0])
-            chosen.append(sources)
-    return [source for sources in reversed(chosen) for source in sources]
 
 
 def _names(sources: Iterable[str]) -> tuple[list[str], set[str]]:

@@ -31,8 +31,6 @@ CONFIG: Final = "otter_config.json"
 
 #: Of these only the value given gives the scores that Otter's default gives.
 _REFUSED: Final[dict[str, str]] = {
-    "seed": "cells are not seeded here",
-    "seed_variable": "cells are not seeded here",
     "plugins": "plugins are not run",
     "grade_from_log": "Otter's log is not read",
     "score_threshold": "points are added up as the tests have them",
@@ -59,7 +57,8 @@ _NAMED: Final[dict[str, str]] = {
     "force_public_test_summary": "pages say what they always say",
 }
 _SILENT: Final = frozenset(
-    "autograder_dir lang miniconda_path logo print_summary print_score zips log_level".split()
+    "autograder_dir lang miniconda_path logo print_summary print_score zips log_level "
+    "seed seed_variable".split()
 )
 _DEFAULT: Final[tuple[object, ...]] = (None, False, [], {})
 _FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
@@ -113,6 +112,7 @@ def load(path: Path) -> Assignment:
         files=tuple(_beside(files, kept)),
         notices=tuple(notices),
         in_place=_in_place(questions, files),
+        seed=_seed(config, path),
         is_otters=True,
     )
 
@@ -169,6 +169,15 @@ def _notices(config: dict[str, Any], path: Path) -> Iterator[str]:
             f"{path}: {CONFIG} sets {key}, which may change scores ({why}); remove it to grade "
             "without."
         )
+
+
+def _seed(config: dict[str, Any], path: Path) -> tuple[int, str] | None:
+    value, variable = config.get("seed"), config.get("seed_variable") or ""
+    if value is None:
+        return None
+    if not isinstance(value, int) or not 0 <= value < 2**32 or not isinstance(variable, str):
+        raise AssignmentError(f"{path}: {CONFIG} has the seed {value!r}; write a whole number.")
+    return value, variable
 
 
 def _question(path: Path, limits: Limits) -> Question:

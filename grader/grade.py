@@ -101,6 +101,7 @@ class Grader:
             limits=limits,
             names=names,
             marked=self._assignment.in_place,
+            seed=self._assignment.seed,
         ) as session:
             attempts: list[Attempt] = []
             clues = Clues(submission, names)

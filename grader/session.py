@@ -47,7 +47,9 @@ class Session:
     defines something is run of a cell, in a reserve of as many seconds as one cell has.
     The rest of ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
     ``marked`` are questions that are tested as all was where the notebook last asked for that
-    (``grader.check("q1")``), as Otter does, and not as all cells have left it.
+    (``grader.check("q1")``), as Otter does, and not as all cells have left it; ``seed`` is set
+    before each cell: a number, and the name of what it is given to, that of NumPy's and Python's
+    generators where that is empty.
 
     ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
     what the student should know, ``layers`` how the worker was confined, ``lacking`` why
@@ -62,12 +64,13 @@ class Session:
         limits: Limits,
         names: tuple[str, ...],
         marked: Container[str] = (),
+        seed: tuple[int, str] | None = None,
     ) -> None:
         self._zygote = zygote
         self._submission = submission
         self._limits = limits
         self._names = names
-        self._marked = marked
+        self._marked, self._seed = marked, seed
         self._marks: dict[str, list[str]] = {}  # the names that there were, by question
         self._for_cells = Budget(limits.cells_seconds)
         self._for_definitions = Budget(limits.cell_seconds)
@@ -223,6 +226,9 @@ class Session:
         link.deadline = time.monotonic() + WALL_FACTOR * (seconds + GRACE_SECONDS)
         began = time.monotonic()
         try:
+            if self._seed is not None and not source.startswith("%%"):
+                with suppress(Exception):
+                    link.operate("seed", *self._seed)
             done = link.run_cell(
                 index,
                 source,

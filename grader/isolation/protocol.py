@@ -197,7 +197,7 @@ FromJudge = Prepare | RunCell | Operate | Queue | Done | Raised
 OPERATIONS: Final = frozenset(
     "lookup defined define undefine call calls method getattr setattr delattr getitem setitem "
     "delitem len iter next contains isinstance bool int float complex str repr array "
-    "examples mark".split()
+    "examples mark seed".split()
 ) | frozenset(ACTIONS)
 
 #: The classes an exception may arrive as: those that take one message.

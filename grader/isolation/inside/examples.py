@@ -119,21 +119,25 @@ class Examples:
             self._shell.alarm.start()  # a timer of its own
             try:
                 with self._shell.alarm.limit(request.seconds):
-                    reply = Reply([self._one(n, s) for n, s in enumerate(request.sources)])
+                    reply = Reply(self._outcomes(request.sources))
             except TimeLimit:
                 reply = Reply([], is_late=True)
             _send(sock, self._encode(reply))
         finally:
             _exit(0)
 
-    def _one(self, number: int, source: str) -> Outcome:
+    def _outcomes(self, sources: list[str]) -> list[Outcome]:
+        names = self._shell.namespace.copy()  # as doctest does
+        return [self._one(number, source, names) for number, source in enumerate(sources)]
+
+    def _one(self, number: int, source: str, names: dict[str, Any]) -> Outcome:
         printed = io.StringIO()
         name = line = ""
         sys.displayhook = sys.__displayhook__
         with redirect_stdout(printed), redirect_stderr(io.StringIO()):
             try:
                 code = compile(source, f"<doctest {number}>", "single", 0, True)
-                exec(code, self._shell.namespace)
+                exec(code, names)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:

@@ -316,6 +316,13 @@ class Worker:
             self._shell.ip.notes.clear()
             return names, notes, lacking
 
+        def seed(value: int, variable: str) -> None:
+            if variable:
+                namespace[variable] = value
+            else:
+                np.random.seed(value)
+                random.seed(value)
+
         table: dict[str, Callable[..., Any]] = {
             "lookup": lookup,
             "defined": defined,
@@ -328,6 +335,7 @@ class Worker:
             "calls": _calls,
             "examples": examples.run,
             "mark": examples.mark,
+            "seed": seed,
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": operator.contains,
