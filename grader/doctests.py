@@ -17,7 +17,7 @@ from typing import Any, Final
 from grader.checks import CheckFailure
 from grader.errors import AssignmentError
 from grader.testfile import Question, TestCase, check_question, in_one_line, quiet_import, readable
-from grader.words import say
+from grader.words import Words, say
 
 _CHECKER: Final = doctest.OutputChecker()
 MAX_SHOWN: Final = 400  # characters of what was printed, in a message
@@ -50,18 +50,18 @@ class Doctest:
                     raise AssertionError
 
     def _compare(self, example: doctest.Example, printed: str, name: str, line: str) -> None:
-        if name == "" and _holds(example, printed):
+        if name == "" and _is_right(example, printed):
             return
         if name and example.exc_msg is not None and _is_raised(example, line):
             return
         if self._hidden:
             raise AssertionError
-        code = example.source.strip()
+        code = _shown(example.source)
         if name:
-            raise CheckFailure(say("{code} raises {error}", code=code, error=line.strip()))
+            raise CheckFailure(say("{code} raises {error}.", code=code, error=_shown(line)))
         raise CheckFailure(
             say(
-                "{code} gives {printed}; asked for is {wanted}",
+                "{code} gives {printed}; asked for is {wanted}.",
                 code=code,
                 printed=_shown(printed),
                 wanted=_shown(example.want),
@@ -93,6 +93,11 @@ def parse(source: str, path: Path, *, seconds: float) -> Question:
     )
     check_question(question, str(path))
     return question
+
+
+def holds(question: Question) -> bool:
+    """Whether a question's test cases are doctests."""
+    return any(isinstance(case.function, Doctest) for case in question.cases)
 
 
 def asked_for(question: Question) -> tuple[str, ...]:
@@ -148,7 +153,7 @@ def _names(sources: Iterable[str]) -> tuple[list[str], set[str]]:
     return list(used), defined
 
 
-def _holds(example: doctest.Example, printed: str) -> bool:
+def _is_right(example: doctest.Example, printed: str) -> bool:
     return _CHECKER.check_output(example.want, printed, _flags(example))
 
 
@@ -168,6 +173,8 @@ def _kind(line: str) -> str:
     return line.strip().partition(":")[0].rpartition(".")[2]
 
 
-def _shown(text: str) -> str:
+def _shown(text: str) -> str | Words:
     text = text.strip()
+    if not text:
+        return say("(no output)")
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."

@@ -68,6 +68,8 @@ def is_otters(path: Path) -> bool:
     """Whether ``path`` is an Otter autograder.zip, such a folder, or a folder of test files."""
     if path.is_file():
         return path.suffix.lower() == ".zip"
+    if (path.parent / "assignment.toml").is_file():
+        return False  # a folder within one of our assignments: that is what is meant
     return path.is_dir() and ((path / CONFIG).is_file() or bool(_test_files(path)))
 
 
@@ -96,6 +98,12 @@ def load(path: Path) -> Assignment:
     if kept:
         listed = ", ".join(sorted({path.relative_to(files).parts[0] for path in kept}))
         notices.append(f"{listed}: imported by tests, and so not given to students' code.")
+    doctested = [q.name for q in questions if doctests.holds(q)]
+    if doctested:
+        notices.append(
+            f"{', '.join(doctested)}: doctests, which run where students' code does; who sets "
+            "out to can read and fool them. Exception-based test cases run apart from it."
+        )
     if (folder / "environment.yml").is_file():
         notices.append(
             "environment.yml: students' code runs in this Python, or in --worker-python's."

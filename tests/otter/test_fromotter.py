@@ -326,6 +326,12 @@ def test_files_lie_beside_the_notebook_but_what_tests_import(grade: Grade) -> No
     assert all(outcomes(grade(files, read, look)))
 
 
+def test_that_doctests_can_be_fooled_is_said(tmp_path: Path) -> None:
+    files = {"tests/q1.py": SQUARE, "tests/q2.py": ok("q2", ">>> 1\n1")}
+    (notice,) = assignment.load(zipped(tmp_path / "a.zip", files)).notices
+    assert notice.startswith("q2: doctests")
+
+
 def test_what_tests_import_is_named(tmp_path: Path) -> None:
     files = {
         "tests/q1.py": "from answers import A\n" + SQUARE,
@@ -342,9 +348,10 @@ def test_what_tests_import_is_named(tmp_path: Path) -> None:
 
 
 def test_a_public_case_says_what_was_asked_and_a_hidden_one_does_not(grade: Grade) -> None:
-    public = grade({"tests/q1.py": ok("q1", ">>> f(3)\n10", ">>> g()")}, F)
-    assert "f(3) gives 9; asked for is 10" in public.cases[0].message
-    assert "g() raises NameError: name 'g' is not defined" in public.cases[1].message
+    public = grade({"tests/q1.py": ok("q1", ">>> f(3)\n10", ">>> g()", ">>> None\n1")}, F)
+    assert "f(3) gives 9; asked for is 10." in public.cases[0].message
+    assert "g() raises NameError: name 'g' is not defined." in public.cases[1].message
+    assert "None gives (no output); asked for is 1." in public.cases[2].message
     hidden = grade({"tests/q1.py": ok("q1", ">>> f(3)\n10", hidden=True)}, F)
     assert hidden.cases[0].message == "A wrong answer."
 
