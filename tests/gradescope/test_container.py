@@ -6,12 +6,15 @@ import csv
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from grader.gradescope.build import lines
 from tests.gradescope.conftest import MakeContainer
 from tests.gradescope.container import ROOT, Container, notebook
+from tests.otter.toy_course import DOUBLE
 
 RIGHT = (
     "def double(x):\n    return 2 * x",
@@ -105,6 +108,30 @@ def test_where_the_grader_fails_there_is_no_zero(toy: Path, make_container: Make
     assert "no zero" in run.results["output"]
     assert "double.py" in run.out
     assert "double.py" not in json.dumps(run.results)
+
+
+def test_an_autograder_of_otters_is_graded_the_same_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    old = tmp_path / "old.zip"
+    doctest = {"name": "q2", "suites": [{"cases": [{"code": ">>> double(3)\n6"}]}]}
+    with zipfile.ZipFile(old, "w") as archive:
+        archive.writestr("otter_config.json", '{"seed": 42, "pdf": true}')
+        archive.writestr("files/n.txt", "4")
+        archive.writestr(
+            "tests/q1.py",
+            DOUBLE.replace("from reference import toy", "")
+            .replace("toy.double(4)", "8")
+            .replace("toy.double(-4)", "-8"),
+        )
+        archive.writestr("tests/q2.py", f"OK_FORMAT = True\ntest = {doctest}")  # fmt: skip
+    said = list(lines(str(old), tmp_path, otter=False, hidden="visible", language="en"))
+    assert any("pdf is passed over" in line for line in said)
+    container = Container(tmp_path / "image", tmp_path / "autograder" / "autograder.zip")
+    run = container.grade({"hw.ipynb": notebook("n = int(open('n.txt').read())", RIGHT[0])})
+    assert (run.results["score"], len(run.points)) == (4, 4)
+    assert container.grade({"hw.ipynb": notebook(EXPLOIT)}).results["score"] == 0
 
 
 # What a student may try
