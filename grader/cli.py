@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 #: One thread of linear algebra: reproducible, and jobs do not fight over cores.
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _ASSIGNMENT = click.option(
-    "--assignment", metavar="NAME_OR_DIR", help="The assignment: its name, or its folder."
+    "--assignment",
+    metavar="NAME_OR_DIR",
+    help="The assignment: its name, its folder, or an autograder.zip of Otter's.",
 )
 _PYTHON = click.option(
     "--worker-python",

@@ -18,7 +18,7 @@ from grader import assignment
 from grader.errors import AssignmentError
 from grader.grade import Grader
 from grader.isolation.host import Zygote
-from grader.model import Outcome, Result, Submission
+from grader.model import Outcome, Result, Status, Submission
 
 SCRIPT = Path(__file__).with_name("as_otter.py")
 
@@ -281,6 +281,16 @@ def test_a_question_is_tested_where_the_notebook_asks_for_it(grade: Grade) -> No
         "x = 3\ntable.append(3)\nbase = 5\nsquare = None",
     )
     assert all(outcomes(result)), [case.message for case in result.cases]
+
+
+def test_of_many_questions_each_is_tested_in_its_place(grade: Grade) -> None:
+    many = range(50)
+    files = {f"tests/q{n:02}.py": ok(f"q{n:02}", f">>> x\n{n}\n>>> f()\n{n}") for n in many}
+    cells = (f"x = {n}\ngrader.check('q{n:02}')" for n in many)
+    start = "import pandas\nclass grader:\n    check = print\ndef f(): return x"
+    result = grade(files, start, *cells, "x = 0")
+    assert all(outcomes(result))
+    assert result.status is Status.GRADED
 
 
 def test_of_several_places_the_last_counts(grade: Grade) -> None:

@@ -24,7 +24,7 @@ from .limits import TimeLimit
 from .shell import Shell
 
 MAX_PRINTED: Final = 1 << 16  # characters of one example's output
-MAX_MARKS: Final = 40  # forks that wait
+MAX_MARKS: Final = 20  # forks that wait: each takes memory
 _MAX_FRAME: Final = 8 << 20
 _MAX_ERROR: Final = 2000
 #: How much longer a fork may take by the clock than it may compute.
@@ -34,10 +34,15 @@ Outcome = tuple[str, str, str]
 
 
 class Request(msgspec.Struct, array_like=True):
-    """Run these; ``seconds`` of CPU time, or of idling, are for all together."""
+    """Run these; ``seconds`` of CPU time, or of idling, are for all together.
+
+    With a ``mark`` the names are first made those of then, though what they stand for may have
+    changed.
+    """
 
     sources: list[str]
     seconds: float
+    mark: str
 
 
 class Reply(msgspec.Struct, array_like=True):
@@ -74,10 +79,11 @@ class Examples:
         before its examples did.
         """
         is_kept = mark in self._waiting
+        request = Request(sources, seconds, "" if is_kept else mark)
         pid, sock = self._waiting[mark] if is_kept else self._forked()
         try:
             with self._shell.alarm.instead(_PATIENCE * seconds):
-                _send(sock, self._encode(Request(sources, seconds)))
+                _send(sock, self._encode(request))
                 data = _receive(sock)
                 if data:
                     _receive(sock)  # that the fork has ended
@@ -119,16 +125,21 @@ class Examples:
             self._shell.alarm.start()  # a timer of its own
             try:
                 with self._shell.alarm.limit(request.seconds):
-                    reply = Reply(self._outcomes(request.sources))
+                    reply = Reply(self._outcomes(request))
             except TimeLimit:
                 reply = Reply([], is_late=True)
             _send(sock, self._encode(reply))
         finally:
             _exit(0)
 
-    def _outcomes(self, sources: list[str]) -> list[Outcome]:
-        names = self._shell.namespace.copy()  # as doctest does
-        return [self._one(number, source, names) for number, source in enumerate(sources)]
+    def _outcomes(self, request: Request) -> list[Outcome]:
+        own = self._shell.namespace
+        if request.mark in self.names:
+            then = self.names[request.mark]
+            own.clear()
+            own.update(then)
+        names = own.copy()  # as doctest does
+        return [self._one(number, source, names) for number, source in enumerate(request.sources)]
 
     def _one(self, number: int, source: str, names: dict[str, Any]) -> Outcome:
         printed = io.StringIO()
