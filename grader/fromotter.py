@@ -87,7 +87,7 @@ def load(path: Path) -> Assignment:
         raise AssignmentError(f"{path} is an assignment in R; only Python is graded here.")
     if not paths:
         raise AssignmentError(f"{path} holds no test file; give an autograder.zip of Otter's.")
-    notices = list(_notices(config, path))
+    notices = _notices(config, path)
     files = folder / "files"
     root, limits = (files if files.is_dir() else folder), Limits()
     with course(root):
@@ -163,20 +163,20 @@ def _config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _notices(config: dict[str, Any], path: Path) -> Iterator[str]:
+def _notices(config: dict[str, Any], path: Path) -> list[str]:
     """What is not done of the settings; raises AssignmentError where that changes a score."""
+    passed_over: dict[str, list[str]] = {}
     for key, value in config.items():
         if value in _DEFAULT or key in _SILENT:
             continue
-        if key in _NAMED:
-            if key != "force_public_test_summary" or not value:
-                yield f"{CONFIG}: {key} is passed over: {_NAMED[key]}."
-            continue
-        why = _REFUSED.get(key, "it is unknown here")
-        raise AssignmentError(
-            f"{path}: {CONFIG} sets {key}, which may change scores ({why}); remove it to grade "
-            "without."
-        )
+        if key not in _NAMED:
+            why = _REFUSED.get(key, "it is unknown here")
+            raise AssignmentError(
+                f"{path}: {CONFIG} sets {key}, which may change scores ({why}); remove it to "
+                "grade without."
+            )
+        passed_over.setdefault(_NAMED[key], []).append(key)
+    return [f"{CONFIG}, {', '.join(keys)}: {why}." for why, keys in passed_over.items()]
 
 
 def _seed(config: dict[str, Any], path: Path) -> tuple[int, str] | None:

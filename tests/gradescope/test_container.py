@@ -127,7 +127,7 @@ def test_an_autograder_of_otters_is_graded_the_same_way(
         )
         archive.writestr("tests/q2.py", f"OK_FORMAT = True\ntest = {doctest}")  # fmt: skip
     said = list(lines(str(old), tmp_path, otter=False, hidden="visible", language="en"))
-    assert any("pdf is passed over" in line for line in said)
+    assert any("pdf: no PDF is made" in line for line in said)
     container = Container(tmp_path / "image", tmp_path / "autograder" / "autograder.zip")
     run = container.grade({"hw.ipynb": notebook("n = int(open('n.txt').read())", RIGHT[0])})
     assert (run.results["score"], len(run.points)) == (4, 4)

@@ -171,7 +171,8 @@ def test_what_changes_scores_is_refused_by_name(
 
 def test_what_changes_no_score_is_named(tmp_path: Path) -> None:
     config = {
-        "token": "secret", "pdf": True, "assignment_name": "hw01", "show_hidden": True,
+        "token": "secret", "pdf": True, "filtering": True, "assignment_name": "hw01",
+        "show_hidden": True,
         "plugins": [], "seed": None, "debug": False, "zips": True, "lang": "python",
     }  # fmt: skip
     files = {"tests/q1.py": SQUARE, "otter_config.json": json.dumps(config)}
@@ -179,10 +180,10 @@ def test_what_changes_no_score_is_named(tmp_path: Path) -> None:
     told = "\n".join(read.notices)
     assert read.title == "hw01"
     assert "secret" not in told
-    for name in ("token", "pdf", "assignment_name", "show_hidden"):
-        assert f": {name} is passed over" in told
+    for name in ("token", "pdf, filtering", "assignment_name", "show_hidden"):
+        assert f"otter_config.json, {name}: " in told
     for name in ("plugins", "seed", "debug", "zips", "lang"):
-        assert f": {name} " not in told
+        assert name not in told
 
 
 # How it is graded
@@ -429,8 +430,10 @@ def test_the_command_line_takes_a_zip(tmp_path: Path) -> None:
 
     done = run("grade", handed, "--assignment", path, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert "token is passed over" in done.stderr
+    assert "token: nothing is sent" in done.stderr
     assert "hw1,hw1.ipynb,hw1,graded,1,3," in (tmp_path / "out" / "scores.csv").read_text()
+    done = run("verify", path)
+    assert (done.returncode, "no solution" in done.stderr) == (1, True)
     done = run("check", handed / "hw1.ipynb", "--assignment", path)
     assert (done.returncode, "test_hidden" in done.stdout) == (0, False), done.stderr
 
