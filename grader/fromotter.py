@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import shutil
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -104,6 +105,13 @@ def load(path: Path) -> Assignment:
             f"{', '.join(doctested)}: doctests, which run where students' code does; who sets "
             "out to can read and fool them. Exception-based test cases run apart from it."
         )
+    for each, question in zip(paths, questions, strict=True):
+        if not doctests.holds(question) and (libraries := _libraries(each, files)):
+            notices.append(
+                f"{question.name} imports {', '.join(libraries)}: where a student's object is no "
+                "plain data and no array, operators, == and isinstance do not reach it there "
+                "(docs/otter.md)."
+            )
     if (folder / "environment.yml").is_file():
         notices.append(
             "environment.yml: students' code runs in this Python, or in --worker-python's."
@@ -240,6 +248,12 @@ def _modules(path: Path) -> Iterator[str]:
         for module in imported:
             parts = module.split(".")
             yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def _libraries(test: Path, files: Path) -> list[str]:
+    """What a test file imports that is neither Python's, nor NumPy or Otter, nor the zip's."""
+    known = {*sys.stdlib_module_names, "numpy", "otter", *(p.stem for p in files.glob("*"))}
+    return sorted({module.partition(".")[0] for module in _modules(test)} - known)
 
 
 def _beside(files: Path, kept: set[Path]) -> Iterator[tuple[str, bytes]]:

@@ -343,6 +343,17 @@ def test_that_doctests_can_be_fooled_is_said(tmp_path: Path) -> None:
     assert notice.startswith("q2: doctests")
 
 
+def test_tests_of_libraries_are_named(tmp_path: Path) -> None:
+    files = {
+        "tests/q1.py": "import math, numpy.linalg\nimport mine\n" + SQUARE,
+        "tests/q2.py": "import pandas as pd\n" + SQUARE.replace('"square"', '"q2"'),
+        "files/mine.py": "",
+    }
+    read = assignment.load(zipped(tmp_path / "a.zip", files))
+    told = [notice for notice in read.notices if " imports " in notice]
+    assert [notice.partition(":")[0] for notice in told] == ["q2 imports pandas"]
+
+
 def test_what_tests_import_is_named(tmp_path: Path) -> None:
     files = {
         "tests/q1.py": "from answers import A\n" + SQUARE,
