@@ -81,44 +81,23 @@ def load(path: Path) -> Assignment:
     Raises AssignmentError where it cannot be graded as Otter does.
     """
     folder = _unpacked(path) if path.is_file() else path
-    paths = _test_files(folder)
-    config = _config(folder)
-    others = sorted(p.name for p in (folder / "tests").glob("*.[rR]"))
-    if config.get("lang", "python") != "python" or others:
+    paths, config = _test_files(folder), _config(folder)
+    if config.get("lang", "python") != "python" or any((folder / "tests").glob("*.[rR]")):
         raise AssignmentError(f"{path} is an assignment in R; only Python is graded here.")
     if not paths:
         raise AssignmentError(f"{path} holds no test file; give an autograder.zip of Otter's.")
-    notices = _notices(config, path)
-    files = folder / "files"
-    root, limits = (files if files.is_dir() else folder), Limits()
+    settings = _notices(config, path)
+    files, limits = folder / "files", Limits()
+    root = files if files.is_dir() else folder
     with course(root):
         questions = tuple(_question(each, limits) for each in paths)
     names = _names(questions)
     check_questions(questions, paths, names)
     kept = _imported(paths, files)
-    if kept:
-        listed = ", ".join(sorted({path.relative_to(files).parts[0] for path in kept}))
-        notices.append(f"{listed}: imported by tests, and so not given to students' code.")
-    doctested = [q.name for q in questions if doctests.holds(q)]
-    if doctested:
-        notices.append(
-            f"{', '.join(doctested)}: doctests, which run where students' code does; who sets "
-            "out to can read and fool them. Exception-based test cases run apart from it."
-        )
-    for each, question in zip(paths, questions, strict=True):
-        if not doctests.holds(question) and (libraries := _libraries(each, files)):
-            notices.append(
-                f"{question.name} imports {', '.join(libraries)}: where a student's object is no "
-                "plain data and no array, operators, == and isinstance do not reach it there "
-                "(docs/otter.md)."
-            )
-    if (folder / "environment.yml").is_file():
-        notices.append(
-            "environment.yml: students' code runs in this Python, or in --worker-python's."
-        )
+    name = path.stem if path.is_file() else (path.parent if path.name == "tests" else path).name
     return Assignment(
-        name=path.stem if path.is_file() else path.name,
-        title=str(config.get("assignment_name") or (path.stem if path.is_file() else path.name)),
+        name=name,
+        title=str(config.get("assignment_name") or name),
         folder=folder,
         course_root=root,
         limits=limits,
@@ -126,11 +105,35 @@ def load(path: Path) -> Assignment:
         questions=questions,
         digest=_digest(folder),
         files=tuple(_beside(files, kept)),
-        notices=tuple(notices),
+        notices=(*settings, *_remarks(folder, questions, paths, kept)),
         in_place=_in_place(questions, files),
         seed=_seed(config, path),
         is_otters=True,
     )
+
+
+def _remarks(
+    folder: Path, questions: Sequence[Question], paths: Sequence[Path], kept: set[Path]
+) -> Iterator[str]:
+    """What is to be known of these tests by who comes from Otter."""
+    files = folder / "files"
+    if kept:
+        listed = ", ".join(sorted({path.relative_to(files).parts[0] for path in kept}))
+        yield f"{listed}: imported by tests, and so not given to students' code."
+    if doctested := [question.name for question in questions if doctests.holds(question)]:
+        yield (
+            f"{', '.join(doctested)}: doctests, which run where students' code does; who sets "
+            "out to can read and fool them. Exception-based test cases run apart from it."
+        )
+    for path, question in zip(paths, questions, strict=True):
+        if not doctests.holds(question) and (libraries := _libraries(path, files)):
+            yield (
+                f"{question.name} imports {', '.join(libraries)}: where a student's object is no "
+                "plain data and no array, operators, == and isinstance do not reach it there "
+                "(docs/otter.md)."
+            )
+    if (folder / "environment.yml").is_file():
+        yield "environment.yml: students' code runs in this Python, or in --worker-python's."
 
 
 def _unpacked(path: Path) -> Path:
