@@ -82,7 +82,7 @@ class Container:
         submission.mkdir()
         results.unlink(missing_ok=True)
         if isinstance(handed, Path) and handed.is_dir():
-            shutil.copytree(handed, submission, dirs_exist_ok=True)
+            shutil.copytree(handed, submission, symlinks=True, dirs_exist_ok=True)
         elif isinstance(handed, Path):
             shutil.copy(handed, submission)
         else:

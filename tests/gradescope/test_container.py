@@ -202,6 +202,23 @@ def test_what_the_attack_looks_for_is_there(toy: Path, make_container: MakeConta
     assert (spoilt.root / "results" / "results.json").read_text() == "spoilt"
 
 
+def test_links_in_what_was_handed_in_are_not_followed(container: Container, tmp_path: Path) -> None:
+    """As a repository that is handed in may hold."""
+    look = (
+        "import os\nseen = sorted(os.listdir())\n"
+        "raise RuntimeError(f'seen: {[n for n in seen if os.path.exists(n)]}')"
+    )
+    (tmp_path / "hw.ipynb").write_text(notebook(look, *RIGHT))
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "course").symlink_to(container.source / "course")
+    (tmp_path / "t.py").symlink_to(
+        container.source / "course" / "assignments" / "toy" / "tests" / "double.py"
+    )
+    run = container.grade(tmp_path)
+    assert "seen: ['mine.txt']" in run.results["output"]
+    assert run.points == FULL
+
+
 # The same scores as grade gives
 
 
