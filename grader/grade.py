@@ -11,6 +11,7 @@ import copy
 import time
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -95,7 +96,15 @@ class Grader:
     def _run(self, submission: Submission, result: Result) -> Result:
         limits, names = self._assignment.limits, self._assignment.names
         self._pristine.restore()
-        with Session(self._zygote, submission, limits=limits, names=names) as session:
+        submission = _with_files(submission, self._assignment.files)
+        with Session(
+            self._zygote,
+            submission,
+            limits=limits,
+            names=names,
+            marked=self._assignment.in_place,
+            seed=self._assignment.seed,
+        ) as session:
             attempts: list[Attempt] = []
             clues = Clues(submission, names)
             for question in sorted(self._questions, key=lambda question: question.file):
@@ -155,7 +164,7 @@ class Grader:
         )
         trace = Trace()
         try:
-            environment = session.environment()
+            environment = session.environment(question.name)
             clues.after(
                 session.reports,
                 environment,
@@ -167,7 +176,7 @@ class Grader:
             ]
             if missing:
                 return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
-            with recording(case, environment) as trace:
+            with recording(case, environment) as trace, self._among_files():
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
@@ -182,6 +191,12 @@ class Grader:
         if session.stopped is not None:
             result = _stopped(result, session.why(session.stopped))
         return Attempt(case, trace, result)
+
+    def _among_files(self) -> AbstractContextManager[None]:
+        """While a test case runs, the working folder is that of the assignment's files, if any."""
+        if not self._assignment.files:
+            return nullcontext()
+        return chdir(self._assignment.course_root)
 
     def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
         return tuple(
@@ -260,6 +275,15 @@ def faulty(result: Result, error: BaseException) -> Result:
     """The result for a failure of ours: no score, never a zero."""
     problem = say("The grader itself failed: {error}", error=str(error))
     return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
+
+
+def _with_files(submission: Submission, files: tuple[tuple[str, bytes], ...]) -> Submission:
+    """The submission with an assignment's files beside its notebook, in place of its own."""
+    if not files:
+        return submission
+    top = f"{submission.folder}/" if submission.folder else ""
+    laid = dict(submission.files) | {f"{top}{name}": data for name, data in files}
+    return replace(submission, files=tuple(sorted(laid.items())))
 
 
 def _earning(attempt: Attempt, points: float) -> Attempt:
