@@ -178,6 +178,12 @@ class Gradebook:
         with self._transaction() as run:
             run.execute("UPDATE batch SET language = ?", (language,))
 
+    def assignment(self) -> str | None:
+        """Whose grades these are, whatever grader wrote the book; None before the first."""
+        with self._named_errors():
+            row = self._connection.execute("SELECT assignment FROM batch").fetchone()
+        return None if row is None else str(row[0])
+
     def batch(self) -> Batch | None:
         """The latest run, or None before the first."""
         with self._named_errors():
