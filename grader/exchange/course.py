@@ -185,7 +185,7 @@ class Course:
         """Which rows each student has."""
         rows = Rows()
         for name, missing in self.missing.items():
-            rows.add(name, (missing,))
+            rows.add_missing(name, missing)
         for name in self._handins:
             owners = self.matching.owners.get(name, ())
             strangers = () if owners else self.people(name)

@@ -27,6 +27,11 @@ class Rows:
         self._people: dict[str, int] = {}
         self._finder: Finder | None = None
 
+    def add_missing(self, name: str, entry: Entry) -> None:
+        """The row ``name`` is that of one who handed in nothing; it is not meant by its name."""
+        self._entries[entry.rows] = entry
+        self._rows[entry.rows].append(name)
+
     def add(self, name: str, owners: Sequence[Entry], strangers: Sequence[Person] = ()) -> None:
         """The row ``name`` is that of ``owners``, or of ``strangers`` to the roster."""
         self._people[name] = len(owners) + len(strangers)
@@ -55,7 +60,7 @@ class Rows:
 
     def people(self, name: str) -> int:
         """How many people a row is of."""
-        return self._people[name]
+        return self._people.get(name, 1)
 
 
 def decisions_of(

@@ -138,15 +138,14 @@ def _known(row: Sequence[str]) -> int:
 
 def _columns(table: Table) -> dict[str, int]:
     columns: dict[str, int] = {}
+    # Moodle in a language whose heading is not known, or is that of another column.
+    cells = [row[0].strip() for row in table.rows]
+    if cells and all(map(_PARTICIPANT.fullmatch, cells)):
+        columns["identifier"] = 0
     for place, heading in enumerate(table.head):
         role = _ROLES.get(_plain(heading))
-        if role is not None:
+        if role is not None and place not in columns.values():
             columns.setdefault(role, place)
-    # Moodle in a language whose heading is not known, or is that of another column.
-    cells = [row[0].strip() for row in table.rows if row]
-    if "identifier" not in columns and cells and all(map(_PARTICIPANT.fullmatch, cells)):
-        columns = {role: place for role, place in columns.items() if place != 0}
-        columns["identifier"] = 0
     return columns
 
 
