@@ -79,20 +79,20 @@ class ClassPage:
         self._rows: list[dict[str, Any]] = []
         self._shares: list[float] = []
         self._questions = Questions()
-        self._same: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        self._missing: list[str] = []
+        self._same: dict[str, list[tuple[tuple[str, str], frozenset[str]]]] = {}
+        self._missing: list[tuple[str, str]] = []
 
     def add(self, result: Result, standing: Standing | None = None) -> None:
         """Take one result into account; ``standing`` is whose it is, and its final score."""
         standing = standing or Standing()
         if result.status is Status.MISSING:
-            self._missing.append(result.submission)
+            self._missing.append(_named(result))
             self._rows.append(self._row(result, [], standing))
             return
         self._questions.add(result)
         if result.digest:
             whose = frozenset(standing.ids) or frozenset({result.student})
-            self._same.setdefault(result.digest, []).append((result.submission, whose))
+            self._same.setdefault(result.digest, []).append((_named(result), whose))
         numbers, made = set(), dict[tuple[int, Words], None]()
         for case in result.cases:
             column = (case.question, case.test_case)
@@ -144,8 +144,8 @@ class ClassPage:
             rows=self._rows,
             handed_in=len(self._rows) - len(self._missing),
             adjusted=any(row["adjusted"] for row in self._rows),
-            missing=[(one_line(name, _LONG), _link(name)) for name in self._missing],
-            same=[[(one_line(n, _LONG), _link(n)) for n in names] for names in self._identical()],
+            missing=self._missing,
+            same=self._identical(),
             questions=[_question_view(question) for question in self._questions.all()],
             human=[row for row in self._rows if row["reason"]],
             cases=[self._case_view(case) for case in self._cases.values()],
@@ -167,10 +167,10 @@ class ClassPage:
             "who": [(one_line(name, _LONG), _link(name)) for name in mistake.names],
         }
 
-    def _identical(self) -> list[list[str]]:
+    def _identical(self) -> list[list[tuple[str, str]]]:
         """The submissions of the same bytes, where they are those of different students."""
         return [
-            [name for name, _ in several]
+            [named for named, _ in several]
             for several in self._same.values()
             if len({whose for _, whose in several}) > 1
         ]
@@ -294,6 +294,11 @@ def _median(values: Sequence[float]) -> float:
 
 def _percent(share: float) -> str:
     return number(round(100 * share, 1))
+
+
+def _named(result: Result) -> tuple[str, str]:
+    """Whose it is, and where the page is."""
+    return one_line(result.student, _LONG), _link(result.submission)
 
 
 def _link(submission: str) -> str:
