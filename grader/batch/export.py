@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -44,12 +44,14 @@ def export(
     given = None if roster is None else read_roster(roster).table
     Gradebook(out, write=False).close()  # an empty folder is refused, not filled
     with Gradebook(out) as book:
-        if given is not None:
-            book.use_roster(given)
         batch = book.batch()
         if batch is None:
             raise UsageError(f"{out} holds no grades yet: grade into it first.")
+        if given is not None:
+            batch = replace(batch, roster=given)
         course = course_of(book, batch, out)
+        if given is not None:
+            book.use_roster(given)  # only now: one that does not go with adjust.toml is refused
         language = Language(batch.language, catalogue=batch.catalogues.get(batch.language))
         publish = publisher(batch.title, out, language)
         Reporting(book, batch, out, course=course, publish=publish).write(language, again=False)
@@ -102,6 +104,11 @@ class _Exporting:
                 f"{len(absent)} without a hand-in have none; --zeros gives them 0: "
                 f"{listed(absent)}."
             )
+        unsure = [each.entry.person.name for each in grades if each.result is None]
+        if unsure:
+            lines.append(
+                f"Which hand-in is theirs is not clear, so nothing is sent: {listed(unsure)}."
+            )
         faults = [result.submission for result, _ in self.rows if result.status is Status.FAULT]
         if faults:
             lines.append(f"The grader failed, so there is no grade: {listed(faults)}.")
@@ -131,7 +138,7 @@ class _Exporting:
             theirs[entry.rows] = [name]
         return [
             Grade(entry=entry, result=rows[names[0]][0], standing=rows[names[0]][1])
-            if len(names := theirs[entry.rows]) == 1 and names[0] in rows
+            if len(names := theirs.get(entry.rows, [])) == 1 and names[0] in rows
             else Grade(entry=entry)
             for entry in self.course.roster.entries
         ]

@@ -184,6 +184,7 @@ class Course:
     def _rows(self) -> Rows:
         """Which rows each student has."""
         rows = Rows()
+        rows.add_students(self.roster.entries if self.roster else ())
         for name, missing in self.missing.items():
             rows.add_missing(name, missing)
         for name in self._handins:

@@ -32,7 +32,8 @@ class Matching:
 
     ``owners`` are the entries of a hand-in's people, in their order; ``ambiguous`` those that
     several entries fit; ``unknown`` the people (as texts) that none does; ``missing`` the
-    entries without a hand-in; ``several`` those with more than one, and which.
+    entries without a hand-in, and without one that may be theirs; ``several`` those with
+    more than one, and which.
     """
 
     owners: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
@@ -69,11 +70,14 @@ def match(
             unknown[handin.name] = lost
         for entry in own:
             theirs[entry.rows].append(handin.name)
+    maybe = {entry.rows for unsure in ambiguous.values() for entry in unsure}
     return Matching(
         owners=owners,
         ambiguous=ambiguous,
         unknown=unknown,
-        missing=tuple(entry for entry in entries if entry.rows not in theirs),
+        missing=tuple(
+            entry for entry in entries if entry.rows not in theirs and entry.rows not in maybe
+        ),
         several=tuple(
             (entry, tuple(theirs[entry.rows]))
             for entry in entries

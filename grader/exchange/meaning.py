@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -27,9 +27,12 @@ class Rows:
         self._people: dict[str, int] = {}
         self._finder: Finder | None = None
 
+    def add_students(self, entries: Iterable[Entry]) -> None:
+        """Students of the roster, whether they have a row or not."""
+        self._entries.update((entry.rows, entry) for entry in entries)
+
     def add_missing(self, name: str, entry: Entry) -> None:
         """The row ``name`` is that of one who handed in nothing; it is not meant by its name."""
-        self._entries[entry.rows] = entry
         self._rows[entry.rows].append(name)
 
     def add(self, name: str, owners: Sequence[Entry], strangers: Sequence[Person] = ()) -> None:
@@ -51,6 +54,11 @@ class Rows:
             self._finder = Finder(list(self._entries.values()))
         entry = the_one(self._finder.meant(text), text, where)
         names = self._rows[entry.rows]
+        if not names:
+            raise UsageError(
+                f"{where}: which hand-in is that of {text!r} is not known: say it in [belongs], "
+                "or write the submission's name here."
+            )
         if len(names) != 1:
             raise UsageError(
                 f"{where}: {text!r} has {len(names)} hand-ins: write the one that you mean, "

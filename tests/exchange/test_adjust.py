@@ -135,6 +135,12 @@ def test_whose_a_hand_in_is_can_be_said(tmp_path: Path) -> None:
     assert [row.student for row, _ in made.rows([])] == ["Ann Lee", "Bob Smith", "Jane Doe"]
 
 
+def test_whose_hand_in_is_not_known(tmp_path: Path) -> None:
+    toml = '[[extra_time]]\nstudent = "13"\ndays = 1'
+    with pytest.raises(UsageError, match=r"which hand-in is that of '13' is not known: say it in"):
+        course(tmp_path, toml, handin("bob", Person(name="Bob Smith")))
+
+
 def test_without_a_roster_people_are_those_of_the_hand_ins(tmp_path: Path) -> None:
     toml = '[[score]]\nstudent = "Doe, Jane"\nscore = 7\nreason = "r"\nauthor = "a"'
     assert course(tmp_path, toml, roster=None).standing(result()).final == 7.0

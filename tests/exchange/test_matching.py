@@ -86,4 +86,4 @@ def test_a_class() -> None:
     assert found.unknown == {"c": ("Nobody",)}
     assert [e.rows[0] for e in found.owners["e"]] == [2]
     assert [(e.rows[0], names) for e, names in found.several] == [(0, ("a", "d"))]
-    assert [e.rows[0] for e in found.missing] == [1, 3, 4, 6, 7, 8, 9]
+    assert [e.rows[0] for e in found.missing] == [1, 3, 4, 6, 9]

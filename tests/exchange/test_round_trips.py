@@ -200,10 +200,26 @@ def test_no_grade_is_guessed(
     run("grade", tmp_path / "class", "--assignment", make_course().folder, "--out", out,
         "--roster", table(tmp_path / "r.csv", rows))  # fmt: skip
     told = capsys.readouterr()
-    assert "Roster: 3 students (r.csv: UTF-8); 2 without a hand-in." in told.out
+    assert "Roster: 3 students (r.csv: UTF-8); 0 without a hand-in." in told.out
     assert "Not in the roster, and kept: stranger." in told.err
     assert "bob smith may be Bob Smith (1); Bob Smith (2): it is nobody's until" in told.err
     assert "Ann Lee (3) has 2 hand-ins, 3; ann lee" in told.err
-    run("export", out, "--format", "canvas")
+    # Who may have handed in gets no 0 either.
+    run("export", out, "--format", "canvas", "--zeros")
     back = read(out / "export" / "canvas.csv")
     assert [row[5] for row in back[2:]] == ["", "", ""]
+    unclear = "is not clear, so nothing is sent: Bob Smith; Bob Smith; Ann Lee."
+    assert unclear in capsys.readouterr().out
+
+
+def test_a_roster_that_does_not_go_with_the_rest_is_not_kept(
+    make_course: MakeCourse, tmp_path: Path
+) -> None:
+    hand_in(tmp_path / "class", "ann lee.ipynb", RIGHT)
+    out = tmp_path / "out"
+    run("grade", tmp_path / "class", "--assignment", make_course().folder, "--out", out,
+        "--roster", table(tmp_path / "r.csv", [["name", "id"], ["Ann Lee", "3"]]))  # fmt: skip
+    (out / "adjust.toml").write_text('[[extra_time]]\nstudent = "3"\ndays = 1\n')
+    other = table(tmp_path / "other.csv", [["name", "id"], ["Bob", "1"]])
+    assert cli.main(["export", str(out), "--format", "csv", "--roster", str(other)]) == 1
+    run("export", out, "--format", "csv")
