@@ -100,6 +100,8 @@ class Finder:
 
     def of(self, person: Person) -> tuple[Entry, ...]:
         """Those who may be this person: one, or several where it cannot be told, or none."""
+        if not (person.id or person.email or person.login):
+            return self.meant(person.name)  # a file's name, perhaps
         for index, texts in (
             (self._ids, [person.id, person.id.lstrip("0")]),
             (self._emails, [person.email]),

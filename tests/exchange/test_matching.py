@@ -66,6 +66,7 @@ def test_nothing_is_guessed(text: str, count: int) -> None:
         (Person(id="012"), [1]),
         (Person(name="Jane", login="jd"), [0]),
         (Person(name="doejane", id="4711"), [0]),
+        (Person(name="s2020_hw1"), [9]),
     ],
 )
 def test_a_person(person: Person, places: list[int]) -> None:

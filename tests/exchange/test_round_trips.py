@@ -64,7 +64,7 @@ def test_canvas(make_course: MakeCourse, tmp_path: Path) -> None:
     for place, (first, last, number, email, code, _) in enumerate(STUDENTS):
         rows.append([f"{last}, {first}", str(9000 + place), number, email, "A", "", "4"])
         if code:
-            name = f"{squeezed(last, first)}_{9000 + place}_{70 + place}_hw.ipynb"
+            name = f"{squeezed(last, first)}_{9000 + place}_{70100 + place}_hw.ipynb"
             hand_in(tmp_path / "class", name, code)
     rows.append(["Student, Test", "9999", "", "x", "A", "", ""])
     roster = table(tmp_path / "grades.csv", rows)
