@@ -133,23 +133,22 @@ def _late(
         "percent": number(percent),
         "points": _points(taken),
     }
-    if late.per == "day":
-        said.append(
-            say(
-                "Handed in at {time}; the deadline was {deadline}. Days begun since then: {count}. "
-                "{percent} % are taken, {points} points.",
-                **facts,
-            )
-        )
-    else:
-        said.append(
-            say(
-                "Handed in at {time}; the deadline was {deadline}. Hours begun since then: "
-                "{count}. {percent} % are taken, {points} points.",
-                **facts,
-            )
-        )
+    said.append(_told(late, facts))
     return earned - taken, said
+
+
+def _told(late: Late, facts: dict[str, str | int]) -> Words:
+    if late.per == "day":
+        return say(
+            "Handed in at {time}; the deadline was {deadline}. Days begun since then: {count}. "
+            "{percent} % are taken, {points} points.",
+            **facts,
+        )
+    return say(
+        "Handed in at {time}; the deadline was {deadline}. Hours begun since then: "
+        "{count}. {percent} % are taken, {points} points.",
+        **facts,
+    )
 
 
 def time_of(handin: Handin, late: Late, decisions: Decisions | None) -> dt.datetime | None:

@@ -141,13 +141,7 @@ def _canvas_made(grades: Sequence[Grade], wanted: Wanted, *, known: bool) -> She
 def moodle(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:
     """Moodle's grading worksheet filled in; else a file for the import of grades."""
     if roster is None:
-        lines = [["Identifier", "Full name", "Email address", "Grade", "Last modified (grade)"]]
-        for grade in grades:
-            person = grade.entry.person
-            cell = wanted.cell(grade, most=None, excused="", before="")
-            number_ = f"Participant {person.id}" if person.id else ""
-            lines.append([number_, guarded(person.name), person.email, cell, "-"])
-        return Sheet(text=_csv(lines))
+        return _moodle_made(grades, wanted)
     head, columns = roster.table.head, roster.columns
     is_worksheet = "identifier" in columns
     kept = [p for p in range(len(head)) if p != columns.get("feedback") or not is_worksheet]
@@ -181,6 +175,18 @@ def moodle(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sh
         lines.append(own if is_worksheet else [*own, cell])
     said = next((wanted.scaled(most) for most in mosts if wanted.scaled(most)), ())
     return Sheet(text=_csv(lines), said=said)
+
+
+def _moodle_made(grades: Sequence[Grade], wanted: Wanted) -> Sheet:
+    """A worksheet of what Moodle's own download of submissions tells, in English."""
+    lines = [["Identifier", "Full name", "Email address", "Grade", "Last modified (grade)"]]
+    for grade in grades:
+        person = grade.entry.person
+        cell = wanted.cell(grade, most=None, excused="", before="")
+        who = f"Participant {person.id}" if person.id else ""
+        lines.append([who, guarded(person.name), person.email, cell, "-"])
+    said = "Without a worksheet (--roster) the headings are English: Moodle must be, too."
+    return Sheet(text=_csv(lines), said=(said,))
 
 
 def gradescope(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:

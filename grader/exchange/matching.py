@@ -70,19 +70,14 @@ def match(
             unknown[handin.name] = lost
         for entry in own:
             theirs[entry.rows].append(handin.name)
-    maybe = {entry.rows for unsure in ambiguous.values() for entry in unsure}
+    known = {*theirs, *(entry.rows for unsure in ambiguous.values() for entry in unsure)}
+    several = [(entry, tuple(theirs.get(entry.rows, ()))) for entry in entries]
     return Matching(
         owners=owners,
         ambiguous=ambiguous,
         unknown=unknown,
-        missing=tuple(
-            entry for entry in entries if entry.rows not in theirs and entry.rows not in maybe
-        ),
-        several=tuple(
-            (entry, tuple(theirs[entry.rows]))
-            for entry in entries
-            if len(theirs.get(entry.rows, ())) > 1
-        ),
+        missing=tuple(entry for entry in entries if entry.rows not in known),
+        several=tuple((entry, names) for entry, names in several if len(names) > 1),
     )
 
 
