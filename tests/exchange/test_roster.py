@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.errors import UsageError
 from grader.exchange.roster import Roster, read_roster
@@ -135,6 +137,26 @@ def test_refusals(tmp_path: Path, text: str | bytes, said: str) -> None:
         read_roster(write(tmp_path, text))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@given(
+    st.binary(max_size=300)
+    | st.text(alphabet='name,id;\t\n\r"= aé佐\0', max_size=80).map(str.encode)
+)
+def test_any_bytes_are_a_roster_or_refused_in_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(data)
+    told = ""
+    try:
+        roster = read_roster(path)
+    except UsageError as error:
+        told = str(error)
+    else:
+        assert all(len(row) == len(roster.table.head) for row in roster.table.rows)
+    assert not told or told.startswith((str(path), "any.csv"))
+    assert len(told.splitlines()) < 2
 
 
 def test_no_file(tmp_path: Path) -> None:

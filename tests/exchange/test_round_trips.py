@@ -84,6 +84,36 @@ def test_canvas(make_course: MakeCourse, tmp_path: Path) -> None:
                    "9004": "graded"}  # fmt: skip
 
 
+def test_canvas_takes_its_own_column_back(
+    make_course: MakeCourse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Homework 1 (5)", "Quiz (6)"]
+    rows = [
+        head,
+        ["    Points Possible", "", "", "", "", "30.00", "9"],
+        ["Doe, Jane", "901", "", "jd", "A", "11", "1"],
+        ["Lee, Ann", "902", "", "al", "A", "12", "2"],
+    ]
+    hand_in(tmp_path / "class", "doejane_901_70001_hw.ipynb", RIGHT)
+    out = tmp_path / "out"
+    run("grade", tmp_path / "class", "--assignment", make_course().folder, "--out", out,
+        "--roster", table(tmp_path / "r.csv", rows), "--quiet")  # fmt: skip
+    run("export", out, "--format", "canvas", "--column", "homework 1")
+    back = read(out / "export" / "canvas.csv")
+    # What Canvas has for who handed in nothing stays; an empty cell would take it away.
+    assert [row[5:] for row in back] == [["Homework 1 (5)"], ["30.00"], ["30"], ["12"]]
+    assert (
+        "counts 30 points and the assignment 3: the grades are scaled." in capsys.readouterr().out
+    )
+    assert cli.main(["export", str(out), "--format", "canvas", "--column", "Homework 2"]) == 1
+    assert "has no column 'Homework 2'" in capsys.readouterr().err
+    (out / "adjust.toml").write_text('[[excused]]\nstudent = "al"\n')
+    run("export", out, "--format", "canvas")
+    assert [row[5] for row in read(out / "export" / "canvas.csv")] == [
+        "Doubling", "3", "3", "EX",
+    ]  # fmt: skip
+
+
 def test_moodle(make_course: MakeCourse, tmp_path: Path) -> None:
     head = ["Identifier", "Full name", "ID number", "Email address", "Status", "Grade",
             "Maximum Grade", "Grade can be changed", "Last modified (grade)",
