@@ -57,7 +57,11 @@ class Assignment:
     the files that influence a result: the settings, the test files, the mistakes, and what the
     test files import from the course's reference.  ``template_score`` is what the untouched
     template earns.  ``preload`` are modules that its notebooks import and that take long: they
-    are imported once a job, before any submission.
+    are imported once a job, before any submission.  Where it ``is_otters``
+    it was read from Otter's own files (:mod:`grader.fromotter`): ``files`` are laid beside each
+    submission, ``notices`` say what is not done of what was asked for, ``in_place`` are the
+    questions that are tested where a notebook asks for that, and ``seed`` is set before each cell
+    (:class:`grader.session.Session`).
     """
 
     name: str
@@ -72,6 +76,11 @@ class Assignment:
     conventions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    notices: tuple[str, ...] = ()
+    in_place: frozenset[str] = frozenset()
+    seed: tuple[int, str] | None = None
+    is_otters: bool = False
 
     @property
     def max_score(self) -> float:
@@ -92,10 +101,15 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
 
     ``name_or_dir`` is an assignment's folder, or its name: then ``assignments/NAME`` is
     looked for in ``start`` (the current folder unless given), in its parents, and beside the
-    grader's own package.  Raises UsageError where there is none, listing those that exist,
-    and AssignmentError where a file of it cannot be used.
+    grader's own package.  It may also be Otter's own autograder.zip, or a folder of its test
+    files (:mod:`grader.fromotter`).  Raises UsageError where there is none, listing those that
+    exist, and AssignmentError where a file of it cannot be used.
     """
     folder = _find(name_or_dir, (start or Path.cwd()).resolve())
+    if not (folder / "assignment.toml").is_file():
+        from grader import fromotter
+
+        return fromotter.load(folder)
     settings = _settings(folder / "assignment.toml")
     root = folder.parent.parent
     paths = sorted((folder / "tests").glob("*.py"))
@@ -104,7 +118,7 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
     with course(root):
         questions = tuple(testfile.read(path) for path in paths)
     names = settings.pop("names")
-    _check_questions(questions, paths, names)
+    check_questions(questions, paths, names)
     asked = catalogue.question_names(folder / f"{folder.name}.ipynb")
     questions = testfile.in_order(questions, asked)
     return Assignment(
@@ -142,7 +156,11 @@ def _find(name_or_dir: str | Path, start: Path) -> Path:
         for shelf in _shelves(start):
             if (shelf / wanted / "assignment.toml").is_file():
                 return (shelf / wanted).resolve()
-    elif direct.is_dir():
+    from grader import fromotter
+
+    if wanted and fromotter.is_otters(direct):
+        return direct.resolve()
+    if Path(wanted).name != wanted and direct.is_dir():
         raise UsageError(
             f"{direct} holds no assignment.toml and so is no assignment's folder; name one that is."
         )
@@ -223,7 +241,7 @@ def _limits(raw: object, path: Path) -> Limits:
     return limits
 
 
-def _check_questions(
+def check_questions(
     questions: tuple[Question, ...], paths: list[Path], names: tuple[str, ...]
 ) -> None:
     seen: dict[str, Path] = {}
@@ -436,12 +454,14 @@ def _run(assignment: Assignment, file: str) -> dict[str, Any]:
 def public_questions(assignment: Assignment) -> tuple[Question, ...]:
     """What a student may run: the test cases that are not hidden, by question.
 
-    Those of the master notebook come before those of the test files, in the notebook's order.
+    Those of the master notebook, which Otter's own have not, come before those of the test
+    files, in the notebook's order.
 
     Raises AssignmentError where the master notebook cannot be read.
     """
     cases: dict[str, list[TestCase]] = {}
-    for question in (*master.read(assignment.notebook).questions, *assignment.questions):
+    own = () if assignment.is_otters else master.read(assignment.notebook).questions
+    for question in (*own, *assignment.questions):
         public = [case for case in question.cases if not case.hidden]
         if public:
             cases.setdefault(question.name, []).extend(public)

@@ -17,6 +17,7 @@ import click
 
 from grader import __version__
 from grader.errors import Fault, GraderError, UsageError
+from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 #: One thread of linear algebra: reproducible, and jobs do not fight over cores.
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _ASSIGNMENT = click.option(
-    "--assignment", metavar="NAME_OR_DIR", help="The assignment: its name, or its folder."
+    "--assignment",
+    metavar="NAME_OR_DIR",
+    help="The assignment: its name, its folder, or an autograder.zip of Otter's.",
 )
 _PYTHON = click.option(
     "--worker-python",
@@ -161,6 +164,8 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
     from grader.batch.run import run
     from grader.submission import find
 
+    for notice in assignment.notices if not options.quiet else ():
+        click.echo(notice, err=True)
     found = find(paths)
     if not found.handins:
         listed = ", ".join(str(path) for path in paths)
@@ -333,17 +338,24 @@ def verify(
 @cli.command()
 @click.argument("assignment", metavar="NAME_OR_DIR")
 @click.option("--out", type=Path, required=True, metavar="DIR")
-def build(assignment: str, out: Path) -> None:
-    """Write the student notebook and an autograder.zip for Otter.
+@click.option("--otter", is_flag=True, help="A zip that runs Otter, with nothing kept apart.")
+@click.option(
+    "--hidden-tests",
+    type=click.Choice(VISIBILITIES),
+    default=VISIBLE,
+    show_default=True,
+    help="When students see hidden test cases on Gradescope.",
+)
+@_LANGUAGE
+def build(assignment: str, out: Path, otter: bool, hidden_tests: str, lang: str | None) -> None:
+    """Write the student notebook and an autograder.zip for Gradescope.
 
     Example: grader build dropout --out handout/
     """
-    from grader import otter
-    from grader.assignment import load
+    from grader.gradescope.build import lines
 
-    built = otter.build(load(assignment), out)
-    click.echo(f"Student notebook: {built.notebook}")
-    click.echo(f"Autograder for Otter: {built.autograder}")
+    for line in lines(assignment, out, otter=otter, hidden=hidden_tests, language=lang or ENGLISH):
+        click.echo(line)
 
 
 @cli.command()

@@ -21,8 +21,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from grader import catalogue, master, truth
 from grader.assignment import Assignment, conventions, forms, load, mistakes, variants
 from grader.catalogue import Convention, as_written
@@ -30,9 +28,8 @@ from grader.checks import CheckFailure
 from grader.diagnose import Attempt, Diagnoser
 from grader.diagnose.observations import OBSERVED
 from grader.diagnose.replay import run_on
-from grader.model import CaseResult, Mistake, Outcome, Variant
+from grader.model import CaseResult, Confirmed, Mistake, Outcome, Variant
 from grader.rewrites import STYLES
-from grader.words import Words
 
 #: The share that must be named as themselves, by the hint of those that cannot be told apart, or
 #: told what is wrong by the check.
@@ -64,8 +61,7 @@ class Told(StrEnum):
 class Found:
     """One thing that was looked at: its ``kind``, and what falls short or is worth reading.
 
-    ``told`` says how a mistake elsewhere was named; ``sentences`` how many were confirmed, and
-    how many there were.
+    ``told`` says how a mistake elsewhere was named.
     """
 
     kind: str
@@ -73,7 +69,6 @@ class Found:
     finding: str = ""
     remark: str = ""
     told: Told | None = None
-    sentences: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +117,9 @@ class Bench:
         """The results, with names and hints."""
         return self._diagnoser.explain(attempts)
 
-    def unconfirmed(
-        self, attempts: Sequence[Attempt], results: Sequence[CaseResult]
-    ) -> tuple[list[Words], int, int]:
-        """The sentences that are not borne out; how many were, and how many there are."""
-        amiss, confirmed, number = list[Words](), 0, 0
-        for attempt, result in zip(attempts, results, strict=True):
-            rights = self._diagnoser.judged(attempt) if result.said else []
-            for sentence in result.said:
-                with np.errstate(all="ignore"):  # wrong numbers may be infinite
-                    holds = truth.holds(sentence, attempt.trace, rights)
-                amiss += [sentence] if holds is False else []
-                confirmed += holds is True
-                number += 1
-        return amiss, confirmed, number
+    def confirmed(self, attempts: Sequence[Attempt], results: Sequence[CaseResult]) -> Confirmed:
+        """How many of the sentences are borne out by what the code gave."""
+        return truth.confirmed(self._diagnoser, attempts, results)
 
 
 # What is tried
@@ -146,7 +130,7 @@ _Maker = Callable[[Mistake], Made | None]
 def everything(
     assignment: Assignment, *, sample: bool, without: AbstractSet[str] = frozenset()
 ) -> Iterator[Made]:
-    """What is right, written otherwise; each mistake as it is written, and elsewhere.
+    """What is right, written otherwise; and each mistake in other code than it is written for.
 
     Mistakes *without* which it is done do not cost what they should as they are written.
 
@@ -162,8 +146,6 @@ def everything(
     for way in ways:
         code = catalogue.written(solution, convention=way.convention)
         yield Made("rewritten", way.name, None, (*core, code))
-    for mistake in known:
-        yield Made("sentences", _named(mistake), mistake, (*core, mistake.code))
     makers: list[_Maker] = [partial(_in_way, solution, core, way) for way in ways]
     makers += _in_variants(variants(assignment), assignment.names)
     count = min(SAMPLE, len(known)) if sample else len(known)
@@ -271,10 +253,7 @@ def _look(bench: Bench, made: Made) -> Found | None:
     if costs and not made.surely:
         return None
     results = bench.explained(attempts)
-    wrong, *counts = bench.unconfirmed(attempts, results)
-    untrue = "; ".join(f"this was not borne out: {sentence}" for sentence in wrong)
-    if made.kind == "sentences":  # what it costs is found where it is graded
-        return Found(made.kind, made.name, untrue, sentences=(counts[0], counts[1]))
+    untrue = contradicted(bench.confirmed(attempts, results))
     how = told(made.mistake, results)
     # What is carried is shown as it is written: beside another convention it may cost more.
     finding, remark = (costs, "") if costs.startswith(_NOTHING) else ("", costs)
@@ -284,6 +263,11 @@ def _look(bench: Bench, made: Made) -> Found | None:
     elif how is Told.SILENT:
         remark = remark or "is not named"
     return Found(made.kind, made.name, finding or untrue, remark, told=how)
+
+
+def contradicted(confirmed: Confirmed) -> str:
+    """Empty, or the sentences that what the code gave does not bear out."""
+    return "; ".join(f"this was not borne out: {sentence}" for sentence in confirmed.untrue)
 
 
 def amiss(mistake: Mistake, results: Iterable[CaseResult]) -> str:
@@ -391,10 +375,9 @@ def _lines(several: Sequence[Found], *, sample: bool) -> Iterator[Found]:
     total = counts.total()
     if not total:
         return
-    confirmed, sentences = (sum(one.sentences[n] for one in several) for n in (0, 1))
     line = ", ".join(f"{counts[kind]} {kind}" for kind in Told)
     of = f"of {total} tried" if sample else f"of all {total}"
-    text = f"{line} {of}; {confirmed} of {sentences} sentences confirmed"
+    text = f"{line} {of}"
     share = 1 - (counts[Told.SILENT] + counts[Told.WRONG]) / total
     short = f"{share:.1%} are told what is wrong, {ENOUGH:.0%} are asked for"
     yield Found("naming", text, short if share < ENOUGH else "")

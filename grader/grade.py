@@ -11,11 +11,13 @@ import copy
 import time
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
+from . import truth
 from .assignment import Assignment
 from .catalogue import defined_in, without_magics
 from .checks import CheckFailure, CheckWarning
@@ -48,7 +50,8 @@ class Grader:
     """Grades submissions of one assignment, one after the other, in workers of one zygote.
 
     ``questions`` are the assignment's own unless given (``grader check`` runs only
-    the public ones); without ``pictures`` none is drawn for the page.
+    the public ones).  Where it ``verifies`` the assignment, no page is written of the results:
+    nothing is drawn or tried for it, and each sentence is held against what the code gave.
     """
 
     def __init__(
@@ -57,14 +60,14 @@ class Grader:
         *,
         zygote: Zygote,
         questions: tuple[Question, ...] | None = None,
-        pictures: bool = True,
+        verifies: bool = False,
     ) -> None:
         self._assignment = assignment
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._pristine = _Pristine(self._questions)
         self._diagnoser = Diagnoser(assignment)
-        self._pictures = Pictures(assignment) if pictures else None
+        self._pictures = None if verifies else Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
         """The submission's result.  Never raises for anything a student handed in."""
@@ -93,7 +96,15 @@ class Grader:
     def _run(self, submission: Submission, result: Result) -> Result:
         limits, names = self._assignment.limits, self._assignment.names
         self._pristine.restore()
-        with Session(self._zygote, submission, limits=limits, names=names) as session:
+        submission = _with_files(submission, self._assignment.files)
+        with Session(
+            self._zygote,
+            submission,
+            limits=limits,
+            names=names,
+            marked=self._assignment.in_place,
+            seed=self._assignment.seed,
+        ) as session:
             attempts: list[Attempt] = []
             clues = Clues(submission, names)
             for question in sorted(self._questions, key=lambda question: question.file):
@@ -105,8 +116,12 @@ class Grader:
                 _with_code(attempt.case, case, submission)
                 for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
             ]
-            extra, status = self._draw(session, cases), session.status
-            cases = _with_examples(session, attempts, cases)
+            extra, status, confirmed = dict[str, str](), session.status, None
+            if self._pictures is None:
+                confirmed = truth.confirmed(self._diagnoser, attempts, cases)
+            else:
+                extra = _draw(self._pictures, session, cases)
+                cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
         newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
@@ -120,20 +135,8 @@ class Grader:
             notes=distinct([*submission.notes, *cell_notes, *session.notes, *newer]),
             isolation=session.layers,
             extra=extra,
+            confirmed=confirmed,
         )
-
-    def _draw(self, session: Session, cases: list[CaseResult]) -> dict[str, str]:
-        """Pictures for a page, where no limit was reached: they must not cost a restart."""
-        if (
-            self._pictures is None
-            or session.stopped is not None
-            or any(c.outcome in _STOPPED_TEXT for c in cases)
-        ):
-            return {}
-        try:
-            return self._pictures.draw(cases, session.environment())
-        except Stopped:
-            return {}
 
     def _run_case(
         self, session: Session, clues: Clues, question: Question, case: TestCase
@@ -161,7 +164,7 @@ class Grader:
         )
         trace = Trace()
         try:
-            environment = session.environment()
+            environment = session.environment(question.name)
             clues.after(
                 session.reports,
                 environment,
@@ -173,7 +176,7 @@ class Grader:
             ]
             if missing:
                 return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
-            with recording(case, environment) as trace:
+            with recording(case, environment) as trace, self._among_files():
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
@@ -188,6 +191,12 @@ class Grader:
         if session.stopped is not None:
             result = _stopped(result, session.why(session.stopped))
         return Attempt(case, trace, result)
+
+    def _among_files(self) -> AbstractContextManager[None]:
+        """While a test case runs, the working folder is that of the assignment's files, if any."""
+        if not self._assignment.files:
+            return nullcontext()
+        return chdir(self._assignment.course_root)
 
     def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
         return tuple(
@@ -268,8 +277,27 @@ def faulty(result: Result, error: BaseException) -> Result:
     return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
 
 
+def _with_files(submission: Submission, files: tuple[tuple[str, bytes], ...]) -> Submission:
+    """The submission with an assignment's files beside its notebook, in place of its own."""
+    if not files:
+        return submission
+    top = f"{submission.folder}/" if submission.folder else ""
+    laid = dict(submission.files) | {f"{top}{name}": data for name, data in files}
+    return replace(submission, files=tuple(sorted(laid.items())))
+
+
 def _earning(attempt: Attempt, points: float) -> Attempt:
     return replace(attempt, result=replace(attempt.result, points=points))
+
+
+def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> dict[str, str]:
+    """Pictures for a page, where no limit was reached: they must not cost a restart."""
+    if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
+        return {}
+    try:
+        return pictures.draw(cases, session.environment())
+    except Stopped:
+        return {}
 
 
 def _with_examples(

@@ -190,9 +190,24 @@ class CellReport:
     notes: tuple[Words, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Of so ``many`` sentences that a page shows, those ``true`` of what the code gave.
+
+    ``untrue`` are those that it contradicts; of others that cannot be told.
+    """
+
+    true: int
+    many: int
+    untrue: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A graded submission.  ``score`` is None only for the status ``fault``."""
+    """A graded submission.  ``score`` is None only for the status ``fault``.
+
+    ``confirmed`` is there where the assignment is verified, and nowhere kept.
+    """
 
     submission: str
     source: str
@@ -209,6 +224,7 @@ class Result:
     seconds: float = 0.0
     started: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    confirmed: Confirmed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 ``OUT/student/`` is Otter Assign's student version of the master notebook: no solution, no
 hidden test, checked again before it is written.  ``OUT/autograder/autograder.zip`` is what
-``otter run -a`` and Gradescope take: the hidden tests, the part of the course's reference
+``otter run -a`` takes, and Gradescope, too (:mod:`grader.gradescope` makes a better one for
+it): the hidden tests, the part of the course's reference
 that they import, and :mod:`grader.checks`.  Otter copies the zip's ``files/`` beside the
 submission and puts that folder on ``sys.path``, which is how the tests find both.
 
@@ -59,11 +60,35 @@ class Built:
     autograder: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handout:
+    """A student's notebook, ready to be handed out, while ``scratch`` lasts.
+
+    ``student`` is its folder, ``config`` are the settings for Otter Generate.
+    """
+
+    notebook: str
+    student: Path
+    config: dict[str, Any]
+    scratch: Path
+
+
 def build(assignment: Assignment, out: Path) -> Built:
     """Write ``out/student/`` and ``out/autograder/autograder.zip``, replacing what is there.
 
+    Raises AssignmentError as :func:`handout` does; then nothing is written.
+    """
+    with handout(assignment) as made:
+        zipped = _generate(assignment, made.config, made.scratch / "generate")
+        return put(made, zipped, out)
+
+
+@contextlib.contextmanager
+def handout(assignment: Assignment) -> Iterator[Handout]:
+    """Make the student notebook in a temporary folder.
+
     Raises AssignmentError where the master notebook cannot be read or would give students
-    a solution or a hidden test; then nothing is written.
+    a solution or a hidden test.
     """
     source = master.read(assignment.notebook)
     if source.unstripped:
@@ -78,18 +103,21 @@ def build(assignment: Assignment, out: Path) -> Built:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         student, config = _assign(assignment, scratch / "assigned")
-        _tag_check_cells(student / assignment.notebook.name)
+        name = assignment.notebook.name
+        _tag_check_cells(student / name)
         _refuse_leftovers(assignment, student)
-        zipped = _generate(assignment, config, scratch / "generate")
-        for name in ("student", "autograder"):
-            shutil.rmtree(out / name, ignore_errors=True)
-        (out / "autograder").mkdir(parents=True)
-        shutil.copytree(student, out / "student")
-        shutil.copy(zipped, out / "autograder")
-    return Built(
-        notebook=out / "student" / assignment.notebook.name,
-        autograder=out / "autograder" / "autograder.zip",
-    )
+        yield Handout(notebook=name, student=student, config=config, scratch=scratch)
+
+
+def put(made: Handout, zipped: Path, out: Path) -> Built:
+    """Copy a handout and its autograder.zip to ``out``."""
+    for name in ("student", "autograder"):
+        shutil.rmtree(out / name, ignore_errors=True)
+    (out / "autograder").mkdir(parents=True)
+    shutil.copytree(made.student, out / "student")
+    autograder = out / "autograder" / "autograder.zip"
+    shutil.copy(zipped, autograder)
+    return Built(notebook=out / "student" / made.notebook, autograder=autograder)
 
 
 @contextlib.contextmanager

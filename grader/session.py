@@ -8,10 +8,12 @@ knows the answers.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -35,6 +37,7 @@ _MAX_TEXT: Final = 500
 _MAX_TEXTS: Final = 10_000
 _MAX_NOTES: Final = 50
 _MAX_FIELDS: Final = 5
+_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 
 
 class Session:
@@ -43,6 +46,10 @@ class Session:
     The cells have ``limits.cells_seconds`` together.  Once these are used up only what
     defines something is run of a cell, in a reserve of as many seconds as one cell has.
     The rest of ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
+    ``marked`` are questions that are tested as all was where the notebook last asked for that
+    (``grader.check("q1")``), as Otter does, and not as all cells have left it; ``seed`` is set
+    before each cell: a number, and the name of what it is given to, that of NumPy's and Python's
+    generators where that is empty.
 
     ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
     what the student should know, ``layers`` how the worker was confined, ``lacking`` why
@@ -50,12 +57,21 @@ class Session:
     """
 
     def __init__(
-        self, zygote: Zygote, submission: Submission, *, limits: Limits, names: tuple[str, ...]
+        self,
+        zygote: Zygote,
+        submission: Submission,
+        *,
+        limits: Limits,
+        names: tuple[str, ...],
+        marked: Container[str] = (),
+        seed: tuple[int, str] | None = None,
     ) -> None:
         self._zygote = zygote
         self._submission = submission
         self._limits = limits
         self._names = names
+        self._marked, self._seed = marked, seed
+        self._marks: dict[str, list[str]] = {}  # the names that there were, by question
         self._for_cells = Budget(limits.cells_seconds)
         self._for_definitions = Budget(limits.cell_seconds)
         # By the clock: many calls are too short to ask each time what they used.
@@ -101,8 +117,8 @@ class Session:
         maybe = _notes([(text, fields) for text, fields, certain in told if not certain])
         return list(distinct(sure)), list(distinct(maybe))
 
-    def environment(self) -> Environment:
-        """The student's names after all cells; runs them (again) where no worker lives.
+    def environment(self, question: str = "") -> Environment:
+        """The student's names for a question; runs the cells (again) where no worker lives.
 
         From here to the next call the time of the test cases runs.  Raises Stopped when
         that, or the restarts, are used up, Fault when no worker can be had.
@@ -120,6 +136,8 @@ class Session:
         self._link.deadline = self._testing + self._for_tests
         self._link.stopped = None
         self._link.needs = []
+        if question in self._marks:
+            return Environment(self._link, self._marks[question], mark=question)
         return self._environment
 
     def leave_demos_out(self) -> bool:
@@ -164,6 +182,7 @@ class Session:
         deadline = time.monotonic() + START_SECONDS
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
         cells = self._submission.cells
+        self._marks.clear()
         try:
             handed = self._submission
             link.prepare(
@@ -207,6 +226,9 @@ class Session:
         link.deadline = time.monotonic() + WALL_FACTOR * (seconds + GRACE_SECONDS)
         began = time.monotonic()
         try:
+            if self._seed is not None and not source.startswith("%%"):
+                with suppress(Exception):
+                    link.operate("seed", *self._seed)
             done = link.run_cell(
                 index,
                 source,
@@ -214,6 +236,7 @@ class Session:
                 definitions_only=not whole,
                 reaching=self._may_reach(index),
             )
+            self._mark(link, source, done)
         except ValueError:
             self.reports[index] = CellReport(
                 index=index, error=say("the cell is too large to be run")
@@ -235,6 +258,17 @@ class Session:
         if done.limit in ("timeout", "memory"):
             self._note_status(done.limit)
         return True
+
+    def _mark(self, link: Link, source: str, done: CellDone) -> None:
+        """Keep what there is now for the questions that a cell asks to be tested."""
+        asked = _CHECK.findall(source)
+        # Whether an error came before that cannot be seen, but where nothing else is in the cell.
+        if done.error is not None and _CHECK.sub("", source).strip(" \t\n;"):
+            return
+        for question in asked:
+            if question in self._marked:
+                with suppress(Exception):
+                    self._marks[question] = _texts(link.operate("mark", question))
 
     def _spend(self, budget: Budget, began: float, link: Link) -> None:
         """Take from ``budget`` what a cell used that began then."""

@@ -169,19 +169,32 @@ def parse(source: str, where: str) -> Question:
         cases=tuple(_case(case, loaded.name, source, where) for case in loaded.test_cases),
         all_or_nothing=bool(loaded.all_or_nothing),
     )
-    _check_question(question, where)
+    check_question(question, where)
     return question
 
 
-def _check_source(tree: ast.Module, where: str) -> None:
-    """Refuse what shows in the source alone, before any of it is executed."""
-    ok_format: object = None
+def is_ok_format(source: str) -> bool:
+    """Whether the text of a test file says that it is in Otter's other format, of doctests."""
+    try:
+        return _ok_format(ast.parse(source)) is True
+    except (ValueError, SyntaxError):
+        return False
+
+
+def _ok_format(tree: ast.Module) -> object:
+    """What a test file says of its format; None where it does not."""
+    found: object = None
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id == "OK_FORMAT":
-                    ok_format = node.value.value
-    if ok_format is not False:
+                    found = node.value.value
+    return found
+
+
+def _check_source(tree: ast.Module, where: str) -> None:
+    """Refuse what shows in the source alone, before any of it is executed."""
+    if _ok_format(tree) is not False:
         raise AssignmentError(
             f"{where} is not in Otter's exception-based format, the only one that is graded here; "
             "write OK_FORMAT = False and functions decorated with otter.test_files.test_case."
@@ -257,7 +270,7 @@ def line_of(error: BaseException, source: str, where: str) -> str:
     return "".join(map(ast.unparse, failed))
 
 
-def _check_question(question: Question, where: str) -> None:
+def check_question(question: Question, where: str) -> None:
     """Refuse names and points that would make columns of scores.csv ambiguous or empty."""
     if not question.cases:
         raise AssignmentError(

@@ -17,8 +17,10 @@ from typing import Any, Final
 import numpy as np
 
 from grader.checks.failure import percent
+from grader.diagnose import Attempt, Diagnoser
 from grader.diagnose.match import between, distance, leaves
 from grader.diagnose.trace import Trace
+from grader.model import CaseResult, Confirmed
 from grader.seen import Seen, beside
 from grader.words import Words
 
@@ -42,6 +44,22 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
     # Where it ended with what the sentence says, nothing was looked at.
     ended = not ways[0] or any(str(sentence) in step.error for step in trace.steps)
     return None if ended or any(one.right is one.own for one in ways[0]) else False
+
+
+def confirmed(
+    diagnoser: Diagnoser, attempts: Sequence[Attempt], results: Sequence[CaseResult]
+) -> Confirmed:
+    """How many of the sentences in the *results* of these attempts are true of their traces."""
+    true, many, untrue = 0, 0, list[str]()
+    for attempt, result in zip(attempts, results, strict=True):
+        rights = diagnoser.judged(attempt) if result.said else []
+        for sentence in result.said:
+            with np.errstate(all="ignore"):  # wrong numbers may be infinite
+                verdict = holds(sentence, attempt.trace, rights)
+            many += 1
+            true += verdict is True
+            untrue += [str(sentence)] if verdict is False else []
+    return Confirmed(true, many, tuple(untrue))
 
 
 # What is claimed of all that must be right

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from grader.assignment import (
 )
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.cheats import cheats
-from grader.elsewhere import all_found, amiss, hints
+from grader.elsewhere import all_found, amiss, contradicted, hints
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
@@ -106,10 +106,16 @@ def verify(
     in 25; with ``thorough`` each variant every time.  ``otter`` says whether the handouts are
     built and graded by Otter, too: seconds each.  With ``mutate`` every small change of the
     solution is a submission, too, which must lose points unless the assignment explains it,
-    and each mistake is made in every other way (:mod:`grader.elsewhere`), not a sample of them.
+    and each mistake is made in every other way (:mod:`grader.elsewhere`), not a sample of them;
+    Otter grades the template, too.
 
-    Raises AssignmentError where a file cannot be used at all.
+    Raises AssignmentError where a file cannot be used at all, and of what is Otter's own.
     """
+    for assignment in assignments:
+        if assignment.is_otters:
+            raise AssignmentError(
+                f"{assignment.name} is Otter's own: it has no solution that could be verified."
+            )
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
         folder = Path(name)
         courses = [_course(a, place, folder) for place, a in enumerate(assignments)]
@@ -117,7 +123,7 @@ def verify(
             _mutate(course, folder)
         # Few of its submissions import what they may: no preloading, which takes longer.
         bare = tuple(replace(assignment, preload=()) for assignment in assignments)
-        setup = Setup(assignments=bare, pictures=False)
+        setup = Setup(assignments=bare, verifies=True)
         tell("mistakes and variants" + (", mutants" if mutate else ""))
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
@@ -126,7 +132,15 @@ def verify(
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
         again = partial(_repeat, setup, courses, first, jobs=jobs, repetitions=repetitions)
         if otter:
-            checks += _with_otter(courses, first, folder, jobs, lambda: again(thorough=thorough))
+            checks += _with_otter(
+                courses,
+                first,
+                folder,
+                jobs,
+                lambda: again(thorough=thorough),
+                # Not the whole solution: demos take Otter as long as all else.
+                kinds=("core", "template") if mutate else ("core",),
+            )
         else:
             checks += again(thorough=thorough)
     order = {assignment.name: place for place, assignment in enumerate(assignments)}
@@ -184,7 +198,7 @@ def _grade_once(setup: Setup, tasks: Sequence[Sequence[Task]], jobs: int) -> dic
 def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     full, costly = course.assignment.max_score, costly_mistakes(course.assignment)
 
-    def check(kind: str, name: str, finding: str, remark: str = "") -> Check:
+    def check(kind: str, name: str, finding: str = "", remark: str = "") -> Check:
         own = course.assignment.name
         return Check(assignment=own, kind=kind, name=name, finding=finding, remark=remark)
 
@@ -198,6 +212,11 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         yield check("named", f"{mistake.number} {mistake.name}", *_named(mistake, result))
         why = costly.get(mistake.name, "")
         yield check("cost", f"{mistake.number} {mistake.name}", *_cost(course, result, why))
+        if result.confirmed is not None:
+            finding = contradicted(result.confirmed)
+            yield check("sentences", f"{mistake.number} {mistake.name}", finding)
+    pages = [results[course.name("mistake", mistake.name)] for mistake in course.mistakes]
+    yield check("truth", _confirmed(pages))
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, _earns(result, full) or _accused(result))
@@ -283,6 +302,12 @@ def _killed(result: Result | None, full: float, where: str, explained: bool) -> 
     return "" if lost or explained else "loses nothing: a hole in the tests, or right, too"
 
 
+def _confirmed(results: Iterable[Result]) -> str:
+    """How many of all sentences on the pages of known mistakes were confirmed."""
+    found = [result.confirmed for result in results if result.confirmed is not None]
+    return f"{sum(c.true for c in found)} of {sum(c.many for c in found)} sentences confirmed"
+
+
 def _numbers(result: Result) -> list[int]:
     return sorted({case.mistake for case in result.cases if case.mistake is not None})
 
@@ -360,6 +385,8 @@ def _with_otter(
     folder: Path,
     jobs: int,
     meanwhile: Callable[[], Iterator[Check]],
+    *,
+    kinds: Sequence[str],
 ) -> Iterator[Check]:
     """Build the handouts and compare Otter's scores; it is waited for in kernels that start."""
     graded: dict[str, tuple[Course, Path]] = {}
@@ -371,7 +398,7 @@ def _with_otter(
             yield Check(assignment=name, kind="handout", name="build", finding=str(error))
             continue
         yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
-        for kind in ("core", "template"):  # demos take Otter as long as all else
+        for kind in kinds:
             graded[course.name(kind)] = course, built.autograder
     pairs = [(course.handins[name].path, zipped) for name, (course, zipped) in graded.items()]
     with handout.scoring(pairs, jobs=jobs) as collect:

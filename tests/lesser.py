@@ -1,11 +1,12 @@
 """Runs a command with less than a tester has: as an ordinary user, in a container, or both.
 
-    python -m tests.lesser [--user] [--container] COMMAND...
+    python -m tests.lesser [--user | --open] [--container] [--no-landlock] COMMAND...
 
 ``--user`` (root only) gives up root for a user who owns nothing but an empty home, and
 sees the interpreter and this checkout even where they lie in a folder that only root may
-enter.  ``--container`` refuses namespaces and mounts by a filter of system calls, as
-Docker's does.
+enter; ``--open`` stays root, and shows both to every user.  ``--container`` refuses
+namespaces and mounts by a filter of system calls, as Docker's does, ``--no-landlock``
+Landlock, as an older kernel does.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ USER = 54_321
 ALREADY = "GRADER_TESTS_HAVE_LESS"
 #: unshare, setns, mount, umount2, pivot_root, chroot, on x86_64 and aarch64.
 _REFUSED = ((272, 308, 165, 166, 155, 161), (97, 268, 40, 39, 41, 51))
+_LANDLOCK = (444, 445, 446)
 
 
 def become_user(home: Path) -> None:
     """Give up root, in a home that holds no more than the list of fonts (slow to make)."""
-    needed = {os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, ROOT)}
-    _open_ways(sorted(map(Path, needed)))
+    open_interpreter()
     fonts = platformdirs.user_cache_path("grader")
     if fonts.is_dir():
         shutil.copytree(fonts, home / ".cache" / "grader")
@@ -45,6 +46,12 @@ def become_user(home: Path) -> None:
     os.setresuid(USER, USER, USER)
     os.environ.update(HOME=str(home), USER="user", XDG_CACHE_HOME=str(home / ".cache"),
                       HYPOTHESIS_STORAGE_DIRECTORY=str(home / "hypothesis"))  # fmt: skip
+
+
+def open_interpreter() -> None:
+    """Show the interpreter and this checkout to every user."""
+    needed = {os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, ROOT)}
+    _open_ways(sorted(map(Path, needed)))
 
 
 def _open_ways(paths: list[Path]) -> None:
@@ -66,6 +73,14 @@ def _open_ways(paths: list[Path]) -> None:
         os.close(descriptor)
 
 
+def refuse_landlock() -> None:
+    """From now on there is no Landlock."""
+    lines = [(syscalls._LOAD, 0, 0, syscalls._NUMBER)]
+    for number in _LANDLOCK:
+        lines += [(syscalls._EQUAL, 0, 1, number), syscalls._fail(syscalls._ENOSYS)]
+    _filter([*lines, (syscalls._RETURN, 0, 0, syscalls._ALLOW)])
+
+
 def refuse_namespaces() -> None:
     """From now on no namespace and no mount can be had."""
     load, equal, any_bit = syscalls._LOAD, syscalls._EQUAL, syscalls._ANY_BIT
@@ -80,6 +95,10 @@ def refuse_namespaces() -> None:
         (equal, 0, 3, clone), (load, 0, 0, syscalls._FIRST_ARGUMENT),
         (any_bit, 0, 1, syscalls._NEW_NAMESPACES), refused, allowed,
     ]  # fmt: skip
+    _filter(lines)
+
+
+def _filter(lines: list[tuple[int, int, int, int]]) -> None:
     code = b"".join(struct.pack("HBBI", *line) for line in lines)
     buffer = ctypes.create_string_buffer(code, len(code))
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
@@ -90,10 +109,16 @@ def refuse_namespaces() -> None:
 def main(arguments: list[str]) -> None:
     """Run the command with what is named given up."""
     with tempfile.TemporaryDirectory(prefix="grader-tests-home-") as home:
+        less = {
+            "--user": lambda: become_user(Path(home)),
+            "--open": open_interpreter,
+            "--container": refuse_namespaces,
+            "--no-landlock": refuse_landlock,
+        }
         pid = os.fork()
         if pid == 0:
-            while arguments and arguments[0] in ("--user", "--container"):
-                become_user(Path(home)) if arguments.pop(0) == "--user" else refuse_namespaces()
+            while arguments and arguments[0] in less:
+                less[arguments.pop(0)]()
             os.environ[ALREADY] = "1"
             os.execvp(arguments[0], arguments)
         status = os.waitpid(pid, 0)[1]

@@ -706,7 +706,7 @@ def graded(zygote: Zygote, name: str, code: str) -> Result:
     submission = Submission(
         name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
     )
-    return Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    return Grader(asked, zygote=zygote, verifies=True).grade(submission)
 
 
 def lost(result: Result) -> set[str]:

@@ -227,7 +227,7 @@ def graded(zygote: Zygote, *code: str) -> Result:
     submission = Submission(
         name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, *code)
     )
-    return Grader(asked, zygote=zygote, pictures=False).grade(submission)
+    return Grader(asked, zygote=zygote, verifies=True).grade(submission)
 
 
 @pytest.mark.parametrize(

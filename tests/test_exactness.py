@@ -88,7 +88,7 @@ def graded(name: str, zygote: Zygote, submission: Submission) -> list[Attempt]:
             seen.extend(attempts)
             return [attempt.result for attempt in attempts]
 
-    grader = Grader(course(name)[0], zygote=zygote, pictures=False)
+    grader = Grader(course(name)[0], zygote=zygote, verifies=True)
     grader._diagnoser = Kept(course(name)[0])
     grader.grade(submission)
     return seen

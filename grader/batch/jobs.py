@@ -53,14 +53,14 @@ class Task:
 class Setup:
     """What every job needs; ``publish`` is called with each result, in the job's process.
 
-    All zygotes are forked from one ``interpreter``, which the jobs end.  ``pictures`` says
-    whether any are drawn for a page.
+    All zygotes are forked from one ``interpreter``, which the jobs end.  ``verifies`` says
+    that no page is written: see :class:`grader.grade.Grader`.
     """
 
     assignments: tuple[Assignment, ...]
     publish: Publish | None = None
     interpreter: Interpreter = field(default_factory=Interpreter)
-    pictures: bool = True
+    verifies: bool = False
 
 
 #: How often it is looked whether a judge hangs, and what it may take besides grading.
@@ -267,7 +267,7 @@ def _serve_fresh(
 ) -> None:
     """A job process that shares nothing with the one that started it."""
     assignments = tuple(replace(load(folder), preload=()) for folder in folders)
-    setup = Setup(assignments=assignments, interpreter=Interpreter(python), pictures=False)
+    setup = Setup(assignments=assignments, interpreter=Interpreter(python), verifies=True)
     _serve(setup, pipe, other_end)
 
 
@@ -280,7 +280,7 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
         with setup.interpreter, Zygote(setup.interpreter, preload=preload) as zygote:
             pipe.send_bytes(encode(probe(zygote)))
             graders = [
-                Grader(assignment, zygote=zygote, pictures=setup.pictures)
+                Grader(assignment, zygote=zygote, verifies=setup.verifies)
                 for assignment in setup.assignments
             ]
             while True:

@@ -196,7 +196,8 @@ FromJudge = Prepare | RunCell | Operate | Queue | Done | Raised
 #: What an Operate may ask for; the worker's table must have the same keys.
 OPERATIONS: Final = frozenset(
     "lookup defined define undefine call calls method getattr setattr delattr getitem setitem "
-    "delitem len iter next contains isinstance bool int float complex str repr array".split()
+    "delitem len iter next contains isinstance bool int float complex str repr array "
+    "examples mark seed".split()
 ) | frozenset(ACTIONS)
 
 #: The classes an exception may arrive as: those that take one message.

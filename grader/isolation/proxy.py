@@ -169,11 +169,13 @@ class Method:
 class Environment(MutableMapping[str, Any]):
     """The student's global names, as a test case's ``env``; values are fetched when asked for.
 
-    A test may define other ones, and takes them back.
+    A test may define other ones, and takes them back.  With a ``mark`` they are those of when it
+    was made (``inside/examples.py``), of all cells else.
     """
 
-    def __init__(self, remote: Remote, names: list[str]) -> None:
+    def __init__(self, remote: Remote, names: list[str], *, mark: str = "") -> None:
         self._remote = remote
+        self._mark = (mark,) if mark else ()
         self._names = dict.fromkeys(names)  # their order, found at once
 
     def observed(self, observer: Observer) -> AbstractContextManager[None]:
@@ -184,10 +186,14 @@ class Environment(MutableMapping[str, Any]):
         """See :meth:`Remote.queued`: these objects, too, are promised while it lasts."""
         return self._remote.queued()
 
+    def examples(self, sources: list[str], seconds: float) -> Any:
+        """What a doctest's examples print or raise among these names (``inside/examples.py``)."""
+        return self._remote.operate("examples", sources, seconds, *self._mark)
+
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:
             raise KeyError(name)
-        return self._remote.operate("lookup", name)
+        return self._remote.operate("lookup", name, *self._mark)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._remote.operate("define", name, value)

@@ -1,10 +1,10 @@
 """results.json in Gradescope's documented schema, one entry a test case.
 
 https://gradescope-autograders.readthedocs.io/en/latest/specs/ ("Output format").
-A public test case is ``visible``; a hidden one appears when the teacher publishes
-the grades (``after_published``), since its message never holds an expected value.
-Where the grader itself failed there is no ``score``: Gradescope then reports that
-the autograder failed, and records no zero.
+Every test case is ``visible`` unless told otherwise: what is said of a hidden one never
+holds an expected value, and while any entry is hidden Gradescope shows students no score.
+Where the grader itself failed there is no ``score``: Gradescope then reports that the
+autograder failed, and records no zero.
 """
 
 from __future__ import annotations
@@ -21,15 +21,22 @@ from grader.report.text import clean, one_line
 from grader.words import Words, say
 
 MAX_OUTPUT = 4000  # characters of one entry
-_VISIBLE, _LATER = "visible", "after_published"
+VISIBLE = "visible"
+#: When students see an entry, in Gradescope's words.
+VISIBILITIES = (VISIBLE, "after_due_date", "after_published", "hidden")
 
 
 def results_json(
-    result: Result, language: Language | None = None, standing: Standing | None = None
+    result: Result,
+    language: Language | None = None,
+    standing: Standing | None = None,
+    *,
+    hidden: str = VISIBLE,
 ) -> str:
     """The results.json of ``result``; UTF-8, indented, ending in a line feed.
 
-    ``standing`` says what adjust.toml makes of the score.
+    ``standing`` says what adjust.toml makes of the score; ``hidden`` is when students see
+    hidden test cases, one of ``VISIBILITIES``.
     """
     language = language or Language()
     document: dict[str, Any] = {
@@ -39,17 +46,18 @@ def results_json(
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
-        "visibility": _VISIBLE,
+        "visibility": VISIBLE,
         "stdout_visibility": "hidden",  # the grader's own output is for teachers
         "execution_time": round(result.seconds, 3),
         "extra_data": {
             "status": result.status.value,
             "submission": one_line(result.submission, 300),
+            "isolation": list(result.isolation),
         },
     }
     if result.status is not Status.FAULT and result.score is not None:
         document["score"] = _rounded(_score(result, standing))
-        document["tests"] = [_test(case, language) for case in result.cases]
+        document["tests"] = [_test(case, language, hidden) for case in result.cases]
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
@@ -80,7 +88,7 @@ def _summary(result: Result, language: Language) -> list[str]:
     return [*lines, *(one_line(tell(error), 500) for error in errors)]
 
 
-def _test(case: CaseResult, language: Language) -> dict[str, Any]:
+def _test(case: CaseResult, language: Language, hidden: str) -> dict[str, Any]:
     passed = case.outcome is Outcome.PASSED
     return {
         "name": one_line(f"{case.question} - {case.test_case}", 200),
@@ -90,7 +98,7 @@ def _test(case: CaseResult, language: Language) -> dict[str, Any]:
         "status": "passed" if passed else "failed",
         "output": clean(_output(case, language), MAX_OUTPUT),
         "output_format": "text",
-        "visibility": _LATER if case.hidden else _VISIBLE,
+        "visibility": hidden if case.hidden else VISIBLE,
         "extra_data": {
             "question": case.question,
             "test_case": case.test_case,

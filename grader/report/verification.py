@@ -27,7 +27,7 @@ _KINDS = {
     "otter run": "as Otter",
 }
 #: Of these the name says all, a line an assignment.
-_LINES = {"naming": "mistakes in other code", "hints": "mutants"}
+_LINES = {"truth": "pages of mistakes", "naming": "mistakes in other code", "hints": "mutants"}
 
 
 class Check(Protocol):

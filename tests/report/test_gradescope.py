@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_entries() -> None:
             "status": "failed",
             "output": "differs at [0]\nAccepted, but: a list\ncell 1, line 2",
             "output_format": "text",
-            "visibility": "after_published",
+            "visibility": "visible",
             "extra_data": {
                 "question": "Adam",
                 "test_case": "first_step",
@@ -78,7 +79,16 @@ def test_the_whole_submission() -> None:
     assert found["output"] == "a note\nCode cell 3: NameError: x"
     assert found["score"] == 1
     assert found["execution_time"] == 1.235
-    assert found["extra_data"] == {"status": "timeout", "submission": "alice"}
+    assert found["extra_data"] == {
+        "status": "timeout",
+        "submission": "alice",
+        "isolation": [],
+    }
+
+
+def test_the_layers_of_isolation_are_named() -> None:
+    graded = replace(result(), isolation=("user", "limits"))
+    assert document(graded)["extra_data"]["isolation"] == ["user", "limits"]
 
 
 def test_an_unreadable_submission_scores_zero_and_says_why() -> None:
@@ -93,6 +103,12 @@ def test_a_fault_has_no_score() -> None:
     assert "tests" not in found
     assert "no zero" in found["output"]
     assert "secret" not in found["output"]
+
+
+def test_hidden_test_cases_can_be_shown_later() -> None:
+    cases = (case(), case(test_case="example", hidden=False))
+    shown = json.loads(results_json(result(cases=cases), hidden="after_due_date"))["tests"]
+    assert [entry["visibility"] for entry in shown] == ["after_due_date", "visible"]
 
 
 @pytest.mark.parametrize("outcome", Outcome)

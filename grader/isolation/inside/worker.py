@@ -46,6 +46,7 @@ from grader.isolation.protocol import (
 
 from . import jupyter, notebooks, standins, tree
 from .absent import Absent
+from .examples import Examples
 from .limits import TimeLimit
 from .partial import Partial
 from .shell import Shell
@@ -294,10 +295,13 @@ class Worker:
     def _table(self) -> dict[str, Callable[..., Any]]:
         namespace = self._shell.namespace
 
-        def lookup(name: str) -> Any:
-            if name not in namespace:
+        examples = Examples(self._shell)
+
+        def lookup(name: str, mark: str = "") -> Any:
+            names = examples.names.get(mark, namespace)
+            if name not in names:
                 raise NameError(f"name {name!r} is not defined")
-            return namespace[name]
+            return names[name]
 
         def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
             lacking = self._shell.put_back()
@@ -312,6 +316,13 @@ class Worker:
             self._shell.ip.notes.clear()
             return names, notes, lacking
 
+        def seed(value: int, variable: str) -> None:
+            if variable:
+                namespace[variable] = value
+            else:
+                np.random.seed(value)
+                random.seed(value)
+
         table: dict[str, Callable[..., Any]] = {
             "lookup": lookup,
             "defined": defined,
@@ -322,6 +333,9 @@ class Worker:
                 *arguments, **keywords
             ),
             "calls": _calls,
+            "examples": examples.run,
+            "mark": examples.mark,
+            "seed": seed,
             "next": lambda iterator: next(iterator),
             "array": np.asarray,
             "contains": operator.contains,

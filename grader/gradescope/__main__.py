@@ -1,0 +1,114 @@
+"""Run in Gradescope's container: grades /autograder/submission, writes results/results.json.
+
+    python -I -m grader.gradescope /autograder
+
+Standard output is for the course's staff, who alone see it: the score, the layers of isolation
+that this container offers, and why grading failed where it did.  Then results.json has no
+score, so that Gradescope tells that the autograder failed and records no zero.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from grader import __version__
+from grader.assignment import load
+from grader.batch.pages import language_of
+from grader.errors import Fault
+from grader.grade import Grader, faulty
+from grader.isolation.doctor import describe, probe
+from grader.isolation.host import Zygote
+from grader.isolation.interpreter import Interpreter
+from grader.model import Handin, Result, Status
+from grader.report.files import write
+from grader.report.gradescope import VISIBLE, results_json
+from grader.report.language import Language
+from grader.submission import read
+
+from .build import COURSE, SETTINGS
+
+# One of these keeps the hidden tests from a student's code; without any, nothing does.
+_CLOSING: Final = frozenset(["mount", "landlock", "user"])
+_CLOSED: Final = ("source", "submission", "submission_metadata.json", "results")
+
+
+def main(root: Path) -> int:
+    """Grade the one hand-in below ``root``; the exit code, 0 also where the score is 0."""
+    language, visibility = Language(), VISIBLE
+    try:
+        settings = json.loads((root / "source" / SETTINGS).read_text("utf-8"))
+        language, visibility = Language(settings["language"]), settings["visibility"]
+        result, language = _graded(root, settings)
+    except Exception:
+        traceback.print_exc(file=sys.stdout)
+        result = faulty(_NOTHING, Fault("see the traceback"))
+    write(root / "results" / "results.json", results_json(result, language, hidden=visibility))
+    for line in _told(result):
+        print(line)
+    return 2 if result.status is Status.FAULT else 0
+
+
+def _graded(root: Path, settings: dict[str, Any]) -> tuple[Result, Language]:
+    """The result, and the language that it is told in."""
+    _close(root)
+    with Interpreter() as interpreter:
+        interpreter.start()  # it warms up while the assignment is read
+        folder = root / "source" / COURSE / "assignments" / settings["assignment"]
+        assignment = load(folder)
+        submission = read(
+            Handin(
+                name="submission",
+                source="submission",
+                student="",
+                path=root / "submission",
+            ),
+            names=assignment.names,
+        )
+        with Zygote(interpreter, preload=assignment.preload) as zygote:
+            layers = probe(zygote)
+            for line in describe(layers):
+                print(line)
+            if not _CLOSING & set(layers):
+                raise Fault(
+                    "nothing in this container keeps the hidden tests from a student's code: "
+                    "it must run as root, or offer Landlock"
+                )
+            result = Grader(assignment, zygote=zygote).grade(submission)
+    return result, language_of(assignment, settings["language"])
+
+
+def _close(root: Path) -> None:
+    """Let nobody but this user into the folders that hold tests, other files and results."""
+    for name in _CLOSED:
+        with contextlib.suppress(FileNotFoundError):
+            (root / name).chmod(0o700)
+
+
+def _told(result: Result) -> Iterator[str]:
+    """For the course's staff."""
+    points = "no score" if result.score is None else f"{result.score:g} of {result.max_score:g}"
+    yield f"grader {__version__}: {result.status.value}, {points}, {result.seconds:.1f} s."
+    if result.problem is not None:
+        yield str(result.problem)
+    active = ", ".join(result.isolation) or "no code was run"
+    yield f"Isolation of the student's code: {active}."
+
+
+_NOTHING: Final = Result(
+    submission="submission",
+    source="submission",
+    student="",
+    digest="",
+    status=Status.FAULT,
+    score=None,
+    max_score=0.0,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
