@@ -32,6 +32,7 @@ class Status(StrEnum):
     TIMEOUT = "timeout"  # the cells could not be run to their end ...
     MEMORY = "memory"
     CRASH = "crash"
+    MISSING = "missing"  # in the roster, and nothing was handed in: score 0, never graded
     UNREADABLE = "unreadable"  # no notebook, broken JSON, no code cell: score 0
     FAULT = "fault"  # ours: the score stays empty
 
