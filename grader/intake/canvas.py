@@ -1,0 +1,105 @@
+"""Canvas: all files of a class in one folder, ``doejane_LATE_1234_99001_hw.ipynb``.
+
+The numbers are the user's and the file's.  A file that is handed in again under the same
+name gets a number, ``hw-1.ipynb``.  What was typed in is ``doejane_1234_text.html``, a link
+``doejane_1234_link.html``; anonymous students are ``anon_x7Kd2``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from grader.intake.tree import Kind, Node
+from grader.intake.work import (
+    Asked,
+    Part,
+    Recognised,
+    Work,
+    distinct_parts,
+    originals,
+    recognised,
+    versions,
+)
+from grader.model import Person
+from grader.submission.naming import printable
+
+_FILE = re.compile(
+    r"(?P<who>.+?)(?P<late>_LATE)?_(?P<user>\d{3,})_(?P<file>\d{3,})_(?P<name>.+)", re.S
+)
+_TYPED = re.compile(
+    r"(?P<who>.+?)(?P<late>_LATE)?_(?P<user>\d{3,})_(?P<name>(?:text|link)\.html)", re.S
+)
+_ANONYMOUS = re.compile(
+    r"(?P<late>LATE_)?(?P<who>anon)_(?P<user>[A-Za-z0-9]+)"
+    r"_(?:(?P<file>\d{3,})_(?P<name>.+)|(?P<typed>(?:text|link)\.html))",
+    re.S,
+)
+_AGAIN = re.compile(r"(?P<stem>.+?)-(?P<number>[1-9]\d?)(?P<ending>(?:\.[A-Za-z]\w*)*)", re.S)
+
+
+def canvas(root: Node, asked: Asked) -> Recognised | None:
+    """The files of a Canvas download, by student; None where most files are not named so."""
+    files = [node for node in root.children if node.kind is not Kind.FOLDER]
+    matches = {node: match for node in files if (match := _matched(node.name))}
+    if not matches or 2 * len(matches) < len(files) + len(root.folders):
+        return None
+    users: dict[str, list[Node]] = {}
+    for node, match in matches.items():
+        users.setdefault(f"{match['user']} {match['who']}", []).append(node)
+    if not _is_plausible(users, matches):
+        return None
+    works = [_work(key, nodes, matches) for key, nodes in users.items()]
+    others = [node for node in root.children if node not in matches]
+    return recognised("Canvas", works, others=others)
+
+
+def _matched(name: str) -> re.Match[str] | None:
+    return _ANONYMOUS.fullmatch(name) or _FILE.fullmatch(name) or _TYPED.fullmatch(name)
+
+
+def _is_plausible(
+    users: Mapping[str, Sequence[Node]], matches: Mapping[Node, re.Match[str]]
+) -> bool:
+    """Whether the numbers can be those of users and files: ``hw_2025_1001_ann`` has others.
+
+    A file's number is its own, and few students have the same name; where all would be one
+    student's who handed in several notebooks, they are rather those of several students.
+    """
+    numbers = [match["file"] for match in matches.values() if match["file"]]
+    names = {match["user"] if match["who"] == "anon" else match["who"]
+             for match in matches.values()}  # fmt: skip
+    if len(set(numbers)) < len(numbers) or 2 * len(names) < len(users):
+        return False
+    if len(users) > 1:
+        return True
+    (nodes,) = users.values()
+    parts = [(matches[node]["name"], node) for node in nodes if node.is_notebook]
+    return len(versions(parts, _AGAIN)[0]) < 2
+
+
+def _work(key: str, nodes: list[Node], matches: Mapping[Node, re.Match[str]]) -> Work:
+    def number(node: Node) -> int:
+        return int(matches[node]["file"] or 0)
+
+    nodes = sorted(nodes, key=number)  # the newest last
+    parts: list[Part] = []
+    for node in nodes:
+        match = matches[node]
+        parts.append((match["name"] or match["typed"], node))
+    newest, earlier = versions(distinct_parts(parts), _AGAIN)
+    first = matches[nodes[0]]
+    is_anonymous = first["who"] == "anon" and not first["user"].isdigit()
+    name = f"anon_{first['user']}" if is_anonymous else first["who"]
+    person = Person(
+        name=printable(name.strip(), limit=200) or "_",
+        id="" if is_anonymous else first["user"],
+    )
+    return Work(
+        parts=originals(newest, _AGAIN),
+        key=key,
+        people=(person,),
+        late=any(matches[node]["late"] for _, node in newest),
+        order=(number(nodes[-1]),),
+        earlier=earlier,
+    )

@@ -1,0 +1,48 @@
+"""What no learning platform made: each file, and each folder, is one student's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.intake.tree import Kind, Node
+from grader.intake.work import Recognised, Work
+from grader.model import Person
+from grader.submission.naming import student_of
+
+RESULTS = "gradebook.sqlite"
+
+
+def plain(nodes: Iterable[Node]) -> Recognised:
+    """A work each of the notebooks, scripts, zips and folders; links and the like, too."""
+    nodes = tuple(nodes)
+    works = [node for node in nodes if is_wanted(node)]
+    return Recognised(
+        layout="",
+        works=tuple(map(alone, works)),
+        passed_over=tuple(node for node in nodes if node not in works),
+    )
+
+
+def is_wanted(node: Node) -> bool:
+    if node.kind is Kind.FOLDER:
+        return not is_results(node)
+    return node.is_work or node.kind is Kind.REFUSED
+
+
+def is_results(folder: Node) -> bool:
+    """Whether ``grader grade`` wrote the folder; a notebook in it is somebody's work."""
+    return (
+        folder.has(RESULTS)
+        and any(node.name == "submissions" for node in folder.folders)
+        and not any(node.is_notebook for node in folder.children)
+    )
+
+
+def alone(node: Node) -> Work:
+    """A file or folder by itself, the student named by it."""
+    is_folder = node.kind is Kind.FOLDER
+    return Work(
+        parts=(("" if is_folder else node.name, node),),
+        key=node.where,
+        people=(Person(name=student_of(node.name, folder=is_folder)),),
+    )
