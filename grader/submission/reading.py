@@ -155,8 +155,8 @@ def _of_bundle(
     if not work.main:
         reason = say("holds no notebook (.ipynb) and no .py file: hand in the notebook itself")
         # Where the only notebook could not be used, that is what to say.
-        if notes:
-            reason = say("{reason} ({why})", reason=reason, why=notes[0])
+        if why := notes[0] if notes else work.instead:
+            reason = say("{reason} ({why})", reason=reason, why=why)
     elif reason:
         label = f"{handin.source}/{work.main}"
     return Submission(
