@@ -11,11 +11,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.intake.tree import Kind, Node
-from grader.intake.work import Asked, Part, Recognised, Work, distinct_parts, recognised
+from grader.intake.work import (
+    Asked,
+    Part,
+    Recognised,
+    Work,
+    distinct_parts,
+    person_name,
+    recognised,
+)
 from grader.model import Person
 from grader.submission import text
 from grader.submission.content import UnusableError
-from grader.submission.naming import printable
 
 _NAME = re.compile(
     r"(?P<head>.+)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
@@ -87,7 +94,7 @@ def _people(
             continue
         starts = [start for start in assignments if head.startswith(start)]
         login = head[len(max(starts, key=len)) :] if starts else head.rpartition("_")[2]
-        people[head] = Person(login=printable(login.strip(), limit=200) or "_")
+        people[head] = Person(login=person_name(login))
     return people
 
 
@@ -100,8 +107,8 @@ def _receipt(node: Node) -> _Receipt:
     lines = said.splitlines()
     student = _STUDENT.fullmatch(lines[0]) if lines else None
     return _Receipt(
-        name=printable(student["name"], limit=200) if student else "",
-        login=printable(student["login"].strip(), limit=200) if student else "",
+        name=person_name(student["name"]) if student and student["name"] else "",
+        login=student["login"].strip() if student else "",
         originals=dict(_renamed(lines)),
     )
 

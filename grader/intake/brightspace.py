@@ -9,9 +9,16 @@ import re
 from functools import lru_cache
 
 from grader.intake.tree import Kind, Node
-from grader.intake.work import Asked, Part, Recognised, Work, distinct_parts, recognised
+from grader.intake.work import (
+    Asked,
+    Part,
+    Recognised,
+    Work,
+    distinct_parts,
+    person_name,
+    recognised,
+)
 from grader.model import Person
-from grader.submission.naming import printable
 
 _NAME = re.compile(
     r"(?P<user>\d+)-(?P<item>\d+) ?- (?P<who>.+?) - (?P<when>[^-]*?\b\d{4}\b[^-]*?)"
@@ -35,7 +42,7 @@ def brightspace(root: Node, asked: Asked) -> Recognised | None:
         attempts.setdefault((match["user"], match["who"], match["when"]), []).append(node)
     works = []
     for (user, who, when), nodes in attempts.items():
-        name = printable(who.strip(), limit=200) or "_"
+        name = person_name(who)
         submitted = moment(when)
         works.append(
             Work(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from grader.intake.tree import Kind, Node
 from grader.intake.work import (
@@ -18,11 +19,11 @@ from grader.intake.work import (
     Work,
     distinct_parts,
     originals,
+    person_name,
     recognised,
     versions,
 )
 from grader.model import Person
-from grader.submission.naming import printable
 
 _FILE = re.compile(
     r"(?P<who>.+?)(?P<late>_LATE)?_(?P<user>\d{3,})_(?P<file>\d{3,})_(?P<name>.+)", re.S
@@ -46,7 +47,7 @@ def canvas(root: Node, asked: Asked) -> Recognised | None:
         return None
     users: dict[str, list[Node]] = {}
     for node, match in matches.items():
-        users.setdefault(f"{match['user']} {match['who']}", []).append(node)
+        users.setdefault(f"{match.user} {match.who}", []).append(node)
     if not _is_plausible(users, matches):
         return None
     works = [_work(key, nodes, matches) for key, nodes in users.items()]
@@ -54,52 +55,68 @@ def canvas(root: Node, asked: Asked) -> Recognised | None:
     return recognised("Canvas", works, others=others)
 
 
-def _matched(name: str) -> re.Match[str] | None:
-    return _ANONYMOUS.fullmatch(name) or _FILE.fullmatch(name) or _TYPED.fullmatch(name)
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The parts of a file's name; a number is empty where there is none."""
+
+    who: str
+    user: str
+    file: str
+    name: str
+    is_late: bool
+    is_anonymous: bool
 
 
-def _is_plausible(
-    users: Mapping[str, Sequence[Node]], matches: Mapping[Node, re.Match[str]]
-) -> bool:
+def _matched(name: str) -> _Name | None:
+    match = _ANONYMOUS.fullmatch(name) or _FILE.fullmatch(name) or _TYPED.fullmatch(name)
+    if match is None:
+        return None
+    parts = match.groupdict(default="")
+    is_anonymous = match.re is _ANONYMOUS and not parts["user"].isdigit()
+    return _Name(
+        who=f"anon_{parts['user']}" if is_anonymous else parts["who"],
+        user=parts["user"],
+        file=parts.get("file", ""),
+        name=parts["name"] or parts.get("typed", ""),
+        is_late=bool(parts["late"]),
+        is_anonymous=is_anonymous,
+    )
+
+
+def _is_plausible(users: Mapping[str, Sequence[Node]], matches: Mapping[Node, _Name]) -> bool:
     """Whether the numbers can be those of users and files: ``hw_2025_1001_ann`` has others.
 
     A file's number is its own, and few students have the same name; where all would be one
     student's who handed in several notebooks, they are rather those of several students.
     """
-    numbers = [match["file"] for match in matches.values() if match["file"]]
-    names = {match["user"] if match["who"] == "anon" else match["who"]
-             for match in matches.values()}  # fmt: skip
+    numbers = [match.file for match in matches.values() if match.file]
+    names = {match.who for match in matches.values()}
     if len(set(numbers)) < len(numbers) or 2 * len(names) < len(users):
         return False
     if len(users) > 1:
         return True
     (nodes,) = users.values()
-    parts = [(matches[node]["name"], node) for node in nodes if node.is_notebook]
+    parts = [(matches[node].name, node) for node in nodes if node.is_notebook]
     return len(versions(parts, _AGAIN)[0]) < 2
 
 
-def _work(key: str, nodes: list[Node], matches: Mapping[Node, re.Match[str]]) -> Work:
+def _work(key: str, nodes: list[Node], matches: Mapping[Node, _Name]) -> Work:
     def number(node: Node) -> int:
-        return int(matches[node]["file"] or 0)
+        return int(matches[node].file or 0)
 
     nodes = sorted(nodes, key=number)  # the newest last
-    parts: list[Part] = []
-    for node in nodes:
-        match = matches[node]
-        parts.append((match["name"] or match["typed"], node))
+    parts: list[Part] = [(matches[node].name, node) for node in nodes]
     newest, earlier = versions(distinct_parts(parts), _AGAIN)
     first = matches[nodes[0]]
-    is_anonymous = first["who"] == "anon" and not first["user"].isdigit()
-    name = f"anon_{first['user']}" if is_anonymous else first["who"]
     person = Person(
-        name=printable(name.strip(), limit=200) or "_",
-        id="" if is_anonymous else first["user"],
+        name=person_name(first.who),
+        id="" if first.is_anonymous else first.user,
     )
     return Work(
         parts=originals(newest, _AGAIN),
         key=key,
         people=(person,),
-        late=any(matches[node]["late"] for _, node in newest),
+        late=any(matches[node].is_late for _, node in newest),
         order=(number(nodes[-1]),),
         earlier=earlier,
     )

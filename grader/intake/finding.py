@@ -27,7 +27,7 @@ from grader.errors import UsageError
 from grader.intake.plain import alone
 from grader.intake.several import Given, several
 from grader.intake.tree import Kind, of_file, of_folder, of_zip
-from grader.intake.work import Asked, Recognised, Work
+from grader.intake.work import Asked, Recognised, Work, main_of
 from grader.model import Handin
 from grader.submission.content import UnusableError
 from grader.submission.naming import (
@@ -81,7 +81,7 @@ def _given(given: Path) -> Given:
         file = of_file(path, name=given.name)
         if file.kind is Kind.FILE and ending_of(given.name) == ARCHIVE_ENDING:
             try:
-                tree = replace(of_zip(path), name=given.name)
+                tree = replace(of_zip(path), name=without_ending(given.name))
             except UnusableError as error:
                 return Given(name=str(given), path=path, file=file, broken=str(error))
             return Given(name=str(given), path=path, tree=tree, file=file)
@@ -123,7 +123,7 @@ def _handin(works: Sequence[Work]) -> Handin:
     called = newest.folder or newest.main
     main = newest.main
     replaced = [*(work.main.where for work in earlier)]
-    replaced += [parts[-1][1].where for parts in newest.earlier]
+    replaced += [main_of(parts).where for parts in newest.earlier]
     is_folder = called.kind is Kind.FOLDER
     return Handin(
         name=newest.name or (called.name if is_folder else without_ending(called.name)),

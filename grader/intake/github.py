@@ -6,9 +6,8 @@ import re
 from itertools import takewhile
 
 from grader.intake.tree import Node
-from grader.intake.work import Asked, Recognised, Work, recognised
+from grader.intake.work import Asked, Recognised, Work, person_name, recognised
 from grader.model import Person
-from grader.submission.naming import printable
 
 NAME = "GitHub Classroom"
 _ABOVE = "-submissions"
@@ -31,7 +30,7 @@ def github(root: Node, asked: Asked) -> Recognised | None:
     works = []
     for node in root.folders:
         login = node.name[len(start) :] if node in named else node.name
-        people = (Person(login=printable(login.strip(), limit=200) or "_"),)
+        people = (Person(login=person_name(login)),)
         works.append(Work(parts=(("", node),), key=login, people=people))
     others = [node for node in root.children if node not in root.folders]
     return recognised(NAME, works, others=others)

@@ -16,11 +16,12 @@ from grader.intake.work import (
     Work,
     distinct_parts,
     originals,
+    person_name,
     recognised,
     versions,
 )
 from grader.model import Person
-from grader.submission.naming import printable, same_key, without_ending
+from grader.submission.naming import same_key, without_ending
 
 _AGAIN = re.compile(r"(?P<stem>.+?) ?\((?P<number>[1-9]\d?)\)(?P<ending>(?:\.[A-Za-z]\w*)*)", re.S)
 _ENDING = re.compile(r"(?:\.[A-Za-z]\w{0,9})+$")
@@ -69,6 +70,6 @@ def _work(key: str, nodes: Sequence[Node], who: str) -> Work:
     return Work(
         parts=originals(newest, _AGAIN),
         key=key,
-        people=(Person(name=printable(who, limit=200) or "_"),),
+        people=(Person(name=person_name(who)),),
         earlier=earlier,
     )

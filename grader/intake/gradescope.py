@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from grader.intake.metadata import MAX_METADATA, MetadataError, Submitted, metadata
+from grader.intake.telling import listed
 from grader.intake.tree import Kind, Node
 from grader.intake.work import Asked, Recognised, Work, recognised
 from grader.model import Person
@@ -24,6 +26,9 @@ def gradescope(root: Node, asked: Asked) -> Recognised | None:
         return None
     said, notes = _said(described[0]) if described else ({}, ())
     works = [_work(node, said) for node in mine]
+    unnamed = [printable(n.name) for n in mine if said and not _known(n, said).people]
+    if unnamed:
+        notes = (*notes, f"{described[0].name} names no student of {listed(unnamed)}.")
     others = [node for node in root.children if node not in mine and node not in described]
     return recognised("Gradescope", works, others=others, used=described, notes=notes)
 
@@ -36,9 +41,13 @@ def _said(node: Node) -> tuple[dict[str, Submitted], tuple[str, ...]]:
         return {}, (why,)
 
 
+def _known(node: Node, said: dict[str, Submitted]) -> Submitted:
+    return said.get(node.name) or said.get(without_ending(node.name)) or Submitted()
+
+
 def _work(node: Node, said: dict[str, Submitted]) -> Work:
     name = without_ending(node.name)
-    known = said.get(node.name) or said.get(name) or Submitted()
+    known = _known(node, said)
     people = known.people or (Person(name=printable(name, limit=200)),)
     ids = sorted(person.email or person.id or person.name for person in people)
     return Work(
@@ -52,7 +61,4 @@ def _work(node: Node, said: dict[str, Submitted]) -> Work:
 
 def _utc(when: str) -> str:
     """``when`` so that later ones are greater, whatever their zones."""
-    from datetime import UTC, datetime
-
-    moment = datetime.fromisoformat(when)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    return datetime.fromisoformat(when).astimezone(UTC).isoformat()

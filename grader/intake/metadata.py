@@ -7,15 +7,21 @@ alias (a bomb of them is as harmless as any text) and no tag.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from grader.intake.work import person_name
 from grader.model import Person
 from grader.submission.naming import printable
 
 MAX_METADATA = 128 * 2**20
 _MAX_DEPTH = 100
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(?:Z|UTC|([+-])(\d\d):?(\d\d))?"
+)
 _FIELDS = {"name": "name", "sid": "id", "email": "email"}
 
 
@@ -39,10 +45,8 @@ def metadata(data: bytes) -> dict[str, Submitted]:
     try:
         content = _Content(yaml.parse(data, Loader=loader)).document()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        line = str(error).strip().splitlines()
-        raise MetadataError(
-            f"is broken ({printable(line[0] if line else '', limit=80)})"
-        ) from error
+        why = printable(" ".join(str(error).split()), limit=80)
+        raise MetadataError(f"is broken ({why})") from error
     if not isinstance(content, dict):
         raise MetadataError("is no list of submissions")
     return {key: _submitted(value) for key, value in content.items() if isinstance(value, dict)}
@@ -61,34 +65,24 @@ def _person(fields: Mapping[str, Any]) -> Person:
     known = {ours: fields.get(theirs) for theirs, ours in _FIELDS.items()}
     return Person(
         **{
-            field: printable(value.strip(), limit=200)
+            field: person_name(value)
             for field, value in known.items()
-            if isinstance(value, str)
+            if isinstance(value, str) and value.strip()
         }
     )
 
 
 def _iso(value: object) -> str:
     """``2026-01-02 03:04:05.000000000 Z`` in ISO 8601; empty where it is something else."""
-    from datetime import datetime
-
     if isinstance(value, dict):  # some exports write a Ruby object
         value = value.get("utc") or value.get("time")
-    if not isinstance(value, str):
+    match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
         return ""
-    date, _, rest = value.strip().replace("T", " ").partition(" ")
-    time, _, zone = rest.partition(" ")
-    time, dot, fraction = time.partition(".")
-    if not zone and dot:
-        digits = fraction.rstrip("Z")
-        zone = next((digits[place:] for place, c in enumerate(digits) if c in "+-"), "Z")
-    zone = {"": "", "Z": "+00:00", "UTC": "+00:00"}.get(zone, zone)
-    for mark in "+-":
-        if not zone and mark in time:
-            time, _, offset = time.partition(mark)
-            zone = mark + offset
+    date, time, sign, hours, minutes = match.groups(default="")
+    zone = f"{sign}{hours}:{minutes}" if sign else "+00:00"
     try:
-        return datetime.fromisoformat(f"{date}T{time.rstrip('Z')}{zone}").isoformat()
+        return datetime.fromisoformat(f"{date}T{time}{zone}").isoformat()
     except ValueError:
         return ""
 

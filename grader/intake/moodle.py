@@ -9,9 +9,16 @@ from __future__ import annotations
 import re
 
 from grader.intake.tree import Kind, Node
-from grader.intake.work import Asked, Part, Recognised, Work, distinct_parts, recognised
+from grader.intake.work import (
+    Asked,
+    Part,
+    Recognised,
+    Work,
+    distinct_parts,
+    person_name,
+    recognised,
+)
 from grader.model import Person
-from grader.submission.naming import printable
 
 _NAME = re.compile(
     r"(?P<who>.*?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<file>.*))?",
@@ -30,7 +37,7 @@ def moodle(root: Node, asked: Asked) -> Recognised | None:
     works = []
     for key, nodes in owners.items():
         match = matches[nodes[0]]
-        who = printable(match["who"].strip(), limit=200) or "_"
+        who = person_name(match["who"])
         parts = distinct_parts(_part(node, matches[node]) for node in nodes)
         people = (Person(name=who, id=match["id"] or ""),)
         works.append(Work(parts=parts, key=key, people=people))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from grader.intake.tree import Kind, Node
-from grader.intake.work import Asked, Recognised, Work, recognised
+from grader.intake.work import Asked, Recognised, Work, person_name, recognised
 from grader.model import Handin, Person
 from grader.submission.content import UnusableError
 from grader.submission.naming import printable, same_key
@@ -26,7 +26,7 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
     inner = root.child(SUBMITTED)
     is_course = any(root.has(name) for name in _COURSE)
     folder = inner if inner is not None and inner.kind is Kind.FOLDER else root
-    if folder is root and root.name not in (SUBMITTED, f"{SUBMITTED}.zip") and not stamped(root):
+    if folder is root and root.name != SUBMITTED and not stamped(root):
         return None
     students = folder.folders
     if not students or not (is_course or _is_nbgraders(students)):
@@ -56,7 +56,7 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
 
 def work(node: Node, student: str) -> Work:
     """The work in a student's folder of an assignment, or in a file of it."""
-    person = Person(login=printable(student.strip(), limit=200) or "_")
+    person = Person(login=person_name(student))
     inner = "" if node.kind is Kind.FOLDER else node.name
     return Work(
         parts=((inner, node),),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from grader.intake.tree import Kind, Node
-from grader.intake.work import Recognised, Work
+from grader.intake.work import Recognised, Work, person_name
 from grader.model import Person
-from grader.submission.naming import student_of
+from grader.submission.naming import student_of, without_ending
 
 RESULTS = "gradebook.sqlite"
 
@@ -18,9 +20,21 @@ def plain(nodes: Iterable[Node]) -> Recognised:
     works = [node for node in nodes if is_wanted(node)]
     return Recognised(
         layout="",
-        works=tuple(map(alone, works)),
+        works=tuple(_named(works)),
         passed_over=tuple(node for node in nodes if node not in works),
     )
+
+
+def _named(nodes: Iterable[Node]) -> list[Work]:
+    """A work each; a name that several would have is none: they are told apart by their files."""
+    works = [alone(node) for node in nodes]
+    count = Counter(work.student for work in works)
+    return [
+        replace(work, people=(Person(name=person_name(without_ending(work.main.name))),))
+        if count[work.student] > 1
+        else work
+        for work in works
+    ]
 
 
 def is_wanted(node: Node) -> bool:

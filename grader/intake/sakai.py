@@ -10,7 +10,15 @@ import re
 from collections.abc import Mapping
 
 from grader.intake.tree import Node
-from grader.intake.work import Asked, Part, Recognised, Work, distinct_parts, recognised
+from grader.intake.work import (
+    Asked,
+    Part,
+    Recognised,
+    Work,
+    distinct_parts,
+    person_name,
+    recognised,
+)
 from grader.model import Person
 from grader.submission import text
 from grader.submission.content import UnusableError
@@ -79,8 +87,8 @@ def _person(match: re.Match[str], row: Mapping[str, str]) -> Person:
     if row.get("first name") or row.get("last name"):
         name = f"{row.get('first name', '')} {row.get('last name', '')}"
     return Person(
-        name=printable(name.strip(), limit=200) or "_",
-        login=printable(match["login"].strip(), limit=200),
+        name=person_name(name),
+        login=person_name(match["login"]),
         id=printable(row.get("id", "").strip(), limit=200),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from grader.submission.naming import (
     NOTEBOOK_ENDINGS,
     SCRIPT_ENDING,
     ending_of,
+    printable,
     same_key,
 )
 
@@ -48,10 +50,7 @@ class Work:
 
     @property
     def main(self) -> Node:
-        """What the work is called by: the last notebook, else the first script, folder, any."""
-        weights = [_weight(node) for _, node in self.parts]
-        best = [node for _, node in self.parts if _weight(node) == max(weights)]
-        return best[-1] if best[0].is_notebook else best[0]
+        return main_of(self.parts)
 
     @property
     def student(self) -> str:
@@ -59,6 +58,18 @@ class Work:
         return ", ".join(
             person.name or person.email or person.login or person.id for person in self.people
         )
+
+
+def main_of(parts: Sequence[Part]) -> Node:
+    """What a work is called by: the last notebook, else the first script, folder, any."""
+    greatest = max(_weight(node) for _, node in parts)
+    best = [node for _, node in parts if _weight(node) == greatest]
+    return best[-1] if best[0].is_notebook else best[0]
+
+
+def person_name(text: str) -> str:
+    """A name or login as it is shown, whatever system wrote it; never empty."""
+    return printable(unicodedata.normalize("NFC", text).strip(), limit=200) or "_"
 
 
 def _weight(node: Node) -> int:
