@@ -1,6 +1,7 @@
 """Sakai: ``Homework 1/Doe, Jane(jdoe)/Submission attachment(s)/hw.ipynb``, and grades.csv.
 
-Beside the attachments lie what was typed in, the time, and the teacher's own feedback.
+Beside the attachments lie what was typed in, the time, and the teacher's own feedback.  A
+download without folders has files ``Doe, Jane(jdoe)_Submission attachment(s)_hw.ipynb``.
 """
 
 from __future__ import annotations
@@ -24,66 +25,99 @@ from grader.submission import text
 from grader.submission.content import UnusableError
 from grader.submission.naming import printable
 
-_STUDENT = re.compile(r"(?P<name>.+?)[ ]?\((?P<login>[^()]+)\)", re.S)
-_ATTACHED = "submission attachment(s)"
+_STUDENT = re.compile(r"(?P<name>[^;]+?) ?\((?P<login>[^();]+)\)")
+_OWNER = re.compile(r".+\([^()]+\)", re.S)
+_FLAT = re.compile(r"(?P<owner>.+?\([^()]+\))_+(?P<rest>.+)", re.S)
+_ATTACHED = "Submission attachment(s)"
+_TEACHERS = re.compile(r"feedback.*|comments\.txt", re.I | re.S)
 _GRADES = ("grades.csv", "grades.xls", "grades.xlsx")
 _MAX_GRADES = 16 * 2**20
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T?(\d\d):?(\d\d):?(\d\d)")
 
 
 def sakai(root: Node, asked: Asked) -> Recognised | None:
-    """The hand-ins of a Sakai download, a folder a student."""
-    matches = {n: match for n in root.folders if (match := _STUDENT.fullmatch(n.name))}
-    grades = [node for node in root.files if node.name.casefold() in _GRADES]
-    if not matches or 2 * len(matches) < len(root.folders):
-        return None
-    if not grades and not any(map(_is_sakais, matches)):
+    """The hand-ins of a Sakai download: a folder a student, or files that begin with the name."""
+    grades = [node for node in root.files if node.name in _GRADES]
+    owned = _in_folders(root, is_sure=bool(grades)) or _in_files(root)
+    if not owned:
         return None
     listed = _listed(next((node for node in grades if node.name.endswith(".csv")), None))
     works: list[Work] = []
     passed_over: list[Node] = []
-    for node, match in matches.items():
-        parts = [part for part in _parts(node) if not _is_teachers(part[1])]
-        passed_over += [child for child in node.children if _is_teachers(child)]
-        row = listed.get(match["login"].casefold(), {})
+    for owner, (folder, parts) in owned.items():
+        mine = [(name, node) for name, node in parts if not _TEACHERS.fullmatch(name or node.name)]
+        passed_over += [node for part in parts if part not in mine for node in part[1:]]
+        if not mine and folder is None:
+            continue
+        people, rows = _people(owner, listed)
         works.append(
             Work(
-                parts=distinct_parts(parts) or (("", node),),
-                key=match["login"],
-                people=(_person(match, row),),
-                folder=node,
-                submitted=_time(node),
-                late=row.get("late submission", "").casefold() in ("late", "true", "yes"),
+                parts=distinct_parts(mine) or (("", folder or root),),
+                key=owner,
+                people=people,
+                folder=folder,
+                submitted=_time(folder) if folder else "",
+                late=any(row.get("late submission", "").casefold() == "late" for row in rows),
             )
         )
-    others = [node for node in root.children if node not in matches and node not in grades]
+    known = {node for folder, parts in owned.values() for node in (folder, *(n for _, n in parts))}
+    others = [node for node in root.children if node not in known and node not in grades]
     return recognised("Sakai", works, others=others, passed_over=passed_over, used=grades)
 
 
+_Owned = dict[str, tuple[Node | None, list[Part]]]
+
+
+def _in_folders(root: Node, *, is_sure: bool) -> _Owned:
+    """The parts in each student's folder; nothing where they are no folders of Sakai's."""
+    named = [node for node in root.folders if _OWNER.fullmatch(node.name)]
+    sakais = [node for node in root.folders if _is_sakais(node)]
+    mine = [*named, *(node for node in sakais if node not in named)]
+    if not mine or 2 * len(mine) < len(root.folders) or not (is_sure or sakais):
+        return {}
+    return {node.name: (node, _parts(node)) for node in mine}
+
+
 def _is_sakais(folder: Node) -> bool:
-    return any(
-        child.name.casefold() in (_ATTACHED, "timestamp.txt")
-        or child.name.endswith("_submissionText.html")
-        for child in folder.children
-    )
-
-
-def _is_teachers(node: Node) -> bool:
-    return node.name.casefold().startswith("feedback") or node.name == "comments.txt"
+    typed = folder.child(f"{folder.name}_submissionText.html")
+    return typed is not None or folder.child(_ATTACHED) in folder.folders
 
 
 def _parts(folder: Node) -> list[Part]:
-    attached = [node for node in folder.folders if node.name.casefold() == _ATTACHED]
+    """What lies in a student's folder, the attachments as if they lay there themselves."""
+    attached = [node for node in folder.folders if node.name == _ATTACHED]
     # In other languages the folder has another name.
-    return [
-        *(("", node) for node in attached or folder.folders),
-        *((node.name, node) for node in folder.children if node not in folder.folders),
-    ]
+    inner = attached or [n for n in folder.folders if not _TEACHERS.fullmatch(n.name)]
+    return [("" if node in inner else node.name, node) for node in folder.children]
+
+
+def _in_files(root: Node) -> _Owned:
+    """The files of a download without folders, ``Doe, Jane(jdoe)_Submission attachment(s)_hw``."""
+    matches = {node: match for node in root.files if (match := _FLAT.fullmatch(node.name))}
+    start = f"{_ATTACHED}_"
+    if not any(match["rest"].startswith(start) for match in matches.values()):
+        return {}
+    owned: _Owned = {}
+    for node, match in matches.items():
+        _, parts = owned.setdefault(match["owner"], (None, []))
+        parts.append((match["rest"].removeprefix(start), node))
+    return owned
+
+
+def _people(
+    owner: str, listed: Mapping[str, dict[str, str]]
+) -> tuple[tuple[Person, ...], list[dict[str, str]]]:
+    """Who ``Doe, Jane(jdoe)`` is, or ``Doe, Jane(jdoe); Roe, Rick(rroe)``; and their grades."""
+    matches = list(_STUDENT.finditer(owner))
+    if not matches:  # anonymous
+        return (Person(login=person_name(owner)),), [listed.get(owner.casefold(), {})]
+    rows = [listed.get(match["login"].casefold(), {}) for match in matches]
+    return tuple(map(_person, matches, rows)), rows
 
 
 def _person(match: re.Match[str], row: Mapping[str, str]) -> Person:
     last, comma, first = match["name"].partition(",")
-    name = f"{first.strip()} {last.strip()}" if comma else match["name"].strip()
+    name = f"{first.strip()} {last.strip()}" if comma else match["name"]
     if row.get("first name") or row.get("last name"):
         name = f"{row.get('first name', '')} {row.get('last name', '')}"
     return Person(

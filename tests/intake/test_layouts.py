@@ -231,6 +231,27 @@ def test_sakai(tmp_path: Path) -> None:
     }
 
 
+def test_sakai_groups_and_anonymous_students(tmp_path: Path) -> None:
+    found = both(tmp_path, {
+        "HW 1/Doe, Jane(jdoe); Roe, Rick(rroe)/Submission attachment(s)/hw.ipynb": NB,
+        "HW 1/ab-12 Anonymous/Submission attachment(s)/hw.ipynb": NB,
+    })  # fmt: skip
+    assert set(students(found)) == {"Jane Doe, Rick Roe", "ab-12 Anonymous"}
+
+
+def test_sakai_without_folders(tmp_path: Path) -> None:
+    found = both(tmp_path, {
+        "HW 1/grades.csv": GRADES,
+        "HW 1/Doe, Jane(jdoe)_Submission attachment(s)_hw.ipynb": NB,
+        "HW 1/Doe, Jane(jdoe)_Submission attachment(s)_helper.py": b"y = 1",
+        "HW 1/Doe, Jane(jdoe)_comments.txt": b"",
+        "HW 1/Roe, Rick(rroe)__submissionText.html": b"<html>",
+    })  # fmt: skip
+    assert set(students(found)) == {"Jane Doe", "Rick Roe"}
+    assert read(handin_of(found, "Jane Doe")).files == (("helper.py", b"y = 1"),)
+    assert found.passed_over == ("HW 1/Doe, Jane(jdoe)_comments.txt",)
+
+
 def test_github_classroom(tmp_path: Path) -> None:
     found = both(tmp_path, {
         "up/hw1-submissions/hw1-ann-lee/.git/HEAD": b"",

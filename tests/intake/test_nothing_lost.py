@@ -29,6 +29,7 @@ _STARTS = st.sampled_from([
     "HW_doe_attempt_2026-01-02-03-04-05_", "HW_doe_attempt_2026-01-03-03-04-05_",
     "Jane Doe_12_assignsubmission_file_", "Rick_13_assignsubmission_file_", "Ann - ", "Bob - ",
     "1-2 - Jane Doe - Jan 2, 2026 100 PM - ", "anon_ab1_9005_",
+    "Doe, Jane(jdoe)_Submission attachment(s)_", "Doe, Jane(jdoe)_",
 ])  # fmt: skip
 _NAMES = st.sampled_from([
     "hw.ipynb", "hw-1.ipynb", "hw (1).ipynb", "helper.py", "helper-1.py", "data.csv", "a.zip",
