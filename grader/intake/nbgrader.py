@@ -83,10 +83,12 @@ def _is_nbgraders(students: Sequence[Node]) -> bool:
         return True
     if any(child.is_work for student in students for child in student.children):
         return False
-    holding = [[f for f in student.folders if _has_notebook(f)] for student in students]
-    return any(len(folders) > 1 for folders in holding) or (
-        all(len(student.folders) == 1 for student in students)
-        and len({student.folders[0].name for student in students}) == 1
+    holding = [[f.name for f in student.folders if _has_notebook(f)] for student in students]
+    ((_, most),) = Counter(name for names in holding for name in names).most_common(1) or [("", 0)]
+    # The same folders for most, and not of one work: src would hold no notebook.
+    return 2 * most > len(students) > 1 and (
+        any(len(names) > 1 for names in holding)
+        or all(len(student.folders) == 1 for student in students)
     )
 
 

@@ -17,11 +17,10 @@ RESULTS = "gradebook.sqlite"
 def plain(nodes: Iterable[Node]) -> Recognised:
     """A work each of the notebooks, scripts, zips and folders; links and the like, too."""
     nodes = tuple(nodes)
-    works = [node for node in nodes if is_wanted(node)]
     return Recognised(
         layout="",
-        works=tuple(_named(works)),
-        passed_over=tuple(node for node in nodes if node not in works),
+        works=tuple(_named(node for node in nodes if is_wanted(node))),
+        passed_over=tuple(node for node in nodes if not is_wanted(node)),
     )
 
 

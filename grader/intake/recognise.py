@@ -17,6 +17,7 @@ from grader.intake.moodle import moodle
 from grader.intake.nbgrader import nbgrader
 from grader.intake.plain import is_results, plain
 from grader.intake.sakai import sakai
+from grader.intake.telling import listed
 from grader.intake.tree import Kind, Node
 from grader.intake.work import Asked, Recognised
 from grader.submission.bundle import read_code
@@ -39,8 +40,8 @@ LAYOUTS: tuple[Layout, ...] = (
     blackboard,
     brightspace,
     canvas,
+    sakai,  # before nbgrader, whose folders hold times as well
     nbgrader,
-    sakai,
     github,
     google,
 )
@@ -59,14 +60,24 @@ _PART_OF_WORK = re.compile(
 
 def recognise(root: Node, asked: Asked) -> Recognised:
     """What is in a tree, by the first layout that knows it, else by file and folder."""
+    if is_results(root):
+        return plain([root])
     chain = list(levels(root))
-    for depth, level in enumerate(chain):
-        for layout in LAYOUTS:
+    for layout in LAYOUTS:
+        for depth, level in enumerate(chain):
             found = layout(level, asked)
             if found is not None:
                 return _with(found, _around(chain[: depth + 1]))
     depth = next((d for d, level in enumerate(chain) if d and is_class(level, asked)), 0)
-    found = plain([root] if is_results(root) else chain[depth].children)
+    found = plain(chain[depth].children)
+    classes = [node for node in chain[depth].folders if _holds_students(node)]
+    if classes:
+        names = listed([node.where for node in classes])
+        note = (
+            f"{names} holds several folders with notebooks and was graded as one student's; "
+            "if each is a student's, name that folder as the PATH."
+        )
+        found = replace(found, notes=(note,))
     return _with(found, _around(chain[: depth + 1]))
 
 
@@ -102,6 +113,12 @@ def _with(found: Recognised, around: list[Node]) -> Recognised:
         unknown=(*found.unknown, *refused),
         passed_over=(*found.passed_over, *(node for node in around if node not in refused)),
     )
+
+
+def _holds_students(folder: Node) -> bool:
+    """Whether a folder that is graded as one student's may be a class."""
+    holding = [inner for inner in folder.folders if any(node.is_notebook for node in inner.files)]
+    return len(holding) > 1 and not any(_PART_OF_WORK.fullmatch(inner.name) for inner in holding)
 
 
 def is_class(folder: Node, asked: Asked) -> bool:

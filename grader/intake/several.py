@@ -54,7 +54,7 @@ def _one(given: Given, asked: Asked) -> Recognised:
         return plain([given.whole])
     if given.path.is_dir():
         above = given.path.parent
-        if above.parent.name == nbgrader.SUBMITTED:
+        if above.parent.name == nbgrader.SUBMITTED and nbgrader.has_stamp(given.tree):
             return Recognised(layout="nbgrader", works=(nbgrader.work(given.whole, above.name),))
         if above.name == nbgrader.SUBMITTED:
             found = _of_folder_above([given], asked)

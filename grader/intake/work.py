@@ -107,22 +107,23 @@ def recognised(
 ) -> Recognised:
     """What a layout found; ``others`` have no place in it but may be somebody's work."""
     others = tuple(others)
-    no_work = tuple(node for node in others if node.kind is Kind.FILE and not node.is_work)
+    no_work = [node for node in others if node.kind is Kind.FILE and not node.is_work]
     return Recognised(
         layout=layout,
         works=tuple(works),
         passed_over=(*no_work, *passed_over),
-        unknown=tuple(node for node in others if node not in no_work),
+        unknown=tuple(node for node in others if node.kind is not Kind.FILE or node.is_work),
         used=tuple(used),
         notes=tuple(notes),
     )
 
 
 def distinct_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """``parts``, none of which has the name of another, up to case."""
+    """``parts``, none of which has the name of another, up to case, or leads elsewhere."""
     found: list[Part] = []
     taken: set[str] = set()
-    for name, node in parts:
+    for wanted, node in parts:
+        name = wanted if wanted not in (".", "..") and "/" not in wanted else node.name
         # What lies in two folders is sorted out where they are read.
         chosen, number = name, 1
         while chosen and same_key(chosen) in taken:

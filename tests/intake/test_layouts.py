@@ -233,7 +233,9 @@ def test_sakai(tmp_path: Path) -> None:
 
 def test_sakai_groups_and_anonymous_students(tmp_path: Path) -> None:
     found = both(tmp_path, {
+        "HW 1/Doe, Jane(jdoe); Roe, Rick(rroe)/timestamp.txt": b"2026-01-02T03:04:05Z",
         "HW 1/Doe, Jane(jdoe); Roe, Rick(rroe)/Submission attachment(s)/hw.ipynb": NB,
+        "HW 1/ab-12 Anonymous/timestamp.txt": b"2026-01-02T03:04:05Z",
         "HW 1/ab-12 Anonymous/Submission attachment(s)/hw.ipynb": NB,
     })  # fmt: skip
     assert set(students(found)) == {"Jane Doe, Rick Roe", "ab-12 Anonymous"}
@@ -305,6 +307,21 @@ def test_dashes_that_say_nothing(tmp_path: Path) -> None:
     found = both(tmp_path, {"ann - a.ipynb": NB, "bob - b.ipynb": NB})
     assert found.layout == ""
     assert len(found.handins) == 2
+
+
+@pytest.mark.parametrize("name", ["..", "."])
+def test_no_file_is_laid_outside_the_hand_in(name: str, tmp_path: Path) -> None:
+    files = {"doe_1001_9001_hw.ipynb": NB, f"doe_1001_9002_{name}": b"1",
+             "roe_1002_9003_hw.ipynb": NB}  # fmt: skip
+    found = both(tmp_path, files)
+    ((laid, _),) = read(handin_of(found, "doe")).files
+    assert laid == f"doe_1001_9002_{name}"
+
+
+def test_results_given_by_themselves(tmp_path: Path) -> None:
+    folder = "results/submissions/Jane Doe_1234_assignsubmission_file/feedback.html"
+    lay(tmp_path, {"results/gradebook.sqlite": b"", folder: b"", "results/class.html": b""})
+    assert find([tmp_path / "results"]).handins == ()
 
 
 def test_results_and_work_that_looks_like_results(tmp_path: Path) -> None:

@@ -60,6 +60,19 @@ def test_folders_further_down_are_given(paths: list[str], rows: set[str], tmp_pa
         assert "double" in read(handin, names=ASKED.names).cells[0]
 
 
+def test_without_times_most_students_have_the_same_folders(tmp_path: Path) -> None:
+    found = both(tmp_path, {k: d for k, d in SUBMITTED.items() if "timestamp" not in k})
+    assert set(students(found)) == {"ann", "bob"}
+
+
+def test_sections_in_a_folder_called_so_are_no_assignments(tmp_path: Path) -> None:
+    sections = {"one": ("ann", "bob"), "two": ("cy", "dee")}
+    files = {f"submitted/{s}/{who}/hw.ipynb": NB for s, names in sections.items() for who in names}
+    found = both(tmp_path, files)
+    assert found.layout == ""
+    assert found.notes[0].startswith("submitted/one, submitted/two holds several folders")
+
+
 @pytest.mark.parametrize(
     "files",
     [
