@@ -11,9 +11,10 @@ from grader.intake import nbgrader
 from grader.intake.github import NAME as GITHUB
 from grader.intake.plain import plain
 from grader.intake.recognise import known, levels, recognise
-from grader.intake.tree import Node, of_folder
+from grader.intake.tree import Kind, Node, of_folder, of_zip
 from grader.intake.work import Asked, Recognised, Work
-from grader.submission.naming import same_key
+from grader.submission.content import UnusableError
+from grader.submission.naming import ARCHIVE_ENDING, ending_of, same_key, without_ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,27 +41,50 @@ class Given:
 def several(given: Sequence[Given], asked: Asked) -> list[Recognised]:
     """What is in each path, or in all together."""
     if len(given) == 1:
-        return [_one(given[0], asked)]
+        return _one(given[0], asked)
     students = _students(given, asked)
-    found = [_one(one, asked) for one in given if one not in students]
+    found = [part for one in given if one not in students for part in _one(one, asked)]
     if not students:
         return found
     whole = _of_folder_above(students, asked) or _of_the_same_name(students)
     return [*found, whole or plain(one.whole for one in students)]
 
 
-def _one(given: Given, asked: Asked) -> Recognised:
+def _one(given: Given, asked: Asked) -> list[Recognised]:
     if given.tree is None:
-        return plain([given.whole])
+        return [plain([given.whole])]
     if given.path.is_dir():
         above = given.path.parent
         if above.parent.name == nbgrader.SUBMITTED and nbgrader.has_stamp(given.tree):
-            return Recognised(layout="nbgrader", works=(nbgrader.work(given.whole, above.name),))
+            return [Recognised(layout="nbgrader", works=(nbgrader.work(given.whole, above.name),))]
         if above.name == nbgrader.SUBMITTED:
-            found = _of_folder_above([given], asked)
-            if found:
-                return found
-    return recognise(given.tree, asked)
+            restricted = _of_folder_above([given], asked)
+            if restricted:
+                return [restricted]
+    found = recognise(given.tree, asked)
+    if given.path.is_dir() and not found.layout:
+        return _exports(given.tree, asked) or [found]
+    return [found]
+
+
+def _exports(folder: Node, asked: Asked) -> list[Recognised]:
+    """What is in a folder's zips, if each is the export of a class; a student's zip is none."""
+    *_, inner = levels(folder)
+    works = [node for node in inner.children if node.kind is not Kind.FILE or node.is_work]
+    found = []
+    for node in works:
+        if node.kind is not Kind.FILE or ending_of(node.name) != ARCHIVE_ENDING:
+            return []
+        try:
+            tree = of_zip(node.path, where=node.where)
+        except UnusableError:
+            return []
+        inside = known(replace(tree, name=without_ending(node.name)), asked)
+        if inside is None or len({work.key for work in inside.works}) < 2:
+            return []
+        found.append(inside)
+    rest = tuple(node for node in inner.children if node not in works)
+    return [*found, Recognised(layout="", works=(), passed_over=rest)] if found else []
 
 
 def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
@@ -72,8 +96,14 @@ def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
         held = units.get(one.path, ())
         return bool(held) and 2 * sum(count[unit] > 1 for unit in held) >= len(held)
 
-    classes = [one for one in given if one.tree and _is_export(one.tree, asked)]
-    classes += [one for one in given if len(units.get(one.path, ())) > 1 and not shared(one)]
+    trees = [one for one in given if one.tree]
+    classes = [
+        one
+        for one in trees
+        if (len(units[one.path]) > 1 and not shared(one)) or _is_export(one, asked)
+    ]
+    if 2 * len(classes) < len(trees):
+        classes = []  # among students' zips, one is a student's whatever it holds
     rest = [one for one in given if one not in classes]
     # One folder or zip that holds a single notebook is a class of one, unless the others are
     # students: they lie beside it, or hold notebooks of the same names.
@@ -83,8 +113,8 @@ def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
     return [one for one in rest if not one.tree]
 
 
-def _is_export(tree: Node, asked: Asked) -> bool:
-    found = known(tree, asked)
+def _is_export(given: Given, asked: Asked) -> bool:
+    found = known(given.tree, asked) if given.tree else None
     # A student's zip may hold one repository.
     return found is not None and (found.layout != GITHUB or len(found.works) > 1)
 

@@ -125,8 +125,11 @@ def _on_disk(path: Path, *, where: str, name: str = "") -> Node:
     return Node(name=name or path.name, kind=kind, where=where, path=path)
 
 
-def of_zip(path: Path) -> Node:
-    """The tree that the zip ``path`` would unpack to; raises UnusableError."""
+def of_zip(path: Path, *, where: str = "") -> Node:
+    """The tree that the zip ``path`` would unpack to; raises UnusableError.
+
+    ``where`` is the zip's own path, where it lies in the folder that was given.
+    """
     top: _Folder = {}
     for member in class_members(path):
         if member.is_astray:
@@ -142,7 +145,7 @@ def of_zip(path: Path) -> Node:
             _inner(folder, last)
         elif last:
             folder[last] = member
-    return _zipped(path, path.name, "", top)
+    return _zipped(path, path.name, "", top, f"{where}/" if where else "")
 
 
 _Folder = dict[str, "Member | _Folder"]
@@ -154,20 +157,20 @@ def _inner(folder: _Folder, name: str) -> _Folder:
     return inner if isinstance(inner, dict) else {}
 
 
-def _zipped(path: Path, name: str, prefix: str, held: _Folder) -> Node:
+def _zipped(path: Path, name: str, prefix: str, held: _Folder, above: str) -> Node:
     def listed() -> Iterator[Node]:
         for key, inner in held.items():
             if isinstance(inner, dict):
-                yield _zipped(path, key[:-1], prefix + key, inner)
+                yield _zipped(path, key[:-1], prefix + key, inner, above)
                 continue
             yield Node(
                 name=inner.parts[-1],
                 kind=Kind.REFUSED if inner.problem else Kind.FILE,
-                where=inner.name,
+                where=above + inner.name,
                 path=path,
                 member=inner.name,
                 entry=inner,
             )
 
-    kind, where = Kind.FOLDER, prefix.rstrip("/")
+    kind, where = Kind.FOLDER, (above + prefix).rstrip("/")
     return Node(name=name, kind=kind, where=where, path=path, member=prefix, listed=listed)

@@ -80,3 +80,27 @@ def test_a_folder_beside_a_zip_of_a_class(tmp_path: Path) -> None:
         {"a/ann.ipynb": NB, "a/bob.ipynb": NB, "b.zip": zipped({"cy.ipynb": NB, "d.ipynb": NB})},
     )
     assert set(students(found(tmp_path, "a", "b.zip"))) == {"ann", "bob", "cy", "d"}
+
+
+def test_a_folder_that_holds_an_export_as_a_zip(tmp_path: Path) -> None:
+    export = {"doe_1001_9001_hw.ipynb": NB, "roe_1002_9002_hw.ipynb": OTHER}
+    again = {"roe_1002_9102_hw.ipynb": NB, "cy_1003_9103_hw.ipynb": NB}
+    lay(tmp_path, {"x/one.zip": zipped(export), "x/two.zip": zipped(again), "x/notes.txt": b""})
+    all_found = found(tmp_path, "x")
+    assert students(all_found) == {
+        "doe": "one.zip/doe_1001_9001_hw.ipynb",
+        "roe": "two.zip/roe_1002_9102_hw.ipynb",
+        "cy": "two.zip/cy_1003_9103_hw.ipynb",
+    }
+    assert (all_found.layout, all_found.passed_over) == ("Canvas", ("notes.txt",))
+    assert all(read(handin).problem is None for handin in all_found.handins)
+
+
+def test_a_students_zip_makes_no_rows_of_others(tmp_path: Path) -> None:
+    forged = zipped({"ann_1001_9001_hw.ipynb": NB, "bob_1002_9002_hw.ipynb": NB})
+    single, several = zipped({"hw.ipynb": NB}), zipped({"one.ipynb": NB, "two.ipynb": OTHER})
+    lay(tmp_path, {"x/mal.zip": forged, "x/ann.zip": single, "x/bob.zip": single})
+    assert set(students(found(tmp_path, "x"))) == {"mal", "ann", "bob"}
+    all_zips = ("x/mal.zip", "x/ann.zip", "x/bob.zip", "x/cy.zip", "x/dee.zip")
+    lay(tmp_path, {"x/cy.zip": several, "x/dee.zip": single})
+    assert set(students(found(tmp_path, *all_zips))) == {"mal", "ann", "bob", "cy", "dee"}
