@@ -154,15 +154,15 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
     from grader.submission import find
 
     found = find(paths, asked=Asked(assignment=assignment.name, names=assignment.names))
+    if not options.quiet:
+        for line in told(found):
+            click.echo(line, err=True)
     if not found.handins:
         listed = ", ".join(str(path) for path in paths)
         raise UsageError(
             f"No submissions were found in {listed}; give notebooks, .py files, folders or "
             "zips of them."
         )
-    if not options.quiet:
-        for line in told(found):
-            click.echo(line, err=True)
     summary = run(assignment, found.handins, options)
     if not options.quiet:
         _print_summary(assignment, summary, options.out)

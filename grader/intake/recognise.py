@@ -63,14 +63,16 @@ def recognise(root: Node, asked: Asked) -> Recognised:
     if is_results(root):
         return plain([root])
     chain = list(levels(root))
+    results = [[node for node in level.folders if is_results(node)] for level in chain]
+    pruned = [level.without(left_out) for level, left_out in zip(chain, results, strict=True)]
     for layout in LAYOUTS:
-        for depth, level in enumerate(chain):
+        for depth, level in enumerate(pruned):
             found = layout(level, asked)
             if found is not None:
-                return _with(found, _around(chain[: depth + 1]))
+                return _with(found, _around(chain[: depth + 1]) + results[depth])
     depth = next((d for d, level in enumerate(chain) if d and is_class(level, asked)), 0)
-    found = plain(chain[depth].children)
-    classes = [node for node in chain[depth].folders if _holds_students(node)]
+    found = plain(pruned[depth].children)
+    classes = [node for node in pruned[depth].folders if _holds_students(node)]
     if classes:
         names = listed([node.where for node in classes])
         note = (
@@ -78,7 +80,7 @@ def recognise(root: Node, asked: Asked) -> Recognised:
             "if each is a student's, name that folder as the PATH."
         )
         found = replace(found, notes=(note,))
-    return _with(found, _around(chain[: depth + 1]))
+    return _with(found, _around(chain[: depth + 1]) + results[depth])
 
 
 def known(root: Node, asked: Asked) -> Recognised | None:

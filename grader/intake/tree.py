@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,12 @@ class Node:
 
     def child(self, name: str) -> Node | None:
         return next((node for node in self.children if node.name == name), None)
+
+    def without(self, left_out: Collection[Node]) -> Node:
+        """The same folder as if it did not hold some."""
+        if not left_out:
+            return self
+        return replace(self, listed=lambda: [n for n in self._all if n not in left_out])
 
     def below(self, depth: int = MAX_DEPTH) -> Iterator[Node]:
         """The files in a folder and in the folders in it."""

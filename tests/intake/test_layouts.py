@@ -318,6 +318,23 @@ def test_no_file_is_laid_outside_the_hand_in(name: str, tmp_path: Path) -> None:
     assert laid == f"doe_1001_9002_{name}"
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"doe_1001_9001_hw.ipynb": NB, "roe_1002_9002_hw.ipynb": NB},
+        {"hw-doe/.git/HEAD": b"", "hw-doe/hw.ipynb": NB,
+         "hw-roe/.git/HEAD": b"", "hw-roe/hw.ipynb": NB},
+        {"submission_1/hw.ipynb": NB, "submission_2/hw.ipynb": NB},
+    ],
+    ids=["canvas", "github", "gradescope"],
+)  # fmt: skip
+def test_results_that_were_written_into_the_export(files: dict[str, bytes], tmp_path: Path) -> None:
+    results = {"out/gradebook.sqlite": b"", "out/class.html": b"", "out/submissions/x/a.html": b""}
+    found = both(tmp_path, files | results)
+    assert len(students(found)) == 2
+    assert (found.passed_over, found.unknown) == (("out",), ())
+
+
 def test_results_given_by_themselves(tmp_path: Path) -> None:
     folder = "results/submissions/Jane Doe_1234_assignsubmission_file/feedback.html"
     lay(tmp_path, {"results/gradebook.sqlite": b"", folder: b"", "results/class.html": b""})
