@@ -40,11 +40,14 @@ class _Receipt:
 
 def blackboard(root: Node, asked: Asked) -> Recognised | None:
     """The files of a Blackboard download, by student; the newest attempt counts."""
-    files = [node for node in root.children if node.kind is not Kind.FOLDER]
-    matches = {node: match for node in files if (match := _NAME.fullmatch(node.name))}
+    matches = {node: match for node in root.children if (match := _NAME.fullmatch(node.name))}
     if not matches or 2 * len(matches) < len(root.children):
         return None
-    receipts = {node: _receipt(node) for node, match in matches.items() if match["receipt"]}
+    receipts = {
+        node: _receipt(node)
+        for node, match in matches.items()
+        if match["receipt"] and node.kind is Kind.FILE
+    }
     people = _people(matches, receipts)
     attempts: dict[tuple[str, str], list[Node]] = {}
     for node, match in matches.items():
@@ -55,8 +58,10 @@ def blackboard(root: Node, asked: Asked) -> Recognised | None:
         if found:
             used += [node for node in nodes if node in receipts]
         names = {c: o for n in nodes if n in receipts for c, o in receipts[n].originals.items()}
+        # A folder is a student's zip that somebody unpacked.
         parts: list[Part] = [
-            (names.get(n.name) or matches[n]["file"] or n.name, n) for n in found or nodes
+            ("" if n.kind is Kind.FOLDER else names.get(n.name) or matches[n]["file"] or n.name, n)
+            for n in found or nodes
         ]
         works.append(
             Work(
@@ -101,7 +106,7 @@ def _people(
 def _receipt(node: Node) -> _Receipt:
     """What the receipt says; nothing where it has another form."""
     try:
-        said = text.decode(node.data(_MAX_RECEIPT))[0] if node.kind is Kind.FILE else ""
+        said = text.decode(node.data(_MAX_RECEIPT))[0]
     except UnusableError:
         said = ""
     lines = said.splitlines()

@@ -41,9 +41,8 @@ _AGAIN = re.compile(r"(?P<stem>.+?)-(?P<number>[1-9]\d?)(?P<ending>(?:\.[A-Za-z]
 
 def canvas(root: Node, asked: Asked) -> Recognised | None:
     """The files of a Canvas download, by student; None where most files are not named so."""
-    files = [node for node in root.children if node.kind is not Kind.FOLDER]
-    matches = {node: match for node in files if (match := _matched(node.name))}
-    if not matches or 2 * len(matches) < len(files) + len(root.folders):
+    matches = {node: match for node in root.children if (match := _matched(node.name))}
+    if not matches or 2 * len(matches) < len(root.children):
         return None
     users: dict[str, list[Node]] = {}
     for node, match in matches.items():
@@ -89,7 +88,8 @@ def _is_plausible(users: Mapping[str, Sequence[Node]], matches: Mapping[Node, _N
     A file's number is its own, and few students have the same name; where all would be one
     student's who handed in several notebooks, they are rather those of several students.
     """
-    numbers = [match.file for match in matches.values() if match.file]
+    files = {n: match.file for n, match in matches.items() if n.kind is not Kind.FOLDER}
+    numbers = [number for number in files.values() if number]
     names = {match.who for match in matches.values()}
     if len(set(numbers)) < len(numbers) or 2 * len(names) < len(users):
         return False
@@ -105,7 +105,10 @@ def _work(key: str, nodes: list[Node], matches: Mapping[Node, _Name]) -> Work:
         return int(matches[node].file or 0)
 
     nodes = sorted(nodes, key=number)  # the newest last
-    parts: list[Part] = [(matches[node].name, node) for node in nodes]
+    # A folder is a student's zip that somebody unpacked.
+    parts: list[Part] = [
+        ("" if node.kind is Kind.FOLDER else matches[node].name, node) for node in nodes
+    ]
     newest, earlier = versions(distinct_parts(parts), _AGAIN)
     first = matches[nodes[0]]
     person = Person(

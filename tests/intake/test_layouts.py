@@ -67,6 +67,22 @@ def test_canvas_attempts(tmp_path: Path) -> None:
     assert "double" in read(rick, names=ASKED.names).cells[0]
 
 
+@pytest.mark.parametrize("keeps_zips", [False, True])
+@pytest.mark.parametrize("start", ["{}_12{}_99{}_", "HW_{}_attempt_2026-01-{}-10-00-{}_"])
+def test_zips_that_somebody_unpacked(start: str, keeps_zips: bool, tmp_path: Path) -> None:
+    files = {}
+    for number, who in ((11, "doe"), (12, "roe")):
+        name = start.format(who, number, number) + "work"
+        files |= {f"{name}/hw.ipynb": NB, f"{name}/helper.py": b"y = 1"}
+        files |= (
+            {f"{name}.zip": zipped({"hw.ipynb": NB, "helper.py": b"y = 1"})} if keeps_zips else {}
+        )
+    found = both(tmp_path, files)
+    assert set(students(found)) == {"doe", "roe"}
+    for handin in found.handins:
+        assert read(handin).files == (("helper.py", b"y = 1"),)
+
+
 def test_canvas_anonymous(tmp_path: Path) -> None:
     found = both(tmp_path, {
         "anon_x7Kd2_99001_hw.ipynb": NB,

@@ -19,7 +19,8 @@ from grader.submission.naming import is_junk
 _PLACES = st.sampled_from([
     "", "class/", "submitted/", "hw1-submissions/", "assignment_1_export/", "HW 1/", "a/b/",
     "submitted/ann/ps1/", "submitted/bob/ps1/", "submitted/bob/ps2/", "ann/", "bob/",
-    "submission_1/", "submission_2/", "hw1-ann/", "hw1-bob/", "hw1-bob/.git/",
+    "submission_1/", "submission_2/", "doe_1001_9001_x/", "HW_doe_attempt_2026-01-02-03-04-05_x/",
+    "HW_doe_attempt_2026-01-02-03-04-05.txt/", "out/submissions/", "out/", "hw1-ann/", "hw1-bob/", "hw1-bob/.git/",
     "Doe, Jane(jdoe)/Submission attachment(s)/", "Doe, Jane(jdoe)/Feedback Attachment(s)/",
     "Jane Doe_12_assignsubmission_file/", "Jane Doe_12_assignsubmission_onlinetext/",
     "1-2 - Jane Doe - Jan 2, 2026 100 PM/", "1-2 - Jane Doe - Jan 3, 2026 100 PM/",
