@@ -9,7 +9,6 @@ from grader.intake.tree import Node
 from grader.intake.work import Asked, Recognised, Work, person_name, recognised
 from grader.model import Person
 
-NAME = "GitHub Classroom"
 _ABOVE = "-submissions"
 
 
@@ -33,7 +32,7 @@ def github(root: Node, asked: Asked) -> Recognised | None:
         people = (Person(login=person_name(login)),)
         works.append(Work(parts=(("", node),), key=login, people=people))
     others = [node for node in root.children if node not in root.folders]
-    return recognised(NAME, works, others=others)
+    return recognised("GitHub Classroom", works, others=others)
 
 
 def _start(root: Node) -> str:

@@ -26,6 +26,7 @@ from grader.submission.naming import same_key, without_ending
 _AGAIN = re.compile(r"(?P<stem>.+?) ?\((?P<number>[1-9]\d?)\)(?P<ending>(?:\.[A-Za-z]\w*)*)", re.S)
 _ENDING = re.compile(r"(?:\.[A-Za-z]\w{0,9})+$")
 _DASH = " - "
+NAME = "Google Drive"
 
 
 def google(root: Node, asked: Asked) -> Recognised | None:
@@ -50,7 +51,7 @@ def google(root: Node, asked: Asked) -> Recognised | None:
         owners.setdefault(same_key(who), []).append(node)
     works = [_work(key, nodes, named[nodes[0]]) for key, nodes in owners.items()]
     others = [node for node in root.children if node not in dashed]
-    return recognised("Google Drive", works, others=others)
+    return recognised(NAME, works, others=others)
 
 
 def _plain(name: str) -> str:

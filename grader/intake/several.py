@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.intake import nbgrader
-from grader.intake.github import NAME as GITHUB
+from grader.intake.google import NAME as GOOGLE
 from grader.intake.plain import plain
 from grader.intake.recognise import known, levels, recognise
 from grader.intake.tree import Kind, Node, of_folder, of_zip
 from grader.intake.work import Asked, Recognised, Work
 from grader.submission.content import UnusableError
 from grader.submission.naming import ARCHIVE_ENDING, ending_of, same_key, without_ending
+
+# Those whose names no student would choose.
+_PLATFORMS = ("Gradescope", "Moodle", "Blackboard", "Brightspace", "Canvas", "Sakai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +65,36 @@ def _one(given: Given, asked: Asked) -> list[Recognised]:
             if restricted:
                 return [restricted]
     found = recognise(given.tree, asked)
-    if given.path.is_dir() and not found.layout:
-        return _exports(given.tree, asked) or [found]
-    return [found]
+    return [found] if found.layout else _exports(given.tree, asked) or [found]
 
 
 def _exports(folder: Node, asked: Asked) -> list[Recognised]:
-    """What is in a folder's zips, if each is the export of a class; a student's zip is none."""
+    """What is in a folder's folders and zips, if each is the export of a class.
+
+    A student's zip makes no rows of others: all must be exports, of two students or more.
+    """
     *_, inner = levels(folder)
     works = [node for node in inner.children if node.kind is not Kind.FILE or node.is_work]
     found = []
     for node in works:
-        if node.kind is not Kind.FILE or ending_of(node.name) != ARCHIVE_ENDING:
-            return []
-        try:
-            tree = of_zip(node.path, where=node.where)
-        except UnusableError:
-            return []
-        inside = known(replace(tree, name=without_ending(node.name)), asked)
+        inside = _export(node, asked)
         if inside is None or len({work.key for work in inside.works}) < 2:
             return []
         found.append(inside)
     rest = tuple(node for node in inner.children if node not in works)
     return [*found, Recognised(layout="", works=(), passed_over=rest)] if found else []
+
+
+def _export(node: Node, asked: Asked) -> Recognised | None:
+    """What is in a folder, or in a zip on disk, that a learning platform wrote."""
+    tree = node if node.kind is Kind.FOLDER else None
+    if node.kind is Kind.FILE and ending_of(node.name) == ARCHIVE_ENDING and node.member is None:
+        try:
+            tree = replace(of_zip(node.path, where=node.where), name=without_ending(node.name))
+        except UnusableError:
+            return None
+    found = known(tree, asked) if tree is not None else None
+    return found if found is not None and found.layout in _PLATFORMS else None
 
 
 def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
@@ -115,8 +125,9 @@ def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
 
 def _is_export(given: Given, asked: Asked) -> bool:
     found = known(given.tree, asked) if given.tree else None
-    # A student's zip may hold one repository.
-    return found is not None and (found.layout != GITHUB or len(found.works) > 1)
+    if found is None or found.layout in _PLATFORMS:
+        return found is not None
+    return found.layout != GOOGLE and len(found.works) > 1  # a student's may hold one repository
 
 
 def _units(tree: Node) -> tuple[str, ...]:

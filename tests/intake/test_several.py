@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trees import ASKED, NB, OTHER, PDF, lay, students, zipped
+from trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
 
 from grader.submission import Found, find, read
 
@@ -94,6 +94,18 @@ def test_a_folder_that_holds_an_export_as_a_zip(tmp_path: Path) -> None:
     }
     assert (all_found.layout, all_found.passed_over) == ("Canvas", ("notes.txt",))
     assert all(read(handin).problem is None for handin in all_found.handins)
+
+
+def test_a_folder_of_exports(tmp_path: Path) -> None:
+    two = {f"section{n}/export/submission_{n}{m}/hw.ipynb": NB for n in (1, 2) for m in (1, 2)}
+    assert {handin.source for handin in both(tmp_path, two).handins} == {
+        name.removesuffix("/hw.ipynb") for name in two
+    }
+
+
+def test_students_folders_that_look_like_a_forms_are_students(tmp_path: Path) -> None:
+    files = {f"{who}/hw1 - part{n}.ipynb": NB for who in ("ann", "bob") for n in (1, 2)}
+    assert set(students(both(tmp_path, files))) == {"ann", "bob"}
 
 
 def test_a_students_zip_makes_no_rows_of_others(tmp_path: Path) -> None:
