@@ -162,19 +162,22 @@ def cores() -> int:
 
 def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
     from grader.batch.run import run
+    from grader.intake.telling import told
+    from grader.intake.work import Asked
     from grader.submission import find
 
     for notice in assignment.notices if not options.quiet else ():
         click.echo(notice, err=True)
-    found = find(paths)
+    found = find(paths, asked=Asked(assignment=assignment.name, names=assignment.names))
+    if not options.quiet:
+        for line in told(found):
+            click.echo(line, err=True)
     if not found.handins:
         listed = ", ".join(str(path) for path in paths)
         raise UsageError(
             f"No submissions were found in {listed}; give notebooks, .py files, folders or "
             "zips of them."
         )
-    if found.passed_over and not options.quiet:
-        click.echo(f"Passed over {found.passed_over} files that are no notebooks.", err=True)
     summary = run(assignment, found.handins, options)
     if not options.quiet:
         _print_summary(assignment, summary, options.out)
