@@ -261,10 +261,14 @@ def _elsewhere(
 
 def _earns(result: Result, points: float) -> str:
     """Empty, or how the result's score is not ``points``."""
+    is_right = result.score is not None and abs(result.score - points) < 1e-9
+    return "" if is_right else _told(result, points)
+
+
+def _told(result: Result, points: float) -> str:
+    """What there is instead of *points*, and why."""
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
-    if result.score is not None and abs(result.score - points) < 1e-9:
-        return ""
     lost = ", ".join(f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result))
     return f"scores {result.score:g} of {points:g}; {lost}"
 
@@ -357,7 +361,9 @@ def _repeat(
         with Jobs(setup, count=jobs, fresh=True) as running:
             for result in running.grade(tasks):
                 if _points(result) != _points(first[result.submission]):
-                    moved.setdefault(result.submission, f"scored {result.score} another time")
+                    moved.setdefault(
+                        result.submission, f"another time {_told(result, result.max_score)}"
+                    )
     for course in courses:
         own = [f"{name}: {text}" for name, text in moved.items() if name in course.handins]
         yield Check(
