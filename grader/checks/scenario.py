@@ -30,7 +30,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from grader.isolation.arrays import ACTIONS, Formula
-from grader.words import Words
+from grader.words import Words, say
 
 Scenario = Callable[..., Mapping[Any, Any]]
 #: Named results, as plain values (or handles of what is no data).
@@ -72,6 +72,10 @@ class Run:
     def about(self) -> str | Words:
         """Which run this is, in words; empty where there is nothing to tell apart."""
         return self._about
+
+    def named(self, result: str | Words) -> str | Words:
+        """A result's name, with the run that it is of: "dx of 8 samples"."""
+        return say("{name} {which}", name=result, which=self._about) if self._about else result
 
     @property
     def inputs(self) -> dict[str, Any]:
