@@ -11,22 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader.checks.asking import Besides
-from grader.checks.carrying import (
-    Asked,
-    Carried,
-    Foresight,
-    Outcome,
-    beliefs,
-    left_over,
-    rests_on_parts,
-)
+from grader.checks.believing import Asked, Foresight
+from grader.checks.carrying import Carried, beliefs, left_over, rests_on_parts
 from grader.checks.case import Case
 from grader.checks.examples import example_of_result
 from grader.checks.failure import CheckFailure, CheckWarning
 from grader.checks.looking import tell
 from grader.checks.mixing import Mixture
 from grader.checks.outcomes import outcomes_of, without_diverging
-from grader.checks.scenario import Results, Run, Scenario
+from grader.checks.scenario import Outcome, Results, Run, Scenario
 from grader.checks.standing_in import Check
 from grader.model import Example
 from grader.words import say

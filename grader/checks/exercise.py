@@ -27,14 +27,14 @@ from typing import Any
 from grader.checks.agreeing import Agreement
 from grader.checks.asking import look_through
 from grader.checks.callers import Apart, Perturbation, keeping
-from grader.checks.carrying import Carried, Outcome
+from grader.checks.carrying import Carried
 from grader.checks.case import Also, Showing
 from grader.checks.examples import alike, smaller
 from grader.checks.holding import Holding
 from grader.checks.looking import looked_at
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.right import Reference, Right
-from grader.checks.scenario import Play, Results, Run, Scenario, ways_of
+from grader.checks.scenario import Outcome, Play, Results, Run, Scenario, ways_of
 from grader.checks.standing_in import StandIn, judge, probe_of
 from grader.model import Example
 

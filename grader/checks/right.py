@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from grader.checks.asking import results_of_right
-from grader.checks.carrying import Outcome
 from grader.checks.compare import Tolerance, between
 from grader.checks.failure import CheckFailure, Name
 from grader.checks.looking import looked_at
-from grader.checks.scenario import Results, Run, Scenario
+from grader.checks.scenario import Outcome, Results, Run, Scenario
 from grader.checks.tolerance import single, tolerance
 
 

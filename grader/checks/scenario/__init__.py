@@ -36,7 +36,7 @@ from grader.checks.scenario.acts import (
     snapshot,
     turned,
 )
-from grader.checks.scenario.run import Keyed, Results, Run, parts_of, stripped
+from grader.checks.scenario.run import Keyed, Outcome, Results, Run, parts_of, stripped
 from grader.checks.scenario.using import Caller, Noted, Play, Step, Used, peek, repeat, several
 from grader.checks.scenario.ways import Scenario, or_after, ways_of
 from grader.isolation.arrays import Formula
@@ -46,6 +46,7 @@ __all__ = [
     "Formula",
     "Keyed",
     "Noted",
+    "Outcome",
     "Play",
     "Results",
     "Run",

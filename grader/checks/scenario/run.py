@@ -12,6 +12,8 @@ from grader.words import Words, say
 
 #: Named results, as plain values (or handles of what is no data).
 Results = dict[str | Words, Any]
+#: What a run gave: its results, or what was raised in it.
+Outcome = Results | Exception
 #: Kinds of values that need not be copied.
 UNCHANGEABLE: Final = frozenset((float, int, bool, str, type(None)))
 
