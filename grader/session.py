@@ -106,13 +106,13 @@ class Session:
     @property
     def notes(self) -> tuple[Words, ...]:
         """What the student should know, besides the notes of cells."""
-        told = self._link.notes if self._link is not None else []
+        told = self._link.told.notes if self._link is not None else []
         return (*self._said_of_cells(), *self._defined, *self._told, *_notes(told))
 
     @property
     def needs(self) -> tuple[list[Words], list[Words]]:
         """What is missing that results since :meth:`environment` rest on: surely, and maybe."""
-        told = self._link.needs if self._link is not None else []
+        told = self._link.told.needs if self._link is not None else []
         sure = _notes([(text, fields) for text, fields, certain in told if certain])
         maybe = _notes([(text, fields) for text, fields, certain in told if not certain])
         return list(distinct(sure)), list(distinct(maybe))
@@ -135,7 +135,7 @@ class Session:
         self._testing = time.monotonic()
         self._link.deadline = self._testing + self._for_tests
         self._link.stopped = None
-        self._link.needs = []
+        self._link.told.needs = []
         if question in self._marks:
             return Environment(self._link, self._marks[question], mark=question)
         return self._environment
@@ -337,7 +337,7 @@ class Session:
     def _end(self) -> int:
         if self._link is None:
             return -1
-        self._told = (*self._told, *_notes(self._link.notes))[:_MAX_NOTES]
+        self._told = (*self._told, *_notes(self._link.told.notes))[:_MAX_NOTES]
         self._link.close()
         self._link = None
         return self._zygote.end()

@@ -3,209 +3,34 @@
 A mistake is charged once.  So where a result is not the reference's, it may still be what
 follows from the student's own work elsewhere: :class:`Follows` works it out from what the
 student's parts give, :class:`Slope` differentiates them, and :mod:`grader.checks.mixing` lets
-the reference call them.  All ask only parts that can be believed: asked before they have seen
-what they could be bent to fit (:class:`Belief`, :class:`Foresight`).
+the reference call them.  All ask only parts that can be believed (:mod:`grader.checks.believing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain, islice
-from typing import Any, Final, Protocol, runtime_checkable
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 
 from grader.checks import plain
-from grader.checks.asking import results_of, results_of_right
+from grader.checks.believing import (
+    STEP,
+    Asked,
+    Belief,
+    Foreseeing,
+    are_alike,
+    are_sensible,
+    moved_values,
+    near,
+)
 from grader.checks.failure import CheckFailure
 from grader.checks.gradient import Array, gradient, vjp
-from grader.checks.purity import are_same, leaves
-from grader.checks.scenario import Caller, Results, Run, Scenario
+from grader.checks.scenario import Outcome, Results, Run, Scenario
 
-_STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
-_DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small
-#: What a run gave: its results, or what was raised in it.
-Outcome = Results | Exception
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One test case on one student's objects, for the ways to be right to ask them.
-
-    ``require`` checks results, by name, against those of one way, within the tolerances of the
-    reference's; it raises CheckFailure.  ``are_right`` says whether parts that were asked alone
-    gave what the reference's give: then there is nothing to carry.  ``foresight`` tells which ways
-    are believed that have no belief of their own.
-    """
-
-    subjects: Sequence[Any]
-    rights: Sequence[Any]
-    results: Sequence[str]
-    require: Callable[[Run, Results, Mapping[Any, Any]], None]
-    are_right: Callable[[Scenario, Sequence[Run], Sequence[Results]], bool]
-    foresight: Foresight | None = None
-
-    def run(self, scenario: Scenario, runs: Sequence[Run]) -> list[Results]:
-        """Run another scenario on the student's objects, all runs in one message."""
-        return results_of(scenario, [(run, Caller) for run in runs], self.subjects, self.rights)
-
-
-def are_sensible(answers: Sequence[Results]) -> bool:
-    """Whether the first two are equal, finite and not all zero, and all others different ones.
-
-    That holds of each result by itself; lists without entries are passed over.
-    """
-    names = [name for name in answers[0] if not str(name).startswith("_")]
-    several = ([{key: answer[key]} for answer in answers] for key in names)
-    return all(_is_sensible(one) for one in several if leaves([*one[0].values()], ""))
-
-
-def are_alike(answers: Sequence[Results]) -> bool:
-    """Whether all are the same, to 1e-3 of their size, though no column of them is constant.
-
-    So it is with a function that takes out what shifts or stretches its whole input, asked with
-    inputs that differ by no more; whether it does so rightly is another question.
-    """
-    several = ([plain.reals(answer[name], name=name) for answer in answers] for name in answers[0])
-    return all(_is_alike(*one) for one in several)
-
-
-def _is_alike(first: plain.Real, *others: plain.Real) -> bool:
-    least = 1e-3 * np.abs(first).max()
-    return bool(np.ptp(first, axis=0).min() > least and np.abs(others - first).max() < least)
-
-
-def _is_sensible(answers: Sequence[Results]) -> bool:
-    first = leaves(list(answers[0].values()), "")
-    numbers = np.concatenate([entries.ravel() for entries in first.values()])
-    if not np.isfinite(numbers).all() or not numbers.any():
-        return False
-    different = (not _equal(answers[0], other) for other in answers[2:])
-    return _equal(answers[0], answers[1]) and all(different)
-
-
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """Whether the student's own parts may stand in for right ones.
-
-    *scenario* asks them, in instances of their own, and *holds* looks at what they give for
-    all *runs*; it must be the same when they are asked again.  It is asked before the test case
-    asks anything.  Parts that are right carry nothing: who is right alone, and wrong only where
-    it helps, was bent to fit.
-    """
-
-    scenario: Scenario
-    runs: Sequence[Run]
-    holds: Callable[[Sequence[Results]], bool] = are_sensible
-
-    def ask(self, asked: Asked) -> list[Results] | None:
-        """What the parts give, or None where they are not to be believed."""
-        try:
-            answers = asked.run(self.scenario, self.runs)
-            is_carried = self.holds(answers) and not asked.are_right(
-                self.scenario, self.runs, answers
-            )
-            return answers if is_carried else None
-        except Exception:
-            return None
-
-    def is_kept(self, before: Sequence[Results], asked: Asked) -> bool:
-        """Whether the parts still give what they gave *before*."""
-        try:
-            after = asked.run(self.scenario, self.runs)
-            return all(_equal(one, two) for one, two in zip(before, after, strict=True))
-        except Exception:
-            return False
-
-
-def _equal(one: Results, other: Results) -> bool:
-    return are_same(list(one.values()), list(other.values()))
-
-
-def near(own: Any, wanted: Any) -> bool:
-    """Whether numbers are roughly what is wanted, each to 1 % of the largest."""
-    found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=np.float64)
-    if found.size != right.size:
-        return False
-    off = np.abs(found.ravel() - right.ravel()).max(initial=0.0)
-    return bool(off <= 1e-2 * np.abs(right).max(initial=0.0))
-
-
-@runtime_checkable
-class Foreseeing(Protocol):
-    """A way to be right that can tell what is right before the student's result is asked for."""
-
-    def foresee(self, run: Run, asked: Asked) -> list[Any]:
-        """What the student's parts give in a *run*."""
-
-    def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
-        """Whether the student's results go with these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Foresight:
-    """Whether the student's parts may be followed, as a *run* tells that nobody has seen before.
-
-    A way to be right must hold there, too, though the parts were asked before the test case's
-    *scenario* showed them what they could be bent to fit.  First each is asked alone, by its
-    probe, also with single inputs moved: where the reference's part gives something else, so must
-    the student's.  In the end all must still give what they gave.
-    """
-
-    run: Run
-    scenario: Scenario
-    probes: Sequence[Scenario]
-
-    def holds(self, way: Foreseeing, asked: Asked) -> bool:
-        """Whether the parts can be believed, and the way explains the run."""
-        runs = [self.run, *(self.run.but(**{k: m}) for k, v in self.run.inputs.items()
-                            for m in _moved(v))]  # fmt: skip
-        try:
-            before = [asked.run(probe, runs) for probe in self.probes]
-            if not all(map(partial(_depends, runs, asked), self.probes, before)):
-                return False
-            answers = way.foresee(self.run, asked)
-            (own,) = asked.run(self.scenario, [self.run])
-            if not way.is_foreseen(self.run, own, answers, asked):
-                return False
-            after = [asked.run(probe, runs) for probe in self.probes]
-            return all(
-                _equal(one, other) for one, other in zip(chain(*before), chain(*after), strict=True)
-            )
-        except Exception:
-            return False
-
-
-def _depends(runs: Sequence[Run], asked: Asked, probe: Scenario, own: Sequence[Results]) -> bool:
-    """Whether a part gives something else wherever the reference's part does, and more than dust.
-
-    What is next to nothing goes with a training that does nothing.
-    """
-    rights = [results_of_right(probe, run, asked.rights) for run in runs]
-    return _size(own[0]) >= _DUST * _size(rights[0]) and not any(
-        _equal(own[0], other) and not _equal(rights[0], right)
-        for other, right in zip(own[1:], rights[1:], strict=True)
-    )
-
-
-def _size(results: Results) -> float:
-    entries = leaves([*results.values()], "").values()
-    return max(float(np.abs(leaf).max(initial=0.0)) for leaf in entries)
-
-
-def _moved(value: Any) -> list[Any]:
-    """Other values of an input: a list's numbers moved one by one, an array as a whole."""
-    if isinstance(value, np.ndarray):
-        return [1.25 * value + 0.5]
-    if not isinstance(value, list):
-        return []
-    return [
-        [entry + step * (k == place) for k, entry in enumerate(value)]
-        for place in range(len(value))
-        for step in (_STEP, -_STEP)
-    ]
+__all__ = ["Belief", "Carried", "Follows", "Slope", "are_alike", "are_sensible"]
 
 
 class Carried(Protocol):
@@ -321,12 +146,14 @@ class Slope:
 
     def foresee(self, run: Run, asked: Asked) -> list[Any]:
         """The function's values on both sides of each number in the list *of*."""
-        return self._values(asked, [run.but(**{self.of: m}) for m in _moved(run.inputs[self.of])])
+        return self._values(
+            asked, [run.but(**{self.of: m}) for m in moved_values(run.inputs[self.of])]
+        )
 
     def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
         """Whether the result is, roughly, the slope between these."""
         values = plain.reals(answers, name="").reshape(-1, 2)
-        return near(own[self.result], (values[:, 0] - values[:, 1]) / (2 * _STEP))
+        return near(own[self.result], (values[:, 0] - values[:, 1]) / (2 * STEP))
 
     def _values(self, asked: Asked, runs: Sequence[Run]) -> list[Any]:
         return [next(iter(found.values())) for found in asked.run(self.scenario, runs)]

@@ -9,7 +9,7 @@ is everyone's, and hidden tests choose inputs on which every mistake shows well 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,6 +163,63 @@ def dictionary(
         )
         for key, right in expected.items()
     }
+
+
+def between(
+    own: Any, rights: Sequence[Any], *, name: Name, tolerance: Tolerance, row: bool = False
+) -> None:
+    """Check a result, or a tuple or dictionary of them, against what is accepted.
+
+    *rights* are the results under each convention; between them is right, too.  Raises
+    CheckFailure with the first difference from the first of them.
+    """
+    right = rights[0]
+    if isinstance(right, Mapping):
+        entries = plain.keys(own, frozenset(right), name=name)
+        for key in right:
+            between(
+                entries[key],
+                [r[key] for r in rights],
+                name=part(name, repr(key)),
+                tolerance=tolerance[key],
+                row=row,
+            )
+    elif isinstance(right, tuple) and all(np.ndim(number) == 0 for number in right):
+        # Several numbers are as accurate as the largest of them, as those of an array are.
+        numbers = np.array(
+            [
+                plain.number(entry, name=part(name, place), finite=False)
+                for place, entry in enumerate(plain.sequence(own, len(right), name=name))
+            ]
+        )
+        nearest = _nearest(numbers, [np.array(r, dtype=np.float64) for r in rights])
+        value(numbers, nearest, name=name, tolerance=tolerance)
+    elif isinstance(right, tuple):
+        for place, entry in enumerate(plain.sequence(own, len(right), name=name)):
+            between(
+                entry,
+                [r[place] for r in rights],
+                name=part(name, place) if len(right) > 1 else name,
+                tolerance=tolerance[place],
+                row=row,
+            )
+    else:
+        nearest = _nearest(own, [np.asarray(r, dtype=np.float64) for r in rights])
+        also = ((1, *nearest.shape),) if row else ()
+        value(own, nearest, name=name, tolerance=tolerance, also=also)
+
+
+def _nearest(own: Any, rights: Sequence[Any]) -> Any:
+    """What is accepted next to *own*: itself, where it lies between what is."""
+    if len(rights) == 1:
+        return rights[0]
+    try:
+        entries = plain.reals(own, name="")
+    except CheckFailure:
+        return rights[0]
+    if entries.size != rights[0].size:
+        return rights[0]
+    return np.clip(entries.reshape(rights[0].shape), np.min(rights, axis=0), np.max(rights, axis=0))
 
 
 def _expected(expected: ArrayLike) -> Real:

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.asking import results_of_right
-from grader.checks.carrying import Asked, Belief, near
+from grader.checks.believing import Asked, Belief, near
 from grader.checks.failure import CheckFailure
 from grader.checks.scenario import Results, Run, Scenario
 

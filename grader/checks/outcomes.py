@@ -7,9 +7,8 @@ from typing import Any
 
 from grader.checks.asking import Besides, results_of
 from grader.checks.callers import Perturbation, keeping
-from grader.checks.carrying import Outcome
 from grader.checks.failure import CheckFailure
-from grader.checks.scenario import Caller, Play, Results, Run, Scenario
+from grader.checks.scenario import Caller, Outcome, Play, Results, Run, Scenario
 
 
 def outcomes_of(

@@ -1,31 +1,28 @@
 """One worker, as the judge sees it: every answer is watched over and believed in nothing.
 
-The student's exceptions arrive as their built-in class (:func:`student_error` gives
-the student's side of one); a worker that is over its time, dies or sends what is no
-message ends in ``Stopped``, which tests cannot mistake for an ``Exception``.
+The student's exceptions arrive as their built-in class (:mod:`grader.isolation.told`); a
+worker that is over its time, dies or sends what is no message ends in ``Stopped``, which tests
+cannot mistake for an ``Exception``.
 """
 
 from __future__ import annotations
 
 import socket
 import time
-import weakref
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from grader.model import Limits
 from grader.words import say
 
-from .arrays import Formula
 from .codec import ProtocolError, TooMuchError
+from .handles import Handles
 from .heap import Heap
 from .inside import processes
 from .inside.layers import LAYERS
 from .promises import Promise, Queued, held, keep, let_go
 from .protocol import (
     BUILTIN,
-    FORMULA,
     PROMISED,
     Answers,
     CallBack,
@@ -43,22 +40,14 @@ from .protocol import (
     RunCell,
     judge_decoder,
 )
-from .proxy import Method, Proxy
 from .remote import Remote
-from .watch import Patience, Stopped
+from .told import StudentError, Told, raised, said, student_error
+from .watch import Patience, Stopped, stopped_by
+
+__all__ = ["START_SECONDS", "Link", "StudentError", "said", "student_error"]
 
 START_SECONDS: Final = 60.0
 _Answer = TypeVar("_Answer", bound=Message)
-_ANSWERED: Final = "_answered_by_student"
-# What is kept of a student's words, in characters, each and for all cells of a worker.
-_MAX_NAME: Final = 200
-_MAX_TEXT: Final = 4000
-_MAX_TRACEBACK: Final = 8000
-_MAX_NOTES: Final = 50
-_MAX_NEEDS: Final = 5
-_MAX_NOTE: Final = 500
-_MAX_FIELDS: Final = 5
-_MAX_ALL_ERRORS: Final = 1 << 20
 #: Bytes that a test may be given by one iterator after the other, which need not end.
 _MAX_ITERATED: Final = 32 << 20
 #: What may wait in a queue, about as many bytes; and what a queued operation takes.
@@ -68,30 +57,6 @@ _STEP_BYTES: Final = 256
 _MAX_GOING: Final = 10_000
 #: How deep judge and student may call each other.
 _MAX_NESTED: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class StudentError:
-    """What is known of an exception that the student's code raised."""
-
-    name: str
-    message: str
-    traceback: str
-    limit: str
-
-
-def student_error(error: BaseException) -> StudentError | None:
-    """The student's side of an exception raised through a proxy; None for the test's own."""
-    found = getattr(error, _ANSWERED, None)
-    return found if isinstance(found, StudentError) else None
-
-
-def said(error: BaseException) -> str:
-    """``str(error)``, whatever the error holds: a student's object may refuse, or be too long."""
-    try:
-        return str(error)[:_MAX_TEXT]
-    except Exception:
-        return "(its text could not be made)"
 
 
 class Link(Remote):
@@ -112,27 +77,20 @@ class Link(Remote):
         self.use: Callable[[list[int]], None] = lambda members: None  # see watch.Patience
         self._patience = self._wait(START_SECONDS)
         self._channel = Channel(sock, patience=lambda: self._patience.check())
-        self._output_left = limits.output_bytes
-        self._errors_left = _MAX_ALL_ERRORS
         self._iterated = 0
         self._nested = 0
         self._decoder = judge_decoder()
-        self._heap = Heap(first=0, export=self._export, resolve=self._resolve)
-        self._proxies: weakref.WeakValueDictionary[int, Proxy] = weakref.WeakValueDictionary()
-        self._released: set[int] = set()
+        self.handles = Handles(self)
+        self._heap = Heap(first=0, export=self.handles.export, resolve=self.handles.resolve)
         self._forgotten: list[int] = []  # shared objects, which the worker is told next time
         self._steps: list[Operate] = []  # of a queue, each with its raw bytes
         self._raw: list[bytes] = []
         self._waiting = 0  # about as many bytes are queued
         self._going = 0
         self._unwanted = Promise(self, -1, "unwanted")  # stands for all values that nobody holds
-        self._functions: dict[int, Callable[..., Any]] = {}
-        self._formulas: dict[str, Formula] = {}
         self.layers: list[str] = []
         self.stopped: Stopped | None = None  # the last limit reached; the caller resets it
-        #: What operations said: notes, and what is missing (see Done); the caller resets these.
-        self.notes: list[tuple[str, dict[str, str]]] = []
-        self.needs: list[tuple[str, dict[str, str], bool]] = []
+        self.told = Told(output_bytes=limits.output_bytes)
         self.alive = True
 
     # -- the life of a worker ------------------------------------------------
@@ -180,7 +138,7 @@ class Link(Remote):
             definitions_only=definitions_only,
             reaching=reaching,
         )
-        done = self._cut(self._ask(request, CellDone, seconds))
+        done = self.told.cell(self._ask(request, CellDone, seconds))
         with _Guard(self):
             self.use([])  # the cell may have written faster than anybody looked
         return done
@@ -195,18 +153,6 @@ class Link(Remote):
 
     def _wait(self, seconds: float) -> Patience:
         return Patience(self._pid, seconds=seconds, deadline=self.deadline, use=self.use)
-
-    def _cut(self, done: CellDone) -> CellDone:
-        """What a cell told, no longer than the worker's own shell would have made it."""
-        output = done.output[: self._output_left]
-        self._output_left -= len(output)
-        error = done.error if done.error is None else done.error[:_MAX_TEXT]
-        trace = done.traceback[: min(_MAX_TRACEBACK, self._errors_left)]
-        self._errors_left -= len(trace)
-        notes = done.notes[:_MAX_NOTES]
-        return CellDone(
-            error=error, traceback=trace, output=output, notes=notes, limit=done.limit[:_MAX_NAME]
-        )
 
     def _ask(
         self,
@@ -317,7 +263,7 @@ class Link(Remote):
                 if raw or self._going > _MAX_GOING:
                     raise ProtocolError("expected the answers to a queue")
             elif isinstance(answer, Answers):
-                self._heed(answer)
+                self.told.heed(answer)
                 self._heap.receive(answer.parcel.contents, raw)
                 is_whole = len(answer.values) == most
                 if len(answer.values) > most or is_whole == (answer.raised is not None):
@@ -336,22 +282,13 @@ class Link(Remote):
             if not isinstance(answer, Done | Raised):
                 raise ProtocolError("expected an operation's result")
             if answer.notes or answer.needs:
-                self._heed(answer)
+                self.told.heed(answer)
             self._heap.receive(answer.parcel.contents, raw)
             return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
 
-    def _heed(self, answer: Done | Raised | Answers) -> None:
-        """Keep what is told beside an answer, as much as a page has room for."""
-        for text, fields in answer.notes[: _MAX_NOTES - len(self.notes)]:
-            self.notes.append(_cut_note(text, fields))
-        for text, fields, certain in answer.needs[:_MAX_NEEDS]:
-            need = (*_cut_note(text, fields), certain)
-            if need not in self.needs and len(self.needs) < _MAX_NEEDS:
-                self.needs.append(need)
-
     def release(self, number: int) -> None:
         """The last proxy of this handle is gone; the worker is told with the next operation."""
-        self._released.add(number)
+        self.handles.release(number)
 
     def _post(self, message: Operate | Done | Raised) -> None:
         try:
@@ -369,8 +306,7 @@ class Link(Remote):
         """The shared objects and the handles that nobody here needs any more."""
         self._forget(self._heap.unreferenced())
         forget, self._forgotten = self._forgotten, []
-        drop, self._released = list(self._released), set()
-        return forget, drop
+        return forget, self.handles.released()
 
     def _forget(self, numbers: Iterable[int]) -> None:
         unreferenced = list(numbers)
@@ -385,9 +321,7 @@ class Link(Remote):
 
     def _call_back(self, call: CallBack, raw: memoryview) -> None:
         self._heap.receive(call.parcel.contents, raw)
-        function = self._functions.get(call.function)
-        if function is None:
-            raise ProtocolError("expected a function that was passed")
+        function = self.handles.function(call.function)
         arguments = [self._heap.decode(wire) for wire in call.arguments]
         keywords = {key: self._heap.decode(wire) for key, wire in call.keywords.items()}
         reply: Done | Raised
@@ -410,55 +344,10 @@ class Link(Remote):
 
     def _error(self, answer: Raised) -> Exception:
         """The student's exception; raises Stopped where a limit of time was reached."""
-        student = StudentError(
-            name=answer.name[:_MAX_NAME],
-            message=answer.message[:_MAX_TEXT],
-            traceback=answer.traceback[:_MAX_TRACEBACK],
-            limit=answer.limit[:_MAX_NAME],
-        )
-        if student.limit == "timeout":
+        if answer.limit == "timeout":
             self.stopped = Stopped("timeout", say("the time limit was reached"))
             raise self.stopped
-        error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
-        setattr(error, _ANSWERED, student)
-        return error
-
-    def _export(self, value: object) -> tuple[int, str]:
-        if isinstance(value, Method):
-            value = value.proxy()
-        if isinstance(value, Proxy):
-            if value._grader_remote is not self:
-                raise TypeError("an object of a worker that has ended cannot be used again")
-            return value._grader_number, value.student_type
-        if isinstance(value, Formula):
-            self._formulas[value.text] = value
-            return FORMULA, value.text
-        if callable(value):
-            number = -1 - len(self._functions)
-            self._functions[number] = value
-            return number, "function"
-        raise TypeError(f"a test cannot pass a {type(value).__name__} to a student's function")
-
-    def _resolve(self, number: int, kind: str) -> object:
-        if number < 0:
-            if number not in self._functions:
-                raise ProtocolError("expected a function that was passed")
-            return self._functions[number]
-        if number == FORMULA and kind in self._formulas:  # others are never made of what it says
-            return self._formulas[kind]
-        if not 0 < number < 1 << 40:
-            raise ProtocolError("expected a handle")
-        self._released.discard(number)
-        proxy = self._proxies.get(number)
-        if proxy is None:
-            proxy = Proxy(self, number, kind[:_MAX_NAME])
-            self._proxies[number] = proxy
-        return proxy
-
-
-def _cut_note(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
-    few = list(fields.items())[:_MAX_FIELDS]
-    return text[:_MAX_NOTE], {key[:_MAX_NAME]: value[:_MAX_NOTE] for key, value in few}
+        return raised(answer)
 
 
 class _Guard:
@@ -474,20 +363,10 @@ class _Guard:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:
             return
-        if isinstance(error, EOFError):
-            self._link.stopped = Stopped("crash", say("the process died"))
-        elif isinstance(error, TooMuchError):
-            self._link.stopped = Stopped(
-                "memory", say("too much data came back: {error}", error=str(error))
-            )
-        elif isinstance(error, ProtocolError):
-            self._link.stopped = Stopped(
-                "crash", say("the process sent garbage: {error}", error=str(error))
-            )
-        elif isinstance(error, Stopped):
-            self._link.stopped = error
-        else:
+        stopped = stopped_by(error)
+        if stopped is None:
             return
+        self._link.stopped = stopped
         self._link.alive = False
         self._link.close()
-        raise self._link.stopped from error
+        raise stopped from error

@@ -13,6 +13,7 @@ from typing import Final
 
 from grader.words import Words, say
 
+from .codec import ProtocolError, TooMuchError
 from .inside import processes
 
 #: How much longer than the worker's own alarm the judge waits before it kills.
@@ -31,6 +32,19 @@ class Stopped(BaseException):
         super().__init__(str(detail))
         self.reason = reason
         self.detail = detail
+
+
+def stopped_by(error: BaseException) -> Stopped | None:
+    """What a worker was stopped by, of which the judge knows this error; None: it was not."""
+    if isinstance(error, Stopped):
+        return error
+    if isinstance(error, EOFError):
+        return Stopped("crash", say("the process died"))
+    if isinstance(error, TooMuchError):
+        return Stopped("memory", say("too much data came back: {error}", error=str(error)))
+    if isinstance(error, ProtocolError):
+        return Stopped("crash", say("the process sent garbage: {error}", error=str(error)))
+    return None
 
 
 class Patience:

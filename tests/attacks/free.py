@@ -187,7 +187,7 @@ def _believed(code: str) -> bool:
 
 def _heard(code: str) -> bool:
     """Whether a judge without checks and bounds takes what is said, or fails of it."""
-    for module in (codec, extent, heap, link, protocol):
+    for module in (codec, extent, handles, heap, link, protocol, told):
         for name in vars(module):
             if name.startswith(("MAX_", "_MAX_")):
                 setattr(module, name, 1 << 40)
@@ -217,7 +217,7 @@ if __name__ == "__main__":
     import numpy as np
     from IPython.core.interactiveshell import InteractiveShell
 
-    from grader.isolation import codec, extent, heap, link, protocol
+    from grader.isolation import codec, extent, handles, heap, link, protocol, told
     from grader.isolation.inside import kernel, processes
     from grader.isolation.protocol import HEADER
     from grader.model import Limits

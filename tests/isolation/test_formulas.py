@@ -25,7 +25,8 @@ def test_the_students_code_calls_it_without_asking_anybody(link: Link, student: 
     np.testing.assert_array_equal(whole, np.tanh(x))
     assert one == np.tanh(0.5)
     assert several == list(np.tanh(x))
-    assert not link._functions  # through which the judge would be asked
+    with pytest.raises(ProtocolError):
+        link.handles.function(-1)  # the first one, through which the judge would be asked
 
 
 def test_it_is_the_same_object_in_all_calls_and_its_own_when_it_comes_back(
@@ -44,9 +45,9 @@ def test_it_is_the_same_object_in_all_calls_and_its_own_when_it_comes_back(
 
 def test_what_a_worker_says_is_never_made_a_function_here(link: Link, student: Student) -> None:
     student(CALLS)["use"](TANH, np.ones(1))
-    assert link._resolve(FORMULA, TANH.text) is TANH
+    assert link.handles.resolve(FORMULA, TANH.text) is TANH
     with pytest.raises(ProtocolError):
-        link._resolve(FORMULA, "z + 1")
+        link.handles.resolve(FORMULA, "z + 1")
 
 
 def test_a_student_who_makes_another_one_ends_the_worker(student: Student) -> None:

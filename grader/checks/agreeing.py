@@ -1,0 +1,195 @@
+"""Test cases whose results must be the reference's, or follow from the student's own parts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.checks.asking import Besides
+from grader.checks.believing import Asked, Foresight
+from grader.checks.carrying import Carried, beliefs, left_over, rests_on_parts
+from grader.checks.case import Case
+from grader.checks.examples import example_of_result
+from grader.checks.failure import CheckFailure, CheckWarning
+from grader.checks.looking import tell
+from grader.checks.mixing import Mixture
+from grader.checks.outcomes import outcomes_of, without_diverging
+from grader.checks.scenario import Outcome, Results, Run, Scenario
+from grader.checks.standing_in import Check
+from grader.model import Example
+from grader.words import say
+
+
+class Found(NamedTuple):
+    """What is wrong, by the place of the run; what of it no way to be right explains."""
+
+    failures: dict[int, Exception]
+    left: dict[int, Exception]
+    outcomes: list[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement(Case):
+    """Results that must be the reference's: see :meth:`grader.checks.exercise.Exercise.agrees`.
+
+    It rests on *parts*, of which only right ones will do.  Whether the student's can be believed
+    the run *unseen* tells, after each was asked alone by its probe.
+    """
+
+    carried: Sequence[Carried]
+    parts: Sequence[str]
+    unseen: Run | None
+    probes: Sequence[Scenario]
+    only_own: bool
+    elsewhere: Scenario | None
+    row: bool
+    diverges: Callable[[Run, Results], bool]
+    shown: Callable[[], Sequence[Run]]  # what students may see, made when it is needed
+
+    def __post_init__(self) -> None:
+        """Refuse ways to be right that nothing keeps from being bent to fit."""
+        if self.unseen is None and (self.parts or any(map(rests_on_parts, self.carried))):
+            raise ValueError(
+                f"{self.name}: what rests on a student's own parts needs "
+                "Exercise(unseen=Run(...)), a run that tells whether these can be believed."
+            )
+
+    def __call__(
+        self,
+        subjects: Mapping[str, Any],
+        *,
+        trial: int,
+        carrying: bool,
+        ways: Sequence[Carried] | None = None,
+    ) -> None:
+        """Judge a student's objects; *ways* to be right are those carried, or others instead."""
+        given, besides = self.reference.given(subjects), self.besides()
+        ways = self.carried if ways is None else ways
+        failures, left, _ = self._judge(
+            given, self.runs, self.mark, ways, trial=trial, carrying=carrying, besides=besides
+        )
+        if left:
+            raise next(iter(left.values()))
+        if failures and not self.only_own:
+            _warn_carried(next(iter(failures.values())))
+        self.look_besides(given, besides)
+
+    def mixed(self, parts: Sequence[str]) -> Check:
+        """The same, where right is what the reference makes of these parts of the student's."""
+        return partial(self, ways=[Mixture(self.scenario, parts)])
+
+    def example(self, message: str, given: Sequence[Any]) -> Example | None:
+        """Code that shows in a public run what is wrong; None where nothing is."""
+        several = self.shown()
+        if not several:
+            return None
+        mark, carrying = f"{self.mark}_shown", not self.parts
+        _, left, outcomes = self._judge(
+            given, several, mark, self.carried, trial=-1, carrying=carrying
+        )
+        for place in left:
+            run, seen = several[place], outcomes[place]
+            if self.only_own and not self._rests_on_right(run, seen):
+                continue
+            key = self.reference.wrong(self.scenario, run, seen, self.results, row=self.row)
+            return example_of_result(
+                self.scenario, run, key, given, self.reference.rights, message=message,
+                before=seen if isinstance(seen, Exception) else seen[key],
+                right=self._right(run)[key],
+            )  # fmt: skip
+        return None
+
+    def _judge(
+        self,
+        given: Sequence[Any],
+        runs: Sequence[Run],
+        mark: str,
+        ways: Sequence[Carried],
+        *,
+        trial: int,
+        carrying: bool,
+        besides: Besides | None = None,
+    ) -> Found:
+        ways = [way for way in ways if carrying or not rests_on_parts(way)]
+        asked = self._asked(given, trial)
+        believed = beliefs(ways, asked)  # before the parts have seen anything
+        outcomes = outcomes_of(
+            self.scenario, runs, given, asked.rights, mark, self.elsewhere, besides=besides
+        )
+        tell(outcomes, runs, self.results, right=not self.only_own)
+        failures = self._failures(runs, outcomes)
+        if self.only_own and None not in believed.values():
+            failures = self._not_their_own(len(outcomes)) | failures
+        without = without_diverging(failures, runs, outcomes, partial(self._grows, carrying))
+        failures = without if len(failures) - len(without) < len(runs) else failures
+        left = left_over(failures, ways, believed, runs, outcomes, asked)
+        return Found(failures, left, outcomes)
+
+    def _asked(self, given: Sequence[Any], trial: int) -> Asked:
+        def require(run: Run, own: Results, right: Mapping[Any, Any]) -> None:
+            reference.require(self.scenario, run, own, self.results, row=self.row, instead=right)
+
+        reference = self.reference
+        are_right = (lambda *parts: False) if self.only_own else reference.are_right
+        foresight = self._foresight(trial)
+        return Asked(given, reference.rights, self.results, require, are_right, foresight)
+
+    def _foresight(self, trial: int) -> Foresight | None:
+        """What tells whether parts can be believed: another run in each test case and trial."""
+        if self.unseen is None:
+            return None
+        size = 1 + int(self.mark.strip("_")) / 64 + trial / 1024
+        inputs = {k: size * v for k, v in self.unseen.inputs.items() if type(v) is np.ndarray}
+        return Foresight(self.unseen.but(**inputs), self.scenario, self.probes)
+
+    def _failures(self, runs: Sequence[Run], outcomes: Sequence[Any]) -> dict[int, Exception]:
+        """Of each run whose results are not the reference's, what is wrong."""
+        failures = {}
+        for place, (run, outcome) in enumerate(zip(runs, outcomes, strict=False)):
+            if outcome is None:
+                continue
+            try:
+                self.reference.require(self.scenario, run, outcome, self.results, row=self.row)
+            except Exception as failure:
+                failures[place] = failure
+        return failures
+
+    def _not_their_own(self, count: int) -> dict[int, Exception]:
+        """What is wrong with all runs as long as nothing of the student's explains them."""
+        names = ", ".join(self.results)
+        text = say("{name} does not belong to your own forward.", name=names)
+        wrong = CheckFailure(text, kind="gradient", name=self.results[0])
+        return dict.fromkeys(range(count), wrong)
+
+    def _grows(self, carrying: bool, run: Run, own: Results) -> bool:
+        # What is asked for is no excuse of itself, unless it must grow, or a part is wrong.
+        if not carrying and not self.diverges(run, self._right(run)):
+            own = {name: result for name, result in own.items() if name not in self.results}
+        return self.diverges(run, own)
+
+    def _rests_on_right(self, run: Run, own: Outcome) -> bool:
+        """Whether what a result rests on is right in a run: then the reference's is right, too."""
+        names = [name for name in self._right(run) if str(name).startswith("_")]
+        try:
+            self.reference.require(self.scenario, run, own, names)
+        except Exception:
+            return False
+        return bool(names)
+
+    def _right(self, run: Run) -> Results:
+        return self.reference.right(self.scenario, run).accepted[0]
+
+
+def _warn_carried(failure: Exception) -> None:
+    name = failure.name if isinstance(failure, CheckFailure) else ""
+    text = say(
+        "{name} is not what was asked for, but it follows correctly from what your own code gives "
+        "elsewhere.",
+        name=name,
+    )
+    warnings.warn(CheckWarning(text), stacklevel=2)

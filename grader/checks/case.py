@@ -1,0 +1,90 @@
+"""What the checks of a test case have in common, and what they may look at besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.checks.asking import Ask, Besides
+from grader.checks.looking import tell
+from grader.checks.outcomes import outcomes_of
+from grader.checks.right import Reference
+from grader.checks.scenario import Caller, Play, Run, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What a test case looks at besides: *judge* gets the results of *scenario* in all *runs*.
+
+    It is left out where the scenario raises: that is charged elsewhere.  A judge of *outcomes*
+    gets what is raised in place of a run's results, which ends the list.  One that looks at some
+    *results* only says which.
+    """
+
+    scenario: Scenario
+    judge: Callable[[Sequence[Any]], None]
+    runs: Sequence[Run] = ()
+    outcomes: bool = False
+    results: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A scenario in some runs, of which these *results* are looked at: all, where none is named.
+
+    *mark* is what keys bear in this test case alone: a state by key must not be met again in the
+    next one.  Each look besides, in *also*, has runs.
+    """
+
+    name: str
+    reference: Reference
+    scenario: Scenario
+    runs: Sequence[Run]
+    mark: str
+    results: Sequence[str] = ()
+    also: Sequence[Also] = ()
+
+    def besides(self) -> Besides:
+        """What travels with the test case's own runs."""
+        mark = f"{self.mark}_also"
+        return Besides([Ask(a.scenario, [(r, Caller) for r in a.runs], mark) for a in self.also])
+
+    def look_besides(self, given: Sequence[Any], besides: Besides) -> None:
+        """Judge what was asked besides, or is asked now by itself where something raised."""
+        rights = self.reference.rights
+        for place, (look, ask) in enumerate(zip(self.also, besides.asks, strict=True)):
+            seen: list[Any] | None = besides.answers.get(place)
+            try:
+                seen = seen or outcomes_of(look.scenario, look.runs, given, rights, ask.mark)
+            except Exception:
+                continue
+            tell(seen, look.runs, look.results)
+            if look.outcomes or not isinstance(seen[-1], Exception):
+                look.judge(seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing(Case):
+    """The results of all runs are shown to a *judge*, who raises CheckFailure.
+
+    A run after the first that raises is left out where *elsewhere* raises, too.
+    """
+
+    judge: Callable[[Sequence[Any]], None]
+    play: Play
+    elsewhere: Scenario | None
+
+    def __call__(self, subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None:
+        """Judge a student's objects."""
+        given, besides = self.reference.given(subjects), self.besides()
+        seen = outcomes_of(
+            self.scenario, self.runs, given, self.reference.rights, self.mark, self.elsewhere,
+            self.play, besides,
+        )  # fmt: skip
+        tell(seen, self.runs)
+        for outcome in seen:
+            if isinstance(outcome, Exception):
+                raise outcome
+        self.judge(seen)
+        self.look_besides(given, besides)

@@ -1,0 +1,152 @@
+"""What is right: what a scenario gives on the reference, and whether a student's results are that.
+
+It is found by running the scenario on the reference's objects, once a process: under each
+accepted convention, and with inputs that are moved by units in the last place, which says how
+near one has to come.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.checks.asking import results_of_right
+from grader.checks.compare import Tolerance, between
+from grader.checks.failure import CheckFailure, Name
+from grader.checks.looking import looked_at
+from grader.checks.scenario import Outcome, Results, Run, Scenario
+from grader.checks.tolerance import single, tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What is right in one run: the results under each accepted convention, and tolerances."""
+
+    accepted: tuple[Results, ...]
+    tolerance: Tolerance
+
+
+class Reference:
+    """The reference's objects, *rights*, by the names that students give theirs.
+
+    *freedoms* are settings of them that are accepted, too.  Those of the names *optional* a
+    student may lack.
+    """
+
+    def __init__(
+        self,
+        rights: Sequence[Any],
+        freedoms: Iterable[Mapping[str, Any]],
+        optional: Iterable[str],
+    ) -> None:
+        self.rights = rights
+        self.optional = frozenset(optional)
+        self._conventions = [rights] + [
+            tuple(_set(right, settings) for right in rights) for settings in freedoms
+        ]
+        # With each run, so that its identity is no other's as long as this is known.
+        self._known: dict[tuple[Scenario, int], tuple[Run, Right]] = {}
+        self._rounded: dict[tuple[Scenario, int], tuple[Run, Results]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of those that no student may lack."""
+        names = (right.__name__ for right in self.rights)
+        return [name for name in names if name not in self.optional]
+
+    def given(self, subjects: Mapping[str, Any]) -> list[Any]:
+        """A student's objects in the order of these; None for an optional one that is lacking."""
+        names = [right.__name__ for right in self.rights]
+        # All that the student defined is at hand where something is optional.
+        return [subjects["env"].get(n) if n in self.optional else subjects[n] for n in names]
+
+    def right(self, scenario: Scenario, run: Run) -> Right:
+        """What is right in *run*, found out once."""
+        key = scenario, id(run)
+
+        def moved(inputs: Mapping[str, Any]) -> dict[str, Any]:
+            found = results_of_right(scenario, run.with_inputs(inputs), self.rights)
+            return {str(name): value for name, value in found.items()}
+
+        if key not in self._known:
+            with np.errstate(all="ignore"):
+                accepted = tuple(results_of_right(scenario, run, r) for r in self._conventions)
+                allowed = tolerance(moved, run.inputs)
+            self._known[key] = run, Right(accepted, allowed)
+        return self._known[key][1]
+
+    def rounded(self, scenario: Scenario, run: Run) -> Results:
+        """What is right in *run* for inputs in single precision, which may be used inside."""
+        key = scenario, id(run)
+        if key not in self._rounded:
+            with np.errstate(all="ignore"):
+                inputs = single(run.inputs)
+                found = results_of_right(scenario, run.but(**inputs), self.rights)
+            self._rounded[key] = run, found
+        return self._rounded[key][1]
+
+    def require(
+        self,
+        scenario: Scenario,
+        run: Run,
+        outcome: Outcome,
+        results: Sequence[Name] = (),
+        *,
+        row: bool = False,
+        instead: Mapping[Any, Any] | None = None,
+    ) -> None:
+        """Check a run's results against the reference's, or what is right *instead* of these.
+
+        Raises CheckFailure, or the *outcome* where something was raised in place of results.
+        """
+        if isinstance(outcome, Exception):
+            raise outcome
+        right = self.right(scenario, run)
+        for key in results or looked_at(right.accepted[0]):
+            rights = [accepted[key] for accepted in right.accepted]
+            if instead is not None and key in instead:
+                rights = [instead[key]]
+            allowed = right.tolerance[str(key)]
+            look = partial(between, outcome[key], name=run.named(key), row=row)
+            try:
+                look(rights, tolerance=allowed)
+            except CheckFailure as failure:
+                if instead is not None:
+                    raise
+                try:
+                    look([self.rounded(scenario, run)[key]], tolerance=Tolerance())
+                except CheckFailure:
+                    raise failure from None
+
+    def are_right(
+        self, scenario: Scenario, runs: Sequence[Run], answers: Sequence[Results]
+    ) -> bool:
+        """Whether all results of these runs are the reference's."""
+        try:
+            for run, own in zip(runs, answers, strict=True):
+                self.require(scenario, run, own)
+        except CheckFailure:
+            return False
+        return True
+
+    def wrong(
+        self, scenario: Scenario, run: Run, own: Outcome, results: Sequence[Name], *, row: bool
+    ) -> Any:
+        """The name of the first result that is wrong; the last one where it was raised."""
+        keys = results or looked_at(self.right(scenario, run).accepted[0])
+        for key in keys if not isinstance(own, Exception) else ():
+            try:
+                self.require(scenario, run, own, [key], row=row)
+            except CheckFailure:
+                return key
+        return keys[-1]
+
+
+def _set(right: Callable[..., Any], settings: Mapping[str, Any]) -> Callable[..., Any]:
+    takes = isinstance(right, type) or settings.keys() <= {*inspect.signature(right).parameters}
+    return partial(right, **settings) if takes else right

@@ -1,0 +1,77 @@
+"""What scenarios are made of: runs, what a scenario may do, and the callers that play it.
+
+A scenario is a short function of the student's objects and one run's inputs.  It only *does*
+things and returns named results; it checks nothing, catches nothing, and takes no turn that
+depends on a result::
+
+    def trained(Layer, run):
+        layer = Layer(run.gamma, run.beta)
+        out = layer.forward(run.x, True)
+        return {"out": out, "dx": layer.backward(run.dout)}
+
+A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is taken apart.
+:mod:`grader.checks.asking` runs scenarios, all runs of a test case in one message.
+
+- :mod:`~grader.checks.scenario.run`: the inputs, :class:`Run` and :class:`Keyed`;
+- :mod:`~grader.checks.scenario.acts`: what is done to arrays between two calls, :func:`fill`,
+  :func:`overwrite`, :func:`rebind`, :func:`turned`, :func:`moved`, :func:`snapshot` and their like;
+- :mod:`~grader.checks.scenario.using`: the student's objects as a caller uses them, and what is
+  asked of them in one operation, :func:`peek`, :func:`repeat` and :func:`several`;
+- :mod:`~grader.checks.scenario.ways`: :func:`or_after`, for what a student may ask of its caller.
+"""
+
+from grader.checks.scenario.acts import (
+    act,
+    act_here,
+    acting,
+    fill,
+    generator,
+    joined,
+    moved,
+    numbered,
+    overwrite,
+    parted,
+    rebind,
+    shift,
+    snapshot,
+    turned,
+)
+from grader.checks.scenario.run import Keyed, Outcome, Results, Run, parts_of, stripped
+from grader.checks.scenario.using import Caller, Noted, Play, Step, Used, peek, repeat, several
+from grader.checks.scenario.ways import Scenario, or_after, ways_of
+from grader.isolation.arrays import Formula
+
+__all__ = [
+    "Caller",
+    "Formula",
+    "Keyed",
+    "Noted",
+    "Outcome",
+    "Play",
+    "Results",
+    "Run",
+    "Scenario",
+    "Step",
+    "Used",
+    "act",
+    "act_here",
+    "acting",
+    "fill",
+    "generator",
+    "joined",
+    "moved",
+    "numbered",
+    "or_after",
+    "overwrite",
+    "parted",
+    "parts_of",
+    "peek",
+    "rebind",
+    "repeat",
+    "several",
+    "shift",
+    "snapshot",
+    "stripped",
+    "turned",
+    "ways_of",
+]
