@@ -70,7 +70,7 @@ def test_sections_in_a_folder_called_so_are_no_assignments(tmp_path: Path) -> No
     files = {f"submitted/{s}/{who}/hw.ipynb": NB for s, names in sections.items() for who in names}
     found = both(tmp_path, files)
     assert found.layout == ""
-    assert found.notes[0].startswith("submitted/one, submitted/two holds several folders")
+    assert found.notes[0].startswith("submitted/one, submitted/two hold several folders")
 
 
 @pytest.mark.parametrize(
