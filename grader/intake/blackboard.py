@@ -16,6 +16,7 @@ from grader.intake.work import (
     Part,
     Recognised,
     Work,
+    common_start,
     distinct_parts,
     person_name,
     recognised,
@@ -66,7 +67,7 @@ def blackboard(root: Node, asked: Asked) -> Recognised | None:
         works.append(
             Work(
                 parts=distinct_parts(parts),
-                key=people[head].login,
+                key=head,  # two logins can be taken for the same where no receipt is there
                 people=(people[head],),
                 submitted=_iso(when),
                 order=(when,),
@@ -92,7 +93,11 @@ def _people(
             known[head] = receipt
     assignments = {head[: -len(receipt.login)] for head, receipt in known.items()}
     people = {}
-    for head in {match["head"] for match in matches.values()}:
+    heads = sorted({match["head"] for match in matches.values()})
+    if not assignments and len(heads) > 1:
+        # What all begin with; without a receipt nothing else tells where the login does.
+        assignments = {common_start(heads, "_")} - {""}
+    for head in heads:
         if head in known:
             receipt = known[head]
             people[head] = Person(name=receipt.name, login=receipt.login)

@@ -72,9 +72,9 @@ def _one(given: Given, asked: Asked) -> list[Recognised]:
 
 
 def _with_doubts(found: Recognised, asked: Asked) -> Recognised:
-    """``found``, and a line on the zips among it that look like a class's, not a student's."""
-    zips = [node for work in found.works for _, node in work.parts if node.kind is Kind.FILE]
-    inside = {node.where: _export(node, asked) for node in zips}
+    """``found``, and a line on what among it looks like a class's, not a student's."""
+    nodes = [node for work in found.works for _, node in work.parts]
+    inside = {node.where: _export(node, asked) for node in nodes}
     names = [
         where
         for where, export in inside.items()

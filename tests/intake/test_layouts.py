@@ -238,6 +238,18 @@ def test_every_document_that_is_passed_over_is_named(tmp_path: Path) -> None:
     assert line.endswith("a4.csv and 4 more.")
 
 
+def test_logins_that_end_alike_are_two_students_without_receipts(tmp_path: Path) -> None:
+    start, when = "HW_1_", "_attempt_2026-01-02-03-04-05_hw.ipynb"
+    found = both(tmp_path, {f"{start}{login}{when}": NB for login in ("a_b", "b", "c")})
+    assert set(students(found)) == {"a_b", "b", "c"}
+
+
+def test_a_section_of_one_student_beside_one_of_two_is_told(tmp_path: Path) -> None:
+    names = ("A/doe_1001_9001_hw.ipynb", "A/roe_1002_9002_hw.ipynb", "B/lee_1003_9003_hw.ipynb")
+    (note,) = both(tmp_path, dict.fromkeys(names, NB)).notes
+    assert "a class's export may be in it: A;" in note
+
+
 def test_the_export_of_a_class_among_students_zips_is_told(tmp_path: Path) -> None:
     export = zipped({"doejane_1001_9001_hw.ipynb": NB, "roetom_1002_9002_hw.ipynb": NB})
     student = zipped({"hw.ipynb": NB})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,15 @@ def test_folders_further_down_are_given(paths: list[str], rows: set[str], tmp_pa
     assert set(students(found)) == rows
     for handin in found.handins:
         assert "double" in read(handin, names=ASKED.names).cells[0]
+
+
+def test_a_students_folder_in_other_letters(tmp_path: Path) -> None:
+    names = ("ann/ps_1", "bob/ps_1", "bob/ps2", "cy/PS 1")
+    found = both(tmp_path, {f"submitted/{name}/{file}": NB for name in names
+                            for file in ("hw.ipynb", "timestamp.txt")},
+                 asked=replace(ASKED, assignment="ps1"))  # fmt: skip
+    assert set(students(found)) == {"ann", "bob", "cy"}
+    assert found.notes == ()
 
 
 def test_without_times_most_students_have_the_same_folders(tmp_path: Path) -> None:
