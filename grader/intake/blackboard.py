@@ -25,8 +25,9 @@ from grader.model import Person
 from grader.submission import text
 from grader.submission.content import UnusableError
 
+# The first time counts: what follows it is the student's own, and may look the same.
 _NAME = re.compile(
-    r"(?P<head>.+)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
+    r"(?P<head>.+?)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
 )
 _STUDENT = re.compile(r"[^:\n]*:[ \t]*(?P<name>.*?)[ \t]*\((?P<login>[^()\n]+)\)[ \t]*")
 _MAX_RECEIPT = 2**20

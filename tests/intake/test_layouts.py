@@ -238,6 +238,32 @@ def test_every_document_that_is_passed_over_is_named(tmp_path: Path) -> None:
     assert line.endswith("a4.csv and 4 more.")
 
 
+def test_a_file_that_is_called_like_another_students_is_its_owners(tmp_path: Path) -> None:
+    start = "HW_{}_attempt_2026-01-0{}-03-04-05_"
+    canvas, moodle = "{}_100{}_9001{}_", "{}_1{}_assignsubmission_file_"
+    for number, form in enumerate((start, canvas, moodle)):
+        ann, bob = form.format("ann", 1, 1), form.format("bob", 2, 2)
+        files = {f"{ann}hw.ipynb": NB, f"{bob}hw.ipynb": NB}
+        files[f"{form.format('bob', 2, 3)}{form.format('ann', 9, 9)}x.py"] = b""
+        found = both(tmp_path / str(number), files)
+        assert students(found) == {"ann": f"{ann}hw.ipynb", "bob": f"{bob}hw.ipynb"}
+
+
+def test_a_file_that_a_browser_saved_twice_leaves_the_class_canvas(tmp_path: Path) -> None:
+    names = ("doe_1001_9001_hw.ipynb", "doe_1001_9001_hw (1).ipynb", "roe_1002_9002_hw.ipynb")
+    found = both(tmp_path, dict.fromkeys(names, NB))
+    assert found.layout == "Canvas"
+    assert set(students(found)) == {"doe", "roe"}
+
+
+@pytest.mark.parametrize("form", ["{} - Lab 3 - hw.ipynb", "{} - hw.ipynb"])
+def test_names_with_dashes_are_two_students(form: str, tmp_path: Path) -> None:
+    names = ("Ann - Marie Lee", "Ann - Sophie Lee", "Tom Roe")
+    found = both(tmp_path, {form.format(name): NB for name in names})
+    assert found.layout == "Google Drive"
+    assert set(students(found)) == set(names)
+
+
 def test_logins_that_end_alike_are_two_students_without_receipts(tmp_path: Path) -> None:
     start, when = "HW_1_", "_attempt_2026-01-02-03-04-05_hw.ipynb"
     found = both(tmp_path, {f"{start}{login}{when}": NB for login in ("a_b", "b", "c")})
