@@ -6,6 +6,7 @@ assignment, or something fell short (``check``).  2: the grader itself failed.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grader import __version__
-from grader.errors import Fault, GraderError, UsageError
+from grader.errors import Fault, GraderError, UsageError, log
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 
@@ -55,6 +56,8 @@ _LANGUAGE = click.option(
 @click.option("--debug", is_flag=True, help="Show tracebacks of the grader's own errors.")
 def cli(debug: bool) -> None:
     """Grade NumPy deep-learning notebook exercises."""
+    if debug:
+        log.addHandler(logging.StreamHandler())
 
 
 @cli.command()

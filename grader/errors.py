@@ -12,6 +12,8 @@ differently to it.
 
 from __future__ import annotations
 
+import logging
+
 
 class GraderError(Exception):
     """Base of all errors raised on purpose; its text is one sentence for people."""
@@ -27,3 +29,8 @@ class AssignmentError(GraderError):
 
 class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)
     """The grader itself failed while it graded a submission."""
+
+
+#: What goes wrong here and costs nobody a point is told to it; ``grader --debug`` shows it.
+log = logging.getLogger("grader")
+log.addHandler(logging.NullHandler())

@@ -33,6 +33,7 @@ from grader.master import definitions
 from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 from grader.mutants import mutants
+from grader.public_tests import failures
 
 REPETITIONS: Final = 25
 _ROUND: Final = 25  # repetitions for which the same interpreters serve
@@ -202,6 +203,12 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         own = course.assignment.name
         return Check(assignment=own, kind=kind, name=name, finding=finding, remark=remark)
 
+    if not course.mistakes:
+        yield check("mistake", "", "none is known: write mistakes.py, or nothing shows that the "
+                    "tests catch any")  # fmt: skip
+    right = {"the solution": course.solution} | {v.name: v.cells for v in course.variants}
+    for name, finding in failures(course.assignment, right, course.template):
+        yield check("public", name, finding)
     unsound = _earns(results[course.name("solution")], full)
     yield check("solution", "solution", unsound)
     template = results[course.name("template")]
@@ -254,10 +261,14 @@ def _elsewhere(
 
 def _earns(result: Result, points: float) -> str:
     """Empty, or how the result's score is not ``points``."""
+    is_right = result.score is not None and abs(result.score - points) < 1e-9
+    return "" if is_right else _told(result, points)
+
+
+def _told(result: Result, points: float) -> str:
+    """What there is instead of *points*, and why."""
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
-    if result.score is not None and abs(result.score - points) < 1e-9:
-        return ""
     lost = ", ".join(f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result))
     return f"scores {result.score:g} of {points:g}; {lost}"
 
@@ -350,7 +361,9 @@ def _repeat(
         with Jobs(setup, count=jobs, fresh=True) as running:
             for result in running.grade(tasks):
                 if _points(result) != _points(first[result.submission]):
-                    moved.setdefault(result.submission, f"scored {result.score} another time")
+                    moved.setdefault(
+                        result.submission, f"another time {_told(result, result.max_score)}"
+                    )
     for course in courses:
         own = [f"{name}: {text}" for name, text in moved.items() if name in course.handins]
         yield Check(

@@ -47,3 +47,9 @@ def test_the_adjustments_of_a_week_are_read(tmp_path: Path) -> None:
     (tmp_path / "adjust.toml").write_text(page.split("```toml\n")[1].split("```")[0], "utf-8")
     adjust = read_adjust(tmp_path)
     assert all(getattr(adjust, name) for name in Adjust.__struct_fields__)
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md")]
+    assert [page for page in (*pages, "CONTRIBUTING.md") if f"({page})" not in readme] == []

@@ -19,7 +19,7 @@ from tests.conftest import MakeCourse
 
 ROSTER = "name,id,email\nJane Doe,11,\nBob Smith,12,\nAnn Lee,13,\n"
 SCORE = (
-    '[[score]]\nstudent = "12"\nscore = 2.5\nreason = "Close <b>enough</b>"\nauthor = "K. Sato"\n'
+    '[[score]]\nstudent = "12"\nscore = 2.5\nreason = "Close <b>enough</b>"\nauthor = "Lecturer"\n'
 )
 
 
@@ -87,7 +87,7 @@ def test_what_teachers_decide_outlives_grading_again(
         row = table(out)["Bob Smith"]
         assert (row["score"], row["final"]) == ("0", "2.5")
         text = page(out, "Bob Smith")
-        assert "K. Sato set the score to 2.5 of 3 points: Close &lt;b&gt;enough" in text
+        assert "Lecturer set the score to 2.5 of 3 points: Close &lt;b&gt;enough" in text
         assert "The grader gave 0 of 3 points; in the end it is 2.5 of 3." in text
         assert "<strong>2.5</strong>" in text
     results = (out / "submissions" / "Bob Smith" / "results.json").read_text("utf-8")
@@ -96,7 +96,7 @@ def test_what_teachers_decide_outlives_grading_again(
     # What is taken back goes from the page, too, though nothing is graded again.
     (out / "adjust.toml").unlink()
     graded(assignment, found, out)
-    assert "K. Sato" not in page(out, "Bob Smith")
+    assert "Lecturer" not in page(out, "Bob Smith")
     assert "final" not in table(out)["Bob Smith"]
 
 
