@@ -95,7 +95,11 @@ class _Exporting:
         sheet = _WRITERS[form](self.course.roster, grades, wanted)
         path = self.out / FOLDER / f"{form}.csv"
         write(path, sheet.text)
-        count = sum(grade.points is not None for grade in grades)
+        count = sum(
+            grade.points is not None or (zeros and grade.is_missing)
+            for grade in grades
+            if not grade.is_excused
+        )
         lines = [f"{_NAMES[form]}: {count} of {len(grades)} students have a grade in {path}."]
         lines += sheet.said
         absent = [grade.entry.person.name for grade in grades if grade.is_missing]
@@ -104,6 +108,12 @@ class _Exporting:
                 f"{len(absent)} without a hand-in have none; --zeros gives them 0: "
                 f"{listed(absent)}."
             )
+        excused = [grade.entry.person.name for grade in grades if grade.is_excused]
+        if excused:
+            lines.append(f"Excused: {listed(excused)}.")
+        unread = [grade.entry.person.name for grade in grades if grade.is_unread]
+        if unread:
+            lines.append(f"Could not be read, and count 0 points: {listed(unread)}.")
         unsure = [each.entry.person.name for each in grades if each.result is None]
         if unsure:
             lines.append(

@@ -26,6 +26,7 @@ from typing import Any, Self
 
 import msgspec
 
+from grader.batch.renamed import carry, renamed
 from grader.batch.rows import (
     KNOWN,
     Key,
@@ -162,8 +163,12 @@ class Gradebook:
         ``handins`` say who handed in, where that is known.
         """
         row = (assignment, title, text(tuple(columns)), _now(), language, text(roster), max_score)
+        handins = tuple(handins)
         known = [(handin_column(handin), sound(handin.name)) for handin in handins]
+        before = self.handins() if self.assignment() == assignment else ()
+        former = [(sound(name), old) for name, old in renamed(before, handins)]
         with self._transaction() as run:
+            carry(run, former)
             run.execute("INSERT OR REPLACE INTO batch VALUES (1, ?, ?, ?, ?, ?, ?, ?)", row)
             run.execute("DELETE FROM catalogues")
             run.executemany("INSERT INTO catalogues VALUES (?, ?)", (catalogues or {}).items())

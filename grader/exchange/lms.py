@@ -18,7 +18,7 @@ from typing import Final
 from grader.errors import UsageError
 from grader.exchange.roster import Entry, Roster
 from grader.exchange.standing import Standing
-from grader.model import Result
+from grader.model import Result, Status
 from grader.report.text import number
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -50,6 +50,16 @@ class Grade:
         """Whether nothing was handed in, nothing else given, and nobody excused them."""
         known = self.standing
         return known is not None and not known.attempts and not known.is_adjusted
+
+    @property
+    def is_excused(self) -> bool:
+        return self.standing is not None and self.standing.is_excused
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the points are 0 because nothing handed in could be read."""
+        status = None if self.result is None else self.result.status
+        return status is Status.UNREADABLE and not self.is_excused and self.points == 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

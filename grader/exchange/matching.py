@@ -229,7 +229,15 @@ def _may_be(name: str, entry: Entry) -> bool:
     if not here or not there or _is_latin(here) != _is_latin(there):
         return True
     together = {"".join(parts) for parts in _parts(name)}
-    return bool(here & there) or any(part in whole for whole in together for part in there)
+    return bool(here & there) or any(_makes_up(there, whole) for whole in together)
+
+
+def _makes_up(parts: Iterable[str], whole: str) -> bool:
+    """Whether at least half of a name that is run together are these words: no "li" in "liam"."""
+    rest = whole
+    for part in sorted(parts, key=len, reverse=True):
+        rest = rest.replace(part, " ", 1)
+    return 2 * len(rest.replace(" ", "")) <= len(whole)
 
 
 def _is_latin(parts: Iterable[str]) -> bool:

@@ -40,6 +40,7 @@ _HEADINGS: Final = {
              "Anmeldename|Benutzername|Nom d'utilisateur|Nombre de usuario|ユーザ名|ユーザー名|"
              "ログインID",
     "section": "Section|Sections|Group|Groups|Gruppe|Gruppen|Groupe|Groupes|Grupo|グループ",
+    "role": "Role|Roles|Rolle|Rollen|Rôle|Rôles|Rol|Ruolo|ロール",
     "grade": "Grade|Bewertung|Note|Calificación|Nota|Voto|Valutazione|評点|評定",
     "max": "Maximum grade|Max grade|Höchste Bewertung|Maximale Bewertung|Bestwertung|"
            "Note maximale|Calificación máxima|最大評点|最高評点",
@@ -51,6 +52,10 @@ _KEYS: Final = ("name", "first", "last", "id", "sis", "identifier", "email", "lo
 _PARTICIPANT: Final = re.compile(
     r"(?:participant\w*|teilnehmer\S*?|deelnemer|partecipante|参加者|[^\W\d_]{4,}\s)\s*(\d+)",
     re.IGNORECASE,
+)
+#: Gradescope's roster, and Moodle's participants, have the staff among the students.
+_STAFF: Final = frozenset(
+    "instructor|ta|reader|teacher|noneditingteacher|teachingassistant|manager|trainer".split("|")
 )
 _TEST_STUDENTS: Final = frozenset({"studenttest", "teststudent"})
 _POSTING: Final = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)
@@ -150,9 +155,12 @@ def _columns(table: Table) -> dict[str, int]:
 
 
 def _is_no_student(row: Sequence[str], columns: dict[str, int]) -> bool:
-    """Whether a row is what Canvas puts among students: points, posting, the test student."""
+    """Whether a row is one of those that a platform puts among students: points, posting, the test
+    student, the staff."""
     name = row[columns["name"]] if "name" in columns else row[0]
     if "points possible" in row[0].casefold() or _plain(name) in _TEST_STUDENTS:
+        return True
+    if "role" in columns and _plain(row[columns["role"]]) in _STAFF:
         return True
     return all(_POSTING.fullmatch(cell) for cell in row)
 

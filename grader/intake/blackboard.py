@@ -16,6 +16,7 @@ from grader.intake.work import (
     Part,
     Recognised,
     Work,
+    common_start,
     distinct_parts,
     person_name,
     recognised,
@@ -24,8 +25,9 @@ from grader.model import Person
 from grader.submission import text
 from grader.submission.content import UnusableError
 
+# The first time counts: what follows it is the student's own, and may look the same.
 _NAME = re.compile(
-    r"(?P<head>.+)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
+    r"(?P<head>.+?)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
 )
 _STUDENT = re.compile(r"[^:\n]*:[ \t]*(?P<name>.*?)[ \t]*\((?P<login>[^()\n]+)\)[ \t]*")
 _MAX_RECEIPT = 2**20
@@ -66,7 +68,7 @@ def blackboard(root: Node, asked: Asked) -> Recognised | None:
         works.append(
             Work(
                 parts=distinct_parts(parts),
-                key=people[head].login,
+                key=head,  # two logins can be taken for the same where no receipt is there
                 people=(people[head],),
                 submitted=_iso(when),
                 order=(when,),
@@ -92,7 +94,11 @@ def _people(
             known[head] = receipt
     assignments = {head[: -len(receipt.login)] for head, receipt in known.items()}
     people = {}
-    for head in {match["head"] for match in matches.values()}:
+    heads = sorted({match["head"] for match in matches.values()})
+    if not assignments and len(heads) > 1:
+        # What all begin with; without a receipt nothing else tells where the login does.
+        assignments = {common_start(heads, "_")} - {""}
+    for head in heads:
         if head in known:
             receipt = known[head]
             people[head] = Person(name=receipt.name, login=receipt.login)

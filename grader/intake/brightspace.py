@@ -26,8 +26,10 @@ _NAME = re.compile(
     re.S,
 )
 _INDEX = "index.html"
-# "Jan 3, 2026 1000 AM", "3 janvier 2026 1000", "3 Jan, 2026 10:00"
-_TIME = re.compile(r"(?P<hour>\d{1,2})[.:_]?(?P<minute>\d\d)\W*(?P<half>[ap]\.?\s?m)?", re.I)
+# "Jan 3, 2026 1000 AM", "3 janvier 2026 1000", "3 janvier 2026 10 h 00", "3 Jan, 2026 10:00"
+_TIME = re.compile(
+    r"(?P<hour>\d{1,2})(?:[.:_]|\s?h\s?)?(?P<minute>\d\d)\W*(?P<half>[ap]\.?\s?m)?", re.I
+)
 _LANGUAGES = ("en", "fr", "es", "pt", "nl", "de", "sv", "da", "it")
 
 

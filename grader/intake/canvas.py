@@ -38,6 +38,8 @@ _ANONYMOUS = re.compile(
 )
 _AGAIN = re.compile(r"(?P<stem>.+?)-(?P<number>[1-9]\d?)(?P<ending>(?:\.[A-Za-z]\w*)*)", re.S)
 
+_SAVED = re.compile(r" ?\(\d+\)(?=\.|$)")
+
 
 def canvas(root: Node, asked: Asked) -> Recognised | None:
     """The files of a Canvas download, by student; None where most files are not named so."""
@@ -88,8 +90,10 @@ def _is_plausible(users: Mapping[str, Sequence[Node]], matches: Mapping[Node, _N
     A file's number is its own, and few students have the same name; where all would be one
     student's who handed in several notebooks, they are rather those of several students.
     """
-    files = {n: match.file for n, match in matches.items() if n.kind is not Kind.FOLDER}
-    numbers = [number for number in files.values() if number]
+    files = [match for node, match in matches.items() if node.kind is not Kind.FOLDER]
+    # What a browser saved twice is the same file.
+    own = {(match.who, match.user, match.file, _SAVED.sub("", match.name)) for match in files}
+    numbers = [number for _, _, number, _ in own if number]
     names = {match.who for match in matches.values()}
     if len(set(numbers)) < len(numbers) or 2 * len(names) < len(users):
         return False

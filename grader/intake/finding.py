@@ -107,19 +107,44 @@ def _found(all_recognised: Iterable[Recognised]) -> Found:
             is_ordered = found.layout and work.order and place < len(found.works)
             scope: object = found.layout if is_ordered else (number, place >= len(found.works))
             students.setdefault((scope, work.key), []).append(work)
-    handins = _told_apart([_handin(works) for works in students.values()])
+    groups = [_in_order(works) for works in students.values()]
+    handins = _told_apart([_handin(works) for works in groups])
+    passed = [_of_no_use(works) for works in groups]
     return Found(
         handins=tuple(_named(handins)),
         layout="; ".join(dict.fromkeys(f.layout for f in all_recognised if f.layout)),
         passed_over=tuple(n.where for found in all_recognised for n in found.passed_over),
         unknown=tuple(n.where for f in all_recognised if f.layout for n in f.unknown),
-        notes=tuple(note for found in all_recognised for note in found.notes),
+        notes=(
+            *(note for found in all_recognised for note in found.notes),
+            *(note for note in passed if note),
+        ),
     )
 
 
+def _in_order(works: Sequence[Work]) -> list[Work]:
+    return sorted(works, key=lambda work: (work.order, work.main.where))
+
+
+def _of_no_use(works: Sequence[Work]) -> str:
+    """What to say where the newest of a student's works cannot be graded, and an earlier can."""
+    *earlier, newest = works
+    graded = [work.main.where for work in earlier if _can_be_read(work)]
+    if not graded or _can_be_read(newest):
+        return ""
+    return (
+        f"The newest hand-in of {printable(newest.student, limit=60)} seems to hold no notebook "
+        f"or script; an earlier one does, and is not graded: {printable(graded[-1])}."
+    )
+
+
+def _can_be_read(work: Work) -> bool:
+    return any(node.is_work or any(n.is_work for n in node.below()) for _, node in work.parts)
+
+
 def _handin(works: Sequence[Work]) -> Handin:
-    """The newest of a student's works, with the earlier ones as its attempts."""
-    *earlier, newest = sorted(works, key=lambda work: (work.order, work.main.where))
+    """The last of a student's works, with the earlier ones as its attempts."""
+    *earlier, newest = works
     called = newest.folder or newest.main
     main = newest.main
     replaced = [*(work.main.where for work in earlier)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 from grader.intake.tree import Node
-from grader.intake.work import Asked, Recognised, Work, person_name, recognised
+from grader.intake.work import Asked, Recognised, Work, common_start, person_name, recognised
 from grader.model import Person
 
 _ABOVE = "-submissions"
@@ -40,9 +39,4 @@ def _start(root: Node) -> str:
     if root.name.endswith(_ABOVE):
         return re.sub(r"-submissions$", "-", root.name)
     names = [node.name for node in root.folders]
-    if len(names) < 2:
-        return ""
-    # The least and the greatest differ as soon as any two do.
-    pairs = zip(min(names), max(names), strict=False)
-    common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return common[: common.rfind("-") + 1]
+    return common_start(names, "-") if len(names) > 1 else ""

@@ -41,7 +41,7 @@ def google(root: Node, asked: Asked) -> Recognised | None:
     before = [node.name.partition(_DASH)[0].strip() for node in dashed]
     after = [_plain(node.name.rpartition(_DASH)[2]) for node in dashed]
     if _is_the_same(after) and len(set(before)) > 1:
-        named = dict(zip(dashed, before, strict=True))
+        named = _owners(dashed)
     elif _is_the_same(before) and len(set(after)) > 1:
         named = dict(zip(dashed, after, strict=True))
     else:
@@ -52,6 +52,26 @@ def google(root: Node, asked: Asked) -> Recognised | None:
     works = [_work(key, nodes, named[nodes[0]]) for key, nodes in owners.items()]
     others = [node for node in root.children if node not in dashed]
     return recognised(NAME, works, others=others)
+
+
+def _owners(dashed: Sequence[Node]) -> dict[Node, str]:
+    """Who stands in front of what most names end in, be there dashes in either."""
+    parts = {node: _plain(node.name).split(_DASH) for node in dashed}
+    common: list[str] = []
+    while True:
+        ends = [same_key(_DASH.join(part[-len(common) - 1 :])) for part in parts.values()
+                if len(part) > len(common) + 1]  # fmt: skip
+        end, count = Counter(ends).most_common(1)[0] if ends else ("", 0)
+        if 2 * count <= len(dashed):
+            break
+        common = end.split(_DASH)
+    end = _DASH + _DASH.join(common)
+    return {
+        node: _DASH.join(part[: -len(common)])
+        if common and same_key(_DASH.join(part)).endswith(end)
+        else part[0]
+        for node, part in parts.items()
+    }
 
 
 def _plain(name: str) -> str:

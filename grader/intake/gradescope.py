@@ -11,16 +11,17 @@ from grader.intake.tree import Kind, Node
 from grader.intake.work import Asked, Recognised, Work, recognised
 from grader.model import Person
 from grader.submission.content import UnusableError
-from grader.submission.naming import printable, without_ending
+from grader.submission.naming import printable
 
-_SUBMISSION = re.compile(r"submission_\d+")
+#: A folder, or one file, be it a PDF.
+_SUBMISSION = re.compile(r"(submission_\d+)(?:\.[\w.]+)?")
 _METADATA = ("submission_metadata.yml", "submission_metadata.yaml")
 
 
 def gradescope(root: Node, asked: Asked) -> Recognised | None:
     """The submissions of an export: several of the same people count as attempts."""
     described = [node for node in root.files if node.name in _METADATA]
-    mine = [node for node in root.children if _SUBMISSION.fullmatch(without_ending(node.name))]
+    mine = [node for node in root.children if _SUBMISSION.fullmatch(node.name)]
     folders = [node for node in mine if node.kind is Kind.FOLDER]
     if not mine or not (described or (folders and len(folders) == len(root.folders))):
         return None
@@ -29,6 +30,12 @@ def gradescope(root: Node, asked: Asked) -> Recognised | None:
     unnamed = [printable(n.name) for n in mine if said and not _known(n, said).people]
     if unnamed:
         notes = (*notes, f"{described[0].name} names no student of {listed(unnamed)}.")
+    held = {_folder(node) for node in mine}
+    if lacking := [
+        _who(name, one) for name, one in said.items() if one.people and name not in held
+    ]:
+        notes = (*notes, f"{described[0].name} names {listed(lacking)}: the export holds no such "
+                         "folder.")  # fmt: skip
     others = [node for node in root.children if node not in mine and node not in described]
     return recognised("Gradescope", works, others=others, used=described, notes=notes)
 
@@ -42,11 +49,22 @@ def _said(node: Node) -> tuple[dict[str, Submitted], tuple[str, ...]]:
 
 
 def _known(node: Node, said: dict[str, Submitted]) -> Submitted:
-    return said.get(node.name) or said.get(without_ending(node.name)) or Submitted()
+    return said.get(_folder(node)) or Submitted()
+
+
+def _folder(node: Node) -> str:
+    """``submission_9001``, also of ``submission_9001.pdf``."""
+    match = _SUBMISSION.fullmatch(node.name)
+    return match[1] if match else node.name
+
+
+def _who(name: str, one: Submitted) -> str:
+    people = ", ".join(person.name or person.email or person.id for person in one.people)
+    return f"{printable(name, limit=60)} ({people})" if people else printable(name, limit=60)
 
 
 def _work(node: Node, said: dict[str, Submitted]) -> Work:
-    name = without_ending(node.name)
+    name = _folder(node)
     known = _known(node, said)
     people = known.people or (Person(name=printable(name, limit=200)),)
     ids = sorted(person.email or person.id or person.name for person in people)

@@ -38,7 +38,9 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
     others: list[Node] = []
     without: list[str] = []
     for student in students:
-        node = student.child(chosen)
+        node = student.child(chosen) or next(
+            (f for f in student.folders if _letters(f.name) == _letters(chosen)), None
+        )
         others += [child for child in student.children if child is not node]
         if node is None or node.kind is not Kind.FOLDER:
             without.append(printable(student.name, limit=60))

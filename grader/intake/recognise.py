@@ -76,8 +76,8 @@ def recognise(root: Node, asked: Asked) -> Recognised:
     if classes:
         names = listed([node.where for node in classes])
         note = (
-            f"{names} holds several folders with notebooks and was graded as one student's; "
-            "if each is a student's, name that folder as the PATH."
+            f"{names} {'hold' if len(classes) > 1 else 'holds'} several folders with notebooks, "
+            "graded as one student's; if each is a student's, name that folder as the PATH."
         )
         found = replace(found, notes=(note,))
     return _with(found, _around(chain[: depth + 1]) + results[depth])

@@ -11,6 +11,7 @@ from grader.intake import nbgrader
 from grader.intake.google import NAME as GOOGLE
 from grader.intake.plain import plain
 from grader.intake.recognise import known, levels, recognise
+from grader.intake.telling import listed
 from grader.intake.tree import Kind, Node, of_folder, of_zip
 from grader.intake.work import Asked, Recognised, Work
 from grader.submission.content import UnusableError
@@ -65,7 +66,27 @@ def _one(given: Given, asked: Asked) -> list[Recognised]:
             if restricted:
                 return [restricted]
     found = recognise(given.tree, asked)
-    return [found] if found.layout else _exports(given.tree, asked) or [found]
+    if found.layout:
+        return [found]
+    return _exports(given.tree, asked) or [_with_doubts(found, asked)]
+
+
+def _with_doubts(found: Recognised, asked: Asked) -> Recognised:
+    """``found``, and a line on what among it looks like a class's, not a student's."""
+    nodes = [node for work in found.works for _, node in work.parts]
+    inside = {node.where: _export(node, asked) for node in nodes}
+    names = [
+        where
+        for where, export in inside.items()
+        if export is not None and len({work.key for work in export.works}) > 1
+    ]
+    if not names:
+        return found
+    note = (
+        f"Graded as one student's, though a class's export may be in it: {listed(names)}; "
+        "if so, give that as a PATH of its own."
+    )
+    return replace(found, notes=(*found.notes, note))
 
 
 def _exports(folder: Node, asked: Asked) -> list[Recognised]:

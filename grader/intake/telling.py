@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from grader.intake.finding import Found
 
 _SHOWN = 5  # names in a list, then how many more
+# What is passed over in a folder of no layout, and may be what somebody has to show.
+_DOCUMENTS = (
+    *(".pdf", ".html", ".htm", ".doc", ".docx", ".odt", ".rtf", ".pages", ".jpg", ".jpeg"),
+    *(".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".mlx", ".m", ".r", ".rmd"),
+)
 
 
 def told(found: Found) -> Iterator[str]:
@@ -23,7 +28,7 @@ def told(found: Found) -> Iterator[str]:
         sentences.append(f"Of unknown students: {listed(found.unknown)}.")
     if found.passed_over:
         files = _many(len(found.passed_over), "file or folder", "files or folders")
-        sentences.append(f"Passed over {files}: {listed(found.passed_over)}.")
+        sentences.append(f"Passed over {files}: {_passed_over(found.passed_over)}.")
     yield " ".join(sentences)
     yield from found.notes
 
@@ -33,6 +38,14 @@ def listed(names: Sequence[str]) -> str:
     shown = ", ".join(printable(name, limit=80) for name in names[:_SHOWN])
     more = len(names) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _passed_over(names: Sequence[str]) -> str:
+    """All documents and archives, since each may be somebody's only file; a few of the others."""
+    documents = [name for name in names if name.casefold().endswith(_DOCUMENTS)]
+    others = [name for name in names if name not in documents]
+    shown = [printable(name, limit=80) for name in documents]
+    return ", ".join(shown + ([listed(others)] if others else []))
 
 
 def _many(count: int, one: str, more: str = "") -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from grader.intake.tree import Kind, Node
 from grader.model import Person
@@ -70,6 +71,14 @@ def main_of(parts: Sequence[Part]) -> Node:
 def person_name(text: str) -> str:
     """A name or login as it is shown, whatever system wrote it; never empty."""
     return printable(unicodedata.normalize("NFC", text).strip(), limit=200) or "_"
+
+
+def common_start(names: Sequence[str], mark: str) -> str:
+    """What all ``names`` begin with, up to the last ``mark`` in it, or nothing."""
+    # The least and the greatest differ as soon as any two do.
+    pairs = zip(min(names), max(names), strict=False)
+    common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return common[: common.rfind(mark) + 1]
 
 
 def _weight(node: Node) -> int:

@@ -183,8 +183,9 @@ def _chosen(
     names: tuple[str, ...],
     notes: list[Words],
 ) -> tuple[str, Code]:
-    """The candidate that counts: the most required names, or the first of these in the order
-    in which they are asked for, the newest, the first by name.
+    """The candidate that counts: the most required names, those first that are not as in the
+    template, or the first of these in the order in which they are asked for, the newest, the
+    first by name.
 
     What a notebook takes from the student's other files counts as its own, and what
     stands in it itself a little more.
@@ -226,12 +227,16 @@ def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, .
     ours, others = best[1], second[1]
     if best[0] != second[0]:
         return say("no other can be read")
-    if ours.total != others.total:
+    if ours.total > others.total:
         return say("it defines most of what is asked")
+    if ours.written != others.written:
+        return say("more of what is asked is written there")
     if ours.names != others.names:
         differing = zip(names, ours.names, others.names, strict=True)
         return say("it defines {name}", name=next(n for n, a, b in differing if a != b))
-    if ours[:4] != others[:4]:
+    if ours.left != others.left:
+        return say("more of what is asked is written there")
+    if ours[:-1] != others[:-1]:
         return say("most of what is asked stands in it itself")
     return say("no other uses it")
 

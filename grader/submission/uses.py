@@ -25,16 +25,23 @@ _RUNS = re.compile(
     r"|execute_notebook|Loader\b|spec_from_file"
 )
 
+#: What a template has where a student is to write.
+_UNWRITTEN = re.compile(r"^[ \t]*raise[ \t]+NotImplementedError\b", re.MULTILINE)
+
 
 class Rank(NamedTuple):
     """What speaks for a notebook, the weightiest first: greater is better.
 
-    How many names it seems to define with all that it uses, and which, in the order in
-    which they are asked for; the same of what stands in it itself; that no other uses it.
+    How many names it seems to define with all that it uses, and nowhere left as the template
+    has them; how many it defines at all, and which, in the order in which they are asked for;
+    how few places are left as in the template (0, or negative); the same of what stands in it
+    itself; that no other uses it.
     """
 
+    written: int = 0
     total: int = 0
     names: tuple[bool, ...] = ()
+    left: int = 0
     own_total: int = 0
     own_names: tuple[bool, ...] = ()
     is_unused: bool = True
@@ -65,12 +72,16 @@ class Uses:
         if not self._names:
             return Rank()
         used = self._used(name)
-        found = {part for file in used for part in defined(self._source(file), self._names)}
+        sources = [self._source(file) for file in sorted(used)]
+        found = {part for source in sources for part in defined(source, self._names)}
+        open_ = {part for source in sources for part in _unwritten(source, self._names)}
         own = defined(self._source(name), self._names)
         is_used = any(name in self._used(other) for other in self._read - used)
         return Rank(
+            len(found - open_),
             len(found),
             tuple(part in found for part in self._names),
+            -sum(len(_UNWRITTEN.findall(source)) for source in sources),
             len(own),
             tuple(part in own for part in self._names),
             not is_used,
@@ -114,6 +125,21 @@ def defined(source: str, names: tuple[str, ...]) -> set[str]:
     """The ``names`` that a source seems to define."""
     found = _definitions(names).finditer(source)
     return {match[1] or match[2] or match[3] for match in found}
+
+
+def _unwritten(source: str, names: tuple[str, ...]) -> set[str]:
+    """The ``names`` whose last definition in a source still raises as the template's does."""
+    blocks = {match[1]: match[0] for match in _blocks(names).finditer(source)}
+    return {name for name, block in blocks.items() if _UNWRITTEN.search(block)}
+
+
+@lru_cache(maxsize=8)
+def _blocks(names: tuple[str, ...]) -> re.Pattern[str]:
+    any_of = "|".join(map(re.escape, names))
+    return re.compile(
+        rf"^(?:async[ \t]+def|def|class)[ \t]+({any_of})\b[^\n]*(?:\n(?:[ \t][^\n]*)?)*",
+        re.MULTILINE,
+    )
 
 
 @lru_cache(maxsize=8)

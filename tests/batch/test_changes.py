@@ -11,10 +11,12 @@ import pytest
 from grader.batch.changes import changes, listing
 from grader.batch.gradebook import Gradebook, Key
 from grader.cli import main
-from grader.model import Limits, Result, Status
+from grader.model import Handin, Limits, Person, Result, Status
 
 
-def record(book: Gradebook, score: float | None, **changed: Any) -> None:
+def record(
+    book: Gradebook, score: float | None, handins: tuple[Handin, ...] = (), **changed: Any
+) -> None:
     made = {"submission": "alice", "digest": "d", "assignment_digest": "a", "grader_version": "1"}
     key = Key(**(made | changed), limits=Limits())
     result = Result(
@@ -26,7 +28,8 @@ def record(book: Gradebook, score: float | None, **changed: Any) -> None:
         score=score,
         max_score=4.0,
     )
-    book.begin(["alice", "bob"], assignment="a", title="A", columns=[])
+    names = [handin.name for handin in handins] or ["alice", "bob"]
+    book.begin(names, assignment="a", title="A", columns=[], handins=handins)
     book.record(result, key=key)
 
 
@@ -54,6 +57,25 @@ def test_why(out: Path, score: float | None, changed: dict[str, str], reason: st
         (change,) = changes(book)
     assert (change.before.score, change.after.score) == (3.0, score)
     assert ", ".join(change.reasons) == reason
+
+
+def handin(name: str, /, **person: str) -> Handin:
+    people = (Person(**person),)
+    return Handin(name=name, source=name, student="", path=Path(name), people=people)
+
+
+def test_a_student_whose_file_has_another_name_when_handed_in_again(out: Path) -> None:
+    others = (handin("roe_2", id="2"), handin("poe_3", name="Poe"), handin("poe_4", name="Poe"))
+    with Gradebook(out) as book:
+        for number, score in ((1, 1.0), (2, 2.0), (2, 2.0), (3, 4.0), (3, 4.0)):
+            name = f"doe_{number}"
+            jane = handin(name, id="1", name="doe")
+            record(book, score, (jane, *others), submission=name, digest=name)
+        moved = [(c.before.score, c.after.score, c.after.name) for c in changes(book)]
+        assert moved == [(1.0, 2.0, "doe_3"), (2.0, 4.0, "doe_3")]
+        # Of two of one name nobody knows whose the other file is.
+        record(book, 3.0, (handin("poe_5", name="Poe"), others[1]), submission="poe_5")
+        assert list(listing(book)) == ["No score has moved."]
 
 
 def test_only_what_moved_and_in_order(out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,6 +73,14 @@ def test_a_person(person: Person, places: list[int]) -> None:
     assert [found.rows[0] for found in Finder(CLASS).of(person)] == places
 
 
+@pytest.mark.parametrize(("name", "is_hers"), [("liualice", True), ("liualicemay", True),
+                                               ("rayliuba", False),
+                                               ("liuliette", False)])  # fmt: skip
+def test_the_same_number_of_another_place_needs_the_name(name: str, is_hers: bool) -> None:
+    matching = match([handin("a", Person(name=name, id="16"))], [entry(0, "Alice Liu", "16")])
+    assert bool(matching.owners["a"]) == is_hers
+
+
 def test_a_class() -> None:
     handins = [
         handin("a", Person(name="Jane Doe"), Person(name="Chen Li", id="16")),

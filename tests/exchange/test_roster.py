@@ -111,6 +111,11 @@ def test_who_is_in_two_sections_is_one_student(tmp_path: Path) -> None:
     assert [entry.rows for entry in roster.entries] == [(0, 2), (1,)]
 
 
+def test_the_staff_in_a_roster_are_no_students(tmp_path: Path) -> None:
+    text = "Name,SID,Email,Role\nJane,1,j@x,Student\nKay,2,k@x,Instructor\nLee,3,l@x,TA\nM,4,m@x,\n"
+    assert [person.id for person in people(read_roster(write(tmp_path, text)))] == ["1", "4"]
+
+
 def test_two_of_one_name_without_ids_are_two(tmp_path: Path) -> None:
     assert len(read_roster(write(tmp_path, "name\nBob\nBob\n")).entries) == 2
 

@@ -114,6 +114,29 @@ def test_canvas_takes_its_own_column_back(
     ]  # fmt: skip
 
 
+def test_who_has_no_grade_and_why(
+    make_course: MakeCourse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(tmp_path / "class", "doejane_901_70001_hw.ipynb", RIGHT)
+    hand_in(tmp_path / "class", "poepat_902_70002_hw.ipynb", RIGHT)
+    (tmp_path / "class" / "roerick_903_70003_hw.pdf").write_bytes(b"%PDF-1.7")
+    rows = [["Student", "ID"], ["Doe, Jane", "901"], ["Poe, Pat", "902"], ["Roe, Rick", "903"],
+            ["Lee, Ann", "904"], ["Kay, Cy", "905"]]  # fmt: skip
+    out = tmp_path / "out"
+    run("grade", tmp_path / "class", "--assignment", make_course().folder, "--out", out,
+        "--roster", table(tmp_path / "r.csv", rows), "--quiet")  # fmt: skip
+    excused = (f'[[excused]]\nstudent = "{number}"\n' for number in (902, 905))
+    (out / "adjust.toml").write_text("".join(excused))
+    capsys.readouterr()
+    for options, count in (((), 2), (("--zeros",), 3)):
+        run("export", out, "--format", "canvas", *options)
+        said = capsys.readouterr().out
+        assert f"Canvas: {count} of 5 students have a grade" in said
+        assert "Excused: Poe, Pat; Kay, Cy." in said
+        assert "Could not be read, and count 0 points: Roe, Rick." in said
+        assert ("1 without a hand-in have none" in said) == (not options)
+
+
 def test_moodle(make_course: MakeCourse, tmp_path: Path) -> None:
     head = ["Identifier", "Full name", "ID number", "Email address", "Status", "Grade",
             "Maximum Grade", "Grade can be changed", "Last modified (grade)",

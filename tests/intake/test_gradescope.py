@@ -112,6 +112,19 @@ def test_an_export_with_no_metadata(tmp_path: Path) -> None:
     assert students(found) == {"submission_1": "submission_1", "submission_2": "submission_2"}
 
 
+def test_an_export_of_pdfs_and_who_is_named_without_a_folder(tmp_path: Path) -> None:
+    files = {"submission_metadata.yml": METADATA.encode(), "submission_14.pdf": PDF}
+    found = both(tmp_path, files | {"submission_12/hw.ipynb": NB, "submission_13/hw.ipynb": NB})
+    assert students(found) == {
+        "Jane Doe (0123)": "submission_13",
+        "Jane Doe (125)": "submission_14.pdf",
+        "Rick Roe, Ann Lee": "submission_12",
+    }
+    assert found.notes == (
+        "submission_metadata.yml names submission_11 (Jane Doe): the export holds no such folder.",
+    )
+
+
 def test_folders_of_an_export_given_one_by_one(tmp_path: Path) -> None:
     files = {
         "submission_11/hw.ipynb": NB,

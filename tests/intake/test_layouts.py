@@ -212,6 +212,77 @@ def test_brightspace_files(tmp_path: Path) -> None:
     assert len(jane.attempts) == 1
 
 
+@pytest.mark.parametrize("time", ["{}h05", "{} h 05", "{}:05"])
+def test_a_time_in_french_tells_which_is_newer(time: str, tmp_path: Path) -> None:
+    days = {"3 janvier 2026 " + time.format(23): OTHER, "12 février 2026 " + time.format("08"): NB}
+    found = both(tmp_path, {f"1-2 - Jane Doe - {day}/hw.ipynb": nb for day, nb in days.items()})
+    (jane,) = found.handins
+    assert jane.submitted == "2026-02-12T08:05"
+
+
+def test_an_attempt_without_a_notebook_after_one_with(tmp_path: Path) -> None:
+    first, last = "HW_doe_attempt_2026-01-02-03-04-05", "HW_doe_attempt_2026-01-03-03-04-05"
+    found = both(tmp_path, {f"{first}_hw.ipynb": NB, f"{last}.txt": b"Name: Jane Doe (doe)"})
+    assert list(told(found)) == [
+        "Blackboard: 1 student, 1 earlier attempt not graded.",
+        "The newest hand-in of Jane Doe seems to hold no notebook or script; an earlier one does, "
+        f"and is not graded: {first}_hw.ipynb.",
+    ]
+
+
+def test_every_document_that_is_passed_over_is_named(tmp_path: Path) -> None:
+    documents = [f"student{n}.{ending}" for n in range(4) for ending in ("pdf", "rar", "tar.gz")]
+    files = dict.fromkeys([*documents, *(f"a{n}.csv" for n in range(9))], b"x")
+    (line,) = told(both(tmp_path, {"ann.ipynb": NB, "bob.ipynb": NB, **files}))
+    assert all(name in line for name in documents)
+    assert line.endswith("a4.csv and 4 more.")
+
+
+def test_a_file_that_is_called_like_another_students_is_its_owners(tmp_path: Path) -> None:
+    start = "HW_{}_attempt_2026-01-0{}-03-04-05_"
+    canvas, moodle = "{}_100{}_9001{}_", "{}_1{}_assignsubmission_file_"
+    for number, form in enumerate((start, canvas, moodle)):
+        ann, bob = form.format("ann", 1, 1), form.format("bob", 2, 2)
+        files = {f"{ann}hw.ipynb": NB, f"{bob}hw.ipynb": NB}
+        files[f"{form.format('bob', 2, 3)}{form.format('ann', 9, 9)}x.py"] = b""
+        found = both(tmp_path / str(number), files)
+        assert students(found) == {"ann": f"{ann}hw.ipynb", "bob": f"{bob}hw.ipynb"}
+
+
+def test_a_file_that_a_browser_saved_twice_leaves_the_class_canvas(tmp_path: Path) -> None:
+    names = ("doe_1001_9001_hw.ipynb", "doe_1001_9001_hw (1).ipynb", "roe_1002_9002_hw.ipynb")
+    found = both(tmp_path, dict.fromkeys(names, NB))
+    assert found.layout == "Canvas"
+    assert set(students(found)) == {"doe", "roe"}
+
+
+@pytest.mark.parametrize("form", ["{} - Lab 3 - hw.ipynb", "{} - hw.ipynb"])
+def test_names_with_dashes_are_two_students(form: str, tmp_path: Path) -> None:
+    names = ("Ann - Marie Lee", "Ann - Sophie Lee", "Tom Roe")
+    found = both(tmp_path, {form.format(name): NB for name in names})
+    assert found.layout == "Google Drive"
+    assert set(students(found)) == set(names)
+
+
+def test_logins_that_end_alike_are_two_students_without_receipts(tmp_path: Path) -> None:
+    start, when = "HW_1_", "_attempt_2026-01-02-03-04-05_hw.ipynb"
+    found = both(tmp_path, {f"{start}{login}{when}": NB for login in ("a_b", "b", "c")})
+    assert set(students(found)) == {"a_b", "b", "c"}
+
+
+def test_a_section_of_one_student_beside_one_of_two_is_told(tmp_path: Path) -> None:
+    names = ("A/doe_1001_9001_hw.ipynb", "A/roe_1002_9002_hw.ipynb", "B/lee_1003_9003_hw.ipynb")
+    (note,) = both(tmp_path, dict.fromkeys(names, NB)).notes
+    assert "a class's export may be in it: A;" in note
+
+
+def test_the_export_of_a_class_among_students_zips_is_told(tmp_path: Path) -> None:
+    export = zipped({"doejane_1001_9001_hw.ipynb": NB, "roetom_1002_9002_hw.ipynb": NB})
+    student = zipped({"hw.ipynb": NB})
+    (note,) = find([lay(tmp_path, {"ann.zip": student, "all.zip": export})], asked=ASKED).notes
+    assert "a class's export may be in it: all.zip;" in note
+
+
 GRADES = (
     b'"HW 1","Points"\n\n"Display ID","ID","Last Name","First Name","grade","Late submission"\n'
     b'"jdoe","u-1","Doe","Jane","","Late"\n'

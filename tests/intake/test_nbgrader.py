@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,15 @@ def test_folders_further_down_are_given(paths: list[str], rows: set[str], tmp_pa
         assert "double" in read(handin, names=ASKED.names).cells[0]
 
 
+def test_a_students_folder_in_other_letters(tmp_path: Path) -> None:
+    names = ("ann/ps_1", "bob/ps_1", "bob/ps2", "cy/PS 1")
+    found = both(tmp_path, {f"submitted/{name}/{file}": NB for name in names
+                            for file in ("hw.ipynb", "timestamp.txt")},
+                 asked=replace(ASKED, assignment="ps1"))  # fmt: skip
+    assert set(students(found)) == {"ann", "bob", "cy"}
+    assert found.notes == ()
+
+
 def test_without_times_most_students_have_the_same_folders(tmp_path: Path) -> None:
     found = both(tmp_path, {k: d for k, d in SUBMITTED.items() if "timestamp" not in k})
     assert set(students(found)) == {"ann", "bob"}
@@ -70,7 +80,7 @@ def test_sections_in_a_folder_called_so_are_no_assignments(tmp_path: Path) -> No
     files = {f"submitted/{s}/{who}/hw.ipynb": NB for s, names in sections.items() for who in names}
     found = both(tmp_path, files)
     assert found.layout == ""
-    assert found.notes[0].startswith("submitted/one, submitted/two holds several folders")
+    assert found.notes[0].startswith("submitted/one, submitted/two hold several folders")
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,8 @@ def test_a_notebook_that_only_names_another_does_not_use_it(tmp_path: Path) -> N
 
 
 NETWORK, LOSS = "class Net:\n    x = loss", "def loss(a, b): ..."
+LEFT = "    raise NotImplementedError('not written yet')\n"
+UNWRITTEN = f"class Net:\n    def f(self):\n\n    {LEFT}\ndef loss(a, b):\n{LEFT}"
 READ = "for c in json.load(open('{}'))['cells']:\n    exec(''.join(c['source']))"
 CHOICES = {
     # What the one that counts holds, the other's name and cell, and why it counts.
@@ -294,6 +296,9 @@ CHOICES = {
     "the order of names": (NETWORK, "a.ipynb", LOSS, "it defines Net"),
     "in itself": ("%run m\n" + NETWORK, "m.ipynb", "%run hw.ipynb", "stands in it itself"),
     "used by none": ("from m import Net", "m.ipynb", NETWORK, "no other uses it"),
+    "the template beside the work": (NETWORK, "a.ipynb", UNWRITTEN, "more of what is asked"),
+    "fewer places left": (UNWRITTEN, "a.ipynb", UNWRITTEN + "\n" + LEFT, "more"),
+    "written below the template's": (UNWRITTEN + "\n" + NETWORK, "a.ipynb", UNWRITTEN, "more of"),
     "broken": (NETWORK, "a.ipynb", None, "no other can be read"),
     "equal": (NETWORK, "z.ipynb", NETWORK, "it is the newest, or the first"),
 }
@@ -304,7 +309,8 @@ def test_which_notebook_counts_and_why(case: str, tmp_path: Path) -> None:
     cell, other, its, why = CHOICES[case]
     data = b"{" if its is None else notebook(its)
     folder = lay(tmp_path, {"alice/hw.ipynb": notebook(cell), f"alice/{other}": data})
-    aged(folder / "alice", {"hw.ipynb": 100, other: 100 if case == "equal" else 0})
+    age = {"equal": 100, "the template beside the work": 200}.get(case, 0)
+    aged(folder / "alice", {"hw.ipynb": 100, other: age})
     (handin,) = find([folder]).handins
     submission = read(handin, names=("Net", "loss"))
     assert submission.cells == (cell,)
