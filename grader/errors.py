@@ -12,6 +12,8 @@ differently to it.
 
 from __future__ import annotations
 
+from grader import DISTRIBUTION
+
 
 class GraderError(Exception):
     """Base of all errors raised on purpose; its text is one sentence for people."""
@@ -27,3 +29,10 @@ class AssignmentError(GraderError):
 
 class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)
     """The grader itself failed while it graded a submission."""
+
+
+def not_installed(what: str, extra: str) -> UsageError:
+    """The error where a package is lacking that one of this package's extras brings."""
+    return UsageError(
+        f"{what} is needed for this and not installed: pip install '{DISTRIBUTION}[{extra}]'."
+    )

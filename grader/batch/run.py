@@ -19,7 +19,7 @@ from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.pages import language_of, publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.resume import key_of, recorded
-from grader.errors import UsageError
+from grader.errors import UsageError, not_installed
 from grader.isolation.doctor import missing
 from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status
@@ -144,9 +144,7 @@ def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cl
     try:
         from grader.batch.cluster import Cluster
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "--scheduler needs Dask distributed: pip install 'grader[dask]'."
-        ) from error
+        raise not_installed("Dask distributed", "dask") from error
     keep = partial(write_pages, options.out)
     return Cluster(
         assignment,

@@ -93,7 +93,8 @@ def _only(descriptor: int) -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    os.dup2(descriptor, 3, inheritable=False)
+    if descriptor != 3:  # onto itself is an error
+        os.dup2(descriptor, 3, inheritable=False)
     os.closerange(4, 4096)
     return 3
 
