@@ -123,7 +123,8 @@ def _prepare_otter() -> None:
         return
     spec = importlib.util.find_spec("otter")
     if spec is None:
-        return otterless.install()
+        otterless.install()
+        return
     package = _Package("otter")
     package.__spec__, package.__loader__ = spec, spec.loader
     package.__package__, package.__file__ = "otter", spec.origin
@@ -276,7 +277,11 @@ def readable(name: str) -> str:
 def line_of(error: BaseException, source: str, where: str) -> str:
     """The assert of a test file's ``source`` that failed, on one line; empty where none did."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == where]
-    line = frames[-1].lineno if frames else None
+    return assert_at(frames[-1].lineno if frames else None, source)
+
+
+def assert_at(line: int | None, source: str) -> str:
+    """The assert that stands on a ``line`` of ``source``, on one line; empty where none does."""
     asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
     failed = (n for n in asserts if line and n.lineno <= line <= (n.end_lineno or n.lineno))
     return "".join(map(ast.unparse, failed))

@@ -86,6 +86,14 @@ def student_error(error: BaseException) -> StudentError | None:
     return found if isinstance(found, StudentError) else None
 
 
+def as_students(name: str, message: str) -> Exception:
+    """An exception that stands for one that the student's code raised."""
+    student = StudentError(name[:_MAX_NAME], message[:_MAX_TEXT], traceback="", limit="")
+    error = BUILTIN.get(name, RuntimeError)(student.message)
+    setattr(error, _ANSWERED, student)
+    return error
+
+
 def said(error: BaseException) -> str:
     """``str(error)``, whatever the error holds: a student's object may refuse, or be too long."""
     try:

@@ -13,7 +13,9 @@ from babel.messages.pofile import read_po as read_with_babel
 from grader.report.po import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
-CATALOGUES = sorted([*ROOT.glob("grader/report/locale/*.po"), *ROOT.glob("assignments/*/locale/*.po")])
+CATALOGUES = sorted(
+    [*ROOT.glob("grader/report/locale/*.po"), *ROOT.glob("assignments/*/locale/*.po")]
+)
 
 HEAD = r"""
 msgid ""
