@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grader import __version__
-from grader.errors import Fault, GraderError, UsageError
+from grader.errors import Fault, GraderError, UsageError, absent
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 
@@ -394,9 +394,6 @@ def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
     try:
         code = command()
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return 1
     except click.ClickException as error:
         error.show()
         return 1
@@ -406,8 +403,9 @@ def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
-        ours = isinstance(error, Fault) or not isinstance(error, GraderError)
-        text = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+        told = absent(error) or error
+        ours = isinstance(told, Fault) or not isinstance(told, GraderError)
+        text = str(told) if isinstance(told, GraderError) else f"{type(told).__name__}: {told}"
         hint = "" if debug or not ours else " (grader --debug shows where)"
         click.echo(f"Error: {text}{hint}", err=True)
         return 2 if ours else 1

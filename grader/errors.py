@@ -12,6 +12,8 @@ differently to it.
 
 from __future__ import annotations
 
+from typing import Final
+
 from grader import DISTRIBUTION
 
 
@@ -29,6 +31,23 @@ class AssignmentError(GraderError):
 
 class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)
     """The grader itself failed while it graded a submission."""
+
+
+# By what is imported: what it is, and the extra that brings it.
+_EXTRAS: Final = {
+    "otter": ("Otter", "course"),
+    "ipykernel": ("ipykernel", "course"),
+    "nbformat": ("nbformat", "course"),
+    "babel": ("Babel", "course"),
+    "packaging": ("packaging", "course"),
+    "distributed": ("Dask distributed", "dask"),
+}
+
+
+def absent(error: Exception) -> UsageError | None:
+    """The sentence for a failed import of what one of the extras brings; None of other errors."""
+    name = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return not_installed(*_EXTRAS[name]) if name in _EXTRAS else None
 
 
 def not_installed(what: str, extra: str) -> UsageError:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 import grader
-from grader.errors import not_installed
 
 _NAME: Final = "grader"  # to import
 _TAG: Final = "py3-none-any"
@@ -94,10 +93,7 @@ def _distribution() -> str:
 
 def _needed(name: str) -> list[str]:
     """What a distribution asks for in this environment, without its extras."""
-    try:
-        from packaging.requirements import Requirement
-    except ModuleNotFoundError as error:
-        raise not_installed("packaging", "course") from error
+    from packaging.requirements import Requirement
 
     found = []
     for text in metadata.requires(name) or ():
