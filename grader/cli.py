@@ -127,10 +127,16 @@ def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None
 
     with Interpreter() as interpreter:
         interpreter.start()
-        from grader.assignment import load
+        from grader.assignment import available, load
         from grader.batch.run import Options
 
-        chosen = load(assignment or name or "shallow_narrow")
+        wanted = assignment or name or "shallow_narrow"
+        if not (assignment or name) and wanted not in available():
+            raise UsageError(
+                "Sample classes come with the course's checkout, not with the package; go there, "
+                "or name an assignment's folder."
+            )
+        chosen = load(wanted)
         sample = chosen.folder / "sample_class"
         if not sample.is_dir():
             raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
