@@ -146,8 +146,8 @@ def _files(path: Path, code: str) -> Iterator[tuple[str, bytes]]:
     named = [*_TEXT.findall(code), *(f"{module}.py" for module in _IMPORT.findall(code))]
     for name in dict.fromkeys(os.path.normpath(name) for name in named):
         file = folder / name
-        if not file.is_file() or not file.resolve().is_relative_to(folder) or name == path.name:
+        if not os.path.isfile(file) or name == path.name:  # also of what cannot be a file's name
             continue
         left -= file.stat().st_size
-        if left >= 0:
+        if left >= 0 and file.resolve().is_relative_to(folder) and os.access(file, os.R_OK):
             yield Path(name).as_posix(), file.read_bytes()

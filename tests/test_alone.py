@@ -220,7 +220,9 @@ def test_a_question_is_tested_where_the_notebook_asks(check: Check) -> None:
 def test_files_beside_the_notebook_are_there(check: Check, tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text("def times(a, b):\n    return a * b\n")
     (tmp_path / "data").mkdir()
+    (tmp_path.parent / "outside.txt").write_text("")
     (tmp_path / "data" / "zero.txt").write_text("0")
     cell = "from helper import times\nzero = int(open('data/zero.txt').read())\n"
+    cell += f"print('{'長い' * 90}', 'a\0b', '../outside.txt', '/etc/passwd', 'data')\n"
     text, passed = check(cell + SQUARE + "times(x, x) + zero", tests={"square": TESTS})
     assert passed, text
