@@ -101,17 +101,21 @@ def class_(grader: Installed) -> None:
         "grade", exercise / "sample_class", "--assignment", exercise, "--out", "results"
     )
     assert "Weight decay: 20 submissions (20 graded)." in said
-    wanted, found = (
-        {
-            row["submission"]: {k: v for k, v in row.items() if k not in ("source", "student")}
-            for row in csv.DictReader(path.open(newline=""))
-        }
-        for path in (exercise / "sample_scores.csv", grader.folder / "results" / "scores.csv")
-    )
+    wanted = scores(exercise / "sample_scores.csv")
+    found = scores(grader.folder / "results" / "scores.csv")
     assert {name: {k: found[name][k] for k in row} for name, row in wanted.items()} == wanted
     grader.run("report", "results", "--lang", "ja")
     assert "No score has moved." in grader.run("report", "results", "--changes")
     assert "checkout" in grader.run("demo", code=1)
+
+
+def scores(path: Path) -> dict[str, dict[str, str]]:
+    """The columns of scores.csv that a score consists of, by submission."""
+    rows = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    return {
+        row["submission"]: {k: v for k, v in row.items() if k not in ("source", "student")}
+        for row in rows
+    }
 
 
 def course(grader: Installed) -> None:
