@@ -54,8 +54,9 @@ class Assignment:
 
     ``names`` are the required names that students define.  ``questions`` stand in the order of
     the master notebook, others after those.  ``digest`` is the SHA-256, in hexadecimal, of
-    the files that influence a result: the settings, the test files, the mistakes, and what the
-    test files import from the course's reference.  ``template_score`` is what the untouched
+    the files that influence a result or its page: the settings, the test files, the mistakes, the
+    pictures, what these import from the course's reference, the master notebook, and the
+    translations.  ``template_score`` is what the untouched
     template earns.  ``preload`` are modules that its notebooks import and that take long: they
     are imported once a job, before any submission.  Where it ``is_otters``
     it was read from Otter's own files (:mod:`grader.fromotter`): ``files`` are laid beside each
@@ -265,6 +266,7 @@ def check_questions(
 # The course's own modules
 
 
+_OF_PAGES = ("mistakes.py", "figures.py")  # code that a page depends on, besides the tests
 _COURSE = ("reference", "assignments")  # the packages of a course that its files may import
 
 
@@ -330,10 +332,9 @@ def _imported_course_modules(path: Path) -> Iterator[str]:
 
 def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Question, ...]) -> str:
     digest = hashlib.sha256("\0".join(question.name for question in questions).encode())
-    own = [folder / "assignment.toml", *tests]
-    if (folder / "mistakes.py").is_file():
-        own += [folder / "mistakes.py", *folder.glob(f"{folder.name}.ipynb")]  # its changes
-    for path in [*own, *course_files(tests, root)]:
+    code = [*tests, *(folder / name for name in _OF_PAGES if (folder / name).is_file())]
+    told = [*folder.glob(f"{folder.name}.ipynb"), *sorted(folder.glob("locale/*.po"))]
+    for path in [folder / "assignment.toml", *code, *told, *course_files(code, root)]:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

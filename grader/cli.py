@@ -6,6 +6,7 @@ assignment, or something fell short (``check``).  2: the grader itself failed.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grader import __version__
-from grader.errors import Fault, GraderError, UsageError, absent
+from grader.errors import Fault, GraderError, UsageError, absent, log
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 
@@ -37,6 +38,12 @@ _PYTHON = click.option(
     type=click.Path(exists=True, dir_okay=False),
     help="Interpreter for the students' code; it needs numpy, matplotlib, ipython and msgspec.",
 )
+_ROSTER = click.option(
+    "--roster",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The course's roster: a CSV as Canvas, Moodle or Gradescope export it, or name,id,email.",
+)
 _LANGUAGE = click.option(
     "--lang",
     type=click.Choice(languages()),
@@ -49,6 +56,8 @@ _LANGUAGE = click.option(
 @click.option("--debug", is_flag=True, help="Show tracebacks of the grader's own errors.")
 def cli(debug: bool) -> None:
     """Grade NumPy deep-learning notebook exercises."""
+    if debug:
+        log.addHandler(logging.StreamHandler())
 
 
 @cli.command()
@@ -61,6 +70,7 @@ def cli(debug: bool) -> None:
     metavar="ADDRESS",
     help="Grade on a Dask cluster: tcp://HOST:PORT, or local:N for N worker processes here.",
 )
+@_ROSTER
 @click.option("--fresh", is_flag=True, help="Start over: grade all again.")
 @click.option("--require-isolation", is_flag=True, help="Refuse where a layer is missing.")
 @_PYTHON
@@ -73,6 +83,7 @@ def grade(
     out: Path,
     jobs: int | None,
     scheduler: str | None,
+    roster: Path | None,
     fresh: bool,
     require_isolation: bool,
     worker_python: str | None,
@@ -107,6 +118,7 @@ def grade(
             quiet=quiet,
             plain=plain,
             language=lang or ENGLISH,
+            roster=roster,
         )
         _grade_all(load(assignment), paths, options)
 
@@ -144,6 +156,7 @@ def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None
             out=out,
             jobs=cores(),
             fresh=True,
+            replace=True,
             interpreter=interpreter,
             language=lang or ENGLISH,
         )
@@ -158,22 +171,27 @@ def cores() -> int:
 
 def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
     from grader.batch.run import run
+    from grader.intake.telling import told
+    from grader.intake.work import Asked
     from grader.submission import find
 
     for notice in assignment.notices if not options.quiet else ():
         click.echo(notice, err=True)
-    found = find(paths)
+    found = find(paths, asked=Asked(assignment=assignment.name, names=assignment.names))
+    if not options.quiet:
+        for line in told(found):
+            click.echo(line, err=True)
     if not found.handins:
         listed = ", ".join(str(path) for path in paths)
         raise UsageError(
             f"No submissions were found in {listed}; give notebooks, .py files, folders or "
             "zips of them."
         )
-    if found.passed_over and not options.quiet:
-        click.echo(f"Passed over {found.passed_over} files that are no notebooks.", err=True)
     summary = run(assignment, found.handins, options)
     if not options.quiet:
         _print_summary(assignment, summary, options.out)
+        for notice in summary.notices:
+            click.echo(notice, err=True)
     if summary.faults:
         for fault in summary.faults:
             click.echo(f"Fault: {fault}", err=True)
@@ -184,8 +202,11 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
 
 
 def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.counts.items()))
-    click.echo(f"{assignment.title}: {summary.counts.total()} submissions ({counts}).")
+    handed = [(status, n) for status, n in sorted(summary.counts.items()) if status != "missing"]
+    counts = ", ".join(f"{count} {status}" for status, count in handed)
+    click.echo(f"{assignment.title}: {sum(n for _, n in handed)} submissions ({counts}).")
+    if summary.roster:
+        click.echo(summary.roster)
     if summary.kept:
         click.echo(f"{summary.kept} of them were graded before and have not changed.")
     click.echo(f"Scores: {out / 'scores.csv'}")
@@ -216,8 +237,37 @@ def report(folder: Path, changes: bool, lang: str | None) -> None:
         return
     from grader.batch.run import report as write_again
 
-    count = write_again(folder, lang)
+    count, notices = write_again(folder, lang)
     click.echo(f"Pages of {count} submissions and {folder / 'class.html'} are written.")
+    for notice in notices:
+        click.echo(notice, err=True)
+
+
+@cli.command()
+@click.argument("folder", type=Path, metavar="DIR")
+@click.option(
+    "--format",
+    "form",
+    required=True,
+    type=click.Choice(["canvas", "moodle", "gradescope", "csv"]),
+    help="For whom; csv is for a spreadsheet.",
+)
+@_ROSTER
+@click.option("--column", metavar="NAME", help="The platform's name for the assignment's grade.")
+@click.option("--zeros", is_flag=True, help="Give those without a hand-in 0, not an empty cell.")
+def export(folder: Path, form: str, roster: Path | None, column: str | None, zeros: bool) -> None:
+    """Write the final scores of DIR as a learning platform imports them, into DIR/export.
+
+    The roster is that of the run unless another is given.
+    Example: grader export results/ --format moodle --roster worksheet.csv
+    """
+    from grader.batch.export import export as write_export
+
+    lines, notices = write_export(folder, form, roster=roster, column=column, zeros=zeros)
+    for line in lines:
+        click.echo(line)
+    for notice in notices:
+        click.echo(notice, err=True)
 
 
 @cli.command()

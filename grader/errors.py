@@ -12,6 +12,7 @@ differently to it.
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from grader import DISTRIBUTION
@@ -31,6 +32,11 @@ class AssignmentError(GraderError):
 
 class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)
     """The grader itself failed while it graded a submission."""
+
+
+#: What goes wrong here and costs nobody a point is told to it; ``grader --debug`` shows it.
+log = logging.getLogger("grader")
+log.addHandler(logging.NullHandler())
 
 
 # By what is imported: what it is, and the extra that brings it.

@@ -22,7 +22,7 @@ from .assignment import Assignment
 from .catalogue import defined_in, without_magics
 from .checks import CheckFailure, CheckWarning
 from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
-from .errors import Fault
+from .errors import Fault, log
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
 from .isolation.promises import kept
@@ -66,7 +66,7 @@ class Grader:
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._pristine = _Pristine(self._questions)
-        self._diagnoser = Diagnoser(assignment)
+        self._diagnoser = Diagnoser(assignment, strict=verifies)
         self._pictures = None if verifies else Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
@@ -322,7 +322,9 @@ def _with_examples(
                     warnings.catch_warnings(action="ignore"),
                 ):
                     found[place] = replace(cases[place], example=ask(cases[place].message, **given))
-            except Exception:
+            except Exception as error:
+                if student_error(error) is None:
+                    log.exception("A test case has no example to try")
                 continue
     except Stopped:
         pass

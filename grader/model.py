@@ -32,6 +32,7 @@ class Status(StrEnum):
     TIMEOUT = "timeout"  # the cells could not be run to their end ...
     MEMORY = "memory"
     CRASH = "crash"
+    MISSING = "missing"  # in the roster, and nothing was handed in: score 0, never graded
     UNREADABLE = "unreadable"  # no notebook, broken JSON, no code cell: score 0
     FAULT = "fault"  # ours: the score stays empty
 
@@ -77,7 +78,10 @@ class Handin:
 
     ``name`` is safe and unique in its batch; ``source`` is the path as found
     under the PATH given by the user; ``path`` is a regular file or a folder;
-    ``member`` names the member when ``path`` is a zip that holds a class.
+    ``member`` names the member when ``path`` is a zip that holds a class.  Where several
+    files or folders are one hand-in, ``files`` are all of them, ``path`` among them, the
+    newest last: the name that each has beside the others (empty for what a folder holds),
+    its path, and its member.
 
     ``people`` are those who handed it in, several where a group did; ``student`` is their
     names, as rows and pages show them.  ``submitted`` is when, in ISO 8601, or empty where
@@ -90,6 +94,7 @@ class Handin:
     student: str
     path: Path
     member: str | None = None
+    files: tuple[tuple[str, Path, str | None], ...] = ()
     people: tuple[Person, ...] = ()
     submitted: str = ""
     late: bool = False

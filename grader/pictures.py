@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 
 from grader.assignment import Assignment, course
-from grader.isolation.host import Stopped
+from grader.errors import log
+from grader.isolation.host import Stopped, student_error
 from grader.isolation.proxy import Environment
 from grader.model import CaseResult, Outcome
 from grader.report.figures import images, packed
@@ -59,8 +60,11 @@ class Pictures:
                         image, *beside = shown
                         yield Figure(question=name, caption=caption, alt=alt, image=image,
                                      beside=tuple(beside))  # fmt: skip
-        except (Exception, Stopped):
+        except Stopped:
             return
+        except Exception as error:
+            if student_error(error) is None:  # or what a student gave has no picture
+                log.warning("There is no picture for %s", question or "all", exc_info=True)
 
     def _drawn(self, question: str | None, environment: Environment) -> Iterable[Drawn]:
         if self._functions is None:

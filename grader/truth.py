@@ -16,12 +16,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.checks.failure import percent
 from grader.diagnose import Attempt, Diagnoser
 from grader.diagnose.match import between, distance, leaves
 from grader.diagnose.trace import Trace
 from grader.model import CaseResult, Confirmed
 from grader.seen import Seen, beside
+from grader.truth_of_draws import CLAIMS as DRAWN
 from grader.words import Words
 
 _CLOSE: Final = 1e-4  # of the size: what is claimed to be the same is so to this
@@ -314,23 +314,6 @@ def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
-    """A claim of what is dropped: of the zeros of several calls, one after the other."""
-
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
-        several = [own for one in seen for own in leaves(one.own) if own.ndim > 1]
-        calls = [(own == 0).reshape(len(own), -1) for own in several]
-        return any(test(zeros, fields) for zeros in calls if len(zeros) > 1)
-
-    return confirms
-
-
-def _so_often(zeros: _Real, fields: _Fields) -> bool:
-    counts = zeros.sum(axis=1)
-    told = [fields[key] for key in ("least", "most", "entries", "count")]
-    return bool([counts.min(), counts.max(), zeros.shape[1], len(zeros)] == told)
-
-
 #: By the English text, as the catalogues have it.
 _CLAIMS: Final[dict[str, _Claim]] = {
     "All that you give is 0, where it should not be.": _times(lambda n: 0.0),
@@ -390,14 +373,7 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "{entry} is {own}, which is not right{count}.": _is_seen_and_wrong,
     "{entry} is {own}; it should be a finite number.": _is_seen,
     "{entry} is {own}: neither dropped nor kept as it should be.": _is_given,
-    "{name} draws the same mask at every call.": _dropped(
-        lambda zeros, fields: zeros.any() and (zeros == zeros[0]).all()),
-    "{name} drops {own} of the entries, over {count} calls; that is not the rate asked for.":
-        _dropped(lambda zeros, fields: len(zeros) == fields["count"]
-                 and percent(zeros.mean()) == fields["own"]),
-    "{name} drops between {least} and {most} of {entries} entries in {count} calls; the numbers "
-    "of independent entries would vary differently.": _dropped(_so_often),
     "{name} {has}; expected {wanted}.": _has_another_shape,
     "{found} {message}.": _changed,
     "{name} stays the same when the inputs change.": _stays,
-}  # fmt: skip
+} | DRAWN  # fmt: skip

@@ -33,6 +33,7 @@ from grader.master import definitions
 from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 from grader.mutants import mutants
+from grader.public_tests import failures
 
 REPETITIONS: Final = 25
 _ROUND: Final = 25  # repetitions for which the same interpreters serve
@@ -205,6 +206,12 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         own = course.assignment.name
         return Check(assignment=own, kind=kind, name=name, finding=finding, remark=remark)
 
+    if not course.mistakes:
+        yield check("mistake", "", "none is known: write mistakes.py, or nothing shows that the "
+                    "tests catch any")  # fmt: skip
+    right = {"the solution": course.solution} | {v.name: v.cells for v in course.variants}
+    for name, finding in failures(course.assignment, right, course.template):
+        yield check("public", name, finding)
     unsound = _earns(results[course.name("solution")], full)
     yield check("solution", "solution", unsound)
     template = results[course.name("template")]

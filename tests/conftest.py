@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,17 @@ def test_arrays(double):
 
 MakeCourse = Callable[..., Assignment]
 GradeCells = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_ours_goes_wrong(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fails a test in which the grader swallowed an error of its own.
+
+    A test that has one on purpose looks at ``caplog`` and clears it.
+    """
+    yield
+    swallowed = [r for r in caplog.records if r.name == "grader" and r.levelno >= logging.ERROR]
+    assert not swallowed, [(record.getMessage(), record.exc_text) for record in swallowed]
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def test_a_class_is_graded_and_one_bad_submission_stops_no_other(
     out = tmp_path / "out"
     done = grader("grade", handed_in, "--assignment", course, "--out", out)
     assert done.returncode == 0, done.stderr
-    assert "Passed over 1 files" in done.stderr
+    assert "6 students. Passed over 1 file or folder: notes.pdf." in done.stderr
     rows = scores(out)
     assert {name: (row["status"], row["score"]) for name, row in rows.items()} == {
         "right": ("graded", "3"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import runpy
+import shlex
 from pathlib import Path
 
 import click
 import pytest
 
 from grader.cli import cli
+from grader.exchange.adjust import Adjust, read_adjust
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,3 +29,27 @@ def test_every_command_has_help_with_an_example_and_stands_in_the_readme(name: s
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in ("out", "assignment"):
             assert option.help, option.name
+
+
+def test_the_commands_of_a_week_can_be_parsed() -> None:
+    page = (ROOT / "docs" / "courses.md").read_text("utf-8")
+    blocks = [block for block in page.split("```")[1::2] if block.startswith("\n")]
+    lines = [line for block in blocks for line in block.strip().splitlines()]
+    assert len(lines) > 8
+    for line in lines:
+        program, name, *arguments = shlex.split(line)
+        assert program == "grader"
+        cli.commands[name].make_context(name, arguments)
+
+
+def test_the_adjustments_of_a_week_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "courses.md").read_text("utf-8")
+    (tmp_path / "adjust.toml").write_text(page.split("```toml\n")[1].split("```")[0], "utf-8")
+    adjust = read_adjust(tmp_path)
+    assert all(getattr(adjust, name) for name in Adjust.__struct_fields__)
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md")]
+    assert [page for page in (*pages, "CONTRIBUTING.md") if f"({page})" not in readme] == []

@@ -156,3 +156,44 @@ def test_what_changes_was_seen_to_change(second: float, holds: bool) -> None:
     own = trace({"out": np.array([2.0, 1.0])}, {"out": np.array([second, 1.0])})
     sentence = say("{found} {message}.", found="out", message="changes when it is called again")
     assert truth.holds(sentence, own, [right]) is holds
+
+
+_DRAWN = np.random.default_rng(5).normal(0.0, 2.0, (3, 4, 50))
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "true_of", "false_of"),
+    [
+        ("{name} has the standard deviation {own}, which is not right.",
+         {"own": f"{_DRAWN.std():.6g}"}, _DRAWN, 2 * _DRAWN),
+        ("{name} has the mean {mean}, which is not right.",
+         {"mean": f"{_DRAWN.mean():.6g}"}, _DRAWN, _DRAWN + 1),
+        ("{name} gives the same numbers at every call.", {}, _DRAWN[[0, 0, 0]], _DRAWN),
+        ("{name} holds the same numbers again and again.", {}, np.round(_DRAWN), _DRAWN),
+        ("{name} is the same number everywhere.", {}, np.ones((3, 4)), _DRAWN),
+        ("{entry} is {own}, outside the range.",
+         {"own": f"{_DRAWN[1, 2, 3]:.6g}"}, _DRAWN, -_DRAWN),
+        ("{name} holds the number {number} {times} times in {size}, which is too far from its "
+         "share.",
+         {"number": 7, "times": 3, "size": 4}, np.array([7, 7, 1, 7]), np.array([7, 7, 1, 1])),
+        ("{name} draws the same mask at every call.",
+         {}, np.maximum(_DRAWN[[1, 1]], 0), _DRAWN[:2]),
+    ],
+)  # fmt: skip
+def test_a_sentence_on_draws_is_confirmed_by_the_draws(
+    text: str, fields: dict[str, Any], true_of: Any, false_of: Any
+) -> None:
+    sentence, right = Words(text, tuple(fields.items())), trace({"drawn": _DRAWN * 3})
+    assert truth.holds(sentence, trace({"drawn": true_of}), [right]) is True
+    assert truth.holds(sentence, trace({"drawn": false_of}), [right]) is False
+
+
+def test_calls_of_one_size_are_laid_together() -> None:
+    small, large = _DRAWN, np.random.default_rng(6).normal(size=(3, 7))
+    turns = tuple((one, other) for one, other in zip(small, large, strict=True))
+    sentence = say(
+        "{name} has the standard deviation {own}, which is not right.",
+        name="xavier(1, 7)",
+        own=f"{large.std():.6g}",
+    )
+    assert truth.holds(sentence, trace({"drawn": turns}), [trace({"drawn": turns[:0]})])

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
+from grader.assignment import load, mistakes
+from grader.errors import AssignmentError
+from grader.public_tests import failures
 from grader.report.verification import junit_xml
 from grader.verify import Check, verify
 
@@ -170,3 +172,52 @@ def test_junit_has_a_test_case_for_each_check() -> None:
     failure = suite.find("testcase/failure")
     assert failure is not None
     assert failure.get("message") == "lost <points>"
+
+
+SOUND = {"factor": "3", "loses": '"double"', "variant": "2 * x", "solution": "x * 2"}
+
+
+def test_an_empty_catalogue_proves_nothing(tmp_path: Path) -> None:
+    place = write_course(tmp_path, **SOUND)
+    (place / "mistakes.py").write_text("MISTAKES = ()\n")
+    checks = verify([load(place)], jobs=1, repetitions=0, otter=False)
+    assert any("none is known" in check.finding for check in checks if check.kind == "mistake")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Twice, not thrice.", " ", "has no hint"),
+        ('"3 * x"', '"3 * * x"', "makes code that is no Python"),
+    ],
+)
+def test_a_mistake_that_cannot_be_made_or_told_is_refused(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    place = write_course(tmp_path, **SOUND)
+    path = place / "mistakes.py"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(AssignmentError, match=said):
+        mistakes(load(place))
+
+
+@pytest.mark.parametrize(
+    ("asked", "template", "found"),
+    [
+        ("double(3) == 6", "raise NotImplementedError", set()),
+        ("double(3) == 7", "raise NotImplementedError", {"the solution", "sum"}),
+        ("type(double(3)) is int", "return x", {"the template"}),
+    ],
+)
+def test_public_tests_pass_on_right_code_and_fail_on_the_template(
+    tmp_path: Path, asked: str, template: str, found: set[str]
+) -> None:
+    place = write_course(tmp_path, **SOUND)
+    tests = place / "tests" / "double.py"
+    public = TEST_FILE.replace("hidden=True, failure", "failure").replace("double(2) == 4", asked)
+    tests.write_text(public)
+    right = {"the solution": ["def double(x):\n    return 2 * x"],
+             "sum": ["%matplotlib inline", "def double(x):\n    return x + x"]}  # fmt: skip
+    cells = [f"def double(x):\n    {template}"]
+    amiss = [name for name, why in failures(load(place), right, cells) if why]
+    assert {name.removeprefix("public tests on ") for name in amiss} == found

@@ -31,6 +31,8 @@ from grader.batch.rows import (
     Key,
     Known,
     case_row,
+    handin_column,
+    handin_of,
     known_of,
     result_of,
     sound,
@@ -39,7 +41,8 @@ from grader.batch.rows import (
 )
 from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
-from grader.model import Result, Status
+from grader.exchange.table import Table
+from grader.model import Handin, Result, Status
 
 __all__ = ["Batch", "Gradebook", "Key"]
 
@@ -59,6 +62,11 @@ _HISTORY = f"""
 _CASES = "SELECT * FROM cases WHERE submission = ? ORDER BY place"
 
 _COLUMNS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+_ROSTER = msgspec.json.Decoder(Table | None)
+_HANDINS = """
+    SELECT name, handin, source, student FROM batch_names LEFT JOIN submissions USING (name)
+    ORDER BY name
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,8 @@ class Batch:
     """The latest run: ``columns`` are the assignment's (question, test case) pairs.
 
     ``language`` is that of its pages; ``catalogues`` hold, for each language, the assignment's
-    own translations in gettext's binary form.
+    own translations in gettext's binary form.  ``roster`` is the course's, as it was read;
+    ``max_score`` what a submission can get, 0 where a grader of before did not say.
     """
 
     assignment: str
@@ -76,6 +85,8 @@ class Batch:
     started: str
     language: str
     catalogues: dict[str, bytes]
+    roster: Table | None = None
+    max_score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +152,37 @@ class Gradebook:
         columns: Sequence[tuple[str, str]],
         language: str = "en",
         catalogues: Mapping[str, bytes] | None = None,
+        handins: Iterable[Handin] = (),
+        roster: Table | None = None,
+        max_score: float | None = None,
     ) -> None:
         """Starts a run over the submissions ``names``: they are the batch from now on.
 
-        ``language`` is that of the pages, ``catalogues`` translate the assignment's own texts.
+        ``language`` is that of the pages, ``catalogues`` translate the assignment's own texts;
+        ``handins`` say who handed in, where that is known.
         """
-        row = (assignment, title, text(tuple(columns)), _now(), language)
+        row = (assignment, title, text(tuple(columns)), _now(), language, text(roster), max_score)
+        known = [(handin_column(handin), sound(handin.name)) for handin in handins]
         with self._transaction() as run:
-            run.execute("INSERT OR REPLACE INTO batch VALUES (1, ?, ?, ?, ?, ?)", row)
+            run.execute("INSERT OR REPLACE INTO batch VALUES (1, ?, ?, ?, ?, ?, ?, ?)", row)
             run.execute("DELETE FROM catalogues")
             run.executemany("INSERT INTO catalogues VALUES (?, ?)", (catalogues or {}).items())
             run.execute("DELETE FROM batch_names")
-            run.executemany("INSERT OR IGNORE INTO batch_names VALUES (?)", ((n,) for n in names))
+            run.executemany(
+                "INSERT OR IGNORE INTO batch_names (name) VALUES (?)", ((n,) for n in names)
+            )
+            run.executemany("UPDATE batch_names SET handin = ? WHERE name = ?", known)
 
     def speak(self, language: str) -> None:
         """Notes that the batch's pages are in this ``language`` now."""
         with self._transaction() as run:
             run.execute("UPDATE batch SET language = ?", (language,))
+
+    def assignment(self) -> str | None:
+        """Whose grades these are, whatever grader wrote the book; None before the first."""
+        with self._named_errors():
+            row = self._connection.execute("SELECT assignment FROM batch").fetchone()
+        return None if row is None else str(row[0])
 
     def batch(self) -> Batch | None:
         """The latest run, or None before the first."""
@@ -175,7 +200,31 @@ class Gradebook:
             names=frozenset(name for (name,) in names),
             language=row[5],
             catalogues=dict(catalogues),
+            roster=_ROSTER.decode(row[6]),
+            max_score=row[7] or 0.0,
         )
+
+    def handins(self) -> tuple[Handin, ...]:
+        """What was handed in for the batch, sorted by name, with all that is known of it."""
+        with self._named_errors():
+            rows = self._connection.execute(_HANDINS).fetchall()
+            return tuple(handin_of(*row) for row in rows)
+
+    def noted(self) -> frozenset[str]:
+        """The submissions whose pages show what adjust.toml said when they were written."""
+        with self._named_errors():
+            return frozenset(name for (name,) in self._connection.execute("SELECT * FROM noted"))
+
+    def note(self, names: Iterable[str]) -> None:
+        """Puts on record that these pages, and no others, show it."""
+        with self._transaction() as run:
+            run.execute("DELETE FROM noted")
+            run.executemany("INSERT INTO noted VALUES (?)", ((sound(name),) for name in names))
+
+    def use_roster(self, roster: Table) -> None:
+        """Takes another roster for the batch."""
+        with self._transaction() as run:
+            run.execute("UPDATE batch SET roster = ?", (text(roster),))
 
     def record(self, result: Result, *, key: Key) -> None:
         """Puts ``result`` on record; of what stood under its name, ``history`` keeps the grade."""
@@ -210,7 +259,7 @@ class Gradebook:
 
     def results(self) -> Iterator[Result]:
         """The batch's results on record, sorted by name, one at a time."""
-        query = "SELECT * FROM submissions JOIN batch_names USING (name) ORDER BY name"
+        query = "SELECT submissions.* FROM submissions JOIN batch_names USING (name) ORDER BY name"
         with self._named_errors():
             for row in self._connection.execute(query):
                 yield self._result(row)

@@ -25,7 +25,7 @@ import msgspec
 from grader.assignment import Assignment, load
 from grader.batch.wire import decode, encode
 from grader.budget import WALL_FACTOR
-from grader.errors import Fault
+from grader.errors import Fault, log
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
 from grader.isolation.folder import remove_abandoned
@@ -317,6 +317,7 @@ def _grade(grader: Grader, task: Task, setup: Setup) -> Result:
         result = grader.grade(read(task.handin, names=names))
     except Exception as error:
         # A bug of ours: the class goes on, and this one's score stays empty.
+        log.exception("%s could not be graded", task.handin.source)
         result = faulty(empty(task.handin, setup.assignments[task.assignment]), error)
     if setup.publish is not None:
         setup.publish(result)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final, Protocol
 
 from grader.assignment import Assignment
+from grader.exchange.standing import Standing
 from grader.model import Result
 from grader.report.figures import figures_of
 from grader.report.files import write
 from grader.report.gradescope import results_json
 from grader.report.language import Language, catalogues
 from grader.report.page import FeedbackPage
+
+_FILES: Final = ("feedback.html", "results.json")
+
+
+class Publisher(Protocol):
+    """Writes a result's pages."""
+
+    def __call__(self, result: Result, standing: Standing | None = None) -> None: ...
 
 
 def language_of(assignment: Assignment, code: str) -> Language:
@@ -27,13 +38,13 @@ class Pages:
         self._language = language or Language()
         self._feedback = FeedbackPage(self._language)
 
-    def of(self, result: Result) -> dict[str, str]:
-        """The student's pages."""
+    def of(self, result: Result, standing: Standing | None = None) -> dict[str, str]:
+        """The student's pages; ``standing`` says what adjust.toml makes of the score."""
         return {
             "feedback.html": self._feedback.render(
-                result, title=self._title, figures=figures_of(result)
+                result, title=self._title, figures=figures_of(result), standing=standing
             ),
-            "results.json": results_json(result, self._language),
+            "results.json": results_json(result, self._language, standing),
         }
 
 
@@ -43,7 +54,25 @@ def write_pages(out: Path, submission: str, pages: Mapping[str, str]) -> None:
         write(out / "submissions" / submission / name, text)
 
 
-def publisher(title: str, out: Path, language: Language) -> Callable[[Result], None]:
+def publisher(title: str, out: Path, language: Language) -> Publisher:
     """A function that writes a result's pages below ``out``."""
     pages = Pages(title, language)
-    return lambda result: write_pages(out, result.submission, pages.of(result))
+
+    def publish(result: Result, standing: Standing | None = None) -> None:
+        write_pages(out, result.submission, pages.of(result, standing))
+
+    return publish
+
+
+def remove_others(out: Path, names: Iterable[str]) -> None:
+    """Remove the pages below ``out`` of submissions other than ``names``; nothing else."""
+    keep = frozenset(names)
+    folder = out / "submissions"
+    for old in folder.iterdir() if folder.is_dir() else ():
+        if old.name in keep or not old.is_dir() or old.is_symlink():
+            continue
+        with contextlib.suppress(OSError):  # one that holds anything else stays
+            for name in _FILES:
+                (old / name).unlink(missing_ok=True)
+                (old / f".{name}.part").unlink(missing_ok=True)
+            old.rmdir()

@@ -21,7 +21,7 @@ from grader import __version__
 from grader.assignment import Assignment, load
 from grader.batch.pages import Pages, language_of
 from grader.batch.wire import decode, encode
-from grader.errors import GraderError
+from grader.errors import GraderError, log
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
 from grader.isolation.host import Zygote
@@ -94,6 +94,7 @@ class _Judge:
         try:
             result = self._grader.grade(submission)
         except Exception as error:  # a bug of ours: the class goes on
+            log.exception("%s could not be graded", submission.source)
             result = faulty(empty(submission, self._assignment), error)
         return result, self._pages.of(result)
 

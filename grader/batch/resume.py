@@ -48,7 +48,7 @@ def recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
 
 def file_digest(handin: Handin) -> str | None:
     """``Submission.digest`` of a file that lies alone; None where only reading it all tells."""
-    if handin.member is not None:
+    if handin.member is not None or handin.files:
         return None
     try:
         if not stat.S_ISREG(os.lstat(handin.path).st_mode):

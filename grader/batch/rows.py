@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,8 +15,10 @@ from grader.model import (
     CaseResult,
     CellReport,
     Example,
+    Handin,
     Limits,
     Outcome,
+    Person,
     Result,
     Status,
 )
@@ -29,6 +32,9 @@ _ANSWER = msgspec.json.Decoder(Answer | None)
 _EXAMPLE = msgspec.json.Decoder(Example | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
+_HANDIN = msgspec.json.Decoder(
+    tuple[str, str, tuple[Person, ...], str, bool, tuple[str, ...]] | None
+)
 _LIMITS = msgspec.json.Decoder(Limits)
 
 #: The columns that :func:`known_of` takes.
@@ -142,6 +148,27 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         text(case.answer),
         text(case.example),
         sound(case.title),
+    )
+
+
+def handin_column(handin: Handin) -> str:
+    """What is kept of a hand-in: who, when and what came before; not where it lies."""
+    return text((handin.source, handin.student, handin.people, handin.submitted, handin.late,
+                 handin.attempts))  # fmt: skip
+
+
+def handin_of(name: str, column: str, source: str | None, student: str | None) -> Handin:
+    """The hand-in that :func:`handin_column` kept; of a grader before it, its result's names."""
+    kept = _HANDIN.decode(column) or (source or name, student or name, (), "", False, ())
+    return Handin(
+        name=name,
+        source=kept[0],
+        student=kept[1],
+        path=Path(kept[0]),
+        people=kept[2],
+        submitted=kept[3],
+        late=kept[4],
+        attempts=kept[5],
     )
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
-from grader.batch.gradebook import Gradebook
+from grader.batch.gradebook import FILE, Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
-from grader.batch.pages import language_of, publisher, write_pages
+from grader.batch.pages import Publisher, language_of, publisher, write_pages
 from grader.batch.progress import reporter
+from grader.batch.reporting import Reporting, course_of
 from grader.batch.resume import key_of, recorded
 from grader.errors import UsageError, not_installed
+from grader.exchange.course import Course
+from grader.exchange.roster import read_roster
 from grader.isolation.doctor import missing
 from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status
-from grader.report.classpage import ClassPage
-from grader.report.files import write
 from grader.report.language import ENGLISH, Language, catalogues
-from grader.report.scores import scores_lines
 
 if TYPE_CHECKING:
     from grader.batch.cluster import Cluster
@@ -45,45 +45,81 @@ class Options:
     plain: bool = False
     scheduler: str | None = None
     language: str = ENGLISH
+    roster: Path | None = None
+    replace: bool = False  # whether grades of another assignment may be begun anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a run did: how many had each status, how many stood in the book already, faults."""
+    """What a run did: how many had each status, how many stood in the book already, faults.
+
+    ``roster`` is a line on it, where there is one; ``notices`` are what a teacher should see.
+    """
 
     counts: Counter[Status]
     kept: int
     faults: tuple[str, ...]
     layers: tuple[str, ...]
+    roster: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> Summary:
     """Grade ``handins`` into ``options.out``; what is on record already is not run again."""
-    columns = _columns(assignment)
+    given = None if options.roster is None else read_roster(options.roster).table
+    _refuse_another(assignment, options)
     with _stopped_by_sigterm(), Gradebook(options.out, fresh=options.fresh) as book:
-        todo = [handin for handin in handins if not recorded(book, handin, assignment)]
         before = book.batch()
+        roster = given or (None if before is None else before.roster)
+        # What is wrong in adjust.toml is said before hours of grading, not after.
+        course = Course(handins, roster=roster, out=options.out, max_score=assignment.max_score)
+        todo = [handin for handin in handins if not recorded(book, handin, assignment)]
         language = language_of(assignment, options.language)
         book.begin(
             (handin.name for handin in handins),
             assignment=assignment.name,
             title=assignment.title,
-            columns=columns,
+            columns=_columns(assignment),
             language=language.code,
             catalogues=catalogues(assignment.folder),
+            handins=handins,
+            roster=roster,
+            max_score=assignment.max_score,
         )
-        layers = _grade(assignment, todo, options, book) if todo else ()
-        # Pages of an earlier run in another language are made again.
-        publish = None
-        if before is not None and before.language != language.code:
-            publish = publisher(assignment.title, options.out, language)
-        page = ClassPage(title=assignment.title, columns=columns, language=language)
-        tally = _Tally(page, publish=publish)
-        lines = scores_lines(tally.passing(book.results()), columns=columns)
-        write(options.out / "scores.csv", lines)
-        write(options.out / "class.html", tally.page.render())
-    kept = len(handins) - len(todo)
-    return Summary(counts=tally.counts, kept=kept, faults=tuple(tally.faults), layers=layers)
+        publish = publisher(assignment.title, options.out, language)
+        layers = _grade(assignment, todo, options, book, course, publish) if todo else ()
+        batch = book.batch()
+        assert batch is not None
+        reporting = Reporting(book, batch, options.out, course=course, publish=publish)
+        # Pages of an earlier run in another language, or with other names, are made again.
+        shown = None if before is None else (before.language, before.roster)
+        elsewhere = options.scheduler is not None and roster is not None
+        reporting.write(language, again=shown not in (None, (language.code, roster)) or elsewhere)
+    return Summary(
+        counts=reporting.counts,
+        kept=len(handins) - len(todo),
+        faults=tuple(reporting.faults),
+        layers=layers,
+        roster=course.summary(),
+        notices=tuple(course.notices()),
+    )
+
+
+def _refuse_another(assignment: Assignment, options: Options) -> None:
+    """A folder of results is one assignment's: begun anew, too, unless it may be replaced."""
+    if options.replace or not (options.out / FILE).is_file():
+        return
+    try:
+        with Gradebook(options.out, write=False) as book:
+            known = book.assignment()
+    except UsageError:
+        if not options.fresh:
+            raise
+        return  # damaged: that is what --fresh is for
+    if known not in (None, assignment.name):
+        raise UsageError(
+            f"{options.out} holds the grades of {known}: give another --out for {assignment.name}."
+        )
 
 
 @contextmanager
@@ -99,33 +135,18 @@ def _stopped_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-class _Tally:
-    """Counts results on their way to scores.csv: there may be more than memory holds.
-
-    Each also goes into the class ``page``, and to ``publish`` where that is given.
-    """
-
-    def __init__(self, page: ClassPage, *, publish: Callable[[Result], None] | None = None) -> None:
-        self.page = page
-        self._publish = publish
-        self.counts: Counter[Status] = Counter()
-        self.faults: list[str] = []
-
-    def passing(self, results: Iterable[Result]) -> Iterator[Result]:
-        for result in results:
-            self.counts[result.status] += 1
-            if result.status is Status.FAULT:
-                self.faults.append(f"{result.submission}: {result.problem}")
-            self.page.add(result)
-            if self._publish is not None:
-                self._publish(result)
-            yield result
-
-
 def _grade(
-    assignment: Assignment, todo: Sequence[Handin], options: Options, book: Gradebook
+    assignment: Assignment,
+    todo: Sequence[Handin],
+    options: Options,
+    book: Gradebook,
+    course: Course,
+    publish: Publisher,
 ) -> tuple[str, ...]:
-    with _executor(assignment, len(todo), options) as executor:
+    def write(result: Result) -> None:
+        publish(course.named(result), course.standing(result))
+
+    with _executor(assignment, len(todo), options, write) as executor:
         _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
             for result in executor.grade(Task(handin=handin) for handin in todo):
@@ -134,11 +155,10 @@ def _grade(
         return executor.layers
 
 
-def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cluster:
+def _executor(
+    assignment: Assignment, count: int, options: Options, publish: Callable[[Result], None]
+) -> Jobs | Cluster:
     if options.scheduler is None:
-        publish = publisher(
-            assignment.title, options.out, language_of(assignment, options.language)
-        )
         setup = Setup(assignments=(assignment,), interpreter=options.interpreter, publish=publish)
         return Jobs(setup, count=min(options.jobs, count))
     try:
@@ -155,11 +175,11 @@ def _executor(assignment: Assignment, count: int, options: Options) -> Jobs | Cl
     )
 
 
-def report(out: Path, code: str | None = None) -> int:
+def report(out: Path, code: str | None = None) -> tuple[int, tuple[str, ...]]:
     """Write all pages and scores.csv of the folder ``out`` again, from its gradebook.
 
     They are in the language of this ``code``, or in that of the run before.  Returns the
-    number of submissions.
+    number of pages, and what a teacher should see.
     """
     Gradebook(out, write=False).close()  # an empty folder is refused, not filled
     with Gradebook(out) as book:
@@ -170,12 +190,10 @@ def report(out: Path, code: str | None = None) -> int:
         book.speak(code)
         language = Language(code, catalogue=batch.catalogues.get(code))
         publish = publisher(batch.title, out, language)
-        page = ClassPage(title=batch.title, columns=batch.columns, language=language)
-        tally = _Tally(page, publish=publish)
-        lines = scores_lines(tally.passing(book.results()), columns=batch.columns)
-        write(out / "scores.csv", lines)
-        write(out / "class.html", tally.page.render())
-    return tally.counts.total()
+        course = course_of(book, batch, out)
+        reporting = Reporting(book, batch, out, course=course, publish=publish)
+        reporting.write(language, again=True)
+        return reporting.counts.total(), tuple(course.notices())
 
 
 def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:

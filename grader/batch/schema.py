@@ -68,4 +68,12 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE cases ADD COLUMN title TEXT NOT NULL DEFAULT '';
     """,
+    # Who handed in, and the course's roster: of the batch, so that grades can be matched again.
+    # ``noted`` are the submissions whose pages show what adjust.toml says.
+    """
+    ALTER TABLE batch_names ADD COLUMN handin TEXT NOT NULL DEFAULT 'null';
+    ALTER TABLE batch ADD COLUMN roster TEXT NOT NULL DEFAULT 'null';
+    ALTER TABLE batch ADD COLUMN max_score REAL;
+    CREATE TABLE noted (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    """,
 )

@@ -127,8 +127,23 @@ def example_of_result(
                 return _told(code, told, short(right))
             continue
         if (value is None and before is None) or are_same(value, before):
-            return _told(code, *_texts(value, right))
+            return _told(code, *_texts(value, _as_accepted(right, value)))
     return None
+
+
+def _as_accepted(right: Any, own: Any) -> Any:
+    """What is right, with the axes of length 1 of a student's own where its numbers are wrong.
+
+    A shape like (1, n) is accepted: shown beside (n,) it would be taken for the mistake.
+    """
+    both = isinstance(right, np.ndarray) and isinstance(own, np.ndarray)
+    if (
+        not both
+        or np.squeeze(own).shape != np.squeeze(right).shape
+        or are_same(np.squeeze(own), np.squeeze(right))
+    ):
+        return right
+    return right.reshape(own.shape)
 
 
 def example_of_property(

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from grader.assignment import Assignment, conventions, forms, mistakes
+from grader.errors import log
 from grader.model import Answer, CaseResult, Mistake, Outcome
 from grader.testfile import TestCase
 from grader.words import Words, say
@@ -55,7 +56,8 @@ class Diagnoser:
     inputs of a test case are the same for everybody.
     """
 
-    def __init__(self, assignment: Assignment) -> None:
+    def __init__(self, assignment: Assignment, *, strict: bool = False) -> None:
+        self._strict = strict
         found = mistakes(assignment) if assignment.notebook.is_file() else ()
         self._mistakes = found
         self._candidates = None
@@ -71,12 +73,15 @@ class Diagnoser:
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with mistakes and hints where they are known; in the same order.
 
-        Never raises: what cannot be explained stays as it is.
+        Never raises, unless it is ``strict``: what cannot be explained stays as it is.
         """
         try:
             with np.errstate(all="ignore"):  # students' numbers may be infinite
                 return self._explain(attempts)
         except Exception:  # a name is not worth a submission's score
+            log.exception("No mistake is named in a submission")
+            if self._strict:
+                raise
             return [attempt.result for attempt in attempts]
 
     def judged(self, attempt: Attempt) -> list[Trace]:

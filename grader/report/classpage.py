@@ -14,8 +14,10 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.exchange.standing import Standing
 from grader.model import CaseResult, Outcome, Result, Status
 from grader.report.language import Language
+from grader.report.questions import Question, Questions
 from grader.report.text import number, one_line
 from grader.words import Words
 
@@ -76,9 +78,21 @@ class ClassPage:
         self._answers: dict[tuple[str, tuple[str, ...]], _Answer] = {}
         self._rows: list[dict[str, Any]] = []
         self._shares: list[float] = []
+        self._questions = Questions()
+        self._same: dict[str, list[tuple[tuple[str, str], frozenset[str]]]] = {}
+        self._missing: list[tuple[str, str]] = []
 
-    def add(self, result: Result) -> None:
-        """Take one result into account."""
+    def add(self, result: Result, standing: Standing | None = None) -> None:
+        """Take one result into account; ``standing`` is whose it is, and its final score."""
+        standing = standing or Standing()
+        if result.status is Status.MISSING:
+            self._missing.append(_named(result))
+            self._rows.append(self._row(result, [], standing))
+            return
+        self._questions.add(result)
+        if result.digest:
+            whose = frozenset(standing.ids) or frozenset({result.student})
+            self._same.setdefault(result.digest, []).append((_named(result), whose))
         numbers, made = set(), dict[tuple[int, Words], None]()
         for case in result.cases:
             column = (case.question, case.test_case)
@@ -96,7 +110,7 @@ class ClassPage:
         self._add_answers(result)
         if result.score is not None and result.max_score:
             self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
-        self._rows.append(self._row(result, sorted(numbers)))
+        self._rows.append(self._row(result, sorted(numbers), standing))
 
     def _add_answers(self, result: Result) -> None:
         """Put what nobody has named, question by question, beside what others gave."""
@@ -128,6 +142,11 @@ class ClassPage:
             language=self._language.code,
             title=self._language.tell(self._title),
             rows=self._rows,
+            handed_in=len(self._rows) - len(self._missing),
+            adjusted=any(row["adjusted"] for row in self._rows),
+            missing=self._missing,
+            same=self._identical(),
+            questions=[_question_view(question) for question in self._questions.all()],
             human=[row for row in self._rows if row["reason"]],
             cases=[self._case_view(case) for case in self._cases.values()],
             mistakes=[self._mistake_view(*key, mistake) for key, mistake in mistakes],
@@ -144,9 +163,17 @@ class ClassPage:
             "hint": one_line(self._language.tell(hint), _LONG),
             "questions": ", ".join(mistake.questions),
             "made": made,
-            "percent": _percent(made / len(self._rows)),
+            "percent": _percent(made / (len(self._rows) - len(self._missing))),
             "who": [(one_line(name, _LONG), _link(name)) for name in mistake.names],
         }
+
+    def _identical(self) -> list[list[tuple[str, str]]]:
+        """The submissions of the same bytes, where they are those of different students."""
+        return [
+            [named for named, _ in several]
+            for several in self._same.values()
+            if len({whose for _, whose in several}) > 1
+        ]
 
     def _same_answers(self) -> list[_Answer]:
         """The answers that several gave, the most frequent first."""
@@ -181,21 +208,39 @@ class ClassPage:
             "named": case.named,
         }
 
-    def _row(self, result: Result, numbers: list[int]) -> dict[str, Any]:
+    def _row(self, result: Result, numbers: list[int], standing: Standing) -> dict[str, Any]:
         lost = [c for c in result.cases if c.outcome is not Outcome.PASSED]
         problem = "" if result.problem is None else self._language.tell(result.problem)
+        absent = result.status is Status.MISSING
+        final = "" if standing.final is None else number(round(standing.final, 2))
         return {
             "name": one_line(result.submission, _LONG),
             "link": _link(result.submission),
             "student": one_line(result.student, _LONG),
-            "status": result.status.value,
+            # "missing" is a test case's outcome, too.
+            "status": "absent" if absent else result.status.value,
+            "adjusted": standing.is_adjusted,
+            "excused": standing.is_excused,
+            "final": final,
+            "final_max": number(round(standing.final_max, 2)),
             "score": "" if result.score is None else number(round(result.score, 2)),
             "max_score": number(round(result.max_score, 2)),
             "lost": len(lost),
             "mistakes": numbers,
-            "reason": _reason(result, lost),
+            "reason": "" if absent else _reason(result, lost),
             "problem": one_line(problem, _LONG),
         }
+
+
+def _question_view(question: Question) -> dict[str, Any]:
+    telling = question.discrimination
+    return {
+        "name": question.name,
+        "count": question.count,
+        "mean": _percent(question.mean),
+        "deviation": _percent(question.deviation),
+        "discrimination": "" if telling is None else f"{telling + 0.0:.2f}",
+    }
 
 
 def _entry(cases: Sequence[str]) -> str:
@@ -249,6 +294,11 @@ def _median(values: Sequence[float]) -> float:
 
 def _percent(share: float) -> str:
     return number(round(100 * share, 1))
+
+
+def _named(result: Result) -> tuple[str, str]:
+    """Whose it is, and where the page is."""
+    return one_line(result.student, _LONG), _link(result.submission)
 
 
 def _link(submission: str) -> str:

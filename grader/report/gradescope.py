@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from grader.exchange.standing import Standing
 from grader.model import CaseResult, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.summary import summary
@@ -25,14 +26,23 @@ VISIBLE = "visible"
 VISIBILITIES = (VISIBLE, "after_due_date", "after_published", "hidden")
 
 
-def results_json(result: Result, language: Language | None = None, *, hidden: str = VISIBLE) -> str:
+def results_json(
+    result: Result,
+    language: Language | None = None,
+    standing: Standing | None = None,
+    *,
+    hidden: str = VISIBLE,
+) -> str:
     """The results.json of ``result``; UTF-8, indented, ending in a line feed.
 
-    ``hidden`` is when students see hidden test cases, one of ``VISIBILITIES``.
+    ``standing`` says what adjust.toml makes of the score; ``hidden`` is when students see
+    hidden test cases, one of ``VISIBILITIES``.
     """
     language = language or Language()
     document: dict[str, Any] = {
-        "output": clean("\n".join(_summary(result, language)), MAX_OUTPUT),
+        "output": clean(
+            "\n".join([*_told(standing, language), *_summary(result, language)]), MAX_OUTPUT
+        ),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -46,9 +56,19 @@ def results_json(result: Result, language: Language | None = None, *, hidden: st
         },
     }
     if result.status is not Status.FAULT and result.score is not None:
-        document["score"] = _rounded(result.score)
+        document["score"] = _rounded(_score(result, standing))
         document["tests"] = [_test(case, language, hidden) for case in result.cases]
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _told(standing: Standing | None, language: Language) -> list[str]:
+    return [] if standing is None else [one_line(language.tell(s), 500) for s in standing.said]
+
+
+def _score(result: Result, standing: Standing | None) -> float:
+    """The final score, where there is one."""
+    adjusted = standing is not None and standing.is_adjusted and not standing.is_excused
+    return (standing.final if standing and adjusted else result.score) or 0.0
 
 
 def _summary(result: Result, language: Language) -> list[str]:

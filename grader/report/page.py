@@ -18,6 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.exchange.standing import Standing
 from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.summary import hinted_once, summary
@@ -84,9 +85,22 @@ class FeedbackPage:
         environment.globals["language"] = self._language.code
         self._template = environment.get_template("feedback.html")
 
-    def render(self, result: Result, *, title: str, figures: Sequence[Figure] = ()) -> str:
-        """The page of ``result``; ``title`` is the assignment's."""
-        return self._template.render(_View(self._language.tell).of(result, title, figures))
+    def render(
+        self,
+        result: Result,
+        *,
+        title: str,
+        figures: Sequence[Figure] = (),
+        standing: Standing | None = None,
+    ) -> str:
+        """The page of ``result``; ``title`` is the assignment's.
+
+        ``standing`` says what adjust.toml makes of the score.
+        """
+        view = _View(self._language.tell)
+        return self._template.render(
+            **view.of(result, title, figures), **view.standing(result, standing or Standing())
+        )
 
 
 class _View:
@@ -96,9 +110,7 @@ class _View:
         self._tell = tell
 
     def of(self, result: Result, title: str, figures: Sequence[Figure]) -> dict[str, Any]:
-        has_score = result.status is not Status.FAULT and result.score is not None
-        unreadable = result.status is Status.UNREADABLE
-        share = (result.score or 0.0) / result.max_score if result.max_score else 0.0
+        unreadable = result.status in (Status.UNREADABLE, Status.MISSING)
         # How the grader failed is for teachers: it may tell of hidden tests.
         problem = None if result.status is Status.FAULT else result.problem
         cells = [cell for cell in result.cells if cell.error is not None]
@@ -111,9 +123,6 @@ class _View:
             "student": one_line(result.student, MAX_LINE),
             "source": one_line(result.source, MAX_LINE),
             "status": result.status.value,
-            "score": _short(result.score or 0.0) if has_score else None,
-            "max_score": _short(result.max_score),
-            "percent": round(100 * min(max(share, 0.0), 1.0), 1),
             "problem": "" if problem is None else self._text(problem),
             "summary": [] if unreadable else [self._tell(s) for s in summary(result.cases)],
             "notes": self._lines([note for note in result.notes if note not in of_cells]),
@@ -131,6 +140,21 @@ class _View:
             "started": one_line(result.started, 40),
             "seconds": number(round(result.seconds, 1)),
             "digest": result.digest[:12],
+        }
+
+    def standing(self, result: Result, standing: Standing) -> dict[str, Any]:
+        """The score that counts: the final one where it is another than the grader's."""
+        has_score = result.status is not Status.FAULT and result.score is not None
+        score, most = (result.score if has_score else None), result.max_score
+        if standing.is_adjusted:
+            score, most = standing.final, standing.final_max
+        share = (score or 0.0) / most if most else 0.0
+        return {
+            "score": None if score is None else _short(score),
+            "max_score": _short(most),
+            "percent": round(100 * min(max(share, 0.0), 1.0), 1),
+            "excused": standing.is_excused,
+            "adjusted": self._lines(standing.said),
         }
 
     def _text(self, said: str | Words) -> str:

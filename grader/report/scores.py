@@ -2,6 +2,8 @@
 
 Columns: ``submission,source,student,status,score,max_score``, then the points of
 each ``QUESTION/TESTCASE``; no numbers where the grader itself failed (``fault``).
+Where there is something to say, ``student_id``, ``attempts``, ``final`` (after adjust.toml)
+and ``final_max`` (where people mark questions, too) stand between the two.
 Equal results give equal bytes, in whatever order they come.
 """
 
@@ -10,11 +12,47 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from grader.exchange.standing import Standing
 from grader.model import Result, Status
 from grader.report.text import cell, number
 
 COLUMNS = ("submission", "source", "student", "status", "score", "max_score")
+
+
+Rows = Iterable[tuple[Result, Standing]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """Which of the columns there are that stand only where there is something to say."""
+
+    ids: bool = False
+    attempts: bool = False
+    final: bool = False
+    final_max: bool = False
+
+    def names(self) -> list[str]:
+        """Their headings."""
+        named = {
+            "student_id": self.ids,
+            "attempts": self.attempts,
+            "final": self.final,
+            "final_max": self.final_max,
+        }
+        return [name for name, there in named.items() if there]
+
+    def cells(self, standing: Standing) -> list[str]:
+        """What stands in them."""
+        final = "" if standing.final is None else number(standing.final)
+        cells = {
+            "student_id": cell("; ".join(standing.ids)),
+            "attempts": str(standing.attempts),
+            "final": "excused" if standing.is_excused else final,
+            "final_max": number(standing.final_max),
+        }
+        return [cells[name] for name in self.names()]
 
 
 def scores_csv(results: Iterable[Result], *, columns: Sequence[tuple[str, str]]) -> str:
@@ -24,14 +62,18 @@ def scores_csv(results: Iterable[Result], *, columns: Sequence[tuple[str, str]])
     counts 0 points.
     """
     ordered = sorted(results, key=lambda result: result.submission)
-    return "".join(scores_lines(ordered, columns=columns))
+    return "".join(scores_lines(((result, Standing()) for result in ordered), columns=columns))
 
 
-def scores_lines(results: Iterable[Result], *, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """The table's lines one by one, the header first, for ``results`` sorted by submission."""
-    yield _line([*COLUMNS, *(cell(f"{question}/{case}") for question, case in columns)])
-    for result in results:
-        yield _line(_row(result, columns))
+def scores_lines(
+    rows: Rows, *, columns: Sequence[tuple[str, str]], extra: Extra | None = None
+) -> Iterator[str]:
+    """The table's lines one by one, the header first, for ``rows`` sorted by submission."""
+    extra = extra or Extra()
+    cases = (cell(f"{question}/{case}") for question, case in columns)
+    yield _line([*COLUMNS, *extra.names(), *cases])
+    for result, standing in rows:
+        yield _line(_row(result, extra.cells(standing), columns))
 
 
 def _line(row: list[str]) -> str:
@@ -40,10 +82,10 @@ def _line(row: list[str]) -> str:
     return file.getvalue()
 
 
-def _row(result: Result, columns: Sequence[tuple[str, str]]) -> list[str]:
+def _row(result: Result, extra: list[str], columns: Sequence[tuple[str, str]]) -> list[str]:
     names = [cell(result.submission), cell(result.source), cell(result.student), result.status]
     if result.status is Status.FAULT or result.score is None:
-        return [*names, "", number(result.max_score), *("" for _ in columns)]
+        return [*names, "", number(result.max_score), *extra, *("" for _ in columns)]
     points = {(case.question, case.test_case): case.points for case in result.cases}
     scores = [number(points.get(column, 0.0)) for column in columns]
-    return [*names, number(result.score), number(result.max_score), *scores]
+    return [*names, number(result.score), number(result.max_score), *extra, *scores]

@@ -13,6 +13,7 @@ from rich.table import Table
 _KINDS = {
     "solution": "solution",
     "template": "template",
+    "public": "public",
     "mistake": "mistakes",
     "named": "named",
     "cost": "costs",

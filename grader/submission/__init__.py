@@ -1,6 +1,5 @@
-"""Finds and reads what was handed in.
+"""Reads what was handed in; what :mod:`grader.intake` finds.
 
-    finding.py    the paths that a teacher gives → hand-ins, named
     reading.py    a hand-in → a submission: code cells and the files beside them
     bundle.py     a student's folder or zip: which file counts; uses.py what it takes from others
     notebook.py   the code cells of a notebook, script.py those of a script, which exported.py,
@@ -12,8 +11,10 @@ No student's input makes :func:`read` raise: what cannot be read is a submission
 with a ``problem``.
 """
 
-from grader.submission.finding import Found, find
 from grader.submission.naming import printable
 from grader.submission.reading import read
+
+# The last: what finds hand-ins is made of the modules here.
+from grader.intake.finding import Found, find  # isort: skip
 
 __all__ = ["Found", "find", "printable", "read"]

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from grader.submission.archive import MAX_TOTAL, zip_entries
 from grader.submission.content import Entry, UnusableError, sentence, shown
@@ -18,6 +19,7 @@ from grader.submission.naming import (
 )
 from grader.submission.notebook import Code, bare, read_notebook
 from grader.submission.script import read_script
+from grader.submission.sniff import looks_like
 from grader.submission.uses import Rank, Uses
 from grader.words import Words, distinct, say
 
@@ -28,6 +30,7 @@ MAX_CANDIDATES = 20  # notebooks that are looked into
 MAX_ZIPS = 5  # zips in a student's folder that are opened
 MAX_NOTES = 20  # notes about single files
 
+_NOTEBOOK = re.compile(rb'\A\s*\{[^\0]*"cells"\s*:\s*\[')
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -37,7 +40,8 @@ class Work:
 
     ``main`` is the relative name of the file whose ``code`` counts, ``""`` if there
     is none; ``files`` are the others, ``folder`` is main's own among them;
-    ``tree_digest`` hashes every name and its bytes, and which one is main.
+    ``tree_digest`` hashes every name and its bytes, and which one is main; ``instead`` says
+    what there is where there is no main.
     """
 
     main: str
@@ -46,6 +50,7 @@ class Work:
     folder: str
     notes: tuple[Words, ...]
     tree_digest: str
+    instead: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,10 @@ def read_code(name: str, data: bytes) -> Code:
     """The code of a notebook or script, by the ending of its ``name``."""
     ending = ending_of(name)
     code = read_script(data) if ending == SCRIPT_ENDING else read_notebook(data)
-    if name.endswith((".ipynb", ".py")):
+    if name.endswith((".ipynb", ".py")) or (code.problem and not ending):
         return code
-    note = say(
-        "The file's ending is unusual ({ending}); read all the same.", ending=name[-len(ending) :]
-    )
+    shown_ending = name[-len(ending) :] if ending else PurePosixPath(name).suffix
+    note = say("The file's ending is unusual ({ending}); read all the same.", ending=shown_ending)
     return replace(code, notes=(note, *code.notes))
 
 
@@ -79,6 +83,8 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
     candidates = [file for file in loaded if ending_of(file.name) in NOTEBOOK_ENDINGS]
     if not candidates:
         candidates = [file for file in loaded if ending_of(file.name) == SCRIPT_ENDING]
+    if not candidates:  # a browser may have saved it under another name
+        candidates = [file for file in loaded if _NOTEBOOK.search(file.data)]
     main, code = _chosen(candidates, loaded, names, notes)
     others = [light for file in loaded if file.name != main and (light := _light(file))]
     files, folder = _around(others, main, notes) if main else ((), "")
@@ -93,7 +99,20 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
         folder=folder,
         notes=distinct(notes),
         tree_digest=_digest(loaded, main),
+        instead=None if main else _instead(loaded),
     )
+
+
+def _instead(loaded: list[_Loaded]) -> Words | None:
+    """What was handed in that is no notebook: the first file, and how many more."""
+    if not loaded:
+        return None
+    first = loaded[0]
+    kind = looks_like(first.data) if first.data else say("an empty file")
+    said = say("{file} looks like {kind}", file=shown(first.name), kind=kind)
+    if len(loaded) == 1:
+        return said
+    return say("{said}, and {count} more", said=said, count=len(loaded) - 1)
 
 
 def _unpacked(entries: list[Entry], notes: list[Words]) -> list[Entry]:

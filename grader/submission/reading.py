@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from dataclasses import replace
+from pathlib import Path
 
 from grader.model import Handin, Submission
 from grader.submission.archive import (
@@ -22,6 +24,7 @@ from grader.submission.content import (
     load_file,
     odd_kind,
     sentence,
+    shown,
 )
 from grader.submission.naming import ARCHIVE_ENDING, ending_of, printable
 from grader.submission.sniff import looks_like
@@ -36,6 +39,9 @@ def read(handin: Handin, *, names: tuple[str, ...] = ()) -> Submission:
     cannot be read is a Submission with a ``problem``.
     """
     try:
+        if handin.files:
+            entries, notes = _entries_together(handin)
+            return _of_bundle(handin, entries, notes, names=names, open_zips=True)
         if handin.member is not None:
             return _read_member(handin, handin.member, names)
         if reason := odd_kind(os.lstat(handin.path).st_mode):
@@ -71,6 +77,39 @@ def _read_member(handin: Handin, name: str, names: tuple[str, ...]) -> Submissio
         reason = say("is in the zip {count} times: make the zip again", count=len(found))
         return _unreadable(handin, b"", reason)
     return _of_file(handin, name.rpartition("/")[2], load(found[0]), names)
+
+
+def _entries_together(handin: Handin) -> tuple[list[Entry], list[Words]]:
+    """The files of a hand-in that lies in several places, by the names that it had.
+
+    A file by itself is newer than those before it, whatever the time that unpacking gave it.
+    """
+    entries: dict[str, Entry] = {}
+    notes: list[Words] = []
+    for place, (name, path, member) in enumerate(handin.files):
+        held, left_out = _entries_at(path, member)
+        notes += left_out
+        for entry in held:
+            inner = name or entry.name
+            modified = float(place) if name else entry.modified
+            entries.setdefault(inner, replace(entry, name=inner, modified=modified))
+    return sorted(entries.values(), key=lambda entry: entry.name), notes
+
+
+def _entries_at(path: Path, member: str | None) -> tuple[list[Entry], list[Words]]:
+    """What a folder holds, or a file by itself, on disk or in a zip."""
+    if member is not None:
+        members = class_members(path)
+        if not member.endswith("/"):
+            members = tuple(one for one in members if one.name == member)
+            member = member[: member.rfind("/") + 1]
+        return member_entries(members, lambda one: inflate_from(path, one), prefix=member)
+    mode = os.lstat(path).st_mode
+    if reason := odd_kind(mode):
+        return [], [sentence(shown(path.name), reason)]
+    if stat.S_ISDIR(mode):
+        return folder_entries(path)
+    return [Entry(name=path.name, modified=0.0, load=lambda: load_file(path))], []
 
 
 def _of_file(handin: Handin, name: str, data: bytes, names: tuple[str, ...]) -> Submission:
@@ -116,8 +155,8 @@ def _of_bundle(
     if not work.main:
         reason = say("holds no notebook (.ipynb) and no .py file: hand in the notebook itself")
         # Where the only notebook could not be used, that is what to say.
-        if notes:
-            reason = say("{reason} ({why})", reason=reason, why=notes[0])
+        if why := notes[0] if notes else work.instead:
+            reason = say("{reason} ({why})", reason=reason, why=why)
     elif reason:
         label = f"{handin.source}/{work.main}"
     return Submission(

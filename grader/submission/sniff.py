@@ -40,6 +40,8 @@ _OTHER = re.compile(
 
 def special_kind(data: bytes) -> Words | None:
     """The kind of a file that is no text at all, or a web page; None for other text."""
+    if data.startswith(b"PK") and b"[Content_Types].xml" in data[:4096]:
+        return say("an Office document")
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind

@@ -82,7 +82,9 @@ def test_a_book_from_before_there_was_a_history(out: Path) -> None:
             "DROP TABLE history; DROP TABLE catalogues; ALTER TABLE batch DROP COLUMN language;"
             "ALTER TABLE cases DROP COLUMN hint; ALTER TABLE cases DROP COLUMN answer;"
             "ALTER TABLE cases DROP COLUMN example;"
-            "ALTER TABLE cases DROP COLUMN title; PRAGMA user_version = 1;"
+            "ALTER TABLE cases DROP COLUMN title; DROP TABLE noted;"
+            "ALTER TABLE batch_names DROP COLUMN handin; ALTER TABLE batch DROP COLUMN roster;"
+            "ALTER TABLE batch DROP COLUMN max_score; PRAGMA user_version = 1;"
         )
     old.close()
     with Gradebook(out, write=False) as reader:

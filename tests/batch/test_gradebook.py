@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from grader.batch.gradebook import Gradebook, Key
 from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
-from grader.model import CaseResult, CellReport, Limits, Outcome, Result, Status
+from grader.exchange.table import Table
+from grader.model import CaseResult, CellReport, Handin, Limits, Outcome, Person, Result, Status
 from grader.words import Words
 
 NUMBER = st.floats(0, 1e9)
@@ -383,3 +384,30 @@ def test_a_book_of_plain_sentences_is_read_on(tmp_path: Path) -> None:
     assert found.cases[0].message == "two\nlines"
     assert (list(map(str, found.cases[0].warnings)), found.cases[0].hint) == (["w"], None)
     assert (batch.language, batch.catalogues) == ("en", {})
+
+
+def test_who_handed_in_is_kept_with_the_batch(tmp_path: Path) -> None:
+    handin = Handin(
+        name="alice",
+        source="alice.ipynb",
+        student="Alice \udcff",
+        path=Path("alice.ipynb"),
+        people=(Person(name="Alice", id="1", email="a@x.example", login="al"),),
+        submitted="2026-05-04T10:00:00Z",
+        late=True,
+        attempts=("old.ipynb",),
+    )
+    roster = Table(name="r.csv", head=("name",), rows=(("Alice",),), lines=(2,))
+    with Gradebook(tmp_path) as book:
+        book.begin(
+            ["alice", "bob"], assignment="a", title="A", columns=[], handins=[handin],
+            roster=roster, max_score=3.0,
+        )  # fmt: skip
+        alice, bob = book.handins()
+        assert alice == replace(handin, student="Alice \ufffd")
+        assert (bob.name, bob.people) == ("bob", ())
+        batch = book.batch()
+        assert batch is not None
+        assert (batch.roster, batch.max_score) == (roster, 3.0)
+        book.note(["alice"])
+        assert book.noted() == {"alice"}

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grader.batch.pages import Pages, write_pages
+from grader.exchange.standing import Standing
 from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.classpage import ClassPage
 from grader.report.figures import STUDENT, packed, styled, svg
@@ -45,15 +46,16 @@ def browser() -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each language, as ``grader grade`` writes it."""
     folder = tmp_path_factory.mktemp("pages")
-    results = [_result(number) for number in range(SIZE)]
+    results = [*(_result(number) for number in range(SIZE - 1)), ABSENT]
     for code in languages():
         language = Language(code)
         student = Pages("Optimizers", language)
         table = ClassPage(title="Optimizers", columns=COLUMNS, language=language)
-        for result in results:
-            table.add(result)
-        for result in results[:3]:
-            write_pages(folder / code, result.submission, student.of(result))
+        for number, result in enumerate(results):
+            table.add(result, ADJUSTED if number == 1 else None)
+        for number, result in enumerate((*results[:3], ABSENT)):
+            standing = ADJUSTED if number == 1 else None
+            write_pages(folder / code, result.submission, student.of(result, standing))
         (folder / code / "class.html").write_text(table.render(), "utf-8")
     return folder
 
@@ -67,6 +69,17 @@ def open_page(browser: Browser, path: Path, **options: Any) -> Page:
     return page
 
 
+ABSENT = Result(
+    submission="Missing, Who Is", source="", student="Missing, Who Is", digest="", score=0.0,
+    max_score=2.0, status=Status.MISSING, problem=say("Nothing was found that you handed in."),
+)  # fmt: skip
+ADJUSTED = Standing(
+    final=1.5,
+    final_max=5.0,
+    is_adjusted=True,
+    said=(say("{question}: not marked yet, 0 of {most} points so far.", question="Z" * 90, most=3),
+          say("When this was handed in is not known: nothing was taken for lateness.")),
+)  # fmt: skip
 NOTE = say(
     "The shell command !{command} was not run: no program is started while grading.", command="ls"
 )

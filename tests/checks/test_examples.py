@@ -84,6 +84,24 @@ def test_a_wrong_result_is_shown_as_the_scenario_up_to_it_on_the_smallest_run() 
     )
 
 
+def test_the_right_numbers_stand_in_an_accepted_shape_as_the_students_do() -> None:
+    class Rows(Cubes):
+        def forward(self, x: Any) -> Any:
+            return super().forward(x)[None]
+
+    class RightRows(Layer):
+        def forward(self, x: Any) -> Any:
+            return super().forward(x)[None]
+
+    case = EXERCISE.agrees(used, "out", points=1, says=SAYS)
+    found = tried(case, Layer=Rows)
+    assert found is not None
+    assert (found.yours, found.right) == ("[[ 3 24]]", "[[ 3 12]]")
+    shape = tried(case, Layer=RightRows)  # there the shape is all that is wrong
+    assert shape is not None
+    assert (shape.yours, shape.right) == ("[[ 3 12]]", "[3 12]")
+
+
 def test_what_is_right_in_public_is_not_shown() -> None:
     class Large(Layer):
         def forward(self, x: Any) -> Any:

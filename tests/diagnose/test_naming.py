@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.assignment import load
+from grader.diagnose import naming
 from grader.diagnose.match import evidence
 from grader.diagnose.table import Table
 from grader.diagnose.trace import Step, Trace
-from grader.model import CaseResult, Outcome
+from grader.model import CaseResult, Outcome, Status
 
 from .conftest import GradeKnown
 
@@ -175,3 +177,34 @@ def test_a_table_holds_what_came_new_after_each_time_that_it_was_written(tmp_pat
         table.save()
     found = Table(tmp_path).of("double/values")[("traces", 1)]
     assert [(one.ending, one.steps) for one in found] == [(t.ending, t.steps) for t in traces]
+
+
+def _broken(*arguments: object) -> None:
+    raise RuntimeError("a bug of ours")
+
+
+def test_an_error_of_ours_costs_no_point_and_is_told_with_its_traceback(
+    grade_known: GradeKnown, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(naming, "_Search", _broken)
+    result = grade_known("def double(x):\n    return 3 * x")
+    assert (result.score, result.status) == (2.5, Status.GRADED)
+    (record,) = caplog.records
+    assert "a bug of ours" in str(record.exc_info)
+    caplog.clear()
+
+
+def test_it_is_raised_where_the_assignment_is_verified(
+    known: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(naming, "_Search", _broken)
+    case = load(known).questions[0].cases[0]
+    failed = CaseResult(
+        question="double", test_case="values", hidden=True, outcome=Outcome.FAILED,
+        points=0.0, max_points=1.0,
+    )  # fmt: skip
+    attempts = [naming.Attempt(case, Trace(ending=("check", "value"), looks=True), failed)]
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        naming.Diagnoser(load(known), strict=True).explain(attempts)
+    assert naming.Diagnoser(load(known)).explain(attempts) == [failed]
+    caplog.clear()

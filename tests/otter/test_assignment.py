@@ -141,10 +141,12 @@ def test_otter_is_imported_by_load_only() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["assignment.toml", "tests/double.py", "mistakes.py", "toy.ipynb", "../../reference/toy.py"],
-)
-def test_digest_follows_what_influences_a_result(toy: Path, file: str) -> None:
+    ["assignment.toml", "tests/double.py", "mistakes.py", "toy.ipynb", "../../reference/toy.py",
+     "figures.py", "locale/de.po"],
+)  # fmt: skip
+def test_digest_follows_what_influences_a_result_or_its_page(toy: Path, file: str) -> None:
     before = assignment.load(toy).digest
+    (toy / file).parent.mkdir(exist_ok=True)
     with (toy / file).open("a", encoding="utf-8") as stream:
         stream.write("\n# changed\n")
     assert assignment.load(toy).digest != before

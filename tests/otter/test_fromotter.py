@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import nbformat
 import pytest
 from toy_course import write_notebook
 
-from grader import assignment
+from grader import assignment, fromotter
 from grader.errors import AssignmentError
 from grader.grade import Grader
 from grader.isolation.host import Zygote
-from grader.model import Outcome, Result, Status, Submission
+from grader.model import Limits, Outcome, Result, Status, Submission
 
 SCRIPT = Path(__file__).with_name("as_otter.py")
 
@@ -256,7 +257,10 @@ def test_each_case_is_alone(grade: Grade) -> None:
     ],
     ids=["loop", "sleep", "killed", "memory"],
 )
-def test_what_does_not_end_costs_its_own_case(grade: Grade, body: str, outcome: Outcome) -> None:
+def test_what_does_not_end_costs_its_own_case(
+    grade: Grade, body: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fromotter, "Limits", partial(Limits, call_seconds=1.0))
     result = grade({"tests/q1.py": ok("q1", ">>> g()\n4", ">>> f(2)\n4")}, F, f"def g():\n {body}")
     assert not outcomes(result)[0]
     assert outcomes(result)[1]
@@ -470,13 +474,19 @@ SAMPLE = {
 
 
 @pytest.mark.slow
-def test_scores_are_those_of_otter_run(tmp_path: Path, zygote: Zygote) -> None:
+@pytest.mark.parametrize(
+    "names", [("errors", "drawn"), pytest.param(tuple(NOTEBOOKS), marks=pytest.mark.long)]
+)
+def test_scores_are_those_of_otter_run(
+    names: tuple[str, ...], tmp_path: Path, zygote: Zygote
+) -> None:
     path = zipped(tmp_path / "a.zip", SAMPLE)
     asked = assignment.load(path)
     grader = Grader(asked, zygote=zygote, verifies=True)
     start = "import otter\ngrader = otter.Notebook()"
     notebooks, ours = {}, {}
-    for name, cells in NOTEBOOKS.items():
+    for name in names:
+        cells = NOTEBOOKS[name]
         made = [nbformat.v4.new_code_cell(cell) for cell in (start, *cells)]
         notebooks[name] = str(write_notebook(tmp_path / f"{name}.ipynb", made))
         submission = Submission(

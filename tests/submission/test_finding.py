@@ -27,7 +27,7 @@ def test_a_notebook(tmp_path: Path) -> None:
     found = find([lay(tmp_path, {"alice.ipynb": NB}) / "alice.ipynb"])
     (handin,) = found.handins
     assert (handin.name, handin.source, handin.student) == ("alice", "alice.ipynb", "alice")
-    assert found.passed_over == 0
+    assert found.passed_over == ()
 
 
 def test_a_folder_of_files_passes_over_the_rest(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_folder_of_files_passes_over_the_rest(tmp_path: Path) -> None:
     lay(tmp_path, {".ipynb_checkpoints/a.ipynb": NB, "__MACOSX/a": b"", "__pycache__/c.pyc": b""})
     found = find([tmp_path])
     assert [handin.name for handin in found.handins] == ["a", "b", "c", "d", "e"]
-    assert found.passed_over == 2
+    assert found.passed_over == ("README.md", "a.pdf")
 
 
 def test_a_folder_of_folders(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_zip_is_a_class_folder(tmp_path: Path, wrapper: str) -> None:
     assert [handin.source for handin in found.handins] == [
         wrapper + name for name in ("alice.py", "bob.ipynb", "carol.ipynb")
     ]
-    assert found.passed_over == 1
+    assert found.passed_over == (f"{wrapper}cv.pdf",)
     assert all(read(handin).problem is None for handin in found.handins)
 
 
@@ -201,10 +201,12 @@ def test_adding_files_renames_only_what_collides(tmp_path: Path) -> None:
 
 
 def test_the_same_name_under_two_paths(tmp_path: Path) -> None:
-    lay(tmp_path, {"one/alice.ipynb": NB, "two/alice.ipynb": NB})
+    for section in ("one", "two"):
+        lay(tmp_path / section, {"alice.ipynb": NB, f"{section}.ipynb": NB, f"bob{section}.py": NB})
+        lay(tmp_path / section, {f"carol of {section}.ipynb": NB})
     found = find([tmp_path / "one", tmp_path / "two"]).handins
-    assert len({handin.name for handin in found}) == 2
-    assert {handin.source for handin in found} == {"alice.ipynb"}
+    assert len({handin.name for handin in found}) == 8
+    assert [handin.source for handin in found][:2] == ["alice.ipynb", "alice.ipynb"]
 
 
 def test_the_same_file_given_twice_counts_once(tmp_path: Path) -> None:

@@ -1,0 +1,240 @@
+"""Whose hand-in is whose: by id, e-mail, login, then by name; nothing is guessed.
+
+Names are compared without case and accents, in either order, and run together as Canvas
+writes them into its files (``doejane``).  Where more than one student of the roster fits,
+none is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from grader.exchange.roster import Entry
+from grader.model import Handin, Person
+
+_LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe",
+                                 "þ": "th", "ð": "d", "'": None, "’": None, "`": None})  # fmt: skip
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
+_PARTS: Final = re.compile(r"[^\W_]+")
+_TOKENS: Final = re.compile(r"[\w.+-]+@[\w.-]+|[^\W_]+")
+_SHORTEST: Final = 4  # characters of an id that is found inside another text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """What came of it, hand-ins by their names.
+
+    ``owners`` are the entries of a hand-in's people, in their order; ``ambiguous`` those that
+    several entries fit; ``unknown`` the people (as texts) that none does; ``missing`` the
+    entries without a hand-in, and without one that may be theirs; ``several`` those with
+    more than one, and which.
+    """
+
+    owners: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    ambiguous: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: tuple[Entry, ...] = ()
+    several: tuple[tuple[Entry, tuple[str, ...]], ...] = ()
+
+
+def match(
+    handins: Iterable[Handin], entries: Sequence[Entry], told: Mapping[str, str] | None = None
+) -> Matching:
+    """Find the people of ``handins`` among ``entries``; ``told`` says it by hand.
+
+    ``told`` maps a hand-in's name to a text that means one student.
+    """
+    finder = Finder(entries)
+    owners: dict[str, tuple[Entry, ...]] = {}
+    ambiguous: dict[str, tuple[Entry, ...]] = {}
+    unknown: dict[str, tuple[str, ...]] = {}
+    theirs: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for handin in handins:
+        by_hand = (told or {}).get(handin.name)
+        people = handin.people if by_hand is None else ()
+        found = [finder.of(person) for person in people] or [
+            finder.meant(by_hand or handin.student)
+        ]
+        own = tuple(dict.fromkeys(several[0] for several in found if len(several) == 1))
+        owners[handin.name] = own
+        if unsure := tuple(entry for several in found if len(several) > 1 for entry in several):
+            ambiguous[handin.name] = unsure
+        texts = [_shown(person) for person in people] or [handin.student]
+        if lost := tuple(t for t, several in zip(texts, found, strict=True) if not several):
+            unknown[handin.name] = lost
+        for entry in own:
+            theirs[entry.rows].append(handin.name)
+    known = {*theirs, *(entry.rows for unsure in ambiguous.values() for entry in unsure)}
+    several = [(entry, tuple(theirs.get(entry.rows, ()))) for entry in entries]
+    return Matching(
+        owners=owners,
+        ambiguous=ambiguous,
+        unknown=unknown,
+        missing=tuple(entry for entry in entries if entry.rows not in known),
+        several=tuple((entry, names) for entry, names in several if len(names) > 1),
+    )
+
+
+class Finder:
+    """Finds students among ``entries``."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._ids = _index(entries, _ids)
+        self._emails = _index(entries, lambda e: _folded(e.person.email))
+        self._logins = _index(entries, _logins)
+        self._names = [
+            (_index(entries, partial(_by_name, kind)), kind)
+            for kind in (_exact, _any_order, _run_together, _ascii_only)
+        ]
+
+    def of(self, person: Person) -> tuple[Entry, ...]:
+        """Those who may be this person: one, or several where it cannot be told, or none."""
+        if not (person.id or person.email or person.login):
+            return self.meant(person.name)  # a file's name, perhaps
+        for index, texts in (
+            (self._ids, [person.id, person.id.lstrip("0")]),
+            (self._emails, [person.email]),
+            (self._logins, [person.login, person.email, person.email.partition("@")[0]]),
+        ):
+            for text in filter(None, map(_key, texts)):
+                # The same number can be another person's, elsewhere.
+                found = [e for e in index.get(text, ()) if _may_be(person.name, e)]
+                if found:
+                    return tuple(found)
+        return self._named(person.name)
+
+    def meant(self, text: str) -> tuple[Entry, ...]:
+        """Those whom a text means: it is an id, an e-mail, a login, a name, or holds an id."""
+        key = _key(text)
+        for index in (self._ids, self._emails, self._logins):
+            if key and key in index:
+                return tuple(index[key])
+        found = self._named(text)
+        return found or self._inside(text)
+
+    def _named(self, name: str) -> tuple[Entry, ...]:
+        for index, kind in self._names:
+            found = dict.fromkeys(e for key in kind([name]) if key for e in index.get(key, ()))
+            if found:
+                return tuple(found)
+        return ()
+
+    def _inside(self, text: str) -> tuple[Entry, ...]:
+        found: dict[Entry, None] = {}
+        for token in _TOKENS.findall(text):
+            if len(token) >= _SHORTEST:
+                for index in (self._ids, self._emails, self._logins):
+                    found.update(dict.fromkeys(index.get(_key(token), ())))
+        return tuple(found)
+
+
+def _index(
+    entries: Sequence[Entry], keys: Callable[[Entry], Iterable[str]]
+) -> dict[str, list[Entry]]:
+    index: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for key in dict.fromkeys(keys(entry)):
+            if key:
+                index.setdefault(key, []).append(entry)
+    return index
+
+
+def _key(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    return (_key(text),)
+
+
+def _ids(entry: Entry) -> Iterator[str]:
+    for each in entry.ids:
+        yield _key(each)
+        if _key(each).isdigit():
+            yield _key(each).lstrip("0")  # a spreadsheet takes leading zeros away
+
+
+def _logins(entry: Entry) -> Iterator[str]:
+    yield _key(entry.person.login)
+    yield _key(entry.person.login).partition("@")[0]
+    yield _key(entry.person.email).partition("@")[0]
+
+
+def _written(entry: Entry) -> list[str]:
+    """The ways in which a roster writes a name."""
+    ways = [entry.person.name]
+    if entry.first and entry.last:
+        ways += [f"{entry.first} {entry.last}", f"{entry.last}, {entry.first}"]
+    return [way for way in ways if way]
+
+
+def _by_name(kind: Callable[[Iterable[str]], Iterator[str]], entry: Entry) -> Iterator[str]:
+    return kind(_written(entry))
+
+
+def _bare(text: str, *, umlauts: bool = False) -> str:
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    if umlauts:
+        text = text.translate(_UMLAUTS)
+    marked = unicodedata.normalize("NFD", text)
+    # Dots of kana are no accents.
+    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", marked))
+
+
+def _parts(name: str) -> Iterator[tuple[str, ...]]:
+    """The words of a name, first names first; once more with ä as ae."""
+    last, comma, first = name.partition(",")
+    ordered = f"{first} {last}" if comma else name
+    for umlauts in (False, True):
+        yield tuple(_PARTS.findall(_bare(ordered, umlauts=umlauts)))
+
+
+def _exact(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from (" ".join(parts) for parts in _parts(name))
+
+
+def _any_order(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from (" ".join(sorted(parts)) for parts in _parts(name))
+
+
+def _run_together(names: Iterable[str]) -> Iterator[str]:
+    """All rotations of the words: the last name may be of several and stand in front."""
+    for name in names:
+        for parts in _parts(name):
+            for place in range(len(parts) or 1):
+                yield "".join(parts[place:] + parts[:place])
+
+
+def _ascii_only(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        plain = "".join(c if c.isascii() else "" for c in name)
+        if plain != name:
+            yield from _run_together([plain])
+        elif " " not in name:
+            yield from _run_together([name])
+
+
+def _may_be(name: str, entry: Entry) -> bool:
+    """Whether a name can be that of the entry: they share a word, or nothing can be said."""
+    here = {part for parts in _parts(name) for part in parts}
+    there = {part for way in _written(entry) for parts in _parts(way) for part in parts}
+    if not here or not there or _is_latin(here) != _is_latin(there):
+        return True
+    together = {"".join(parts) for parts in _parts(name)}
+    return bool(here & there) or any(part in whole for whole in together for part in there)
+
+
+def _is_latin(parts: Iterable[str]) -> bool:
+    return any(part.isascii() for part in parts)
+
+
+def _shown(person: Person) -> str:
+    return person.name or person.email or person.login or person.id

@@ -1,0 +1,153 @@
+"""Whom adjust.toml means, and what it says of each row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from grader.errors import UsageError
+from grader.exchange.adjust import Adjust
+from grader.exchange.deciding import Decisions
+from grader.exchange.matching import Finder
+from grader.exchange.roster import Entry
+from grader.model import Person
+
+_MOST: Final = 30  # names in one line
+
+
+class Rows:
+    """Which rows each student has; they are added first, then asked for."""
+
+    def __init__(self) -> None:
+        self._rows: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
+        self._entries: dict[tuple[int, ...], Entry] = {}
+        self._people: dict[str, int] = {}
+        self._finder: Finder | None = None
+
+    def add_students(self, entries: Iterable[Entry]) -> None:
+        """Students of the roster, whether they have a row or not."""
+        self._entries.update((entry.rows, entry) for entry in entries)
+
+    def add_missing(self, name: str, entry: Entry) -> None:
+        """The row ``name`` is that of one who handed in nothing; it is not meant by its name."""
+        self._rows[entry.rows].append(name)
+
+    def add(self, name: str, owners: Sequence[Entry], strangers: Sequence[Person] = ()) -> None:
+        """The row ``name`` is that of ``owners``, or of ``strangers`` to the roster."""
+        self._people[name] = len(owners) + len(strangers)
+        unknown = [
+            Entry(person=who, rows=(-1, len(self._people), place), ids=(who.id,) if who.id else ())
+            for place, who in enumerate(strangers)
+        ]
+        for entry in (*owners, *unknown):
+            self._entries[entry.rows] = entry
+            self._rows[entry.rows].append(name)
+
+    def meant(self, text: str, where: str) -> str:
+        """The one row that ``text`` means; UsageError where there is none, or several."""
+        if text in self._people:
+            return text
+        if self._finder is None:
+            self._finder = Finder(list(self._entries.values()))
+        entry = the_one(self._finder.meant(text), text, where)
+        names = self._rows[entry.rows]
+        if not names:
+            raise UsageError(
+                f"{where}: which hand-in is that of {text!r} is not known: say it in [belongs], "
+                "or write the submission's name here."
+            )
+        if len(names) != 1:
+            raise UsageError(
+                f"{where}: {text!r} has {len(names)} hand-ins: write the one that you mean, "
+                f"of {listed(names)}."
+            )
+        return names[0]
+
+    def people(self, name: str) -> int:
+        """How many people a row is of."""
+        return self._people.get(name, 1)
+
+
+def decisions_of(
+    adjust: Adjust, rows: Rows, *, path: Path, max_score: float
+) -> dict[str, Decisions]:
+    """What ``adjust`` says of each row, by its name.
+
+    Raises UsageError, one sentence, where it names nobody, several, or somebody twice.
+    """
+    decided: defaultdict[str, Decisions] = defaultdict(Decisions)
+    tables: dict[str, Sequence[Any]] = {
+        "extra_time": adjust.extra_time,
+        "excused": adjust.excused,
+        "score": adjust.score,
+        "submitted": adjust.submitted,
+    }
+    for key, several in tables.items():
+        for place, table in enumerate(several, 1):
+            where = f"{path}, {key}[{place}]"
+            name = rows.meant(table.student, f"{where}.student")
+            if getattr(decided[name], key) is not None:
+                raise UsageError(
+                    f"{where}.student: {table.student!r} (the row {name}) is there twice: keep one."
+                )
+            if key == "excused" and rows.people(name) > 1 and table.student != name:
+                raise UsageError(
+                    f"{where}.student: {table.student!r} handed in with others: "
+                    f"write {name!r} to excuse them all."
+                )
+            changes: Any = {key: table}
+            decided[name] = replace(decided[name], **changes)
+    for place, corrected in enumerate(adjust.score, 1):
+        if max_score and corrected.score > max_score:
+            raise UsageError(
+                f"{path}, score[{place}].score: {corrected.score:g} is more than the maximum, "
+                f"{max_score:g}: correct it."
+            )
+    _add_manual(adjust, rows, path, decided)
+    return dict(decided)
+
+
+def _add_manual(
+    adjust: Adjust, rows: Rows, path: Path, decided: defaultdict[str, Decisions]
+) -> None:
+    for place, manual in enumerate(adjust.manual, 1):
+        for student, points in manual.points.items():
+            where = f"{path}, manual[{place}].points.{student}"
+            name = rows.meant(student, where)
+            given = decided[name].points
+            # The people of a group may stand there one by one.
+            if given.get(manual.question, points) != points:
+                raise UsageError(
+                    f"{where}: the row {name} has {given[manual.question]:g} points there "
+                    "already: keep one."
+                )
+            decided[name] = replace(decided[name], points={**given, manual.question: points})
+
+
+def the_one(found: Sequence[Entry], text: str, where: str) -> Entry:
+    """The only entry among those ``found`` for a ``text``; UsageError otherwise."""
+    if not found:
+        raise UsageError(
+            f"{where}: {text!r} is nobody here: write an id, an e-mail, a login or a name of "
+            "the roster, or the submission's name."
+        )
+    if len(found) > 1:
+        several = listed([shown(entry.person) for entry in found])
+        raise UsageError(f"{where}: {text!r} may be {several}: write the id.")
+    return found[0]
+
+
+def shown(person: Person) -> str:
+    """A person in a line of text: the name and the number."""
+    name = person.name or person.email or person.login
+    return f"{name} ({person.id})" if name and person.id else name or person.id
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a line of text, and how many more there are."""
+    # Names hold commas: "Doe, Jane".
+    more = f"; and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return "; ".join(names[:_MOST]) + more

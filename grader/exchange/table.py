@@ -1,0 +1,168 @@
+"""Tables that platforms and spreadsheets export: whatever the encoding and the separator.
+
+UTF-8 with and without a mark, UTF-16, Shift_JIS (cp932) and Latin-1 (cp1252) are told apart;
+commas, semicolons, tabs and bars are.  What cannot be read without losing somebody is refused
+with a sentence that names the line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from grader.errors import UsageError
+
+MAX_BYTES: Final = 32 << 20
+_SEPARATORS: Final = (",", ";", "\t", "|")
+_HEAD_WITHIN: Final = 10  # rows; some exports begin with a title
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FOREIGN: Final = (
+    (b"PK\x03\x04", "an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF"),
+)
+_NAMES: Final = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16",
+                 "utf-16-be": "UTF-16", "cp932": "Shift_JIS", "cp1252": "cp1252",
+                 "latin-1": "Latin-1"}  # fmt: skip
+#: Excel keeps leading zeros of a number as the formula ="0012".
+_KEPT_ZEROS: Final = re.compile(r'="([\w.@ -]*)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: ``rows`` have as many cells as ``head``; ``lines`` says where each begins.
+
+    ``name`` is the file's, ``encoding`` what it was read as, in words.
+    """
+
+    name: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    encoding: str = "UTF-8"
+
+
+def read_table(path: Path, known: Callable[[Sequence[str]], int]) -> Table:
+    """The table in the file at ``path``; ``known`` counts the columns that a head names.
+
+    Raises UsageError, one sentence, where it cannot be read.
+    """
+    text, encoding = _text(path)
+    first, _, rest = text.partition("\n")
+    separators: Sequence[str] = _SEPARATORS
+    skipped = 0
+    if said := re.fullmatch(r"sep=(.)\s*", first):
+        text, separators, skipped = rest, said[1], 1
+    parsed = [(s, _parsed(text, s)) for s in separators]
+    counted = [
+        (_head(rows, known), rows, error) for _, (rows, error) in parsed if rows or error is None
+    ]
+    best = max(counted, key=lambda each: each[0][0], default=None)
+    if best is None or best[0][0] <= 0:
+        raise UsageError(
+            f"{path} has no line of headings that names the students' columns: "
+            "give it one, such as name,id,email."
+        )
+    (_, place), rows, error = best
+    if error is not None:
+        raise UsageError(f"{path}, {error}.")
+    return _made(path, rows[place:], encoding, skipped)
+
+
+def _made(path: Path, rows: Sequence[tuple[int, list[str]]], encoding: str, skipped: int) -> Table:
+    head = tuple(cell.strip() for cell in rows[0][1])
+    filled = []
+    for line, row in rows[1:]:
+        if any(cell.strip() for cell in row[len(head) :]):
+            raise UsageError(
+                f"{path}, line {line + skipped}: there are {len(row)} cells and {len(head)} "
+                'headings; a cell that holds the separator needs quotes, "Doe, Jane".'
+            )
+        cells = [*row[: len(head)], *[""] * (len(head) - len(row))]
+        filled.append((line + skipped, tuple(map(_plain, cells))))
+    return Table(
+        name=path.name,
+        head=head,
+        rows=tuple(row for _, row in filled),
+        lines=tuple(line for line, _ in filled),
+        encoding=encoding,
+    )
+
+
+def _plain(cell: str) -> str:
+    kept = _KEPT_ZEROS.fullmatch(cell.strip())
+    return kept[1] if kept else cell
+
+
+def _head(
+    rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]
+) -> tuple[int, int]:
+    """How many columns the best of the first rows names, and which row that is."""
+    found = [(known(row), -place) for place, (_, row) in enumerate(rows[:_HEAD_WITHIN])]
+    count, place = max(found, default=(0, 0))
+    return count, -place
+
+
+def _parsed(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], str | None]:
+    """The rows that are not empty, with the line that each begins in; and what stopped them."""
+    rows: list[tuple[int, list[str]]] = []
+    # Strict: a quote that nobody closes would swallow all that follow.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        return rows, f'line {line}: the quotes are not in pairs ({error}); write " as ""'
+    return rows, None
+
+
+def _text(path: Path) -> tuple[str, str]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    for start, kind in _FOREIGN:
+        if data.startswith(start):
+            raise UsageError(f"{path} is {kind}: save it as CSV (UTF-8), and give that.")
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB: is it the right file?")
+    for encoding in _encodings(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "cp932" and not _is_japanese(text):
+            continue
+        if not text.strip():
+            break
+        return text.replace("\0", ""), _NAMES[encoding]
+    raise UsageError(f"{path} is empty: export it again.")
+
+
+def _encodings(data: bytes) -> Iterator[str]:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            yield encoding
+    if b"\0" in data:
+        yield "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
+    yield from ("utf-8", "cp932", "cp1252", "latin-1")
+
+
+def _is_japanese(text: str) -> bool:
+    """Whether what is not ASCII stands in runs, as Japanese does and Latin letters do not."""
+    runs = [len(list(run)) for foreign, run in groupby(text, lambda c: c > "\x7f") if foreign]
+    return sum(run for run in runs if run > 1) > sum(run for run in runs if run == 1)

@@ -1,0 +1,160 @@
+"""Sakai: ``Homework 1/Doe, Jane(jdoe)/Submission attachment(s)/hw.ipynb``, and grades.csv.
+
+Beside the attachments lie what was typed in, the time, and the teacher's own feedback.  A
+download without folders has files ``Doe, Jane(jdoe)_Submission attachment(s)_hw.ipynb``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+
+from grader.intake.tree import Node
+from grader.intake.work import (
+    Asked,
+    Part,
+    Recognised,
+    Work,
+    distinct_parts,
+    person_name,
+    recognised,
+)
+from grader.model import Person
+from grader.submission import text
+from grader.submission.content import UnusableError
+from grader.submission.naming import printable
+
+_STUDENT = re.compile(r"(?P<name>[^;]+?) ?\((?P<login>[^();]+)\)")
+_OWNER = re.compile(r".+\([^()]+\)", re.S)
+_FLAT = re.compile(r"(?P<owner>.+?\([^()]+\))_+(?P<rest>.+)", re.S)
+_ATTACHED = "Submission attachment(s)"
+_TEACHERS = re.compile(r"feedback.*|comments\.txt", re.I | re.S)
+_GRADES = ("grades.csv", "grades.xls", "grades.xlsx")
+_MAX_GRADES = 16 * 2**20
+_TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T?(\d\d):?(\d\d):?(\d\d)")
+
+
+def sakai(root: Node, asked: Asked) -> Recognised | None:
+    """The hand-ins of a Sakai download: a folder a student, or files that begin with the name."""
+    grades = [node for node in root.files if node.name in _GRADES]
+    owned = _in_folders(root, is_sure=bool(grades)) or _in_files(root)
+    if not owned:
+        return None
+    listed = _listed(next((node for node in grades if node.name.endswith(".csv")), None))
+    works: list[Work] = []
+    passed_over: list[Node] = []
+    for owner, (folder, parts) in owned.items():
+        mine = [(name, node) for name, node in parts if not _TEACHERS.fullmatch(name or node.name)]
+        passed_over += [node for part in parts if part not in mine for node in part[1:]]
+        if not mine and folder is None:
+            continue
+        people, rows = _people(owner, listed)
+        works.append(
+            Work(
+                parts=distinct_parts(mine) or (("", folder or root),),
+                key=owner,
+                people=people,
+                folder=folder,
+                submitted=_time(folder) if folder else "",
+                late=any(row.get("late submission", "").casefold() == "late" for row in rows),
+            )
+        )
+    known = {node for folder, parts in owned.values() for node in (folder, *(n for _, n in parts))}
+    others = [node for node in root.children if node not in known and node not in grades]
+    return recognised("Sakai", works, others=others, passed_over=passed_over, used=grades)
+
+
+_Owned = dict[str, tuple[Node | None, list[Part]]]
+
+
+def _in_folders(root: Node, *, is_sure: bool) -> _Owned:
+    """The parts in each student's folder; nothing where they are no folders of Sakai's."""
+    named = [node for node in root.folders if _OWNER.fullmatch(node.name)]
+    sakais = [node for node in root.folders if _is_sakais(node)]
+    mine = [*named, *(node for node in sakais if node not in named)]
+    if not mine or 2 * len(mine) < len(root.folders) or not (is_sure or sakais):
+        return {}
+    return {node.name: (node, _parts(node)) for node in mine}
+
+
+def _is_sakais(folder: Node) -> bool:
+    typed = folder.child(f"{folder.name}_submissionText.html")
+    return typed is not None or folder.child(_ATTACHED) in folder.folders
+
+
+def _parts(folder: Node) -> list[Part]:
+    """What lies in a student's folder, the attachments as if they lay there themselves."""
+    attached = [node for node in folder.folders if node.name == _ATTACHED]
+    # In other languages the folder has another name.
+    inner = attached or [n for n in folder.folders if not _TEACHERS.fullmatch(n.name)]
+    return [("" if node in inner else node.name, node) for node in folder.children]
+
+
+def _in_files(root: Node) -> _Owned:
+    """The files of a download without folders, ``Doe, Jane(jdoe)_Submission attachment(s)_hw``."""
+    matches = {node: match for node in root.files if (match := _FLAT.fullmatch(node.name))}
+    start = f"{_ATTACHED}_"
+    if not any(match["rest"].startswith(start) for match in matches.values()):
+        return {}
+    owned: _Owned = {}
+    for node, match in matches.items():
+        _, parts = owned.setdefault(match["owner"], (None, []))
+        parts.append((match["rest"].removeprefix(start), node))
+    return owned
+
+
+def _people(
+    owner: str, listed: Mapping[str, dict[str, str]]
+) -> tuple[tuple[Person, ...], list[dict[str, str]]]:
+    """Who ``Doe, Jane(jdoe)`` is, or ``Doe, Jane(jdoe); Roe, Rick(rroe)``; and their grades."""
+    matches = list(_STUDENT.finditer(owner))
+    if not matches:  # anonymous
+        return (Person(login=person_name(owner)),), [listed.get(owner.casefold(), {})]
+    rows = [listed.get(match["login"].casefold(), {}) for match in matches]
+    return tuple(map(_person, matches, rows)), rows
+
+
+def _person(match: re.Match[str], row: Mapping[str, str]) -> Person:
+    last, comma, first = match["name"].partition(",")
+    name = f"{first.strip()} {last.strip()}" if comma else match["name"]
+    if row.get("first name") or row.get("last name"):
+        name = f"{row.get('first name', '')} {row.get('last name', '')}"
+    return Person(
+        name=person_name(name),
+        login=person_name(match["login"]),
+        id=printable(row.get("id", "").strip(), limit=200),
+    )
+
+
+def _listed(grades: Node | None) -> dict[str, dict[str, str]]:
+    """The rows of grades.csv by what its first column, the "Display ID", says."""
+    if grades is None:
+        return {}
+    try:
+        lines = text.decode(grades.data(_MAX_GRADES))[0].splitlines()
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
+    except (UnusableError, csv.Error):
+        return {}
+    titles: list[str] = []
+    found = {}
+    for row in rows:
+        lower = [cell.casefold() for cell in row]
+        if "display id" in lower:
+            titles = lower
+        elif titles:
+            cells = dict(zip(titles, row, strict=False))
+            found[cells.get("display id", "").casefold()] = cells
+    return found
+
+
+def _time(folder: Node) -> str:
+    stamp = folder.child("timestamp.txt")
+    try:
+        match = _TIME.match(stamp.data(100).decode("latin-1")) if stamp else None
+    except UnusableError:
+        return ""
+    if match is None:
+        return ""
+    year, month, day, hour, minute, second = match.groups()
+    return f"{year}-{month}-{day}T{hour}:{minute}:{second}+00:00"

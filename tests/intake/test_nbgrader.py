@@ -1,0 +1,88 @@
+"""nbgrader's submitted/STUDENT/ASSIGNMENT: the assignment that is asked for, and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from trees import ASKED, NB, OTHER, both, lay, students
+
+from grader.intake.work import Asked
+from grader.submission import find, read
+
+STAMP = b"2026-01-02 03:04:05.678 UTC"
+SUBMITTED = {
+    "submitted/ann/ps1/p1.ipynb": NB,
+    "submitted/ann/ps1/p2.ipynb": OTHER,
+    "submitted/ann/ps1/timestamp.txt": STAMP,
+    "submitted/ann/ps2/p1.ipynb": OTHER,
+    "submitted/bob/ps1/p1.ipynb": NB,
+    "submitted/bob/ps2/p1.ipynb": OTHER,
+    "submitted/cy/ps2/p1.ipynb": OTHER,
+}
+COURSE = {"source/ps1/p1.ipynb": NB, "gradebook.db": b"", "nbgrader_config.py": b""}
+
+
+@pytest.mark.parametrize("more", [{}, COURSE], ids=["submitted", "course"])
+def test_the_assignment_that_defines_what_is_asked(more: dict[str, bytes], tmp_path: Path) -> None:
+    found = both(tmp_path, SUBMITTED | more)
+    assert found.layout == "nbgrader, assignment ps1, which defines what is asked"
+    assert students(found) == {"ann": "submitted/ann/ps1", "bob": "submitted/bob/ps1"}
+    assert [handin.name for handin in found.handins] == ["ann", "bob"]
+    assert found.handins[0].submitted == "2026-01-02T03:04:05+00:00"
+    assert {f"submitted/{name}/ps2" for name in ("ann", "bob", "cy")} <= set(found.passed_over)
+    assert found.notes == ("cy handed in no ps1.",)
+    assert "double" in read(found.handins[0], names=ASKED.names).cells[0]
+
+
+def test_the_assignment_of_the_name_that_is_asked(tmp_path: Path) -> None:
+    found = both(tmp_path, SUBMITTED, asked=Asked(assignment="PS_2", names=("double",)))
+    assert set(students(found)) == {"ann", "bob", "cy"}
+    assert all(handin.source.endswith("/ps2") for handin in found.handins)
+
+
+@pytest.mark.parametrize(
+    ("paths", "rows"),
+    [
+        (["submitted"], {"ann", "bob"}),
+        (["submitted/ann"], {"ann"}),
+        (["submitted/ann/ps1"], {"ann"}),
+        (["submitted/ann/ps1", "submitted/bob/ps1"], {"ann", "bob"}),
+        (["submitted/ann", "submitted/bob"], {"ann", "bob"}),
+        (["submitted/ann/ps1/p1.ipynb", "submitted/bob/ps1/p1.ipynb"], {"ann", "bob"}),
+    ],
+)
+def test_folders_further_down_are_given(paths: list[str], rows: set[str], tmp_path: Path) -> None:
+    folder = lay(tmp_path, SUBMITTED)
+    found = find([folder / path for path in paths], asked=ASKED)
+    assert set(students(found)) == rows
+    for handin in found.handins:
+        assert "double" in read(handin, names=ASKED.names).cells[0]
+
+
+def test_without_times_most_students_have_the_same_folders(tmp_path: Path) -> None:
+    found = both(tmp_path, {k: d for k, d in SUBMITTED.items() if "timestamp" not in k})
+    assert set(students(found)) == {"ann", "bob"}
+
+
+def test_sections_in_a_folder_called_so_are_no_assignments(tmp_path: Path) -> None:
+    sections = {"one": ("ann", "bob"), "two": ("cy", "dee")}
+    files = {f"submitted/{s}/{who}/hw.ipynb": NB for s, names in sections.items() for who in names}
+    found = both(tmp_path, files)
+    assert found.layout == ""
+    assert found.notes[0].startswith("submitted/one, submitted/two holds several folders")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"submitted/ann/hw.ipynb": NB, "submitted/bob/hw.ipynb": NB},
+        {f"submitted/{who}/{name}": NB for who in ("ann", "bob")
+         for name in ("notebooks/hw.ipynb", "src/helper.py")},
+    ],
+    ids=["flat", "repositories"],
+)  # fmt: skip
+def test_a_folder_that_is_only_called_so(files: dict[str, bytes], tmp_path: Path) -> None:
+    found = both(tmp_path, files)
+    assert found.layout == ""
+    assert students(found) == {"ann": "submitted/ann", "bob": "submitted/bob"}
