@@ -106,6 +106,8 @@ def class_(grader: Installed) -> None:
     assert {name: {k: found[name][k] for k in row} for name, row in wanted.items()} == wanted
     grader.run("report", "results", "--lang", "ja")
     assert "No score has moved." in grader.run("report", "results", "--changes")
+    grader.run("export", "results", "--format", "csv")
+    assert list((grader.folder / "results" / "export").iterdir())
     assert "checkout" in grader.run("demo", code=1)
 
 
