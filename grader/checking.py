@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from grader.assignment import available, load, public_questions
+from grader import alone
+from grader.assignment import Assignment, available, load, public_questions
 from grader.batch.pages import language_of
 from grader.errors import Fault, UsageError
 from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.isolation.interpreter import Interpreter
-from grader.model import Outcome, Result, Status
+from grader.model import Handin, Outcome, Result, Status, Submission
 from grader.report.language import Language
 from grader.report.summary import OUTCOMES, hinted_once, summary
 from grader.report.text import clean
@@ -33,20 +34,37 @@ def check_one(
     handins = find([notebook]).handins
     if not handins:
         raise UsageError(f"{notebook} is no notebook and no .py file; name one that is.")
-    chosen = load(assignment if assignment is not None else guess(notebook))
+    chosen = _chosen(notebook, assignment, handins[0])
     questions = public_questions(chosen)
-    submission = read(handins[0], names=chosen.names)
-    if submission.problem is not None:
-        raise UsageError(f"{notebook}: {submission.problem}")
+    submission = _read(notebook, handins[0], chosen.names)
     with Zygote(interpreter, preload=chosen.preload) as zygote:
         result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
     if result.status is Status.FAULT:
         raise Fault(str(result.problem or "the grader itself failed"))
     passed = all(case.outcome is Outcome.PASSED for case in result.cases)
-    return list(_lines(result, language_of(chosen, language), passed=passed)), passed
+    hides_more = passed and not chosen.is_otters  # of others it is not known what they hide
+    return list(_lines(result, language_of(chosen, language), hides_more=hides_more)), passed
 
 
-def _lines(result: Result, language: Language, *, passed: bool) -> Iterator[str]:
+def _read(notebook: Path, handin: Handin, names: tuple[str, ...] = ()) -> Submission:
+    submission = read(handin, names=names)
+    if submission.problem is not None:
+        raise UsageError(f"{notebook}: {submission.problem}")
+    return submission
+
+
+def _chosen(notebook: Path, assignment: str | None, handin: Handin) -> Assignment:
+    """The assignment that is named, or found in a course here, or else the notebook's own tests."""
+    if assignment is not None:
+        return load(assignment)
+    name = guess(notebook)
+    if name is not None:
+        return load(name)
+    _read(notebook, handin)  # that it is no notebook of Python is said before that it has no tests
+    return alone.load(notebook)
+
+
+def _lines(result: Result, language: Language, *, hides_more: bool) -> Iterator[str]:
     def line(said: Words, limit: int = 500) -> str:
         return clean(language.tell(said), limit)
 
@@ -64,14 +82,14 @@ def _lines(result: Result, language: Language, *, passed: bool) -> Iterator[str]
             yield "    " + line(words, 2000).replace("\n", "\n    ")
     for words in summary(result.cases):
         yield line(words)
-    if passed:
+    if hides_more:
         yield line(say("Hidden test cases decide the score: they try more than these do."))
 
 
-def guess(notebook: Path) -> str:
+def guess(notebook: Path) -> str | None:
     """The assignment that the notebook's file name begins with, or whose names it defines.
 
-    Raises UsageError where none or several fit.
+    None where none or several fit.
     """
     known = available(start=notebook.resolve().parent) or available()
     named = [name for name in known if notebook.name.startswith(name)]
@@ -83,8 +101,4 @@ def guess(notebook: Path) -> str:
         for name in known
         if any(f"class {n}" in text or f"def {n}" in text for n in load(name).names)
     ]
-    if len(fitting) == 1:
-        return fitting[0]
-    raise UsageError(
-        f"{notebook} does not say which assignment it belongs to; give --assignment NAME_OR_DIR."
-    )
+    return fitting[0] if len(fitting) == 1 else None

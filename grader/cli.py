@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grader import __version__
-from grader.errors import Fault, GraderError, UsageError, log
+from grader.errors import Fault, GraderError, UsageError, absent, log
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 
@@ -139,10 +139,16 @@ def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None
 
     with Interpreter() as interpreter:
         interpreter.start()
-        from grader.assignment import load
+        from grader.assignment import available, load
         from grader.batch.run import Options
 
-        chosen = load(assignment or name or "shallow_narrow")
+        wanted = assignment or name or "shallow_narrow"
+        if not (assignment or name) and wanted not in available():
+            raise UsageError(
+                "Sample classes come with the course's checkout, not with the package; go there, "
+                "or name an assignment's folder."
+            )
+        chosen = load(wanted)
         sample = chosen.folder / "sample_class"
         if not sample.is_dir():
             raise UsageError(f"{chosen.folder} holds no sample_class; name another assignment.")
@@ -444,9 +450,6 @@ def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
     try:
         code = command()
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return 1
     except click.ClickException as error:
         error.show()
         return 1
@@ -456,8 +459,9 @@ def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
-        ours = isinstance(error, Fault) or not isinstance(error, GraderError)
-        text = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+        told = absent(error) or error
+        ours = isinstance(told, Fault) or not isinstance(told, GraderError)
+        text = str(told) if isinstance(told, GraderError) else f"{type(told).__name__}: {told}"
         hint = "" if debug or not ours else " (grader --debug shows where)"
         click.echo(f"Error: {text}{hint}", err=True)
         return 2 if ours else 1

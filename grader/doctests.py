@@ -11,6 +11,7 @@ import ast
 import builtins
 import doctest
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,21 +78,26 @@ def parse(source: str, path: Path, *, seconds: float) -> Question:
     space: dict[str, Any] = {}
     try:
         exec(compile(source, str(path), "exec"), space)
-        loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(
-            space["test"], path=str(path)
-        )
-        cases = tuple(_cases(loaded, seconds))
+        question = of_spec(space["test"], str(path), seconds=seconds)
+    except AssignmentError:
+        raise
     except Exception as error:
         raise AssignmentError(
             f"{path}: it cannot be read as a test file in OK format ({in_one_line(error)})."
         ) from error
+    return replace(question, file=path.name)
+
+
+def of_spec(spec: dict[str, Any], where: str, *, seconds: float) -> Question:
+    """The question of a dictionary in OK format; any error where it is none."""
+    loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(spec, path=where)
     question = Question(
         name=loaded.name,
-        cases=cases,
+        cases=tuple(_cases(loaded, seconds)),
         all_or_nothing=bool(loaded.all_or_nothing),
-        file=path.name,
+        file=where,
     )
-    check_question(question, str(path))
+    check_question(question, where)
     return question
 
 

@@ -13,6 +13,9 @@ differently to it.
 from __future__ import annotations
 
 import logging
+from typing import Final
+
+from grader import DISTRIBUTION
 
 
 class GraderError(Exception):
@@ -34,3 +37,27 @@ class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody e
 #: What goes wrong here and costs nobody a point is told to it; ``grader --debug`` shows it.
 log = logging.getLogger("grader")
 log.addHandler(logging.NullHandler())
+
+
+# By what is imported: what it is, and the extra that brings it.
+_EXTRAS: Final = {
+    "otter": ("Otter", "course"),
+    "ipykernel": ("ipykernel", "course"),
+    "nbformat": ("nbformat", "course"),
+    "babel": ("Babel", "course"),
+    "packaging": ("packaging", "course"),
+    "distributed": ("Dask distributed", "dask"),
+}
+
+
+def absent(error: Exception) -> UsageError | None:
+    """The sentence for a failed import of what one of the extras brings; None of other errors."""
+    name = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return not_installed(*_EXTRAS[name]) if name in _EXTRAS else None
+
+
+def not_installed(what: str, extra: str) -> UsageError:
+    """The error where a package is lacking that one of this package's extras brings."""
+    return UsageError(
+        f"{what} is needed for this and not installed: pip install '{DISTRIBUTION}[{extra}]'."
+    )

@@ -57,9 +57,9 @@ def read(path: Path) -> Master:
     Raises AssignmentError with one sentence where it is missing, is no notebook, breaks
     Otter Assign's rules, or has tests in Otter's older (doctest) format.
     """
-    import nbformat
-
     solutions = testfile.quiet_import("otter.assign.solutions")
+    import nbformat  # which Otter brings
+
     try:
         notebook = nbformat.read(path, as_version=4)
         transformed, manager = _transform(notebook, path)

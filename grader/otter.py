@@ -33,7 +33,7 @@ from typing import Any
 import grader
 from grader import master
 from grader.assignment import Assignment, course_files, public_questions
-from grader.errors import AssignmentError, Fault
+from grader.errors import AssignmentError, Fault, not_installed
 from grader.testfile import in_one_line, quiet_import
 
 # What the tests and an ordinary submission import; Otter adds itself and its own needs.
@@ -118,6 +118,13 @@ def put(made: Handout, zipped: Path, out: Path) -> Built:
     autograder = out / "autograder" / "autograder.zip"
     shutil.copy(zipped, autograder)
     return Built(notebook=out / "student" / made.notebook, autograder=autograder)
+
+
+def require_kernel() -> None:
+    """Raise UsageError where there is no kernel to run a notebook in: Otter says little then."""
+    kernels = quiet_import("jupyter_client.kernelspec").KernelSpecManager()
+    if "python3" not in kernels.find_kernel_specs():
+        raise not_installed("ipykernel", "course")
 
 
 @contextlib.contextmanager

@@ -12,8 +12,9 @@ A test file is in Otter's exception-based format::
     def test_shape(forward):        # parameters are names that the student defined
         ...
 
-Otter executes it, collects the ``test_case`` objects and resolves their points; nothing
-of that is done again here, so a rule that Otter changes changes here as well.  What Otter
+Otter executes it, collects the ``test_case`` objects and resolves their points, so that a rule
+that Otter changes changes here as well; where it is not installed, :mod:`grader.otterless` does
+the same.  What Otter
 lets pass in silence and a course would regret (a function defined twice, two test cases of
 one name, points that are not a number) is refused with one sentence.
 
@@ -36,7 +37,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from grader.errors import AssignmentError
+from grader import otterless
+from grader.errors import AssignmentError, not_installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,11 @@ class _Package(types.ModuleType):
 
 
 def _prepare_otter() -> None:
-    if "otter" in sys.modules or (spec := importlib.util.find_spec("otter")) is None:
+    if "otter" in sys.modules:
+        return
+    spec = importlib.util.find_spec("otter")
+    if spec is None:
+        otterless.install()
         return
     package = _Package("otter")
     package.__spec__, package.__loader__ = spec, spec.loader
@@ -127,11 +133,18 @@ def _prepare_otter() -> None:
 
 
 def quiet_import(module: str) -> Any:
-    """Import one of Otter's modules without the deprecation warnings of its dependencies."""
+    """Import one of Otter's modules without the deprecation warnings of its dependencies.
+
+    Raises UsageError where Otter is not installed, and more of it is asked for than the
+    reading of test files needs.
+    """
     _prepare_otter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return importlib.import_module(module)
+        try:
+            return importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            raise not_installed("Otter", "course") from error
 
 
 def in_one_line(error: Exception) -> str:
@@ -264,7 +277,11 @@ def readable(name: str) -> str:
 def line_of(error: BaseException, source: str, where: str) -> str:
     """The assert of a test file's ``source`` that failed, on one line; empty where none did."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == where]
-    line = frames[-1].lineno if frames else None
+    return assert_at(frames[-1].lineno if frames else None, source)
+
+
+def assert_at(line: int | None, source: str) -> str:
+    """The assert that stands on a ``line`` of ``source``, on one line; empty where none does."""
     asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
     failed = (n for n in asserts if line and n.lineno <= line <= (n.end_lineno or n.lineno))
     return "".join(map(ast.unparse, failed))

@@ -110,13 +110,16 @@ def verify(
     and each mistake is made in every other way (:mod:`grader.elsewhere`), not a sample of them;
     Otter grades the template, too.
 
-    Raises AssignmentError where a file cannot be used at all, and of what is Otter's own.
+    Raises AssignmentError where a file cannot be used at all, and of what is Otter's own, and
+    UsageError where Otter, or a kernel for it, is asked for and not installed.
     """
     for assignment in assignments:
         if assignment.is_otters:
             raise AssignmentError(
                 f"{assignment.name} is Otter's own: it has no solution that could be verified."
             )
+    if otter:
+        handout.require_kernel()
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
         folder = Path(name)
         courses = [_course(a, place, folder) for place, a in enumerate(assignments)]

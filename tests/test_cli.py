@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from grader.cli import main
+from grader.errors import absent
 
 from .conftest import MakeCourse
 
@@ -168,3 +169,13 @@ def test_a_worker_python_that_is_none_is_our_failure(
     )  # fmt: skip
     assert done.returncode == 2
     assert "/bin/false does not start" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("babel.messages", "course"), ("packaging", "course"), ("other", None)]
+)
+def test_what_an_extra_brings_is_named_where_it_is_missing(module: str, extra: str | None) -> None:
+    told = absent(ModuleNotFoundError("no module", name=module))
+    assert (told is None) == (extra is None)
+    assert extra is None or f"pip install 'numgrader[{extra}]'." in str(told)
+    assert absent(ValueError("other")) is None

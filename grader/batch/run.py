@@ -20,7 +20,7 @@ from grader.batch.pages import Publisher, language_of, publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.reporting import Reporting, course_of
 from grader.batch.resume import key_of, recorded
-from grader.errors import UsageError
+from grader.errors import UsageError, not_installed
 from grader.exchange.course import Course
 from grader.exchange.roster import read_roster
 from grader.isolation.doctor import missing
@@ -164,9 +164,7 @@ def _executor(
     try:
         from grader.batch.cluster import Cluster
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "--scheduler needs Dask distributed: pip install 'grader[dask]'."
-        ) from error
+        raise not_installed("Dask distributed", "dask") from error
     keep = partial(write_pages, options.out)
     return Cluster(
         assignment,

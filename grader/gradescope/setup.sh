@@ -28,9 +28,9 @@ pip() { "$root/venv/bin/python" -m pip --no-cache-dir --disable-pip-version-chec
 # The versions that the course was tried with; where this Python has none of them, any that fit.
 if ! pip install --no-deps -r "$source/requirements.txt"; then
     echo "setup.sh: not all pinned versions exist for $python; taking others that fit." >&2
-    pip install "$source"/grader-*.whl -r "$source/extra.txt"
+    pip install "$source"/numgrader-*.whl -r "$source/extra.txt"
 fi
-pip install --no-deps --force-reinstall "$source"/grader-*.whl
+pip install --no-deps --force-reinstall "$source"/numgrader-*.whl
 
 chmod -R go-rwx "$source"
 # Fonts are listed, and modules compiled, once and not for each hand-in.

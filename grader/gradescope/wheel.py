@@ -17,7 +17,7 @@ from typing import Final
 
 import grader
 
-_NAME: Final = "grader"  # to import; the distribution may be named otherwise
+_NAME: Final = "grader"  # to import
 _TAG: Final = "py3-none-any"
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # builds of the same files should agree
 _REQUIRED: Final = re.compile(r"\s*([A-Za-z0-9._-]+)")
@@ -25,8 +25,8 @@ _REQUIRED: Final = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
 def write_wheel(folder: Path) -> Path:
     """Write the wheel into ``folder``; gives its path."""
-    path = folder / f"{_NAME}-{grader.__version__}-{_TAG}.whl"
-    info = f"{_NAME}-{grader.__version__}.dist-info"
+    path = folder / f"{grader.DISTRIBUTION}-{grader.__version__}-{_TAG}.whl"
+    info = f"{grader.DISTRIBUTION}-{grader.__version__}.dist-info"
     files = {f"{_NAME}/{name}": data for name, data in _package()}
     files |= {
         f"{info}/METADATA": _metadata().encode(),
@@ -81,12 +81,14 @@ def _package() -> Iterator[tuple[str, bytes]]:
 
 
 def _metadata() -> str:
-    lines = ["Metadata-Version: 2.1", f"Name: {_NAME}", f"Version: {grader.__version__}"]
+    name = grader.DISTRIBUTION
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {grader.__version__}"]
     return "\n".join([*lines, *(f"Requires-Dist: {need}" for need in _needed(_distribution())), ""])
 
 
 def _distribution() -> str:
-    return next(iter(metadata.packages_distributions().get(_NAME, ())), _NAME)
+    found = metadata.packages_distributions().get(_NAME, [])
+    return grader.DISTRIBUTION if grader.DISTRIBUTION in found or not found else found[0]
 
 
 def _needed(name: str) -> list[str]:

@@ -6,8 +6,8 @@ The first number is the student's, the second the assignment's.  ``index.html`` 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from grader.intake.months import MONTHS
 from grader.intake.tree import Kind, Node
 from grader.intake.work import (
     Asked,
@@ -30,7 +30,6 @@ _INDEX = "index.html"
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})(?:[.:_]|\s?h\s?)?(?P<minute>\d\d)\W*(?P<half>[ap]\.?\s?m)?", re.I
 )
-_LANGUAGES = ("en", "fr", "es", "pt", "nl", "de", "sv", "da", "it")
 
 
 def brightspace(root: Node, asked: Asked) -> Recognised | None:
@@ -82,16 +81,4 @@ def moment(when: str) -> str:
 
 
 def _month(word: str) -> int:
-    return _months().get(word.casefold(), 0)
-
-
-@lru_cache(maxsize=1)
-def _months() -> dict[str, int]:
-    from babel.dates import get_month_names
-
-    return {
-        name.casefold().rstrip("."): month
-        for language in reversed(_LANGUAGES)
-        for width in ("abbreviated", "wide")
-        for month, name in get_month_names(width, locale=language).items()
-    }
+    return MONTHS.get(word.casefold(), 0)

@@ -41,10 +41,10 @@ from .protocol import (
     judge_decoder,
 )
 from .remote import Remote
-from .told import StudentError, Told, raised, said, student_error
+from .told import StudentError, Told, as_students, raised, said, student_error
 from .watch import Patience, Stopped, stopped_by
 
-__all__ = ["START_SECONDS", "Link", "StudentError", "said", "student_error"]
+__all__ = ["START_SECONDS", "Link", "StudentError", "as_students", "said", "student_error"]
 
 START_SECONDS: Final = 60.0
 _Answer = TypeVar("_Answer", bound=Message)

@@ -42,6 +42,14 @@ def raised(answer: Raised) -> Exception:
     return error
 
 
+def as_students(name: str, message: str) -> Exception:
+    """An exception that stands for one that the student's code raised."""
+    student = StudentError(name[:_MAX_NAME], message[:_MAX_TEXT], traceback="", limit="")
+    error = BUILTIN.get(name, RuntimeError)(student.message)
+    setattr(error, _ANSWERED, student)
+    return error
+
+
 def student_error(error: BaseException) -> StudentError | None:
     """The student's side of an exception raised through a proxy; None for the test's own."""
     found = getattr(error, _ANSWERED, None)

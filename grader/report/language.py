@@ -9,10 +9,10 @@ is one file, a translation one line in it: nothing has to be compiled or install
 from __future__ import annotations
 
 import gettext
-import io
 from pathlib import Path
 from typing import Final
 
+from grader.report.po import read_po
 from grader.words import Words
 
 ENGLISH: Final = "en"
@@ -53,11 +53,4 @@ class Language:
 
 
 def _read(catalogue: bytes) -> gettext.GNUTranslations:
-    # Only here: in English, which is most of the time, nothing of this is needed.
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(catalogue)))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return read_po(catalogue.decode("utf-8"))

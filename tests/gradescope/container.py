@@ -64,7 +64,7 @@ class Container:
         shutil.copy(self.source / "run_autograder", root)
         (root / "submission_metadata.json").write_text(json.dumps(METADATA))
         unpacked = root / "venv" / "wheel"
-        (wheel,) = self.source.glob("grader-*.whl")
+        (wheel,) = self.source.glob("numgrader-*.whl")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(unpacked)
         python = root / "venv" / "bin" / "python"

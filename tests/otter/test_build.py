@@ -12,9 +12,9 @@ import nbformat
 import pytest
 from toy_course import COUNTER_SOLUTION, PUBLIC_TEST, master_cells, write_notebook
 
-from grader import assignment, master
-from grader.errors import AssignmentError
-from grader.otter import build
+from grader import assignment, master, testfile
+from grader.errors import AssignmentError, UsageError
+from grader.otter import build, require_kernel
 
 
 def cells_of(path: Path) -> list[nbformat.NotebookNode]:
@@ -136,3 +136,11 @@ def test_no_master_notebook(toy: Path, tmp_path: Path) -> None:
     (toy / "toy.ipynb").unlink()
     with pytest.raises(AssignmentError, match=r"toy\.ipynb cannot be read"):
         build(assignment.load(toy), tmp_path / "out")
+
+
+def test_without_a_kernel_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = testfile.quiet_import("jupyter_client.kernelspec").KernelSpecManager
+    require_kernel()
+    monkeypatch.setattr(manager, "find_kernel_specs", lambda self: {})
+    with pytest.raises(UsageError, match=r"ipykernel .* 'numgrader\[course\]'"):
+        require_kernel()

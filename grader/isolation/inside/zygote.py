@@ -93,7 +93,9 @@ def _only(descriptor: int) -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    os.dup2(descriptor, 3, inheritable=False)
+    if descriptor != 3:  # dup2 of a descriptor onto itself is an error
+        os.dup2(descriptor, 3)
+    os.set_inheritable(3, False)
     os.closerange(4, 4096)
     return 3
 

@@ -1,0 +1,147 @@
+"""What reading test files needs of Otter, where Otter is not installed.
+
+Otter brings some 340 MB that neither a student nor the grading of a class needs.  Where it is
+installed, its own classes read the test files; else :func:`install` puts this module in their
+place, so that ``from otter.test_files import test_case`` works as ever.  That both read the same
+is tested with Otter (``tests/otter/test_otterless.py``).
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any, ClassVar, Final
+
+#: The modules that this one stands for.
+MODULES: Final = (
+    "otter.test_files",
+    "otter.test_files.exception_test",
+    "otter.test_files.ok_test",
+)
+
+
+def install() -> None:
+    """Be ``otter.test_files``, in this process."""
+    package = types.ModuleType("otter")
+    package.test_files = sys.modules[__name__]  # type: ignore[attr-defined]
+    sys.modules["otter"] = package
+    for name in MODULES:
+        sys.modules[name] = sys.modules[__name__]
+
+
+class test_case:  # noqa: N801 (Otter's name for it)
+    """Makes a test case of the function that it decorates."""
+
+    __test__: ClassVar[bool] = False  # not for pytest to collect
+    test_func: Callable[..., object]
+
+    def __init__(
+        self,
+        name: str | None = None,
+        points: float | None = None,
+        hidden: bool = False,
+        success_message: str | None = None,
+        failure_message: str | None = None,
+    ) -> None:
+        self.name, self.points, self.hidden = name, points, hidden
+        self.success_message, self.failure_message = success_message, failure_message
+
+    def __call__(self, test_func: Callable[..., object]) -> test_case:
+        self.test_func = test_func
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test case with its points; ``body`` is a :class:`test_case`, or a doctest's text."""
+
+    name: str
+    body: Any
+    hidden: bool
+    points: float
+    success_message: str | None
+    failure_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a test file holds."""
+
+    name: str
+    test_cases: tuple[Case, ...]
+    all_or_nothing: bool
+
+
+class ExceptionTestFile:
+    """Reads a file of decorated functions."""
+
+    @staticmethod
+    def from_string(source: str, path: str = "<string>") -> File:
+        """The test cases of ``source``, which is executed."""
+        space: dict[str, Any] = {}
+        exec(compile(source, path, "exec"), space)
+        if "name" not in space:
+            raise ValueError(f"Test file {path} does not define 'name'")
+        name, found = space["name"], [v for v in space.values() if isinstance(v, test_case)]
+        for number, case in enumerate(found, start=1):
+            if case.name is None:
+                case.name = f"{name} - {number}"
+        points = resolved(space.get("points"), [case.points for case in found])
+        cases = (
+            Case(str(c.name), c, c.hidden, p, c.success_message, c.failure_message)
+            for c, p in zip(found, points, strict=True)
+        )
+        return File(name, tuple(cases), space.get("all_or_nothing", False))
+
+
+class OKTestFile:
+    """Reads a dictionary of doctests."""
+
+    @staticmethod
+    def from_spec(spec: dict[str, Any], path: str = "") -> File:
+        """The test cases of ``spec``; raises an error where it is not of the format."""
+        (suite,) = spec["suites"]
+        if suite.get("type", "doctest") != "doctest" or suite.get("setup") or suite.get("teardown"):
+            raise ValueError("its suite is no doctest, or has a setup or a teardown")
+        name, found = spec["name"], suite["cases"]
+        points = resolved(spec.get("points"), [case.get("points") for case in found])
+        cases = (
+            Case(
+                name=case.get("name", f"{name} - {number}"),
+                body=dedent(case["code"]),
+                hidden=case.get("hidden", True),
+                points=own,
+                success_message=case.get("success_message"),
+                failure_message=case.get("failure_message"),
+            )
+            for number, (case, own) in enumerate(zip(found, points, strict=True), start=1)
+        )
+        return File(name, tuple(cases), spec.get("all_or_nothing", False))
+
+
+def resolved(total: Any, points: Sequence[Any]) -> list[float]:
+    """The points of each test case, where the file gives ``total`` and they give ``points``.
+
+    What the total leaves over is shared by those that name none; without any points a file is
+    worth one.  Raises ValueError or TypeError where the two do not go together.
+    """
+    if isinstance(total, list):
+        if len(total) != len(points):
+            raise ValueError(f"{len(total)} points are listed for {len(points)} test cases")
+        total, points = None, total
+    elif total is not None and not isinstance(total, int | float):
+        raise TypeError(f"points are a {type(total).__name__}, which is no number")
+    for own in points:
+        if own is not None and type(own) not in (int, float):
+            raise TypeError(f"a test case's points are a {type(own).__name__}, which is no number")
+    given = [own for own in points if own is not None]
+    if total is not None and sum(given) > total:
+        raise ValueError("the test cases have more points than the file")
+    if total is None:
+        total = sum(given) if any(given) else 1
+    left, free = total - sum(given), len(points) - len(given)
+    share = left / free if free else 0.0
+    return [share if own is None else own for own in points]
