@@ -11,11 +11,14 @@ from collections.abc import Iterator
 
 _FIELD = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)\s*(".*")')
 _MAGIC = 0x950412DE
+_CHARSET = re.compile(r"^Content-Type:.*\n?", re.M | re.I)
 
 
 def read_po(text: str) -> gettext.GNUTranslations:
     """The translations of a catalogue; those that are empty or marked fuzzy are left out."""
-    texts = {"": ""} | dict(_messages(text))
+    texts = dict(_messages(text))
+    # The header says in what the file was written, if it is there; this is written in UTF-8.
+    texts[""] = _CHARSET.sub("", texts.get("", "")) + "Content-Type: text/plain; charset=utf-8\n"
     return gettext.GNUTranslations(io.BytesIO(_compiled(texts)))
 
 
