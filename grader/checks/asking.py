@@ -150,7 +150,7 @@ class _Message:
 
     def _read(self, number: int) -> Results:
         mark, names, values = self._done[number]
-        values = values if self._remote is None else self._remote.value_of(values)
+        values = values if self._remote is None else self._remote.taken(values)
         values = values if type(values) is list else list(values)
         return _unpacked({n: stripped(v, mark) for n, v in zip(names, values, strict=True)})
 

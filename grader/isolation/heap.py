@@ -52,6 +52,7 @@ _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
 # References to an object that only the heap holds: its dictionary's, and getrefcount's own.
 _ALONE: Final = 2
 _CONTAINERS: Final = (list, tuple, dict, set, frozenset)
+_COPIED: Final = frozenset((ndarray, list, tuple, dict))  # with what is in them, in a snapshot
 _BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 
 
@@ -383,6 +384,25 @@ class Heap:
     def unsent(self) -> list[int]:
         """Numbers of objects whose content was never sent or received."""
         return [number for number in self._objects if number not in self._known]
+
+    def disown(self, value: Any) -> list[int]:
+        """Drop the arrays, lists and dicts in *value*, and itself; their numbers."""
+        found: list[int] = []
+        seen: set[int] = set()
+        waiting = [value] if type(value) in _COPIED else []
+        while waiting:
+            part = waiting.pop()
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            number = self._numbers.get(id(part))
+            if number is not None:
+                found.append(number)
+            if type(part) is not ndarray:
+                entries = part.values() if type(part) is dict else part
+                waiting += [entry for entry in entries if type(entry) in _COPIED]
+        self.forget(found)
+        return found
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Drop shared objects; unknown numbers are passed over."""

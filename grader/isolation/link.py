@@ -286,6 +286,12 @@ class Link(Remote):
             self._heap.receive(answer.parcel.contents, raw)
             return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
 
+    def taken(self, copies: Any) -> Any:
+        """The value of promised *copies*: from now on they are this side's alone."""
+        value = super().taken(copies)
+        self._forgotten += self._heap.disown(value)
+        return value
+
     def release(self, number: int) -> None:
         """The last proxy of this handle is gone; the worker is told with the next operation."""
         self.handles.release(number)

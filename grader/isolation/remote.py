@@ -79,6 +79,10 @@ class Remote(ABC):
         """``value`` with kept promises replaced by what they gave."""
         return kept(value)
 
+    def taken(self, copies: Any) -> Any:
+        """The value of promised *copies*, which nobody on the other side has or needs."""
+        return kept(copies)
+
     def keep_promises(self) -> None:
         """Have all that is queued done; raise what the first operation that fails raises."""
         queue, self._queue = self._queue, None  # what the test's own functions ask is not queued
