@@ -15,6 +15,7 @@ from grader.checks.failure import number_text, percent
 from grader.diagnose.match import leaves
 from grader.seen import Seen
 
+_SEVERAL: Final = 16  # so many results of one call may be told apart: more are entries of one
 _Fields = Mapping[str, Any]
 _Real = np.ndarray[Any, Any]
 _Claim = Callable[[Sequence[Seen], _Fields], bool]
@@ -25,7 +26,7 @@ def _drawn(seen: Sequence[Seen]) -> Iterator[_Real]:
     for one in seen:
         if isinstance(one.own, np.ndarray):
             yield one.own
-            if one.own.ndim > 1:
+            if one.own.ndim > 1 and one.own.shape[1] <= _SEVERAL:
                 yield from np.moveaxis(one.own, 1, 0)  # several in each call
             continue
         turns = one.own if isinstance(one.own, tuple) else ()
