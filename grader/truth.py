@@ -49,11 +49,15 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
 def confirmed(
     diagnoser: Diagnoser, attempts: Sequence[Attempt], results: Sequence[CaseResult]
 ) -> Confirmed:
-    """How many of the sentences in the *results* of these attempts are true of their traces."""
+    """How many of the sentences in the *results* of these attempts are true of their traces.
+
+    What a test case requires, its title, is none: it claims nothing.
+    """
     true, many, untrue = 0, 0, list[str]()
     for attempt, result in zip(attempts, results, strict=True):
-        rights = diagnoser.judged(attempt) if result.said else []
-        for sentence in result.said:
+        claims = [sentence for sentence in result.said if sentence != Words(result.title)]
+        rights = diagnoser.judged(attempt) if claims else []
+        for sentence in claims:
             with np.errstate(all="ignore"):  # wrong numbers may be infinite
                 verdict = holds(sentence, attempt.trace, rights)
             many += 1
