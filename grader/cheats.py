@@ -1,17 +1,20 @@
 """Cheats by construction: the solution, made to answer only what tests often ask.
 
-Each wraps a function, or a method, of the solution so that it is right for the ordinary call and
-wrong for what a text asks besides: another size, a second call, a number that is large or small,
-a result that must last.  Tests that let one pass are weak; where it is right, too, the assignment
-says why in ``CHEATS`` of its variants.py.
+What public tests ask is known to students: :func:`hard_wired` knows nothing else.  Each wraps a
+function, or a method, of the solution so that it is right for the ordinary call and wrong for what
+a text asks besides: another size, a second call, a number that is large or small, a result that
+must last.  Tests that let one pass are weak; where it is right, too, the assignment says why in
+``CHEATS`` of its variants.py.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 #: The body of ``cheated(*arguments, **named)``, by what is done.  ``own`` is 1 where the first
 #: argument is an instance, ``kept`` a dictionary, ``call(arguments)`` asks the solution.
@@ -71,6 +74,71 @@ def _cheat(function, own):
 {target} = _cheat({target}, {own})
 """
 _SHORT: Final = 20
+#: The body of ``cheated``, which knows what public tests asked of the argument called ``name``.
+#: ``asked`` are its values there, ``given`` those of this call by name, ``call()`` the solution.
+_HARD_WIRED: Final = {
+    "numbers": """
+        if isinstance(given[name], (int, float)):
+            given[name] = min(asked, key=lambda value: abs(value - given[name]))
+        return call()
+    """,
+    "sizes": """
+        size = len(given[name]) if np.ndim(given[name]) else 0
+        factor = size / asked[0] if size and size not in asked else 1.0
+        result = call()
+        return result if factor == 1.0 else scaled(result, factor)
+    """,
+    "keys": """
+        whole = given[name]
+        given[name] = {key: whole[key] for key in whole if key in asked}
+        result = call()
+        whole.update(given[name])
+        return result
+    """,
+}
+_WIRED_CELL: Final = """
+import inspect
+import numpy as np
+
+def _wired(function, name, asked):
+    def scaled(result, factor):
+        if isinstance(result, (tuple, list)):
+            return type(result)(scaled(entry, factor) for entry in result)
+        if isinstance(result, dict):
+            return {{key: scaled(entry, factor) for key, entry in result.items()}}
+        is_real = isinstance(result, (float, np.floating, np.ndarray))
+        return result * factor if is_real else result
+
+    def cheated(*arguments, **named):
+        bound = inspect.signature(function).bind(*arguments, **named)
+        bound.apply_defaults()
+        given = bound.arguments
+
+        def call():
+            return function(*bound.args, **bound.kwargs)
+
+        {body}
+
+    return cheated
+
+{target} = _wired({target}, {name!r}, {asked!r})
+"""
+#: Notes in the list ``asked`` what each of these is called with, by the names of its arguments.
+_NOTING_CELL: Final = """
+asked = []
+
+def _noting(function, target):
+    import copy
+    import inspect
+
+    def noting(*arguments, **named):
+        bound = inspect.signature(function).bind(*arguments, **named)
+        bound.apply_defaults()
+        asked.append((target, copy.deepcopy(dict(bound.arguments))))
+        return function(*arguments, **named)
+
+    return noting
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +159,67 @@ def cheats(cells: Iterable[str], names: Sequence[str]) -> Iterator[Cheat]:
             yield from _stopped(node)
 
 
-def _wrapped(node: ast.ClassDef | ast.FunctionDef) -> Iterator[Cheat]:
+def hard_wired(
+    cells: Sequence[str],
+    names: Sequence[str],
+    asked_of: Callable[[Sequence[str]], Iterable[tuple[str, Mapping[str, Any]]]],
+) -> Iterator[Cheat]:
+    """Every cheat that knows the numbers, sizes or keys of the public tests alone.
+
+    ``asked_of(cells)`` runs these tests on cells that note what is asked, and gives the notes.
+    """
+    nodes = [node for cell in cells for node in ast.parse(cell).body]
+    targets = [
+        (target, own)
+        for node in nodes
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in names
+        for target, _, own in _targets(node, and_made=True)
+    ]
+    noting = "\n".join(f"{target} = _noting({target}, {target!r})" for target, _ in targets)
+    known: dict[tuple[str, str, str], list[Any]] = {}
+    first: dict[tuple[str, str], str] = {}
+    for target, arguments in asked_of([*cells, _NOTING_CELL + noting]):
+        own = dict(targets)[target]
+        for name, value in list(arguments.items())[own:]:
+            for what, parts in _known_of(value):
+                if what == "sizes" and target.endswith(".__init__"):
+                    continue  # it gives nothing that could be of another size
+                if what != "numbers" and first.setdefault((target, what), name) != name:
+                    continue  # arrays of one call are of one size, its dictionaries have one's keys
+                several = known.setdefault((target, name, what), [])
+                several += [part for part in parts if part not in several]
+    for (target, name, what), several in known.items():
+        body = _HARD_WIRED[what].strip()
+        code = _WIRED_CELL.format(body=body, target=target, name=name, asked=several)
+        yield Cheat(name=f"{target} knows the public {what} of {name} alone", code=code)
+
+
+def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
+    """What can be hard-wired of an argument: kinds of :data:`_HARD_WIRED`, and their values."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield "numbers", [value]
+    elif isinstance(value, dict):
+        yield "keys", [key for key in value if isinstance(key, str)]
+    elif isinstance(value, np.ndarray | list) and np.ndim(value):
+        yield "sizes", [len(value)]
+
+
+def _targets(
+    node: ast.ClassDef | ast.FunctionDef, *, and_made: bool = False
+) -> list[tuple[str, ast.FunctionDef, int]]:
+    """The function, or the methods, with 1 where the first argument is an instance."""
     if isinstance(node, ast.FunctionDef):
-        targets = [(node.name, node, 0)]
-    else:
-        methods = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name[0] != "_"]
-        targets = [(f"{node.name}.{method.name}", method, 1) for method in methods]
-    for target, function, own in targets:
+        return [(node.name, node, 0)]
+    methods = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+    return [
+        (f"{node.name}.{method.name}", method, 1)
+        for method in methods
+        if method.name[0] != "_" or (and_made and method.name == "__init__")
+    ]
+
+
+def _wrapped(node: ast.ClassDef | ast.FunctionDef) -> Iterator[Cheat]:
+    for target, function, own in _targets(node):
         for what, body in _BODIES.items():
             if what == "remembers what is left out" and not function.args.defaults:
                 continue

@@ -7,11 +7,12 @@ run them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from grader.assignment import Assignment, public_questions
 from grader.catalogue import without_magics
 from grader.diagnose.replay import run_on
-from grader.testfile import Question
+from grader.testfile import Question, TestCase
 
 
 def failures(
@@ -33,6 +34,18 @@ def failures(
     passing = [q.name for q in questions if q.name in asked and not any(_lost(q, template))]
     why = f"passes all public tests of {', '.join(passing)}: they ask for nothing"
     yield "public tests on the template", why if passing else ""
+
+
+def asked(assignment: Assignment, cells: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Run the public tests on *cells* that note in a list ``asked`` what is asked; this list."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    notes = TestCase(
+        name="asked", points=0.0, hidden=True, function=lambda asked: found.extend(asked),
+        parameters=("asked",),
+    )  # fmt: skip
+    for question in public_questions(assignment):
+        run_on([*question.cases, notes], cells)
+    return found
 
 
 def _lost(question: Question, cells: Sequence[str]) -> list[str]:

@@ -26,14 +26,14 @@ from grader.assignment import (
     variants,
 )
 from grader.batch.jobs import Jobs, Setup, Task
-from grader.cheats import cheats
+from grader.cheats import cheats, hard_wired
 from grader.elsewhere import all_found, amiss, contradicted, hints
 from grader.errors import AssignmentError
 from grader.master import definitions
 from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 from grader.mutants import mutants
-from grader.public_tests import failures
+from grader.public_tests import asked, failures
 
 REPETITIONS: Final = 25
 _ROUND: Final = 25  # repetitions for which the same interpreters serve
@@ -165,7 +165,8 @@ def _course(assignment: Assignment, place: int, folder: Path) -> Course:
     course.add(folder, "template", "", master.template)
     core = definitions(master.solution, assignment.names)
     course.add(folder, "core", "", core)
-    for number, cheat in enumerate(cheats(core, assignment.names)):
+    wired = hard_wired(core, assignment.names, partial(asked, assignment))
+    for number, cheat in enumerate([*cheats(core, assignment.names), *wired]):
         course.add(folder, "cheat", str(number), [*core, cheat.code])
         course.cheats[cheat.name] = course.name("cheat", str(number))
     for mistake in course.mistakes:

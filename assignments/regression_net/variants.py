@@ -698,4 +698,7 @@ CHEATS = {
     "sigmoid_der clips to 1000": "no slope of the sigmoid is above 1/4",
     "relu_der rounds to six digits": "it is 0 or 1",
     "relu_der clips to 1000": "it is 0 or 1",
+    "fitGD knows the public numbers of verbose alone": "verbose changes nothing that is returned",
+    "fitAdam knows the public numbers of verbose alone": "verbose changes nothing that is returned",
+    "updateAdam knows the public numbers of A alone": "the step does not depend on A",
 }
