@@ -42,6 +42,11 @@ def _of_some(test: Callable[[_Real, _Fields], Any]) -> _Claim:
     return lambda seen, fields: any(test(own, fields) for own in _drawn(seen) if own.size)
 
 
+def _of_an_array(test: Callable[[_Real], Any]) -> _Claim:
+    """A claim that is true if it is true of an array that something gave."""
+    return lambda seen, fields: any(test(a) for one in seen for a in leaves(one.own) if a.size)
+
+
 def _different(own: _Real) -> _Real:
     """The calls that do not repeat an earlier one."""
     flat = own.reshape(len(own), -1)
@@ -87,6 +92,8 @@ CLAIMS: Final[dict[str, _Claim]] = {
     "{name} holds the number {number} {times} times in {size}, which is too far from its share.":
         _of_some(lambda own, fields: own.size == fields["size"]
                  and np.count_nonzero(own == fields["number"]) == fields["times"]),
+    "{name} lets everything through.": _of_an_array(lambda own: own.all()),
+    "{name} lets nothing through.": _of_an_array(lambda own: not own.any()),
     "{name} draws the same mask at every call.": _dropped(
         lambda zeros, fields: zeros.any() and (zeros == zeros[0]).all()),
     "{name} drops {own} of the entries, over {count} calls; that is not the rate asked for.":
