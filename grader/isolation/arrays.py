@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy
 from numpy import (
     arange,
+    array,
     bool_,
     concatenate,
     matrix,
@@ -182,11 +183,30 @@ def apart(target: Any, name: str, *arguments: Any) -> Any:
     return snapshot(getattr(target, name)(*map(snapshot, arguments)))
 
 
+def without_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method *own* for training alone, without its flag; at test time it copies x."""
+
+    def forward(layer: Any, x: Any, train_flg: bool = True) -> Any:
+        return own(layer, x) if train_flg else array(x)
+
+    return forward
+
+
+def with_harmless_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method *own* for training alone, with its flag; at test time it copies x."""
+
+    def forward(layer: Any, x: Any, train_flg: bool = True) -> Any:
+        return own(layer, x, True) if train_flg else array(x)
+
+    return forward
+
+
 ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     action.__name__: action
     for action in (
         *(overwrite, fill, shift, rebind, turned, moved, parted, joined, peek, repeat),
         *(snapshot, apart, several, generator, numbered),
+        *(without_test_time, with_harmless_test_time),
     )
 }
 
