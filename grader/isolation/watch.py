@@ -50,6 +50,7 @@ def stopped_by(error: BaseException) -> Stopped | None:
 class Patience:
     """Decides how long to wait: by CPU time of the worker's processes, and by how long they idle.
 
+    What could run, and has no core since others are busy, does not idle.
     ``use`` is asked too whether the processes use more than they may; it raises Stopped.
     """
 
@@ -68,16 +69,17 @@ class Patience:
         members = processes.family(self._pid)
         now, used = time.monotonic(), sum(map(processes.cpu_seconds, members))
         if self._cpu < 0:
-            self._cpu = self._seen = used
-            self._since = now
+            self._cpu = used
+            self._seen, self._since = used + _queued(members), now
         if used - self._cpu > self._seconds:
             raise Stopped("timeout", say("the time limit was reached"))
         if now > self._deadline:
             raise Stopped("timeout", say("its time by the clock was used up"))
         if now - self._since > self._seconds:
-            if used - self._seen < 0.1 * self._seconds:
+            busy = used + _queued(members)
+            if busy - self._seen < 0.1 * self._seconds:
                 raise Stopped("timeout", say("the time limit was reached while waiting"))
-            self._since, self._seen = now, used
+            self._since, self._seen = now, busy
         self._use(members)
 
 
@@ -95,6 +97,10 @@ class Watch:
             raise Stopped("memory", say("its processes together used more than the limit"))
         if self._scratch is not None and not _fits(self._scratch, self._scratch_bytes):
             raise Stopped("memory", say("its files together are larger than the limit"))
+
+
+def _queued(members: list[int]) -> float:
+    return sum(map(processes.queued_seconds, members))
 
 
 def _fits(folder: Path, size: int) -> bool:

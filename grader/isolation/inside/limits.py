@@ -1,8 +1,8 @@
 """Time limits inside the worker: a courtesy that lets a slow cell end without killing the worker.
 
 CPU time decides, so that a loaded machine does not turn honest work into a
-timeout; code that idles is interrupted after as much wall time.  The judge keeps
-its own watch from outside, which nothing in here can disturb.
+timeout; code that idles is interrupted after as much wall time, but not what waits for a core.
+The judge keeps its own watch from outside, which nothing in here can disturb.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from time import monotonic, process_time  # not as the student may leave them
 from types import FrameType
 from typing import Final
+
+from .processes import queued_seconds
 
 TICK_SECONDS: Final = 0.2
 #: Not SIGALRM, which is the student's: ``signal.alarm`` is a way to limit one's own time.
@@ -84,16 +86,17 @@ class Alarm:
             return
         used, now = process_time(), monotonic()
         if self._cpu < 0:
-            self._cpu = self._seen = used
-            self._since = now
+            self._cpu = used
+            self._seen, self._since = used + queued_seconds(), now
         elif used - self._cpu > self._seconds:
             self.has_rung = True
             raise TimeLimit("the time limit was reached")
         elif now - self._since > self._seconds:
-            if used - self._seen < 0.1 * self._seconds:
+            busy = used + queued_seconds()
+            if busy - self._seen < 0.1 * self._seconds:
                 self.has_rung = True
                 raise TimeLimit("the time limit was reached while waiting")
-            self._since, self._seen = now, used
+            self._since, self._seen = now, busy
 
 
 class _Event(ctypes.Structure):  # struct sigevent

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from os import O_RDONLY, close, read  # a notebook may overwrite os's own names
+from os import open as open_file
 from typing import Final
 
 _GIVE_UP_SECONDS: Final = 20.0
@@ -60,6 +62,21 @@ def cpu_seconds(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def queued_seconds(pid: int | str = "self") -> float:
+    """Time in which the first thread of ``pid`` could have run, and had no core.
+
+    0 where the kernel does not tell.
+    """
+    try:
+        descriptor = open_file(f"/proc/{pid}/schedstat", O_RDONLY)
+        try:
+            return int(read(descriptor, 100).split()[1]) * 1e-9
+        finally:
+            close(descriptor)
+    except (OSError, IndexError):
+        return 0.0
 
 
 def memory_bytes(pid: int) -> int:
