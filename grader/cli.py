@@ -20,6 +20,7 @@ from grader import __version__
 from grader.errors import Fault, GraderError, UsageError, absent, log
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
+from grader.words import counted
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -196,15 +197,16 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
         for fault in summary.faults:
             click.echo(f"Fault: {fault}", err=True)
         raise Fault(
-            f"{len(summary.faults)} submissions have no score because the grader itself failed; "
-            "run the same command again, and report what stays."
+            f"{counted(len(summary.faults), 'submission')} got no score because the grader itself "
+            "failed; run the same command again, and report what stays."
         )
 
 
 def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
     handed = [(status, n) for status, n in sorted(summary.counts.items()) if status != "missing"]
     counts = ", ".join(f"{count} {status}" for status, count in handed)
-    click.echo(f"{assignment.title}: {sum(n for _, n in handed)} submissions ({counts}).")
+    found = counted(sum(n for _, n in handed), "submission")
+    click.echo(f"{assignment.title}: {found} ({counts}).")
     if summary.roster:
         click.echo(summary.roster)
     if summary.kept:
@@ -238,7 +240,7 @@ def report(folder: Path, changes: bool, lang: str | None) -> None:
     from grader.batch.run import report as write_again
 
     count, notices = write_again(folder, lang)
-    click.echo(f"Pages of {count} submissions and {folder / 'class.html'} are written.")
+    click.echo(f"Pages of {counted(count, 'submission')} and {folder / 'class.html'} are written.")
     for notice in notices:
         click.echo(notice, err=True)
 

@@ -60,3 +60,8 @@ def as_words(said: str | Words) -> Words:
 def distinct(several: Iterable[Words]) -> tuple[Words, ...]:
     """Each once, in their order."""
     return tuple(dict.fromkeys(several))
+
+
+def counted(count: float, noun: str) -> str:
+    """Return a number with its English noun: 1 submission, 2 submissions."""
+    return f"{count:g} {noun}" if count == 1 else f"{count:g} {noun}s"

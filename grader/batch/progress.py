@@ -22,6 +22,7 @@ from rich.progress import (
 from rich.table import Column
 
 from grader.model import Outcome, Result, Status
+from grader.words import counted
 
 _LINE_EVERY_SECONDS: Final = 5.0
 _Kind = TypeVar("_Kind", bound=StrEnum)
@@ -129,8 +130,9 @@ class Lines:
     def _print(self) -> None:
         tally = self._tally
         left = f", {_duration(tally.left)} left" if tally.done < tally.total else ""
+        whole = counted(tally.total, "submission")
         print(
-            f"{tally.done} of {tally.total} submissions, {tally.rate:.3g} a second{left}; "
+            f"{tally.done} of {whole}, {tally.rate:.3g} a second{left}; "
             f"{tally.failures()}; test cases: {tally.cases() or 'none'}",
             file=sys.stderr,
             flush=True,

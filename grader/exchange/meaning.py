@@ -14,6 +14,7 @@ from grader.exchange.deciding import Decisions
 from grader.exchange.matching import Finder
 from grader.exchange.roster import Entry
 from grader.model import Person
+from grader.words import counted
 
 _MOST: Final = 30  # names in one line
 
@@ -121,8 +122,8 @@ def _add_manual(
             # The people of a group may stand there one by one.
             if given.get(manual.question, points) != points:
                 raise UsageError(
-                    f"{where}: the row {name} has {given[manual.question]:g} points there "
-                    "already: keep one."
+                    f"{where}: the row {name} has "
+                    f"{counted(given[manual.question], 'point')} there already: keep one."
                 )
             decided[name] = replace(decided[name], points={**given, manual.question: points})
 
