@@ -1,15 +1,16 @@
 """Cheats by construction: the solution, made to answer only what tests often ask.
 
-What public tests ask is known to students: :func:`hard_wired` knows nothing else.  Each wraps a
-function, or a method, of the solution so that it is right for the ordinary call and wrong for what
-a text asks besides: another size, a second call, a number that is large or small, a result that
-must last.  Tests that let one pass are weak; where it is right, too, the assignment says why in
-``CHEATS`` of its variants.py.
+Each wraps a function, or a method, of the solution so that it is right for the ordinary call and
+wrong for what a text asks besides: another size, a second call, a number that is large or small,
+a result that must last (:func:`cheats`), or whatever the public tests, which students can read,
+do not ask (:func:`hard_wired`).  Tests that let one pass are weak; where it is right, too, the
+assignment says why in ``CHEATS`` of its variants.py.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,18 +44,23 @@ _BODIES: Final = {
         return given(arguments, written)
     """,
 }
-_CELL: Final = """
+#: What each cheat rests on: ``change`` is done to the numbers of a result.
+_CHANGED: Final = """
 import copy
+import inspect
 import numpy as np
 
+def _changed(result, change):
+    if isinstance(result, (tuple, list)):
+        return type(result)(_changed(entry, change) for entry in result)
+    if isinstance(result, dict):
+        return {key: _changed(entry, change) for key, entry in result.items()}
+    numbers = isinstance(result, (float, np.floating, np.ndarray))
+    return change(np.asarray(result, dtype=float)) if numbers else result
+"""
+_CELL: Final = """
 def _cheat(function, own):
     kept = {{}}
-
-    def changed(result, change):
-        if isinstance(result, (tuple, list)):
-            return type(result)(changed(entry, change) for entry in result)
-        numbers = isinstance(result, (float, np.floating, np.ndarray))
-        return change(np.asarray(result, dtype=float)) if numbers else result
 
     def call(arguments):
         return function(*arguments)
@@ -63,8 +69,8 @@ def _cheat(function, own):
         result = call(arguments)
         if result is None and isinstance(arguments[own], dict):
             for key in arguments[own]:
-                arguments[own][key] = changed(arguments[own][key], change)
-        return changed(result, change)
+                arguments[own][key] = _changed(arguments[own][key], change)
+        return _changed(result, change)
 
     def cheated(*arguments):
         {body}
@@ -86,7 +92,7 @@ _HARD_WIRED: Final = {
         size = len(given[name]) if np.ndim(given[name]) else 0
         factor = size / asked[0] if size and size not in asked else 1.0
         result = call()
-        return result if factor == 1.0 else scaled(result, factor)
+        return result if factor == 1.0 else _changed(result, lambda r: (r * factor)[()])
     """,
     "keys": """
         whole = given[name]
@@ -97,18 +103,7 @@ _HARD_WIRED: Final = {
     """,
 }
 _WIRED_CELL: Final = """
-import inspect
-import numpy as np
-
 def _wired(function, name, asked):
-    def scaled(result, factor):
-        if isinstance(result, (tuple, list)):
-            return type(result)(scaled(entry, factor) for entry in result)
-        if isinstance(result, dict):
-            return {{key: scaled(entry, factor) for key, entry in result.items()}}
-        is_real = isinstance(result, (float, np.floating, np.ndarray))
-        return result * factor if is_real else result
-
     def cheated(*arguments, **named):
         bound = inspect.signature(function).bind(*arguments, **named)
         bound.apply_defaults()
@@ -128,9 +123,6 @@ _NOTING_CELL: Final = """
 asked = []
 
 def _noting(function, target):
-    import copy
-    import inspect
-
     def noting(*arguments, **named):
         bound = inspect.signature(function).bind(*arguments, **named)
         bound.apply_defaults()
@@ -178,7 +170,7 @@ def hard_wired(
     noting = "\n".join(f"{target} = _noting({target}, {target!r})" for target, _ in targets)
     known: dict[tuple[str, str, str], list[Any]] = {}
     first: dict[tuple[str, str], str] = {}
-    for target, arguments in asked_of([*cells, _NOTING_CELL + noting]):
+    for target, arguments in asked_of([*cells, _CHANGED + _NOTING_CELL + noting]):
         own = dict(targets)[target]
         for name, value in list(arguments.items())[own:]:
             for what, parts in _known_of(value):
@@ -190,13 +182,13 @@ def hard_wired(
                 several += [part for part in parts if part not in several]
     for (target, name, what), several in known.items():
         body = _HARD_WIRED[what].strip()
-        code = _WIRED_CELL.format(body=body, target=target, name=name, asked=several)
+        code = _CHANGED + _WIRED_CELL.format(body=body, target=target, name=name, asked=several)
         yield Cheat(name=f"{target} knows the public {what} of {name} alone", code=code)
 
 
 def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
     """What can be hard-wired of an argument: kinds of :data:`_HARD_WIRED`, and their values."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         yield "numbers", [value]
     elif isinstance(value, dict):
         yield "keys", [key for key in value if isinstance(key, str)]
@@ -223,7 +215,7 @@ def _wrapped(node: ast.ClassDef | ast.FunctionDef) -> Iterator[Cheat]:
         for what, body in _BODIES.items():
             if what == "remembers what is left out" and not function.args.defaults:
                 continue
-            code = _CELL.format(body=body.strip(), target=target, own=own)
+            code = _CHANGED + _CELL.format(body=body.strip(), target=target, own=own)
             yield Cheat(name=f"{target} {what}", code=code)
 
 

@@ -63,5 +63,6 @@ def distinct(several: Iterable[Words]) -> tuple[Words, ...]:
 
 
 def counted(count: float, noun: str) -> str:
-    """Return a number with its English noun: 1 submission, 2 submissions."""
-    return f"{count:g} {noun}" if count == 1 else f"{count:g} {noun}s"
+    """Return a number with its English noun: 1 submission, 2 submissions, 0.5 points."""
+    number = int(count) if count == int(count) else count
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.report.language import Language
-from grader.words import Words, distinct, say
+from grader.words import Words, counted, distinct, say
 
 ANY = st.text(max_size=30) | st.sampled_from(["{a}", "{0}", "{a.__class__}", "%(a)s", "{a!r}"])
 
@@ -49,3 +49,12 @@ def test_the_same_words_count_once() -> None:
         say("{a}", a=1),
         say("{a}", a=2),
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, "0 points"), (1, "1 point"), (1.0, "1 point"), (0.5, "0.5 points"),
+     (1_234_567, "1234567 points")],
+)  # fmt: skip
+def test_a_number_is_told_with_its_noun(count: float, told: str) -> None:
+    assert counted(count, "point") == told

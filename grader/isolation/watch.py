@@ -100,6 +100,7 @@ class Watch:
 
 
 def _queued(members: list[int]) -> float:
+    """Return the seconds that these processes waited for a core."""
     return sum(map(processes.queued_seconds, members))
 
 

@@ -1,5 +1,7 @@
 """How long a worker is waited for: what has no core on a busy machine is not idle."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from grader.isolation import watch
@@ -11,10 +13,13 @@ class Machine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = self.cpu = self.queued = 0.0
-        monkeypatch.setattr(watch.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(watch.processes, "family", lambda pid: [pid])
-        monkeypatch.setattr(watch.processes, "cpu_seconds", lambda pid: self.cpu)
-        monkeypatch.setattr(watch.processes, "queued_seconds", lambda pid: self.queued)
+        kernel = SimpleNamespace(
+            family=lambda pid: [pid],
+            cpu_seconds=lambda pid: self.cpu,
+            queued_seconds=lambda pid: self.queued,
+        )
+        monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(watch, "processes", kernel)
         self.patience = Patience(1, seconds=5.0, deadline=60.0, use=lambda members: None)
 
     def go_on(self, seconds: int, *, cpu: float, queued: float) -> None:

@@ -75,7 +75,7 @@ def queued_seconds(pid: int | str = "self") -> float:
             return int(read(descriptor, 100).split()[1]) * 1e-9
         finally:
             close(descriptor)
-    except (OSError, IndexError):
+    except (OSError, IndexError, ValueError):
         return 0.0
 
 
