@@ -11,8 +11,11 @@ from babel.messages.catalog import Catalog
 
 from grader import cli
 from grader.assignment import available, load
-from grader.report.language import LOCALE, languages
+from grader.master import definitions
+from grader.master import read as read_master
+from grader.report.language import LOCALE, Language, languages
 from grader.translations import lacking, of_assignment, of_grader, paths, update
+from grader.words import say
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -147,3 +150,26 @@ def test_the_command_says_whether_something_is_missing(
     assert cli.main(["translations", "dropout"]) == 0
     assert "Nothing is missing" in capsys.readouterr().out
     assert set(languages()) >= {"en", "ja", "de"}
+
+
+@pytest.mark.parametrize("name", available(start=ROOT))
+def test_what_students_define_is_called_by_its_name_in_each_language(name: str) -> None:
+    """A text that is a name, too, is translated wherever the name is told."""
+    assignment = load(name, start=ROOT)
+    nodes = [
+        node
+        for cell in definitions(read_master(assignment.notebook).solution, assignment.names)
+        for node in ast.walk(ast.parse(cell))
+    ]
+    asked = {n.name: n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    assert asked
+    for path in paths(assignment.folder / "locale"):
+        language = Language(path.stem, catalogue=path.read_bytes())
+        assert {one: language.translations.gettext(one) for one in asked} == asked
+
+
+def test_japanese_has_one_particle_where_parts_of_sentences_meet() -> None:
+    """What is said of a result begins with its particle; the sentence around it brings none."""
+    changed = say("is changed by the call")
+    told = Language("ja").tell(say("{found} {message}.", found="dx", message=changed))
+    assert told.startswith("dx が、")

@@ -127,6 +127,15 @@ def test_of_how_many_samples_it_is_wrong(samples: tuple[int, int], said: str) ->
     assert all(truth.holds(sentence, own, [right]) for sentence in sentences)
 
 
+def test_a_right_zero_says_nothing_of_its_number_of_samples() -> None:
+    nothing = np.zeros((4, 3))
+    right = trace({"out": nothing}, {"out": _RUNS[1]}, samples=(4, 3))
+    own = trace({"out": nothing}, {"out": np.sin(_RUNS[1])}, samples=(4, 3))
+    assert not [sentence for sentence in told(own, right) if "samples" in str(sentence)]
+    claim = say("Right with {good}, wrong with {bad}.", good="4 samples", bad="3 samples")
+    assert not truth.holds(claim, own, [right])
+
+
 @pytest.mark.parametrize(
     ("sentence", "own", "holds"),
     [

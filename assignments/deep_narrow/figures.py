@@ -157,7 +157,7 @@ def _losses_board() -> Board:
     with styled() as (figure, (axis,)):
         axis.plot(_errors(), _right_losses(), color=RIGHT, lw=5, alpha=0.6, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
-        axis.set(xlabel="error e", ylabel="loss", ylim=(-0.5, 2.2))
+        axis.set(xlabel="error e", ylabel="the loss", ylim=(-0.5, 2.2))
         axis.legend(loc="upper center")
     return Board(figure, [axis])
 
@@ -208,7 +208,7 @@ def _training_board() -> Board:
     with styled(2, height=3.0) as (figure, (left, right)):
         left.plot(losses, color=RIGHT, lw=5, alpha=0.6, label="right")
         left.plot([], [], color=STUDENT, lw=1.4, label="your loss_records")
-        left.set(xlabel="epoch", ylabel="loss", xlim=(-1.5, N_EPOCHS + 1.5))
+        left.set(xlabel="epoch", ylabel="the loss", xlim=(-1.5, N_EPOCHS + 1.5))
         left.set_yscale("log")
         left.set_ylim(losses.min() / 5, losses.max() * 30)
         left.minorticks_off()

@@ -243,7 +243,7 @@ TRAIN = table("train/last_weights", rows=[
     (166, "stops when the loss rises", _STOPS,
      (_LOOK, f"{_LOOK}\nif i and loss_records[i] > loss_records[i - 1]:\n    break")),
     (157, "last weights not kept",
-     "train learns the weights and then forgets them: W stays as it was.",
+     "After train W is what it was before: it must hold the learned weights.",
      (_RECORDS, f"{_RECORDS}\nfirst = self.W"),
      ("return loss_records", "self.W = first\nreturn loss_records")),
     (244, "best weights kept",

@@ -291,7 +291,7 @@ RECORDS = table("train/loss_records", "train/weight_records", rows=[
      (_RECORD_WEIGHTS, f"loss_records[i] = loss(self.forward(x), y_true)\n{_RECORD_WEIGHTS}")),
 ]) + table("train/last_weights", rows=[
     (157, "last weights not kept",
-     "train learns the weights and then forgets them: w1 and w2 stay as they were.",
+     "After train w1 and w2 are what they were before: they must hold the learned weights.",
      (_NO_RECORDS, f"{_NO_RECORDS}\nfirst = self.w1, self.w2"),
      (_RETURN, f"self.w1, self.w2 = first\n{_RETURN}")),
 ]) + table("train/goes_on", rows=[

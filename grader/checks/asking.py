@@ -165,7 +165,9 @@ def _unpacked(named: Mapping[Any, Any]) -> Results:
     results: Results = {}
     for name, value in named.items():
         if isinstance(name, tuple):
-            parts = plain.sequence(value, len(name), name=f"({', '.join(name)})")
+            # What only says what follows has an underscore before the name that students know.
+            shown = ", ".join(part.lstrip("_") for part in name)
+            parts = plain.sequence(value, len(name), name=f"({shown})")
             results.update(zip(name, parts, strict=True))
         else:
             results[name] = value

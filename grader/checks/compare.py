@@ -241,6 +241,8 @@ def _require_close(own: Real, right: Real, name: Name, tolerance: Tolerance, flo
         return
     where = tuple(int(i) for i in np.argwhere(bad)[0])
     count = say(" ({bad} of {all} entries are wrong)", bad=int(bad.sum()), all=bad.size)
+    if bad.sum() == 1:
+        count = say(" (1 of {all} entries is wrong)", all=bad.size)
     raise CheckFailure(
         say(
             "{entry} is {own}, which is not right{count}.",

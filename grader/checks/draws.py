@@ -133,8 +133,17 @@ def _looks(z: Numbers) -> Iterator[_Look]:
 
 
 def _of_lines(lines: Numbers, what: Words) -> Iterator[_Look]:
-    """Look at lines, shape (number, entries): their sums, spreads, pairs and halves."""
+    """Look at lines, shape (number, entries): their halves, sums, spreads and pairs.
+
+    Halves first: where all lines are sorted, pairs of them go together, too.
+    """
     number, entries = lines.shape
+    if entries > 1:
+        text = say("the numbers within {what} depend on each other", what=what)
+        half = entries // 2
+        yield _normal(_products(lines[:, :half], lines[:, half : 2 * half]), text)
+        yield _normal(_products(lines[:, :half], lines[:, : entries - half - 1 : -1]), text)
+        yield _normal(_products(lines[:, : 2 * half : 2], lines[:, 1 : 2 * half : 2]), text)
     if number > 1 and entries > 1:
         sums = lines.sum(axis=1) / math.sqrt(entries)
         yield _normal(
@@ -146,12 +155,6 @@ def _of_lines(lines: Numbers, what: Words) -> Iterator[_Look]:
         yield _pairs(lines[: 2 * half : 2], lines[1 : 2 * half : 2], what)
         yield _pairs(lines[:half], lines[half : 2 * half], what)
         yield _pairs(lines[:half], lines[half : 2 * half, ::-1], what)
-    if entries > 1:
-        text = say("the numbers within {what} depend on each other", what=what)
-        half = entries // 2
-        yield _normal(_products(lines[:, :half], lines[:, half : 2 * half]), text)
-        yield _normal(_products(lines[:, :half], lines[:, : entries - half - 1 : -1]), text)
-        yield _normal(_products(lines[:, : 2 * half : 2], lines[:, 1 : 2 * half : 2]), text)
 
 
 def _pairs(first: Numbers, second: Numbers, what: Words) -> _Look:

@@ -247,8 +247,14 @@ def _needed(
 
 
 def _warn_replaced(names: Sequence[str]) -> None:
-    text = say(
-        "{name} cannot be used as it is; this was judged with a working one in its place.",
-        name=", ".join(names),
-    )
+    if len(names) == 1:
+        text = say(
+            "{name} cannot be used as it is; this was judged with a working one in its place.",
+            name=names[0],
+        )
+    else:
+        text = say(
+            "{names} cannot be used as they are; this was judged with working ones in their place.",
+            names=", ".join(names),
+        )
     warnings.warn(CheckWarning(text), stacklevel=3)

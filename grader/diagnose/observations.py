@@ -106,6 +106,10 @@ def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple
         return (_filled(_FOLLOWS, name=called[right]),)
     are_right: dict[int, list[bool]] = {}
     for run in filter(None, runs):
+        if all(pair.agrees for pair in run) and not any(
+            leaf.any() for pair in run for leaf in leaves(pair.right)
+        ):
+            continue  # a right 0 may be an accident
         are_right.setdefault(run[0].samples, []).append(all(pair.agrees for pair in run))
     good = sorted(n for n, several in are_right.items() if all(several))
     bad = sorted(n for n, several in are_right.items() if not any(several))

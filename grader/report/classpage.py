@@ -31,7 +31,7 @@ _LIMITS: Final = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH)
 
 @dataclass(slots=True)
 class _Case:
-    """One test case over the class; ``named`` counts the wrong answers whose mistake is known."""
+    """One test case over the class; ``outcomes`` are those without a known mistake."""
 
     question: str
     name: str
@@ -97,8 +97,10 @@ class ClassPage:
         for case in result.cases:
             column = (case.question, case.test_case)
             if column in self._cases:
-                self._cases[column].outcomes[case.outcome] += 1
-                self._cases[column].named += case.mistake is not None
+                if case.mistake is None:
+                    self._cases[column].outcomes[case.outcome] += 1
+                else:
+                    self._cases[column].named += 1
                 self._cases[column].title = case.title
             if case.mistake is not None:
                 numbers.add(case.mistake)
@@ -190,7 +192,7 @@ class ClassPage:
         }
 
     def _case_view(self, case: _Case) -> dict[str, Any]:
-        tried = case.outcomes.total()
+        tried = case.outcomes.total() + case.named
         passed = case.outcomes[Outcome.PASSED]
         others = [
             (outcome.value, case.outcomes[outcome])

@@ -169,6 +169,8 @@ def test_the_message_holds_the_own_value_and_never_the_expected_one() -> None:
     failure = caught.value
     assert str(failure) == "dW[1, 0] is 3.75, which is not right (2 of 4 entries are wrong)."
     assert (failure.actual, failure.expected) == ("3.75", "7.125")
+    with pytest.raises(CheckFailure, match=r"\(1 of 4 entries is wrong\)"):
+        checks.value(np.array([[1.0, 2.0], [3.75, 8.0]]), right, name="dW")
 
 
 @pytest.mark.parametrize(

@@ -218,3 +218,9 @@ def test_false_rejections_are_as_rare_as_was_asked_for(rng: Generator) -> None:
         except CheckFailure:
             rejected += 1
     assert rejected <= 10
+
+
+def test_what_is_sorted_depends_on_itself_not_on_other_calls(rng: Generator) -> None:
+    own = np.sort(rng.standard_normal((100, 40)), axis=1)
+    with pytest.raises(CheckFailure, match="the numbers within the calls depend on each other"):
+        checks.independent_draws(own, name="W")

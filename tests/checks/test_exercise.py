@@ -799,7 +799,7 @@ class Rests:
         else:
             with pytest.raises(CheckFailure):
                 case.call_func(notebook)
-    told = [str(w.message) for w in caught if "in its place" in str(w.message)]
+    told = [str(w.message) for w in caught if "this was judged with" in str(w.message)]
     is_broken = {half, total} != {"is right"}
     assert bool(told) == (factor == 4 and is_broken)
     assert ({**notebook}, notebook["Rests"].half) == before  # all is put back

@@ -41,6 +41,15 @@ def test_each_test_case_has_its_pass_rate() -> None:
     assert "Adam first_step The step must be lr times the gradient. 1 / 1" in words
 
 
+def test_a_failure_is_counted_once() -> None:
+    known = _lost(Outcome.FAILED, hint="Think twice.", mistake=56)
+    other = _lost(Outcome.ERROR)
+    rows = [result(submission=name, cases=(one,)) for name, one in
+            (("a", known), ("b", known), ("c", other), ("d", case()))]  # fmt: skip
+    words = _words(_page(*rows))
+    assert "Adam first_step 1 / 4 2 error 1" in words
+
+
 def test_mistakes_come_with_their_number_hint_and_names() -> None:
     hinted = _lost(Outcome.FAILED, message="Not right.", hint="Think twice.", mistake=56)
     twice = (hinted, _lost(Outcome.FAILED, test_case="other", hint="Think.", mistake=56))

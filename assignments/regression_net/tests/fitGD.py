@@ -24,7 +24,7 @@ def fitted(fitGD, calc_tloss, calc_der, run):
 def fitted_on(fitGD, calc_tloss, calc_der, run):
     """Train with one epoch less, and then with all."""
     before = fitGD(*map(snapshot, net.of(run)), run.acf, run.acfder, run.nepoch - 1, run.eta, 0)
-    return {tuple(f"_before_{w}" for w in (*WEIGHTS, *GRADS)): before,
+    return {tuple(f"_{w}" for w in (*WEIGHTS, *GRADS)): before,
             **fitted(fitGD, calc_tloss, calc_der, run)}
 
 
@@ -37,8 +37,8 @@ def fitted_twice(fitGD, calc_tloss, calc_der, run):
 
 def as_stepped(run, own, answers):
     """The gradients at the weights one epoch earlier."""
-    at = [plain.array(own[f"_before_{w}"], name=w, shape=run.tW.shape) for w in WEIGHTS[:3]]
-    at.append(plain.number(own["_before_b0"], name="b0"))
+    at = [plain.array(own[f"_{w}"], name=w, shape=run.tW.shape) for w in WEIGHTS[:3]]
+    at.append(plain.number(own["_b0"], name="b0"))
     return dict(zip(GRADS, calc_der(run.x, run.y, *at, run.acf, run.acfder), strict=True))
 
 
