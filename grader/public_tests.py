@@ -25,13 +25,14 @@ def failures(
     questions = public_questions(assignment)
     for name, cells in right.items():
         if _is_python(cells):
-            lost = [place for question in questions for place in _lost(question, cells)]
+            lost = [place for places in _lost(questions, cells).values() for place in places]
             why = f"is right, and fails the public {', '.join(lost)}" if lost else ""
             yield f"public tests on {name}", why
     # Where the template earns points, it has code that is right.
     free = assignment.template_score > 0
     asked = set[str]() if free else {question.name for question in assignment.questions}
-    passing = [q.name for q in questions if q.name in asked and not any(_lost(q, template))]
+    left = _lost([q for q in questions if q.name in asked], template)
+    passing = [name for name, lost in left.items() if not lost]
     why = f"passes all public tests of {', '.join(passing)}: they ask for nothing"
     yield "public tests on the template", why if passing else ""
 
@@ -43,18 +44,19 @@ def asked(assignment: Assignment, cells: Sequence[str]) -> list[tuple[str, Mappi
         name="asked", points=0.0, hidden=True, function=lambda asked: found.extend(asked),
         parameters=("asked",),
     )  # fmt: skip
-    for question in public_questions(assignment):
-        run_on([*question.cases, notes], cells)
+    run_on([*(case for q in public_questions(assignment) for case in q.cases), notes], cells)
     return found
 
 
-def _lost(question: Question, cells: Sequence[str]) -> list[str]:
-    runs = run_on(question.cases, cells)
-    return [
-        f"{question.name}/{case.name}"
-        for case, (_, failure) in zip(question.cases, runs, strict=True)
-        if failure is not None
-    ]
+def _lost(questions: Sequence[Question], cells: Sequence[str]) -> dict[str, list[str]]:
+    """By question, the test cases that fail: all run in turn, as in a student's notebook."""
+    lost: dict[str, list[str]] = {question.name: [] for question in questions}
+    asked = [(question, case) for question in questions for case in question.cases]
+    runs = run_on([case for _, case in asked], cells)
+    for (question, case), (_, failure) in zip(asked, runs, strict=True):
+        if failure is not None:
+            lost[question.name].append(f"{question.name}/{case.name}")
+    return lost
 
 
 def _is_python(cells: Sequence[str]) -> bool:
