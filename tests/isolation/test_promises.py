@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -436,3 +437,53 @@ def test_a_method_of_the_tests_may_use_the_instance_while_the_queue_is_done(
         out = layers[0].forward(np.full(3, 2.0))
     assert kept(out).tolist() == [2.0] * 3
     assert layers[0].calls == 1
+
+
+GROWING = """
+from collections import defaultdict
+
+import numpy as np
+
+grown = defaultdict(lambda: np.zeros(2))
+
+def grow(x):
+    grown["out"] += x
+    return grown
+
+def give_back(x):
+    grown["x"] = x
+    return grown
+
+def rows(x):
+    return [[float(v)] * 3 for v in x]
+"""
+
+
+def taken(link: Link, function: Proxy, x: np.ndarray) -> Any:
+    """A snapshot of what the function gives."""
+    with link.queued():
+        seen = link.operate("snapshot", function(x))
+    return link.taken(seen)
+
+
+def test_what_was_taken_is_looked_at_by_nobody_any_more(student: Student, link: Link) -> None:
+    rows, x = student(GROWING)["rows"], np.arange(50.0)
+    before = len(link._heap)
+    seen = [taken(link, rows, x) for _ in range(3)]
+    assert seen == [[[v] * 3 for v in x.tolist()]] * 3
+    assert len(link._heap) <= before + 1  # x
+
+
+def test_what_was_taken_stays_as_it_was(student: Student, link: Link) -> None:
+    """Also where the student's code keeps what no snapshot copies, and changes it."""
+    grow, x = student(GROWING)["grow"], np.ones(2)
+    first, second = taken(link, grow, x), taken(link, grow, x)
+    assert (first["out"].tolist(), second["out"].tolist()) == ([1.0, 1.0], [2.0, 2.0])
+
+
+def test_an_array_of_the_tests_may_come_back_in_what_is_taken(student: Student, link: Link) -> None:
+    names, x = student(GROWING), np.ones(2)
+    seen = taken(link, names["give_back"], x)
+    seen["x"][:] = 7.0
+    assert taken(link, names["grow"], x)["out"].tolist() == x.tolist()
+    assert taken(link, names["rows"], np.ones(1)) == [[1.0] * 3]
