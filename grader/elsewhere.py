@@ -292,11 +292,17 @@ def numbers_of(results: Iterable[CaseResult]) -> list[int]:
 
 
 def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
-    """What is said of it: a number may stand for a family, whose hints differ in the place."""
+    """What is said of it: a number may stand for a family, whose hints differ in the place.
+
+    In other code a mistake may be another one (even numbers that get signs are even numbers around
+    0): where the two have one hint, that is what is told.
+    """
     numbers = numbers_of(results)
     hints = {str(case.hint) for case in results if case.hint is not None}
-    if numbers:
-        return Told.NAMED if numbers == [mistake.number] else Told.WRONG
+    if numbers == [mistake.number]:
+        return Told.NAMED
+    if numbers and hints != {mistake.hint}:
+        return Told.WRONG
     if hints:
         return Told.HINTED if any(mistake.hint in hint for hint in hints) else Told.WRONG
     return Told.CHECKED if _hinted(results) == "told" else Told.SILENT

@@ -32,6 +32,8 @@ KEPT = replace(LOST, test_case="pure", outcome=Outcome.PASSED, points=1.0)
         ([replace(LOST, mistake=7), KEPT], Told.NAMED),
         ([replace(LOST, mistake=7), replace(LOST, mistake=8)], Told.WRONG),
         ([replace(LOST, mistake=8)], Told.WRONG),
+        ([replace(LOST, mistake=8, hint=Words("Look at 8."))], Told.WRONG),
+        ([replace(LOST, mistake=8, hint=Words("Look at 7."))], Told.HINTED),
         ([replace(LOST, hint=Words("Look at 7."))], Told.HINTED),
         ([replace(LOST, hint=Words("Look at 8."))], Told.WRONG),
         ([LOST, KEPT], Told.SILENT),
