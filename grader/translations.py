@@ -101,16 +101,24 @@ def _drawn_in(path: Path) -> Iterator[str]:
             passed.add(node.value)
         elif isinstance(node, ast.JoinedStr):
             passed |= {*node.values}
-        elif isinstance(node, ast.Call):
+        for label in _labels(node):
+            yield from (text for text in _constant(label) if _WORD.search(text))
+        if isinstance(node, ast.Call):
             passed |= {keyword.value for keyword in node.keywords if keyword.arg not in _DRAWN}
-            labels = [keyword.value for keyword in node.keywords if keyword.arg in _DRAWN]
-            if _named(node.func) in _DRAWING:
-                labels += node.args
-            for label in labels:
-                yield from (text for text in _constant(label) if _WORD.search(text))
     for node in ast.walk(tree):
         if isinstance(node, ast.expr) and node not in passed:
             yield from (text for text in _sentence(node) if _WORD.search(text))
+
+
+def _labels(node: ast.AST) -> list[ast.expr]:
+    """What a call, or a dictionary of keywords for one, labels a picture with."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [v for key, v in pairs if isinstance(key, ast.Constant) and key.value in _DRAWN]
+    if not isinstance(node, ast.Call):
+        return []
+    labels = [keyword.value for keyword in node.keywords if keyword.arg in _DRAWN]
+    return labels + (node.args if _named(node.func) in _DRAWING else [])
 
 
 _SAYING: Final = ("say", "CheckFailure", "CheckWarning")

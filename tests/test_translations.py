@@ -173,3 +173,15 @@ def test_japanese_has_one_particle_where_parts_of_sentences_meet() -> None:
     changed = say("is changed by the call")
     told = Language("ja").tell(say("{found} {message}.", found="dx", message=changed))
     assert told.startswith("dx が、")
+
+
+@pytest.mark.parametrize("name", available(start=ROOT))
+def test_no_sentence_of_a_picture_is_put_together_before_it_is_translated(name: str) -> None:
+    """An f-string of several words is in no catalogue: ``say`` fills fields in."""
+    figures = load(name, start=ROOT).folder / "figures.py"
+    texts = [
+        "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+        for node in ast.walk(ast.parse(figures.read_text("utf-8")))
+        if isinstance(node, ast.JoinedStr)
+    ]
+    assert [text for text in texts if re.search(r"[a-z]{3,} ", text)] == []

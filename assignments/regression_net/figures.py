@@ -52,12 +52,10 @@ def _functions(question: str, env: Any) -> Picture:
         own = _own_values(env[name]) if name in env else wanted
         points = np.column_stack([Z, own])
         marks.append(Mark(points=points, right=wanted, axis=axis, shape="circle", size=5.0))
-    caption = f"Your {names[0]} and your {names[1]} over z."
-    return (
-        _functions_board(question).marked(*marks),
-        caption,
-        f"{caption[:-1]}, and the right ones.",
-    )
+    caption = say("Your {function} and your {derivative} over z.",
+                  function=names[0], derivative=names[1])  # fmt: skip
+    board = _functions_board(question).marked(*marks)
+    return board, caption, "Both functions over z, yours and the right ones."
 
 
 def _own_values(function: Any) -> checks.Real:

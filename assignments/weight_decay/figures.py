@@ -105,7 +105,7 @@ def _loss_board(question: str) -> Board:
         curve.set(xlabel="weight", ylabel="penalty", xlim=(-3.2, 3.2), ylim=(-0.6, 4.6))
         bars.bar(range(len(NAMES)), _right_shares(question), color=RIGHT, alpha=0.6, label="right")
         bars.set(ylabel="penalty", ylim=(-1.0, 5.0), xlim=(-0.7, len(NAMES) - 0.3))
-        bars.set_xticks(range(len(NAMES)), NAMES)
+        bars.set_xticks(range(len(NAMES)), NAMES, rotation=30)
         for axis in (curve, bars):
             axis.plot([], [], "o-", color=STUDENT, ms=6, lw=1.4, label="yours")
             axis.legend(fontsize=8, loc="upper right")
@@ -115,11 +115,12 @@ def _loss_board(question: str) -> Board:
 @cache
 def _gradient_board(question: str) -> Board:
     with styled(2) as (figure, axes):
-        for axis, data in zip(axes, (0.0, 1.0), strict=True):
+        titles = "gradient of the data: 0", "gradient of the data: 1"
+        for axis, data, title in zip(axes, (0.0, 1.0), titles, strict=True):
             axis.plot(SIZES, data + _pull(question), "D", color=RIGHT, ms=9, alpha=0.5,
                       label="right")  # fmt: skip
             axis.plot([], [], "o", color=STUDENT, ms=6, label="yours")
             axis.set(xlabel="weight", ylabel="gradient", xlim=(-3.2, 3.2), ylim=(-3.0, 4.0),
-                     title=f"gradient of the data {data:g}")  # fmt: skip
+                     title=title)  # fmt: skip
             axis.legend(fontsize=8, loc="upper left")
     return Board(figure, axes)
