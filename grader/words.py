@@ -9,7 +9,7 @@ in another language.  Under ``otter run`` nothing but the English is ever seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 _FIELD = re.compile(r"\{([a-z_0-9]+)\}")
@@ -55,6 +55,16 @@ def say(text: str, /, **fields: str | int | float | Words) -> Words:
 def as_words(said: str | Words) -> Words:
     """``said`` as words; a plain text may have an entry in a catalogue all the same."""
     return said if isinstance(said, Words) else Words(said)
+
+
+def join(between: Words, several: Sequence[str | Words]) -> str | Words:
+    """Join several by a sentence with fields ``before`` and ``after``; "" where there is none."""
+    if len(several) < 2:
+        return several[0] if several else ""
+    # In halves, so that the words of many are not nested deeply.
+    middle = len(several) // 2
+    before, after = join(between, several[:middle]), join(between, several[middle:])
+    return Words(between.text, (("before", before), ("after", after)))
 
 
 def distinct(several: Iterable[Words]) -> tuple[Words, ...]:

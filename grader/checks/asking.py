@@ -27,7 +27,7 @@ from grader.checks.scenario import (
     stripped,
     ways_of,
 )
-from grader.words import Words, say
+from grader.words import Words, join, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,24 +198,26 @@ def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: 
         done = []
         for step in execution:
             done.append(step)
-            if step[2] > (0 if remote is None else remote.done):
+            if step.asked > (0 if remote is None else remote.done):
                 break
         else:
             continue
         if len(done) > 1:
-            words = say("This was done: {steps}.", steps=", then ".join(_told(done)))
+            steps = join(say("{before}, then {after}"), _told(done))
+            words = say("This was done: {steps}.", steps=steps)
             error.add_note(str(words))
             error.grader_steps = words  # type: ignore[attr-defined]
         return
 
 
-def _told(steps: Sequence[Step]) -> list[str]:
+def _told(steps: Sequence[Step]) -> list[Words]:
     """The steps as code; the instances by their letters where there are several."""
-    if len({letter for letter, _, _ in steps if letter}) < 2:
-        return [text for _, text, _ in steps]
-    told, met = [], set()
-    for letter, text, _ in steps:
+    if len({step.letter for step in steps if step.letter}) < 2:
+        return [step.tell() for step in steps]
+    told, met = [], set[str]()
+    for step in steps:
+        letter = step.letter
         between = "" if not letter else "." if letter in met else " = "
-        told.append(f"{letter}{between}{text}")
+        told.append(step._replace(before=letter + between + step.before).tell())
         met.add(letter)
     return told

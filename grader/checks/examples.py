@@ -124,10 +124,10 @@ def example_of_result(
         except Exception as error:
             told = _raised(error)
             if isinstance(before, Exception) and told and told in message:
-                return _told(code, told, short(right))
+                return _told(code, told, *_texts([right], pick))
             continue
         if (value is None and before is None) or are_same(value, before):
-            return _told(code, *_texts(value, _as_accepted(right, value)))
+            return _told(code, *_texts([value, _as_accepted(right, value)], pick))
     return None
 
 
@@ -320,10 +320,13 @@ def _told(code: Code, yours: str, right: str) -> Example | None:
     return Example(text, yours, right) if is_short and yours != right else None
 
 
-def _texts(*values: Any) -> list[str]:
+def _texts(values: Sequence[Any], pick: Pick) -> list[str]:
     """Values in few digits, so many that two values are not the same text."""
     for digits in _DIGITS:
-        texts = [short(value, digits) for value in values]
+        texts = [
+            "\n".join(short(entry, digits) for entry in (value if pick.is_several else [value]))
+            for value in values
+        ]
         if len(set(texts)) == len(values):
             break
     return texts

@@ -18,6 +18,7 @@ from grader.words import Words, as_words, say
 _LONGEST_NAME = 40
 # An identifier, with what follows it, alone or after a comma: "After update 2, params['b1']".
 _EXPRESSION = re.compile(r"(^|, )[^\W\d]\w*(\.\w+|\[[^\]]*\])*$")
+_RESULT = say("Result {number} of {name}")
 
 #: What was checked, as a message names it.
 Name = str | Words
@@ -95,11 +96,16 @@ def entry_of(name: Name, where: tuple[int, ...]) -> Words:
     """
     if not where:
         return as_words(name)
+    if isinstance(name, Words) and name.text == _RESULT.text:
+        entry = say("Entry {place} of result {number} of {name}", place=place_text(where))
+        return Words(entry.text, entry.fields + name.fields)
     if _EXPRESSION.search(str(name)):
         return say("{name}{place}", name=name, place=place_text(where))
     return say("Entry {place} of {name}", name=name, place=place_text(where))
 
 
 def part(name: Name, key: object) -> Words:
-    """Name an entry of what is called *name*: ``grads['W1']``."""
+    """Name an entry of what is called *name*: ``grads['W1']``, "Result 1 of forward"."""
+    if isinstance(key, int) and not _EXPRESSION.search(str(name)):
+        return Words(_RESULT.text, (("number", key + 1), ("name", name)))
     return say("{name}[{key}]", name=name, key=str(key))

@@ -83,6 +83,11 @@ class Pick:
     parts: tuple[str, ...] = ()
     path: tuple[Any, ...] = ()
 
+    @property
+    def is_several(self) -> bool:
+        """Whether it is several results that a scenario puts together, and no entry of them."""
+        return isinstance(self.value, list | tuple) and not self.path and bool(self.value)
+
 
 class Part:
     """One execution of a scenario, written down with the caller that *play* makes."""
@@ -263,8 +268,15 @@ class Code:
         else:
             for step in steps:
                 self._write(step, part, used, pick)
-            text, path = (path[0], path[1:]) if pick.parts else (self._text(pick.value), path)
+            text, path = (path[0], path[1:]) if pick.parts else (self._result(pick), path)
         self.lines.append(end.format(text + "".join(f"[{key!r}]" for key in path)))
+
+    def _result(self, pick: Pick) -> str:
+        """A result, or several with a line each, as print takes them."""
+        if not pick.is_several:
+            return self._text(pick.value)
+        texts = list(map(self._text, pick.value))
+        return ", ".join(texts if len(texts) == 1 else [*texts, 'sep="\\n"'])
 
     def _declare(self, run: Run, used: set[int]) -> None:
         for name, value in run.inputs.items():

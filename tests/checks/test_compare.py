@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from grader import checks
 from grader.checks import CheckFailure, CheckWarning, Tolerance
+from grader.checks.compare import between
 
 finite = st.floats(-1e100, 1e100)
 shapes = hnp.array_shapes(max_dims=3, max_side=4)
@@ -187,6 +188,24 @@ def test_the_message_holds_the_own_value_and_never_the_expected_one() -> None:
 def test_an_expression_is_indexed_and_a_phrase_has_entries(name: str, told: str) -> None:
     with pytest.raises(CheckFailure) as caught:
         checks.value(np.zeros(2), np.ones(2), name=name)
+    assert str(caught.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("outs", "outs[1][0] is 0, "),
+        ("forward in training", "Entry [0] of result 2 of forward in training is 0, "),
+    ],
+)
+def test_one_of_several_is_indexed_or_counted(name: str, told: str) -> None:
+    with pytest.raises(CheckFailure) as caught:
+        between(
+            (np.ones(2), np.zeros(2)),
+            [(np.ones(2), np.ones(2))],
+            name=name,
+            tolerance=(Tolerance(), Tolerance()),
+        )
     assert str(caught.value).startswith(told)
 
 

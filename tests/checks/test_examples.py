@@ -102,6 +102,30 @@ def test_the_right_numbers_stand_in_an_accepted_shape_as_the_students_do() -> No
     assert (shape.yours, shape.right) == ("[[ 3 12]]", "[3 12]")
 
 
+@pytest.mark.parametrize(
+    ("times", "end", "right"),
+    [
+        (1, "out = layer.forward(x)\nprint(out)", "[3 12]"),
+        (
+            2,
+            'out = layer.forward(x)\nout2 = layer.forward(x)\nprint(out, out2, sep="\\n")',
+            "[3 12]\n[3 12]",
+        ),
+    ],
+)
+def test_several_results_are_printed_as_python_prints_them(
+    times: int, end: str, right: str
+) -> None:
+    def several(Layer: Any, run: Run) -> Mapping[str, Any]:
+        layer = Layer(run.scale)
+        return {"outs": tuple(layer.forward(run.x) for _ in range(times))}
+
+    found = tried(EXERCISE.agrees(several, points=1, says=SAYS), Layer=Cubes)
+    assert found is not None
+    assert found.code.endswith(end)
+    assert found.right == right
+
+
 def test_what_is_right_in_public_is_not_shown() -> None:
     class Large(Layer):
         def forward(self, x: Any) -> Any:

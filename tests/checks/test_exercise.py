@@ -27,6 +27,7 @@ from grader.checks.scenario import (
     several,
     snapshot,
 )
+from grader.report.language import Language
 from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
@@ -699,6 +700,8 @@ def test_an_error_tells_what_was_done_before() -> None:
         "This was done: Layer(2), then forward(x of shape (3,), True), then backward(dout of shape "
         "(3,))."
     ]
+    german = Language("de").tell(caught.value.grader_steps)  # type: ignore[attr-defined]
+    assert german.startswith("Dies wurde getan: Layer(2), dann forward(x der Form (3,), True), ")
 
 
 @pytest.mark.parametrize(

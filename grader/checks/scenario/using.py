@@ -5,17 +5,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from grader.checks.scenario.acts import act, asked, snapshot
 from grader.checks.scenario.run import UNCHANGEABLE, Results, Run, parts_of
 from grader.isolation.arrays import Formula
+from grader.words import Words, join, say
 
-#: What was done to which instance (a letter, or none), and how many operations had been asked
-#: for by then.
-Step = tuple[str, str, float]
+
+class Step(NamedTuple):
+    """What was done to which instance (a letter, or none).
+
+    The ``arguments`` stand between what is ``before`` and ``after`` them; those that are arrays
+    are a name (or none) and a shape.  ``asked`` is how many operations had been asked for by then.
+    """
+
+    letter: str
+    before: str
+    arguments: tuple[str | tuple[str, tuple[int, ...]], ...]
+    after: str
+    asked: float
+
+    def tell(self) -> Words:
+        """Say it as code, with the shapes of arrays in words."""
+        said = [a if isinstance(a, str) else _shaped(*a) for a in self.arguments]
+        arguments = join(Words("{before}, {after}"), said)
+        return Words(
+            "{before}{arguments}{after}",
+            (("before", self.before), ("arguments", arguments), ("after", self.after)),
+        )
+
+
+def _shaped(name: str, shape: tuple[int, ...]) -> Words:
+    if not name:
+        return say("an array of shape {shape}", shape=str(shape))
+    return say("{name} of shape {shape}", name=name, shape=str(shape))
 
 
 class Caller:
@@ -64,35 +90,35 @@ class Caller:
 
     def assign(self, made: Any, name: str, value: Any) -> None:
         """Set an attribute of an instance."""
-        self.step(made, f"{name} = {self.describe(value)}", lambda: setattr(made, name, value))
+        self.step(made, f"{name} = ", (value,), "", lambda: setattr(made, name, value))
 
-    def step(self, of: Any, text: str, do: Callable[[], Any]) -> Any:
+    def step(
+        self, of: Any, before: str, arguments: Sequence[Any], after: str, do: Callable[[], Any]
+    ) -> Any:
         """Do something to the instance *of* (None: to no instance), and note it as a step."""
-        letter = self._instances.get(id(of), "")
-        self.steps.append((letter, text, math.inf))
+        letter, described = self._instances.get(id(of), ""), tuple(map(self.describe, arguments))
+        self.steps.append(Step(letter, before, described, after, math.inf))
         result = do()
-        self.steps[-1] = letter, text, asked()
+        self.steps[-1] = Step(letter, before, described, after, asked())
         return result
 
     def step_of_call(
         self, of: Any, name: str, arguments: Sequence[Any], do: Callable[[], Any]
     ) -> Any:
         """Do what calls *name* with these arguments, and note it as a step."""
-        return self.step(of, f"{name}({', '.join(map(self.describe, arguments))})", do)
+        return self.step(of, f"{name}(", arguments, ")", do)
 
     def name_made(self, made: Any) -> None:
         """Give the instance that the last step made the next letter."""
         letter = chr(ord("a") + len(self._instances) % 26)
         self._instances[id(made)] = letter
-        _, text, asked = self.steps[-1]
-        self.steps[-1] = letter, text, asked
+        self.steps[-1] = self.steps[-1]._replace(letter=letter)
 
-    def describe(self, argument: Any) -> str:
-        """An argument in code, with the name that the run gives it."""
+    def describe(self, argument: Any) -> str | tuple[str, tuple[int, ...]]:
+        """An argument as a step has it, with the name that the run gives it."""
         kind = type(argument)
         if kind is np.ndarray:
-            name = self._names.get(id(argument), "an array")
-            return f"{name} of shape {argument.shape}"
+            return self._names.get(id(argument), ""), argument.shape
         if kind is float:
             return f"{argument:g}"
         if kind in UNCHANGEABLE:
