@@ -470,5 +470,7 @@ def _missing(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> 
 
 def _stopped(result: CaseResult, stopped: Stopped) -> CaseResult:
     outcome = Outcome(stopped.reason)
-    text = Words(_STOPPED_TEXT[outcome].text, (("detail", stopped.detail),))
-    return replace(result, outcome=outcome, said=(text,))
+    told = [Words(_STOPPED_TEXT[outcome].text, (("detail", stopped.detail),))]
+    if outcome is Outcome.TIMEOUT and stopped.traceback:
+        told.append(say("Does a loop never end? Look at its condition, and at what changes in it."))
+    return replace(result, outcome=outcome, said=tuple(told), traceback=stopped.traceback)

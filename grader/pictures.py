@@ -19,9 +19,9 @@ from grader.errors import log
 from grader.isolation.host import Stopped, student_error
 from grader.isolation.proxy import Environment
 from grader.model import CaseResult, Outcome
-from grader.report.figures import images, packed
+from grader.report.figures import CUT, images, packed
 from grader.report.page import Figure
-from grader.words import Words
+from grader.words import Words, say
 
 SECONDS: Final = 3.0  # for all pictures of a submission; looked at before each question
 _DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
@@ -57,6 +57,9 @@ class Pictures:
                 warnings.simplefilter("ignore")
                 for name, picture, caption, alt in self._drawn(question, environment):
                     if shown := images(picture):
+                        if any(CUT in panel for panel in shown):
+                            cut = say("What leaves the picture is cut off.")
+                            caption = say("{caption} {cut}", caption=caption, cut=cut)
                         image, *beside = shown
                         yield Figure(question=name, caption=caption, alt=alt, image=image,
                                      beside=tuple(beside))  # fmt: skip

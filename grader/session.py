@@ -178,7 +178,7 @@ class Session:
     def _run(self) -> None:
         self._restarts += 1
         if self._restarts > MAX_RESTARTS:
-            raise Stopped("crash", say("the process was ended too often by what stopped before"))
+            raise Stopped("crash", say("the process was ended too often by what ran before"))
         deadline = time.monotonic() + START_SECONDS
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
         cells = self._submission.cells
@@ -247,12 +247,11 @@ class Session:
             reason = self.why(stopped)
             self._killed[index] += 1
             self._note_status(reason.reason)
-            why = say("{reason}: {detail}", reason=reason.reason, detail=reason.detail)
-            self.reports[index] = CellReport(index=index, error=why)
+            self.reports[index] = CellReport(index=index, error=reason.detail)
             return False
         self._spend(budget, began, link)
         if whole or index not in self.reports:
-            self.reports[index] = _report(index, done)
+            self.reports[index] = _report(index, done, seconds)
         else:  # what is told is how all of it ran
             self.reports[index] = replace(self.reports[index], notes=_notes(done.notes))
         if done.limit in ("timeout", "memory"):
@@ -302,10 +301,19 @@ class Session:
     def _said_of_cells(self) -> Iterator[Words]:
         """What was not run of the cells, and why."""
         if self._killed:
-            yield say(
-                "Cells that ended their process ({cells}): only imports, definitions and what "
-                "these need were run of them.",
-                cells=", ".join(map(str, sorted(self._killed))),
+            numbers = ", ".join(map(str, sorted(self._killed)))
+            yield (
+                say(
+                    "Cell {cell} ended the process: of it only imports, definitions and what these "
+                    "need were run.",
+                    cell=numbers,
+                )
+                if len(self._killed) == 1
+                else say(
+                    "Cells {cells} ended the process: of them only imports, definitions and what "
+                    "these need were run.",
+                    cells=numbers,
+                )
             )
         if self._shortened:
             seconds = f"{self._limits.cells_seconds:g}"
@@ -327,7 +335,7 @@ class Session:
         if self._without_demos:
             yield say(
                 "What the cells left running, or in memory, brought a test case to a limit; it "
-                "was run again where only imports, definitions and what these need had been."
+                "was run again where only imports, definitions and what these need had been run."
             )
 
     def _note_status(self, reason: str) -> None:
@@ -343,12 +351,11 @@ class Session:
         return self._zygote.end()
 
 
-def _report(index: int, done: CellDone) -> CellReport:
+def _report(index: int, done: CellDone, seconds: float) -> CellReport:
     error: str | Words | None = done.error
-    if done.error and done.limit:
-        # Ours, not the student's: it can be translated.
-        name, _, detail = done.error.partition(": ")
-        error = say("{reason}: {detail}", reason=name, detail=detail)
+    if done.error and done.limit == "timeout":
+        limit = f"{seconds:.3g}"
+        error = say("stopped at the time limit, {seconds} s", seconds=limit)
     return CellReport(
         index=index,
         error=error,

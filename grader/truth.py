@@ -25,6 +25,7 @@ from grader.truth_of_draws import CLAIMS as DRAWN
 from grader.words import Words
 
 _CLOSE: Final = 1e-4  # of the size: what is claimed to be the same is so to this
+_RAISED: Final = "Your code raised {name}: {message}"
 _Fields = Mapping[str, Any]
 _Real = np.ndarray[Any, Any]
 
@@ -34,6 +35,8 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
 
     *rights* are the solution's traces in each convention; none where its results are random.
     """
+    if sentence.text == _RAISED:
+        return any(str(sentence).endswith(step.error) for step in trace.steps if step.error) or None
     confirms = _CLAIMS.get(sentence.text)
     if confirms is None or not (trace.looks and rights):
         return None
@@ -320,15 +323,20 @@ def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
+def _has_so_many(seen: Sequence[Seen], fields: _Fields) -> bool:
+    own = [one.own for one in seen if one.name == str(fields["name"])]
+    return any(not np.isscalar(o) and len(o) == fields["count"] != fields["length"] for o in own)
+
+
 #: By the English text, as the catalogues have it.
 _CLAIMS: Final[dict[str, _Claim]] = {
-    "All that you give is 0, where it should not be.": _times(lambda n: 0.0),
+    "All that you return is 0, where it should not be.": _times(lambda n: 0.0),
     "Everything has the opposite sign: check the order of a difference.": _times(lambda n: -1.0),
     "Your result grows with the number of samples: look at where it is divided by that number.":
         _times(float),
     "Your result shrinks with the number of samples: is it divided by that number too often?":
         _times(lambda n: 1 / n if n else math.nan),
-    "The number of degrees of freedom is another one: look at what the sum is divided by.":
+    "The number of degrees of freedom is not the right one: look at what the sum is divided by.":
         _times(lambda n: n / (n - 1) if n > 1 else math.nan),
     "Rows and columns are exchanged.": _exchanged,
     "The two results come in the other order.": _in_other_order,
@@ -354,14 +362,16 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "should be added, or left out of a sum?": _less(1.0),
     "Every number that is off is larger than it should be: is something added that should be "
     "subtracted, or counted twice?": _less(-1.0),
-    "Every change that is off from one step to the next is 0: nothing is changed there.":
+    "Every change from one step to the next that is off is 0: nothing is changed there.":
         _steps(_times(lambda n: 0.0)),
-    "Every change that is off from one step to the next goes in the opposite direction: check "
-    "a sign.": _steps(_times(lambda n: -1.0)),
-    "Every change that is off from one step to the next is so by the same factor, in every "
-    "run: is a constant missing, or one too many?": _steps(_one_factor),
+    "Every change from one step to the next that is off goes in the opposite direction: check a "
+    "sign.": _steps(_times(lambda n: -1.0)),
+    "In every run, every change from one step to the next that is off is off by the same factor: "
+    "is a constant missing, or one too many?": _steps(_one_factor),
     "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these.": _nan_or_inf(np.isnan),
+    "All its numbers are nan: was the array ever filled, or does the first calculation give nan?":
+        lambda seen, fields: any(np.isnan(own).all() for one in seen for own in leaves(one.own)),
     "inf comes from a division by 0, or from numbers that grow too large: look for these.":
         _nan_or_inf(np.isinf),
     "The sign is right in {right} of {size} numbers that are off, the size is not: look at "
@@ -380,6 +390,7 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "{entry} is {own}; it should be a finite number.": _is_seen,
     "{entry} is {own}: neither dropped nor kept as it should be.": _is_given,
     "{name} {has}; expected {wanted}.": _has_another_shape,
+    "{name} has {count} entries; expected {length}.": _has_so_many,
     "{found} {message}.": _changed,
     "{name} stays the same when the inputs change.": _stays,
 } | DRAWN  # fmt: skip

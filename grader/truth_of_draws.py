@@ -6,6 +6,7 @@ as asked for, or depend on each other, is not looked at: another test might not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -61,6 +62,14 @@ def _again_and_again(own: _Real, fields: _Fields) -> bool:
     return bool(len(np.unique(own)) < 0.9 * own.size)
 
 
+def _so_many_beyond(own: _Real, fields: _Fields) -> bool:
+    """Whether fewer, or more, lie so far out than of normal numbers; of many a part is kept."""
+    tail, size = float(fields["tail"]), float(own.size)
+    beyond = np.count_nonzero(np.abs(own - own.mean()) > tail * own.std())
+    is_few = beyond < math.erfc(tail / math.sqrt(2)) * size
+    return bool(own.size <= fields["size"] and is_few == (str(fields["few"]) == "too few"))
+
+
 def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
     """A claim of what is dropped: of the zeros of several calls, one after the other."""
 
@@ -89,7 +98,9 @@ CLAIMS: Final[dict[str, _Claim]] = {
     "{name} is the same number everywhere.": _of_some(lambda own, fields: np.ptp(own) == 0),
     "{entry} is {own}, outside the range.": _of_some(
         lambda own, fields: fields["own"] in map(number_text, own.ravel().tolist())),
-    "{name} holds the number {number} {times} times in {size}, which is too far from its share.":
+    "{count} of the {size} numbers of {name} lie {tail} or more standard deviations from the mean; "
+    "for a normal distribution that is {few}.": _of_some(_so_many_beyond),
+    "Of {size} numbers of {name}, {times} are {number}, which is too far from its share.":
         _of_some(lambda own, fields: own.size == fields["size"]
                  and np.count_nonzero(own == fields["number"]) == fields["times"]),
     "{name} lets everything through.": _of_an_array(lambda own: own.all()),
@@ -99,6 +110,6 @@ CLAIMS: Final[dict[str, _Claim]] = {
     "{name} drops {own} of the entries, over {count} calls; that is not the rate asked for.":
         _dropped(lambda zeros, fields: len(zeros) == fields["count"]
                  and percent(zeros.mean()) == fields["own"]),
-    "{name} drops between {least} and {most} of {entries} entries in {count} calls; the numbers "
-    "of independent entries would vary differently.": _dropped(_so_often),
+    "{name} drops between {least} and {most} of {entries} entries in {count} calls; if entries "
+    "were dropped independently, these numbers would vary differently.": _dropped(_so_often),
 }  # fmt: skip

@@ -32,7 +32,7 @@ def told(own: Trace, right: Trace) -> list[Words]:
 
 
 SEEN: list[tuple[_Change, str]] = [
-    (lambda x, run: 0 * x, "All that you give is 0"),
+    (lambda x, run: 0 * x, "All that you return is 0"),
     (lambda x, run: -x, "opposite sign"),
     (lambda x, run: 1.5 * x, "same factor"),
     (lambda x, run: x + 0.25, "same amount"),
@@ -100,7 +100,7 @@ def test_everything_is_said_to_be_off_only_where_nothing_comes_out_right() -> No
 @pytest.mark.parametrize(
     ("factor", "said"),
     [(0.0, "nothing is changed there"), (-1.0, "in the opposite direction"),
-     (1.5, "is so by the same factor")],
+     (1.5, "is off by the same factor")],
 )  # fmt: skip
 def test_what_changes_from_step_to_step_is_called_so(factor: float, said: str) -> None:
     def run(times: float) -> dict[str, Any]:
@@ -182,8 +182,10 @@ _DRAWN = np.random.default_rng(5).normal(0.0, 2.0, (3, 4, 50))
         ("{name} is the same number everywhere.", {}, np.ones((3, 4)), _DRAWN),
         ("{entry} is {own}, outside the range.",
          {"own": f"{_DRAWN[1, 2, 3]:.6g}"}, _DRAWN, -_DRAWN),
-        ("{name} holds the number {number} {times} times in {size}, which is too far from its "
-         "share.",
+        ("{count} of the {size} numbers of {name} lie {tail} or more standard deviations from the "
+         "mean; for a normal distribution that is {few}.",
+         {"size": 600, "tail": "2", "few": say("too few")}, np.clip(_DRAWN, -3.0, 3.0), _DRAWN**3),
+        ("Of {size} numbers of {name}, {times} are {number}, which is too far from its share.",
          {"number": 7, "times": 3, "size": 4}, np.array([7, 7, 1, 7]), np.array([7, 7, 1, 1])),
         ("{name} draws the same mask at every call.",
          {}, np.maximum(_DRAWN[[1, 1]], 0), _DRAWN[:2]),

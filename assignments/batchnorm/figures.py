@@ -55,8 +55,7 @@ def _forward(layer_class: Any) -> Picture:
     ]
     caption = (
         "Three features of a batch as they come in, then each of them after your training "
-        "forward (gamma 1, beta 0) and as it should be: around 0, one standard deviation wide. "
-        "What leaves the picture is cut off."
+        "forward (gamma 1, beta 0) and as it should be: around 0, one standard deviation wide."
     )
     alt = "Distributions of three features before normalization, and after yours and the right one."
     return _forward_board().marked(*marks), caption, alt
@@ -130,7 +129,7 @@ def _forward_board() -> Board:
             axes[1 + i].set_title(AFTER[i])
         axes[0].set(title="before")
         for axis in axes:
-            axis.set(xlim=(-4, 4), ylim=(0, 1.3), yticks=[])
+            axis.set(xlim=(-4, 4), ylim=(0, 1.7), yticks=[])
         axes[0].legend(fontsize=8, loc="upper right", handlelength=1.2)
         axes[1].legend(fontsize=8, loc="upper left", handlelength=1.2)
     return Board(figure, axes)
@@ -157,7 +156,8 @@ def _running_board() -> Board:
         ):
             axis.plot(calls, right, color=RIGHT, lw=5, alpha=0.6, label="right")
             axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
-            axis.set(title=name, xlabel="training call", ylim=(-0.4 * max(right), 1.9 * max(right)))
+            axis.set(title=name, xlabel="training call", xticks=calls[1::2],
+                     ylim=(-0.4 * max(right), 1.9 * max(right)))  # fmt: skip
             axis.legend(fontsize=8, loc="upper right")
     return Board(figure, axes)
 

@@ -41,7 +41,7 @@ _SMALL = "An ε is missing: a feature of variance 0 gives 0/0."
 _DEFAULT = "Compare the defaults with those in the table."
 _DEVIATIONS = "The running variance averages standard deviations instead of variances."
 _NOT_WITH = "gamma multiplies the normalized batch; here dgamma uses something else in its place."
-_PATH = "x affects the output along several paths; one path of the chain rule is missing in dx."
+_PATH = "x affects the output along several paths; at least one of them is missing in dx."
 _NO_FLAG = "forward takes no train_flg: there is no test time."
 _VAR_PATH = "The path through the variance is there, but not quite right; derive it once more."
 
@@ -252,7 +252,7 @@ BACKWARD = table("backward/caller", rows=[
      ("+ dmean / n", "+ dmean")),
     (174, "dvar_sign", _VAR_PATH, ("dvar = -0.5", "dvar = 0.5")),
     (177, "features_for_samples",
-     "The means in dx are taken over the samples, not over the features.",
+     "The means in dx must be taken over the samples, not over the features.",
      (_N, "n = dout.shape[1]")),
 ])
 # fmt: on

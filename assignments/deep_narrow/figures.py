@@ -97,7 +97,7 @@ def _training(Net: Any) -> Picture:
     )  # fmt: skip
     caption = (
         "One training of yours beside the right one, 40 epochs: the loss before each step, and "
-        "the four weights in the end. What leaves the picture is cut off."
+        "the four weights in the end."
     )
     return picture, caption, "The loss over the epochs, and the last weights."
 

@@ -29,8 +29,8 @@ _ALIAS = (
     "Make a copy in __init__."
 )
 _ZERO = (
-    "What divides by a weight fails where that weight is 0, and a small number added to it is "
-    "seen where it is tiny. Multiply the other weights."
+    "What divides by a weight fails where that weight is 0, and a small number added to it shows "
+    "where it is tiny. Multiply the other weights."
 )
 _PRODUCT = "The gradient of a weight holds the product of the others: without its own weight."
 _POWER = "The weights differ: their product is no power of one of them."

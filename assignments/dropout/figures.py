@@ -49,10 +49,10 @@ def _forward(layer_class: Any) -> Picture:
              size=4.6),
     )  # fmt: skip
     caption = (
-        "The share of 2,200 entries that your training forward makes 0; a correct layer stays in "
-        "the shaded band but once in a thousand million times. How large entries are at test "
-        "time, as a part of x. The entries that one training forward lets through, for the ratio "
-        "0.4; they should lie without any order."
+        "The share of 2,200 entries that your training forward makes 0; a correct layer leaves "
+        "the shaded band only once in a billion times. How large entries are at test time, as a "
+        "part of x. The entries that one training forward lets through, for the ratio 0.4; they "
+        "should lie without any order."
     )
     alt = "Your drop rate over the ratio, your scale at test time, and one of your masks."
     return picture, caption, alt

@@ -99,7 +99,7 @@ def _board() -> Board:
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="part of the range", ylabel="share", xlim=(0.5, PARTS + 0.5),
                  ylim=(0, 0.25))  # fmt: skip
-        axis.legend(fontsize=8, loc="upper left")
+        axis.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return Board(figure, [axis])
 
 
@@ -111,5 +111,5 @@ def _ways() -> Board:
         axis.plot([], [], color=RIGHT, lw=5, alpha=0.6, label="right")
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="step", ylabel="w", xlim=(0, STEPS), ylim=(-1, 11))
-        axis.legend(fontsize=8, loc="upper right")
+        axis.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return Board(figure, [axis])

@@ -103,7 +103,7 @@ def cases(exercise, name, level, ends, whole=False):
     def source(run, seen):
         for one, two in zip(seen["one"], seen["two"], strict=True):
             if not np.array_equal(numbers(one, run), numbers(two, run)):
-                text = say("{name} gives other numbers for the same generator.", name=name)
+                text = say("{name} gives other numbers for an equal generator.", name=name)
                 raise CheckFailure(text, kind="randomness", name=name)
 
     def fresh(run, seen):

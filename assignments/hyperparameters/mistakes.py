@@ -6,7 +6,10 @@ _SAMPLERS = ("sample_learning_rate", "sample_beta", "sample_units")
 _SEED = "A seed set inside the function makes the same numbers come again and again."
 _SOURCE = "Some of the numbers do not come from rng."
 _ENDS = "One of the ends is missing or lies outside the range."
-_SCALE = "Draw the exponent evenly, not the number itself: each power of ten must come as often."
+_SCALE = (
+    "Draw the exponent evenly, not the number itself: each order of magnitude must come "
+    "equally often."
+)
 _BASE = "The logarithm and the power do not have the same base."
 _ORDER = "The numbers come in order; draws have none."
 _GRID = "This is a grid; each number should be drawn."
@@ -37,7 +40,8 @@ def each(*cases, rows):
 ALL = each("fresh", rows=[
     (8, "seed_inside", _SEED,
      ("# BEGIN SOLUTION NO PROMPT", "rng = np.random.default_rng(0)")),
-    (421, "rng_copied", "The generator that was handed over is not used up: work with itself.",
+    (421, "rng_copied", "The generator that was handed over is not advanced: work with it, not "
+                        "with a copy.",
      ("# BEGIN SOLUTION NO PROMPT", "import copy\nrng = copy.deepcopy(rng)")),
 ]) + each("source", rows=[
     (422, "other_generator", _SOURCE,
@@ -54,7 +58,7 @@ RATE = table("sample_learning_rate/distribution", in_="sample_learning_rate", ro
      ("exponents = rng.uniform(np.log10(low), np.log10(high), size)",
       "rates = rng.uniform(low, high, size)"),
      ("rates = 10.0**exponents", "")),
-    (134, "raw_ends", "The ends are exponents already; take their logarithms.",
+    (134, "raw_ends", "The ends are used as exponents; take their logarithms first.",
      ("np.log10(low), np.log10(high)", "low, high")),
     (135, "rate_two_bases", _BASE, ("np.log10(low), np.log10(high)", "np.log(low), np.log(high)")),
     (425, "exponents_rounded", "The ends of the exponents are rounded to whole numbers.",
@@ -83,7 +87,7 @@ UNITS = table("sample_units/distribution", in_="sample_units", rows=[
     (430, "one_too_many", _ENDS, ("high + 1", "high + 2")),
     (430, "low_left_out", _ENDS, ("integers(low", "integers(low + 1")),
     (431, "rounded",
-     "The two ends come half as often as the others.",
+     "The two ends come only half as often as the other numbers.",
      ("rng.integers(low, high + 1, size)", "np.rint(rng.uniform(low, high, size)).astype(int)")),
     (432, "log_uniform",
      "Every whole number in the range must be equally likely: no logarithm belongs here.",

@@ -55,7 +55,8 @@ def draw_for_all(env: Any) -> Iterator[tuple[str, Any, str, str]]:
         caption = (
             "The size of a signal (root mean square) before the first of five layers with 300 and "
             "100 units in turn, and after every one, with your weights: through tanh with xavier, "
-            "through ReLU with he. This is not graded."
+            "through ReLU with he. What is below 0.001, or above 1000, is drawn at the "
+            "edge. This is not graded."
         )
         alt = "The size of a signal over five layers with your start values."
         yield "layers", _layers().marked(*marks), caption, alt
@@ -94,7 +95,7 @@ def _bell() -> Board:
         axis.plot([], [], "o-", color=STUDENT, ms=4, lw=1.4, label="yours")
         axis.set(xlabel="weight / standard deviation", ylabel="share", xlim=(-4, 4), ylim=(0, 0.2),
                  yticks=[0.0, 0.05, 0.1, 0.15, 0.2])  # fmt: skip
-        axis.legend(fontsize=8, loc="upper left")
+        axis.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return Board(figure, [axis])
 
 

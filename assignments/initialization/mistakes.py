@@ -11,7 +11,7 @@ _FAN = "Look at which size of the layer the spread should go with."
 _FACTOR = "Compare the variance with the one in the formula."
 _SEED = "A seed set inside the function makes the same numbers come again and again."
 _TOGETHER = "The weights depend on each other; each should be drawn by itself."
-_SHAPE = "The array has not one row for each input and one column for each unit."
+_SHAPE = "The array should have one row for each input and one column for each unit."
 
 
 def both(*cases, rows):

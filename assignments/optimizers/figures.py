@@ -45,8 +45,7 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
     )
     caption = (
         "24 steps down a valley that is flat along x and steep along y, from the circle: the "
-        "right way, yours, and thin those of the other five optimizers. What leaves the picture "
-        "is cut off."
+        "right way, yours, and thin those of the other five optimizers."
     )
     yield picture, caption, "The path of your optimizer through a valley, beside the right one."
 

@@ -168,11 +168,12 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
             last, name="instances", points=points[2], runs=alone,
             under=[another_instance(*other, alike=True)],
             also=[exercise.further(last, alone[0], without, sizes)],
-            says="Each optimizer must go by its own state and its own settings, 0 among them.",
+            says="Each optimizer must go by its own state and its own settings, also where one "
+                 "of them is 0.",
         ),
         exercise.holds(
             last, name="defaults", points=points[3], runs=plain, public=by_default,
             under=[defaults_left_out(*defaults, after=other)], excused=[Caller],
-            says="Made without arguments, it must have the defaults of the table.",
+            says="Made without arguments, it must do what it does with the defaults of the table.",
         ),
     )  # fmt: skip

@@ -32,16 +32,16 @@ _INNER = "The hidden units' biases are missing from z."
 _OWN = "Call the activation that is handed over, not one of the notebook."
 _SIZE = "Take the number of hidden units from the weights, not from the notebook."
 _TWO = "The derivative of a square has a factor 2."
-_CHAIN = "The chain rule: through the activation goes its derivative at z."
+_CHAIN = "The chain rule: passing through the activation multiplies by its derivative at z."
 _AT_Z = "The derivative of the activation is a function of z: give it z."
 _PER_UNIT = "Each hidden unit has a bias of its own: sum over the samples alone, and take no mean."
 _SIGN = "Gradient descent goes against the gradient: minus eta times it."
 _ONCE = "Take all four gradients at the same weights: one call of calc_der a step."
 _COUNT = "Count the steps: exactly nepoch of them."
-_ETA = "Each step is eta times as long; take eta as it is handed over."
+_ETA = "Each step is eta times the gradient; take eta as it is handed over."
 _BEFORE = "The gradients to return are those of the last step, at the weights before it."
 _POWER = "i is 0 at the first step, and the powers are those of i + 1."
-_BIAS = "Both moments start too small; divide each by 1 - beta to the power i + 1."
+_BIAS = "Both moments start too small; divide each by 1 - beta**(i + 1)."
 _ROOT = "Adam divides by the root of the corrected v, plus eps."
 _GIVEN = "Use the numbers that are handed over, not fixed ones."
 _MOMENTS = "m gathers the gradients with 0.9, v their squares with 0.999."
@@ -283,7 +283,7 @@ ADAM = table("fitAdam/weights", in_="fitAdam", rows=[
      (_V, "vs[k] = (1.0 - beta2) * vs[k] + beta2 * g**2")),
     (74, "fitAdam with the betas exchanged", _MOMENTS,
      ("beta1, beta2, eps = 0.9, 0.999, 1e-6", "beta1, beta2, eps = 0.999, 0.9, 1e-6")),
-    (77, "fitAdam with a large epsilon", "epsilon is 1e-6 here; it must hardly show.",
+    (77, "fitAdam with a large epsilon", "epsilon is 1e-6 here; its effect must hardly show.",
      ("0.999, 1e-6", "0.999, 1e-3")),
     (75, "fitAdam with v of the gradient", _MOMENTS,
      (_V, "vs[k] = beta2 * vs[k] + (1.0 - beta2) * np.abs(g)")),

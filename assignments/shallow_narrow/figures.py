@@ -92,7 +92,7 @@ def _training(model_class: Any) -> Picture:
     )
     caption = (
         "One training of yours beside the right one, 40 epochs: the loss, and the way of both "
-        "weights over the landscape of the loss. What leaves the picture is cut off."
+        "weights over the landscape of the loss."
     )
     alt = "The loss over the epochs, and the way of both weights over the landscape of the loss."
     return picture, caption, alt

@@ -12,6 +12,7 @@ _DZ = "dz = (softmax(z) - y) / samples"
 _ROWS = "samples = z.shape[0] if z.ndim == 2 else 1"
 
 _OVERFLOW = "exp of a large logit is infinite: take each row's maximum off first."
+_ALONG = "Sum along the last axis: each row has its own sum."
 _CHANGED = "The array that was passed in is changed; work on a new one."
 _GUARD = "0 times the logarithm of 0 is no number: add a guard of up to 1e-7 inside the logarithm."
 _MEAN = "For a batch, divide by the number of samples, and by nothing else."
@@ -22,7 +23,10 @@ MISTAKES = table("softmax/values", "softmax/large_logits", in_="softmax", rows=[
      (_POWERS, "powers = np.exp(shifted / 2)")),
     (342, "softmax without e", "The powers are those of e: use np.exp.",
      (_POWERS, "powers = 2.0 ** shifted")),
-    (40, "softmax along the samples", "Sum along the last axis: each row has its own sum.",
+    (40, "softmax along the samples", _ALONG,
+     (_SHIFT, "shifted = z - np.max(z, axis=0)"),
+     (_SHARES, "y_hat = powers / np.sum(powers, axis=0)")),
+    (487, "softmax sums along the samples", _ALONG,
      (_SHARES, "y_hat = powers / np.sum(powers, axis=0, keepdims=True)")),
     (343, "softmax with one sum for all", "Each row of a batch has its own sum.",
      (_SHARES, "y_hat = powers / np.sum(powers)")),
@@ -60,7 +64,7 @@ MISTAKES = table("softmax/values", "softmax/large_logits", in_="softmax", rows=[
      (_SAMPLES, "samples = y.shape[0]")),
     (351, "cross_entropy with log10", "Use the natural logarithm, np.log.",
      (_LOGS, "logs = np.log10(y_hat + 1e-12)")),
-    (353, "cross_entropy with a large guard", "A guard inside the logarithm is 1e-7 at most.",
+    (353, "cross_entropy with a large guard", "A guard inside the logarithm may be 1e-7 at most.",
      (_LOGS, "logs = np.log(y_hat + 1e-2)")),
     (354, "cross_entropy without the minus", "The loss is positive: mind the minus.",
      (_LOSS, "loss = np.sum(y * logs) / samples")),
@@ -77,7 +81,8 @@ MISTAKES = table("softmax/values", "softmax/large_logits", in_="softmax", rows=[
     (357, "cross_entropy passes over a missed class",
      "A true class with the probability 0 must cost much, not nothing.",
      (_LOGS, "logs = np.log(np.where(y_hat > 0, y_hat, 1.0))")),
-    (358, "cross_entropy with a guard of 1e-6", "A guard inside the logarithm is 1e-7 at most.",
+    (358, "cross_entropy with a guard of 1e-6", "A guard inside the logarithm may be 1e-7 at "
+                                                "most.",
      (_LOGS, "logs = np.log(np.maximum(y_hat, 1e-6))")),
 ]) + table("cross_entropy/pure", in_="cross_entropy", rows=[
     (359, "cross_entropy guards in place", _CHANGED,

@@ -131,9 +131,9 @@ def bell(samples: Any, *, name: Name, risk: float = RISK) -> None:
     which sees numbers cut off at 3 from n = 10,000 on.
     """
     own = plain.array(samples, name=name).astype(np.float64).ravel()
+    _require_tails(own, name, risk / 4)  # says most of what is wrong
     distribution(own, normal_levels, name=name, what=say("normally"), risk=risk / 2)
     _require_waves(own, name, risk / 4)
-    _require_tails(own, name, risk / 4)
 
 
 def _require_waves(own: NDArray[np.float64], name: Name, risk: float) -> None:
@@ -233,8 +233,8 @@ def whole_numbers(samples: Any, low: int, high: int, *, name: Name, risk: float 
         number = int(odd[0, 0])
         raise _failure(
             say(
-                "{name} holds the number {number} {times} times in {size}, which is too far from "
-                "its share.",
+                "Of {size} numbers of {name}, {times} are {number}, which is too far from its "
+                "share.",
                 name=name,
                 number=low + number,
                 times=int(counts[number]),

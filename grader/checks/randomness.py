@@ -313,7 +313,7 @@ def _check_counts(seen: Mask, low: float, high: float, risk: float, name: Name) 
         raise _failure(
             say(
                 "{name} drops between {least} and {most} of {entries} entries in {count} calls; "
-                "the numbers of independent entries would vary differently.",
+                "if entries were dropped independently, these numbers would vary differently.",
                 name=name,
                 least=least,
                 most=most,

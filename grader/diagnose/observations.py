@@ -33,6 +33,9 @@ _NAN: Final = say(
     "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these."
 )
+_UNFILLED: Final = say(
+    "All its numbers are nan: was the array ever filled, or does the first calculation give nan?"
+)
 _INF: Final = say(
     "inf comes from a division by 0, or from numbers that grow too large: look for these."
 )
@@ -68,7 +71,7 @@ _WRONG: Final[Known] = (
 OBSERVED: Final = frozenset(
     words.text
     for words in (
-        *(_FOLLOWS, _SAMPLES, _MOST, _NAN, _INF, _SIZES, _SIGNS),
+        *(_FOLLOWS, _SAMPLES, _MOST, _NAN, _UNFILLED, _INF, _SIZES, _SIGNS),
         *SENTENCES,
         *(text for text, _ in _WRONG),
     )
@@ -146,22 +149,30 @@ def _not_finite(student: Trace, runs: Sequence[Sequence[Pair]]) -> tuple[Words, 
         pairs = _same_shapes(pair for run in runs for pair in run)
         several = [own for own, right in pairs if np.isfinite(right).all()]
     for own in several:
+        if own.size > 1 and np.isnan(own).all():
+            return (_UNFILLED,)
         if not np.isfinite(own).all():
             return (_NAN if np.isnan(own).any() else _INF,)
     return ()
 
 
 def _signs(runs: Sequence[Sequence[Pair]]) -> tuple[Words, ...]:
-    """In how many of the numbers that are off the sign is wrong, or right."""
+    """In how many of the numbers that are off the sign is wrong, or right.
+
+    That a sign is right says something only where there are right numbers of both signs.
+    """
     size = wrong = good = 0
+    signs = set[float]()
     for own, right in _same_shapes(pair for run in runs for pair in run if not pair.agrees):
         off = ~within(own - right, right)
         size += int(np.count_nonzero(off))
         wrong += int(np.count_nonzero(off & (np.sign(own) * np.sign(right) < 0)))
         good += int(np.count_nonzero(off & (np.sign(own) * np.sign(right) > 0)))
+        signs.update(np.sign(right[off]).ravel().tolist())
     if size and wrong * _MANY >= size:
         return (_filled(_SIGNS, wrong=wrong, size=size),)
-    return (_filled(_SIZES, right=good, size=size),) if size and 2 * good >= size else ()
+    is_told = size and 2 * good >= size and {-1.0, 1.0} <= signs
+    return (_filled(_SIZES, right=good, size=size),) if is_told else ()
 
 
 def _same_shapes(pairs: Iterator[Pair]) -> Iterator[tuple[Any, Any]]:

@@ -343,7 +343,7 @@ _FACTOR: Final = say(
     "Everything is off by the same factor, in every run: is a constant missing, or one too many?"
 )
 _RELATIONS: Final[Known] = (
-    (say("All that you give is 0, where it should not be."),
+    (say("All that you return is 0, where it should not be."),
      compared(lambda own, right: not own.any() and right.any())),
     (say("Everything has the opposite sign: check the order of a difference."), _times(-1.0)),
     (say("Your result grows with the number of samples: look at where it is divided by that "
@@ -351,7 +351,8 @@ _RELATIONS: Final[Known] = (
      _by_samples(float)),
     (say("Your result shrinks with the number of samples: is it divided by that number too often?"),
      _by_samples(lambda n: 1.0 / n)),
-    (say("The number of degrees of freedom is another one: look at what the sum is divided by."),
+    (say("The number of degrees of freedom is not the right one: look at what the sum is divided "
+         "by."),
      _by_samples(lambda n: n / (n - 1))),
     (say("Rows and columns are exchanged."), _transposed),
     (say("The two results come in the other order."), _swapped),
@@ -375,11 +376,11 @@ _RELATIONS: Final[Known] = (
 )  # fmt: skip
 #: Of what changes from step to step in a run.
 _STEPS: Final[Known] = (
-    (say("Every change that is off from one step to the next is 0: nothing is changed there."),
+    (say("Every change from one step to the next that is off is 0: nothing is changed there."),
      compared(lambda own, right: not own.any() and right.any())),
-    (say("Every change that is off from one step to the next goes in the opposite direction: check "
-         "a sign."), _times(-1.0)),
-    (say("Every change that is off from one step to the next is so by the same factor, in every "
-         "run: is a constant missing, or one too many?"), _some_factor),
+    (say("Every change from one step to the next that is off goes in the opposite direction: "
+         "check a sign."), _times(-1.0)),
+    (say("In every run, every change from one step to the next that is off is off by the same "
+         "factor: is a constant missing, or one too many?"), _some_factor),
 )  # fmt: skip
 SENTENCES: Final = tuple(text for text, _ in (*_RELATIONS, *_STEPS))

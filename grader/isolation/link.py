@@ -351,7 +351,10 @@ class Link(Remote):
     def _error(self, answer: Raised) -> Exception:
         """The student's exception; raises Stopped where a limit of time was reached."""
         if answer.limit == "timeout":
-            self.stopped = Stopped("timeout", say("the time limit was reached"))
+            seconds = f"{self._limits.call_seconds:g}"
+            detail = say("the limit of {seconds} s for one call was reached", seconds=seconds)
+            where = student_error(raised(answer))
+            self.stopped = Stopped("timeout", detail, traceback=where.traceback if where else "")
             raise self.stopped
         return raised(answer)
 

@@ -26,12 +26,16 @@ FOLDER_BYTES: Final = 1 << 16
 
 
 class Stopped(BaseException):
-    """A call did not end as calls do: ``reason`` is timeout, memory or crash."""
+    """A call did not end as calls do: ``reason`` is timeout, memory or crash.
 
-    def __init__(self, reason: str, detail: Words) -> None:
+    ``traceback`` says where the student's code was, if it could be asked.
+    """
+
+    def __init__(self, reason: str, detail: Words, *, traceback: str = "") -> None:
         super().__init__(str(detail))
         self.reason = reason
         self.detail = detail
+        self.traceback = traceback
 
 
 def stopped_by(error: BaseException) -> Stopped | None:

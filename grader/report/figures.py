@@ -45,6 +45,7 @@ MARK: Final = "#cc79a7"
 OTHERS: Final = ("#009e73", "#56b4e9", "#e69f00", "#999999")
 NEUTRAL: Final = "#7b8490"
 MAX_SVG: Final = 200_000  # bytes; a larger picture is left out
+CUT: Final = b' class="cut"'  # stands in a panel in which a mark leaves the axes
 _KEY: Final = "figures"
 _POINTS: Final = 72.0  # an inch, as SVGs are measured
 _FAR: Final = 5000.0  # points; renderers stumble over larger numbers
@@ -187,8 +188,7 @@ class Board:
         if mark.right is None:
             return False
         own, right = (self._places(points, mark.axis) for points in (mark.points, mark.right))
-        x, y, width, height = (self._scale * n for n in self._boxes[mark.axis].bounds)
-        low, high = (x, self._height - y - height), (x + width, self._height - y)
+        low, high = self._corners(mark.axis)
         if not ((low <= own) & (own <= high)).all(axis=1).any():
             return False
         if not np.isfinite(own).all() or not len(right):
@@ -197,6 +197,16 @@ class Board:
         own, right = (np.clip(places, low, high) for places in (own, right))
         line = mark.width > 0
         return max(_distance(own, right, line=line), _distance(right, own, line=line)) >= _SEEN
+
+    def _corners(self, axis: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The upper left and the lower right corner of the axes in the image, in points."""
+        x, y, width, height = (self._scale * n for n in self._boxes[axis].bounds)
+        return (x, self._height - y - height), (x + width, self._height - y)
+
+    def _leaves(self, places: Any, axis: int) -> bool:
+        """Whether places lie so far outside the axes that it is missed."""
+        low, high = np.array(self._corners(axis))
+        return bool(((places < low - _SEEN) | (places > high + _SEEN)).any())
 
     def _places(self, points: Any, axis: int) -> Any:
         """Where points lie in the image, in points from its upper left corner."""
@@ -207,15 +217,16 @@ class Board:
         return places
 
     def _clip(self, axis: int) -> str:
-        x, y, width, height = (self._scale * n for n in self._boxes[axis].bounds)
+        (left, top), (right, bottom) = self._corners(axis)
         return (
-            f'<clipPath id="axes{axis}"><rect x="{x:.1f}" y="{self._height - y - height:.1f}" '
-            f'width="{width:.1f}" height="{height:.1f}"/></clipPath>'
+            f'<clipPath id="axes{axis}"><rect x="{left:.1f}" y="{top:.1f}" '
+            f'width="{right - left:.1f}" height="{bottom - top:.1f}"/></clipPath>'
         )
 
     def _svg(self, mark: Mark) -> str:
         places = self._places(mark.points, mark.axis)
         seen = np.isfinite(places).all(axis=1)
+        cut = CUT if self._leaves(places[seen], mark.axis) else b""
         places = np.clip(places, -_FAR, _FAR)
         line = dots = ""
         if mark.width:
@@ -232,7 +243,8 @@ class Board:
                 f'<path d="{outline}" fill="{filled}" stroke="{mark.color}" '
                 f'stroke-width="{thick:g}"/>'
             )
-        return f'<g clip-path="url(#axes{mark.axis})" opacity="{mark.opacity:g}">{line}{dots}</g>'
+        group = f'<g{cut.decode()} clip-path="url(#axes{mark.axis})" opacity="{mark.opacity:g}">'
+        return f"{group}{line}{dots}</g>"
 
 
 def _is_labelled(axis: Any) -> bool:

@@ -223,7 +223,7 @@ def _chosen(
 def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, ...]) -> Words:
     """What decided between the two candidates that have most for them."""
     if best == second:
-        return say("it is the newest, or the first")
+        return say("it is the newest, or the first by name")
     ours, others = best[1], second[1]
     if best[0] != second[0]:
         return say("no other can be read")
@@ -237,7 +237,7 @@ def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, .
     if ours.left != others.left:
         return say("more of what is asked is written there")
     if ours[:-1] != others[:-1]:
-        return say("most of what is asked stands in it itself")
+        return say("most of what is asked stands in this one itself")
     return say("no other uses it")
 
 

@@ -187,7 +187,10 @@ def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
     odd = [cell for cell in cells if not isinstance(cell, dict)]
     if odd:
         extra.append(
-            say("{count} of the notebook's cells are none and were passed over.", count=len(odd))
+            say(
+                "{count} entries among the notebook's cells are no cells and were passed over.",
+                count=len(odd),
+            )
         )
     code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     sources = [cell.get("source", cell.get("input")) for cell in code]
@@ -255,7 +258,7 @@ def _joined(source: object, notes: list[Words]) -> str:
     try:
         code = "".join(lines)
     except TypeError:
-        notes.append(say("A code cell's source is not text; what is not was left out."))
+        notes.append(say("Part of a code cell's source is not text and was left out."))
         lines = [line for line in lines if isinstance(line, str)]
         code = "".join(lines)
     # Lines must carry their own ends; some writers forget all of them.

@@ -57,7 +57,7 @@ def looks_like(data: bytes) -> Words:
     if kind := special_kind(data):
         return kind
     if re.search(rb"^(?:<{7}|>{7}) ", data, re.M):
-        return say("a file with unsolved merge conflicts")
+        return say("a file with unresolved merge conflicts")
     if data.lstrip()[:1] in (b"{", b"["):
         return say("JSON")
     head = data[:20_000].decode("utf-8", "replace")

@@ -183,7 +183,7 @@ ROWS = [
 ]  # fmt: skip
 LONG = "import time\nend = time.process_time() + 9\nwhile time.process_time() < end: pass\n"
 LATE = "BASE = 1\nFACTOR = BASE + 1\ndef double(x):\n    return FACTOR * x\n"
-CUT = {"course": "hurried", "status": "timeout", "errors": ("TimeLimit",)}
+CUT = {"course": "hurried", "status": "timeout", "errors": ("stopped at the time limit",)}
 ROWS += [
     doubling("imports: a helper with a long demo below", "from helper import double\n"
              "assert double(1) == 2", beside={"helper.py": (DOUBLE + "\n" + LONG).encode()}, **CUT),

@@ -120,6 +120,20 @@ def test_what_fails_while_it_is_drawn_leaves_no_picture(draw: Callable[..., list
     assert draw(Outcome.FAILED, double=broken) == []
 
 
+@pytest.mark.parametrize(
+    ("highest", "caption"), [(1.0, "c"), (3.0, "c What leaves the picture is cut off.")]
+)
+def test_a_caption_says_where_something_is_cut_off(
+    board: Board, make_course: MakeCourse, highest: float, caption: str
+) -> None:
+    assignment = make_course()
+    (assignment.folder / "figures.py").write_text("def draw_for_all(env):\n    yield env['it']\n")
+    picture = board.marked(Mark(points=[(0, 0), (1, highest)]))
+    extra = Pictures(assignment).draw([], {"it": ("double", picture, "c", "a")})  # type: ignore[arg-type]
+    (figure,) = figures_of(replace(result(), extra=extra))
+    assert str(figure.caption) == caption
+
+
 def test_some_pictures_are_for_everybody(draw: Callable[..., list[Figure]]) -> None:
     (figure,) = draw(Outcome.PASSED, race=[3, 2, 1])
     assert (figure.question, figure.caption) == ("bonus", "Race")

@@ -294,13 +294,13 @@ CHOICES = {
     "nbclient": ('import nbclient\nrun("x/a.ipynb")\n' + NETWORK, "x/a.ipynb", LOSS, "most of"),
     "%run $name": ("name = 'a.ipynb'\n%run $name\n" + NETWORK, "a.ipynb", LOSS, "most of what"),
     "the order of names": (NETWORK, "a.ipynb", LOSS, "it defines Net"),
-    "in itself": ("%run m\n" + NETWORK, "m.ipynb", "%run hw.ipynb", "stands in it itself"),
+    "in itself": ("%run m\n" + NETWORK, "m.ipynb", "%run hw.ipynb", "stands in this one itself"),
     "used by none": ("from m import Net", "m.ipynb", NETWORK, "no other uses it"),
     "the template beside the work": (NETWORK, "a.ipynb", UNWRITTEN, "more of what is asked"),
     "fewer places left": (UNWRITTEN, "a.ipynb", UNWRITTEN + "\n" + LEFT, "more"),
     "written below the template's": (UNWRITTEN + "\n" + NETWORK, "a.ipynb", UNWRITTEN, "more of"),
     "broken": (NETWORK, "a.ipynb", None, "no other can be read"),
-    "equal": (NETWORK, "z.ipynb", NETWORK, "it is the newest, or the first"),
+    "equal": (NETWORK, "z.ipynb", NETWORK, "it is the newest, or the first by name"),
 }
 
 

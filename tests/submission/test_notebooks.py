@@ -120,7 +120,7 @@ def test_cells_that_are_none_are_passed_over() -> None:
     data = json.dumps({"cells": [1, None, code_cell(), [], {}], "metadata": PYTHON}).encode()
     code = read_notebook(data)
     assert code.cells == ("x = 1",)
-    assert "3 of the notebook's cells" in code.notes[0]
+    assert "3 entries among the notebook's cells" in code.notes[0]
 
 
 @pytest.mark.parametrize(

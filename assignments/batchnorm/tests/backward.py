@@ -59,11 +59,11 @@ dx_small_variance = bn.LAYER.agrees(
     says="Where a feature hardly varies, dx must use the same small number as forward.")
 dgamma = bn.LAYER.agrees(
     trained, "dgamma", name="dgamma", points=2, runs=RUNS, carried=[slope("gamma")],
-    says="dgamma must belong to gamma, which multiplies the normalized batch and is shared by all "
-    "samples.")
+    says="dgamma must be the gradient of gamma, which multiplies the normalized batch and is "
+         "shared by all samples.")
 dbeta = bn.LAYER.agrees(
     trained, "dbeta", name="dbeta", points=1, runs=RUNS, carried=[slope("beta")],
-    says="dbeta must belong to beta, which is added to every sample.")
+    says="dbeta must be the gradient of beta, which is added to every sample.")
 caller = bn.LAYER.holds(
     trained, name="caller", points=1, runs=SAME_DOUT, keeps=["dout"],
     under=[callers.called_twice("backward"), callers.results_read_late("backward"),

@@ -43,7 +43,7 @@ def of_depth(run):
         says=f"With the rate for {run.depth} weights the loss must fall below 0.01 and stay there.")
     yield shows(
         partial(is_reached, within=2 * BEST[run.depth][1]), name=f"fast_{run.depth}",
-        says=f"The rate for {run.depth} weights must at most double the time of the slider's best.")
+        says=f"The rate for {run.depth} weights may take at most twice the slider's best time.")
 
 
 (reached_10, fast_10, reached_20, fast_20, reached_30, fast_30, reached_40, fast_40, reached_50,

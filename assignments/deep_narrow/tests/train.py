@@ -57,7 +57,7 @@ def ends_in_nan(run, seen):
     own, is_huge = records(seen), run is HUGE
     after = np.isnan(own[1:][is_huge | ~np.isfinite(own[:-1])])
     if len(own) < run.n_epochs or not after.all() or not (is_huge or np.isfinite(own[0])):
-        text = checks.say("loss_records must hold numbers up to that epoch, then NaN to the end.")
+        text = checks.say("loss_records must hold numbers, and NaN after what is not finite.")
         raise checks.CheckFailure(text, kind="finite", name="loss_records")
 
 

@@ -25,18 +25,19 @@ independent = do.judged(
     runs=[run(0.3, TALL), run(0.3, SHAPE, calls=100), run(0.8, TALL), run(0.8, SHAPE, calls=50),
           run(0.3, LARGE),
           *(run(0.3, s, first=((True, s),)) for s in ((30_000,), *do.MANY_AXES))],
-    says="Each entry must be dropped by itself, whatever its place and neighbours.")
+    says="Whether an entry is dropped must depend neither on its place nor on its neighbours.")
 fresh = do.judged(
     dropping.anew, dropping.drawn_anew, name="fresh", points=1, runs=[run(0.3, SHAPE, SHAPE)],
     apart=False, says="Every training call of every layer must draw a mask of its own.")
 test_time = do.WHOLE.agrees(
     do.tested, name="test_time", points=2, runs=do.TEST_TIMES, elsewhere=dropping.elsewhere,
     carried=[Follows(do.as_kept, do.trained, lambda run, own: [run])],
-    says="At test time nothing must be dropped, and all be as on average in training.")
+    says="At test time nothing may be dropped, and every entry must be what it is on average in "
+         "training.")
 any_shape = do.judged(
     dropping.drawn, dropping.other_shapes, name="any_shape", points=1,
     runs=[run(0.3, TALL, *OTHERS, calls=3)],
-    says="x must be free to have one axis, two or four, and other ones at the next call.")
+    says="x must be free to have one, two or four axes, and another shape at the next call.")
 arguments = do.judged(
     do.left_alone, same_as("out", "out late", name="forward"), name="arguments", points=1,
     runs=[run(0.3, SHAPE, SHAPE, flag=not f, first=f) for f in ((), TESTED)],

@@ -31,5 +31,5 @@ path = case("path", 4, "The path must hold w0, and w after every step of gradien
             (0.5, 1.0, 9), (1.5, 1e-6, 20), (2.5, 0.4, 1), (1.0, 0.25, 3))
 integers = case("integers", 1, "A whole number as w0 must give the same path as a float.",
                 (0, 0.01, 60), (-2, 0.3, 5), (1000, 0.11, 9), (1, 0.25, 3))
-to_the_end = case("to_the_end", 1, "All steps must be made, at the minimum, too.",
+to_the_end = case("to_the_end", 1, "All steps must be taken, at the minimum, too.",
                   (5.0, 0.1, 6), (7.5, 0.5, 40), (0.0, 0.01, 1001), (4.0, 0.3, 2000), (9.0, 0.5, 4))

@@ -34,7 +34,7 @@ zeros = sm.LOSS.agrees(
     says="A probability of 0 at another class must add nothing.")
 missed_class = sm.LOSS.shows(
     missed, is_large, name="missed_class", points=0.5, runs=sm.MISSED,
-    says="A probability of 0 at the true class must count 15 or more, or inf.")
+    says="Where the true class has the probability 0, the loss must be 15 or more, or inf.")
 pure = sm.LOSS.holds(
     called, name="pure", points=1, runs=sm.CHANCES[:2], keeps=["y_hat", "y", "other", "y_other"],
     under=sm.CALLERS, says="cross_entropy must change nothing and depend on the numbers alone.")

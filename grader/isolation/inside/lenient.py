@@ -106,7 +106,10 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
             if is_student(_caller_of("subprocess", terminal.__name__)):
                 name = str(arguments[0])
                 name = os.path.basename(name) if name == sys.executable else name[:60]
-                note("The program {name} was not run: none is while grading.", name=name)
+                note(
+                    "The program {name} was not run: no program is started while grading.",
+                    name=name,
+                )
             raise FileNotFoundError(2, "no program is run while grading", arguments[0])
 
     sys.addaudithook(audit)

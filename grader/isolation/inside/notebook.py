@@ -175,7 +175,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             return import_pylab(self.user_ns, "--no-import-all" not in line)
         if magic_name in magics.REFUSED:
             self.note(
-                "%{name} was not run: installs and commands are not while grading.",
+                "%{name} was not run: nothing is installed, and no command run, while grading.",
                 name=magic_name,
             )
             return None
