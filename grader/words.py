@@ -20,8 +20,8 @@ class Words:
     """A sentence (or a part of one) in English, ``{field}`` for what differs each time.
 
     ``fields`` are (name, value) pairs.  A value may be words again; a text that has an
-    entry of its own in a catalogue is translated too.  Nothing in ``text`` but a field's
-    plain name is ever looked up, so any text is harmless.
+    entry of its own in a catalogue is translated too, unless it is a name as code has it.
+    Nothing in ``text`` but a field's plain name is ever looked up, so any text is harmless.
     """
 
     text: str
@@ -44,7 +44,8 @@ class Words:
 def _told(value: str | int | float | Words, translate: Callable[[str], str]) -> str:
     if isinstance(value, Words):
         return value.told(translate)
-    return translate(value) if isinstance(value, str) and value else str(value)
+    is_text = isinstance(value, str) and value and not value.isidentifier()  # a name is code
+    return translate(str(value)) if is_text else str(value)
 
 
 def say(text: str, /, **fields: str | int | float | Words) -> Words:

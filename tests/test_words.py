@@ -58,3 +58,8 @@ def test_the_same_words_count_once() -> None:
 )  # fmt: skip
 def test_a_number_is_told_with_its_noun(count: float, told: str) -> None:
     assert counted(count, "point") == told
+
+
+def test_a_name_in_a_sentence_is_code_whatever_a_catalogue_has() -> None:
+    said = say("{name} of shape {shape}", name="before", shape="(3,)")
+    assert said.told(lambda text: text.replace("before", "vorher")) == "before of shape (3,)"

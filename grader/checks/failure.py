@@ -109,3 +109,10 @@ def part(name: Name, key: object) -> Words:
     if isinstance(key, int) and not _EXPRESSION.search(str(name)):
         return Words(_RESULT.text, (("number", key + 1), ("name", name)))
     return say("{name}[{key}]", name=name, key=str(key))
+
+
+def whole(name: Name) -> Name:
+    """Name what a result is one of, for what is said once of them all."""
+    if isinstance(name, Words) and name.text == _RESULT.text:
+        return as_words(dict(name.fields)["name"])  # type: ignore[arg-type]
+    return name

@@ -24,6 +24,7 @@ from grader.checks.failure import (
     entry_of,
     number_text,
     type_name,
+    whole,
 )
 from grader.isolation.arrays import plain_array
 from grader.words import Words, say
@@ -83,7 +84,13 @@ def array(
             result = _from_list(actual, name)
         except CheckFailure as failure:
             raise _of_several(actual, name) or failure from None
-        _warn(say("{name} is a {type}; expected a NumPy array.", name=name, type=type_name(actual)))
+        _warn(
+            say(
+                "{name} is a {type}; expected a NumPy array.",
+                name=whole(name),
+                type=type_name(actual),
+            )
+        )
     elif _is_array(actual):
         result = _from_array(actual, name)
     elif _real(actual) is not None:
@@ -108,7 +115,9 @@ def number(actual: Any, *, name: Name, finite: bool = True) -> float:
     if _is_array(actual):
         entries = _from_array(actual, name)
         if entries.shape == (1,):
-            _warn(say("{name} is an array of shape (1,); expected a single number.", name=name))
+            _warn(
+                say("{name} is an array of shape (1,); expected a single number.", name=whole(name))
+            )
         elif entries.shape != ():
             raise shape_failure(name, entries.shape, ())
         result = float(entries.reshape(())[()])
@@ -159,7 +168,7 @@ def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = 
             actual=own,
         )
     if _is_array(actual) and actual.dtype.kind == "f":
-        _warn(say("{name} holds floats; expected integers.", name=name))
+        _warn(say("{name} holds floats; expected integers.", name=whole(name)))
     return result
 
 
