@@ -26,6 +26,7 @@ from .errors import Fault, log
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
 from .isolation.promises import kept
+from .isolation.protocol import Stop
 from .isolation.proxy import Environment, Proxy
 from .missing import Clues
 from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
@@ -428,8 +429,8 @@ def _raised(
     student: StudentError, result: CaseResult, clues: Clues, steps: Words | None
 ) -> CaseResult:
     """What the student's code raised, in words; ``steps`` say what had been done by then."""
-    if student.limit == "memory":
-        return _stopped(result, Stopped("memory", Words(student.message)))
+    if student.limit is Stop.MEMORY:
+        return _stopped(result, Stopped(Stop.MEMORY, Words(student.message)))
     if student.name == "NotImplementedError":
         text = (
             say("This is not implemented yet ({message}).", message=student.message)
