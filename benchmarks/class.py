@@ -88,16 +88,16 @@ class Benchmark:
         options = self.options
         main = options.assignment
         autograder = part("build", main, self.scratch / "built")["autograder"]
-        sizes = [size for size in (options.many, options.count) if size]
         groups = []
-        for place, size in enumerate(sizes):
+        for place, size in enumerate(filter(None, (options.many, options.count))):
             group, scores = self.group(main, size), Scores()
             sample = group.sample(options.sample) if not place else []
             groups.append((group, [*self.slow(group, sample, autograder, scores),
                                    *self.whole(group, scores)]))  # fmt: skip
         for name in options.others.split():
             group = self.group(name, options.count)
-            groups.append((group, self.fast(group)))
+            compare.warm(group)
+            groups.append((group, [compare.grader_apart(group, {}), self.floor(group)]))
         for seconds in COMPUTING if options.slow > 1 else ():
             few = max(2, options.slow if seconds == 1 else options.slow // 2)
             group, scores = self.group(main, few, seconds), Scores()
@@ -140,16 +140,11 @@ class Benchmark:
         return rows
 
     def whole(self, group: Class, scores: Scores) -> list[Row]:
-        """What grader takes for a class, and the floor; the class is graded by one job, too."""
-        found = compare.grader_apart(group, scores)
+        """What grader takes for a class with one job and with two, and the floor."""
+        compare.warm(group)
+        apart = compare.grader_apart(group, scores)
         one = compare.grader(group, 1, scores)
-        one = replace(one, right=found.right, wrong=found.wrong)
-        return [one, compare.grader(group, 2, scores), self.floor(group)]
-
-    def fast(self, group: Class) -> list[Row]:
-        """The same, with one job only on its right half and its wrong half."""
-        scores = Scores()
-        one = compare.grader_apart(group, scores)
+        one = replace(one, right=apart.right, wrong=apart.wrong)
         return [one, compare.grader(group, 2, scores), self.floor(group)]
 
     def floor(self, group: Class) -> Row:

@@ -29,7 +29,9 @@ WHAT = {
     "calls from test cases": "messages to and fro, and the student's code that they call",
     "end the worker": "kill it with all that it started, remove its files",
     "read the notebook": "JSON, checked; cells and files beside it",
-    "the judge's tests": "comparisons, and what is kept to name a mistake",
+    "the judge's tests": "comparisons, examples to try, and what is kept to name a mistake",
+    "name the mistakes": "what is known to give the same is looked up, or tried on the solution",
+    "draw what is wrong": "an assignment's own pictures, where it has any",
     "write the pages": "feedback.html and results.json",
     "gradebook": "one transaction",
 }
@@ -208,7 +210,8 @@ def assignments(axes: Any, measured: Measured) -> None:
     """Right and wrong ones of each assignment with one job, and the floor of each."""
     groups = {group.name: rows for group, rows in measured.groups if not group.computing}
     for place, rows in enumerate(groups.values()):
-        one, floor = rows[-3], rows[-1]
+        one = next(row for row in rows if row.name == JOBS[1])
+        floor = rows[-1]
         for shift, kind, color in ((-0.2, "right", "tab:green"), (0.2, "wrong", "tab:red")):
             bar = axes.bar(place + shift, getattr(one, kind).wall, 0.38, color=color)
             least = getattr(floor, kind).wall

@@ -105,6 +105,7 @@ def since(begin: tuple[float, float]) -> tuple[float, float]:
 
 FORK, CONFINE, CELLS = "fork a worker", "confine it, hand over files", "run the cells"
 CALLS, END = "calls from test cases", "end the worker"
+NAME, DRAW = "name the mistakes", "draw what is wrong"
 STEPS = ("read the notebook", "the judge's tests", "write the pages", "gradebook")
 
 
@@ -114,8 +115,10 @@ def profile(assignment: str, *notebooks: str) -> Parts:
     from grader.batch.gradebook import Gradebook
     from grader.batch.pages import Pages, write_pages
     from grader.batch.resume import key_of
+    from grader.diagnose import Diagnoser
     from grader.grade import Grader
     from grader.isolation.host import Link, Zygote
+    from grader.pictures import Pictures
     from grader.submission import find, read
 
     asked = load(assignment)
@@ -123,7 +126,10 @@ def profile(assignment: str, *notebooks: str) -> Parts:
     timed(spent, Zygote, "spawn", FORK)
     timed(spent, Link, "prepare", CONFINE)
     timed(spent, Link, "run_cell", CELLS)
-    timed(spent, Link, "operate", CALLS)
+    timed(spent, Link, "perform", CALLS)
+    timed(spent, Link, "perform_all", CALLS)
+    timed(spent, Diagnoser, "explain", NAME)
+    timed(spent, Pictures, "draw", DRAW)
     timed(spent, Zygote, "end", END)
     handins = find([Path(path) for path in notebooks]).handins
     with (
@@ -155,15 +161,16 @@ def profile(assignment: str, *notebooks: str) -> Parts:
 
 
 def timed(spent: Parts, owner: type, method: str, name: str) -> None:
-    """Add the time of every call of ``method`` to ``spent``."""
+    """Add the time of every call of ``method`` to ``spent``, less what is timed within it."""
     original = getattr(owner, method)
 
     def measured(*arguments: Any, **keywords: Any) -> Any:
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), sum(spent.values())
         try:
             return original(*arguments, **keywords)
         finally:
-            spent[name] += time.perf_counter() - begin
+            inner = sum(spent.values()) - before
+            spent[name] += time.perf_counter() - begin - inner
 
     setattr(owner, method, measured)
 
