@@ -67,7 +67,7 @@ def parse() -> argparse.Namespace:
     add("--slow", type=int, default=4, help="that compute for a second; half as many that do for "
         "four; 0 for none [%(default)s]")  # fmt: skip
     add("--nbgrader", metavar="PYTHON", help="an interpreter that has nbgrader and matplotlib")
-    add("--quick", action="store_true", help="20 notebooks, none of the rest: two minutes")
+    add("--quick", action="store_true", help="20 notebooks, few for the others: a few minutes")
     add("--write", action="store_true", help="write docs/performance.md and its figure")
     options = parser.parse_args()
     if options.quick:

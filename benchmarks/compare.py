@@ -31,7 +31,7 @@ from varied import spread
 
 GRADE = [sys.executable, "-c", "from grader.cli import main; raise SystemExit(main())", "grade"]
 JOBS = {1: "grader, 1 job", 2: "grader, 2 jobs"}
-APART = 100  # as many right ones, and wrong ones, are graded apart at most
+APART = 50  # as many right ones, and wrong ones, are graded apart at most
 Scores = dict[str, float]  # by the notebook's name
 
 
