@@ -127,10 +127,8 @@ class Benchmark:
             size=self.options.count if computing else size,
         )
 
-    def slow(
-        self, group: Class, sample: list[Path], autograder: str, scores: Scores
-    ) -> list[Row]:  # fmt: skip
-        """What others take for a sample of a class."""
+    def slow(self, group: Class, sample: list[Path], autograder: str, scores: Scores) -> list[Row]:
+        """What other graders take for a sample of a class; none of them where there is none."""
         rows = []
         if sample:
             rows.append(compare.otter_run(group, sample, autograder, scores))
@@ -223,9 +221,8 @@ def ratios(
     measured = f"{one.wrong.cpu / one.right.cpu:.2f}"
     found.append(Goal("wrong / right, 1 job, CPU", "≤ 2", measured, "start not counted"))
     if len(groups) > 1 and groups[1][0].name == group.name:
-        # With two jobs the largest process is one of theirs or the main one.
         peaks = [r.peak for _, rows in groups[:2] for r in rows if r.name == two.name]
-        note = f"{peaks[0]:.0f} MB and {peaks[1]:.0f} MB, the largest process of each"
+        note = f"{peaks[0]:.0f} MB and {peaks[1]:.0f} MB, the largest of grader's own processes"
         what = f"peak memory for {group.size:,} / for {groups[1][0].size:,}"
         found.append(Goal(what, "≤ 1.2", f"{peaks[0] / peaks[1]:.2f}", note))
     return found

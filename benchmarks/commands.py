@@ -50,8 +50,8 @@ def mean(costs: Iterable[Cost]) -> Cost:
 def command(
     asked: Sequence[str], environment: dict[str, str] | None = None, folder: Path | None = None
 ) -> tuple[Cost, float]:
-    """Run a command: what it takes, with all that it starts, and the memory of the largest
-    of its processes in MB.  Where it fails, end with what it said."""
+    """Run a command: what it takes, with all that it starts, and the memory in MB of the largest
+    process that was waited for: no student's is.  Where it fails, end with what it said."""
     with _control_group() as group, tempfile.TemporaryFile() as said:
         begin = time.perf_counter()
         running = subprocess.Popen(
