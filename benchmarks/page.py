@@ -102,9 +102,9 @@ def report(measured: Measured, options: argparse.Namespace) -> str:
         *spent(measured.profiles),
         "",
         "A worker spawned, prepared and ended, with all layers and with none but process limits "
-        f"(`python benchmarks/confinement.py`): {printed('confinement.py').strip()}. The layers "
-        "gain what they cost: what a free worker has started must be looked for at its end, and a "
-        "namespace ends as a whole.",
+        f"(`python benchmarks/confinement.py`): {printed('confinement.py').strip()}. A free one "
+        "costs, too: what it has started must be looked for at its end; a namespace ends as a "
+        "whole.",
         "",
         "What one message and its answer cost, in microseconds (`python benchmarks/messages.py`):",
         "",
