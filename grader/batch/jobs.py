@@ -26,7 +26,7 @@ import msgspec
 from grader.assignment import Assignment, load
 from grader.batch.wire import decode, encode
 from grader.budget import WALL_FACTOR
-from grader.errors import Fault, log
+from grader.errors import Fault, GraderError, log
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
 from grader.isolation.folder import remove_abandoned
@@ -279,12 +279,13 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     try:
         preload = dict.fromkeys(module for a in setup.assignments for module in a.preload)
         with setup.interpreter, Zygote(setup.interpreter, preload=preload) as zygote:
-            pipe.send_bytes(encode(probe(zygote)))
+            # The zygote is still to come: what it is not needed for is done meanwhile.
             graders = [
                 Grader(assignment, zygote=zygote, verifies=setup.verifies)
                 for assignment in setup.assignments
             ]
             _collect_seldom()
+            pipe.send_bytes(encode(probe(zygote)))
             while True:
                 asked = pipe.recv_bytes()
                 if asked == _END:
@@ -294,8 +295,8 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
                 pipe.send_bytes(encode(result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
-    except Fault as fault:
-        pipe.send_bytes(encode(str(fault)))
+    except GraderError as error:
+        pipe.send_bytes(encode(str(error)))
 
 
 def _collect_seldom() -> None:

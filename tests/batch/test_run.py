@@ -15,6 +15,7 @@ from grader.assignment import Assignment
 from grader.batch import jobs as batch_jobs
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
+from grader.errors import GraderError
 from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status, Submission
 from grader.submission import find
@@ -107,6 +108,16 @@ def test_a_judge_that_dies_costs_its_submission_only(
         "s002: The grader itself failed: t",
         "s005: The grader itself failed: t",
     ]
+
+
+def test_a_job_that_cannot_read_the_mistakes_says_why(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    course = make_course()
+    course.notebook.write_text(notebook("# BEGIN SOLUTION", RIGHT, "# END SOLUTION"))
+    (course.folder / "mistakes.py").write_text("1 / 0")
+    with pytest.raises(GraderError, match=r"mistakes\.py cannot be used .*; correct it\."):
+        graded(course, handed(1), tmp_path / "out")
 
 
 def test_a_job_goes_on_while_its_result_is_written(
