@@ -149,9 +149,13 @@ def _grade(
     with _executor(assignment, len(todo), options, write) as executor:
         _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
-            for result in executor.grade(Task(handin=handin) for handin in todo):
-                book.record(result, key=key_of(result.submission, result.digest, assignment))
-                report.done(result)
+            for results in executor.groups(Task(handin=handin) for handin in todo):
+                book.record_all(
+                    (result, key_of(result.submission, result.digest, assignment))
+                    for result in results
+                )
+                for result in results:
+                    report.done(result)
         return executor.layers
 
 

@@ -19,7 +19,7 @@ from grader.errors import GraderError
 from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status, Submission
 from grader.submission import find
-from tests.batch.conftest import RIGHT, WRONG, Handed, notebook
+from tests.batch.conftest import RIGHT, WRONG, Handed, all_of, notebook
 from tests.conftest import TEST_FILE, MakeCourse
 
 DEADLY = TEST_FILE.replace(
@@ -134,6 +134,20 @@ def test_a_job_goes_on_while_its_result_is_written(
         while not (tmp_path / "s001").exists():
             assert time.monotonic() < deadline, "the next submission waits for this one"
         assert [result.submission for result in results] == ["s001", "s002"]
+
+
+def test_results_that_came_meanwhile_are_given_together(
+    make_course: MakeCourse, handed: Handed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_jobs, "wait", all_of)
+    with Jobs(Setup(assignments=(make_course(),)), count=2) as jobs:
+        handins = find([handed(5)]).handins
+        groups = [sorted(r.submission for r in g) for g in jobs.groups(map(task, handins))]
+    assert groups == [["s000", "s001"], ["s002", "s003"], ["s004"]]
+
+
+def task(handin: Handin) -> Task:
+    return Task(handin=handin)
 
 
 def test_a_job_ends_though_a_process_forked_meanwhile_holds_its_pipe(
