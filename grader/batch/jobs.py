@@ -284,8 +284,7 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     other_end.close()
     _end_with(multiprocessing.parent_process())
     try:
-        preload = dict.fromkeys(module for a in setup.assignments for module in a.preload)
-        with setup.interpreter, Zygote(setup.interpreter, preload=preload) as zygote:
+        with setup.interpreter, Zygote(setup.interpreter) as zygote:
             # The zygote is still to come: what it is not needed for is done meanwhile.
             graders = [
                 Grader(assignment, zygote=zygote, verifies=setup.verifies)
