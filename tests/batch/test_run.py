@@ -120,6 +120,55 @@ def test_a_job_that_cannot_read_the_mistakes_says_why(
         graded(course, handed(1), tmp_path / "out")
 
 
+AGREES = """
+import os
+import warnings
+from pathlib import Path
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+
+OK_FORMAT = False
+name = "double"
+points = 3
+
+
+def double(x):
+    with Path("ASKED").open("a") as stream:
+        print(os.getpid(), file=stream)
+    warnings.warn("of the reference")
+    if x < 0:
+        raise ValueError("the reference does not know")
+    return 2 * x
+
+
+def called(double, run):
+    return {"double": double(run.x)}
+
+
+known = Exercise(double, runs=[Run(x=1.5), Run(x=2.5)]).agrees(
+    called, name="known", points=2, says="double must double.")
+unknown = Exercise(double, runs=[Run(x=-1.5)]).agrees(
+    called, name="unknown", points=1, says="double must double what is negative.")
+"""
+
+
+def test_what_is_right_is_found_out_once_for_all_jobs(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    asked = tmp_path / "asked"
+    source = AGREES.replace("ASKED", str(asked))
+    course = make_course(test_file=source.replace("x < 0", "False"))
+    asked.unlink(missing_ok=True)  # what reading the file has asked
+    summary = graded(course, handed(2), tmp_path / "out", jobs=2)
+    assert summary.counts == {Status.GRADED: 2}
+    assert set(asked.read_text().split()) == {str(os.getpid())}
+    # What raises is said where a submission is judged, as ever.
+    course = make_course(test_file=source)
+    summary = graded(course, tmp_path / "handed", tmp_path / "out")
+    assert summary.counts == {Status.GRADED: 2}
+    assert not recwarn.list
+
+
 def test_a_job_goes_on_while_its_result_is_written(
     make_course: MakeCourse, handed: Handed, tmp_path: Path
 ) -> None:
