@@ -98,8 +98,11 @@ class Grader:
         limits, names = self._assignment.limits, self._assignment.names
         self._pristine.restore()
         submission = _with_files(submission, self._assignment.files)
+        zygote = self._zygote
+        if _names_any(submission, self._assignment.preload):
+            zygote = zygote.having(self._assignment.preload)
         with Session(
-            self._zygote,
+            zygote,
             submission,
             limits=limits,
             names=names,
@@ -125,7 +128,7 @@ class Grader:
                 cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
-        newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
+        newer = _newer(submission.python, (zygote.versions or {}).get("python", ""), reports)
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
             result,
@@ -405,6 +408,16 @@ def _uncalled(
         told = (text,) if clue is None else (text, clue)
         return replace(result, outcome=Outcome.FAILED, said=told)
     return None
+
+
+def _names_any(submission: Submission, modules: Iterable[str]) -> bool:
+    """Whether one of these modules' packages stands anywhere in what was handed in."""
+    packages = {module.partition(".")[0] for module in modules}
+    return any(
+        any(package in cell for cell in submission.cells)
+        or any(package.encode() in content for _, content in submission.files)
+        for package in packages
+    )
 
 
 def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> CaseResult:
