@@ -26,6 +26,7 @@ from unittest import mock
 from grader import assignment
 from grader.assignment import Assignment
 from grader.batch import jobs, run
+from grader.batch.pages import Graded, Pages
 from grader.batch.progress import Quiet
 from grader.batch.wire import decode, encode
 from grader.grade import Grader
@@ -81,14 +82,16 @@ def measured(
 ) -> tuple[float, float, float]:
     """Seconds of wall, of the main process's CPU, and of all CPU, for all notebooks."""
     spent: list[float] = []
+    pages = Pages(course.title)
 
     def serve(setup: jobs.Setup, pipe: Connection, other_end: Connection) -> None:
         other_end.close()
         pipe.send_bytes(encode(LAYERS))
-        turns = itertools.cycle(results)
+        turns = itertools.cycle([Graded(result, pages.of(result)) for result in results])
         while (asked := pipe.recv_bytes()) != b"":
             name = decode(asked, jobs.Task).handin.name
-            pipe.send_bytes(encode(replace(next(turns), submission=name)))
+            result, made = next(turns)
+            pipe.send_bytes(encode(Graded(replace(result, submission=name), made)))
 
     @contextmanager
     def reporter(*arguments: Any, **keywords: Any) -> Iterator[Quiet]:
@@ -108,8 +111,8 @@ def measured(
     ):
         options = run.Options(out=Path(folder), jobs=count, interpreter=NoInterpreter())
         before = children()
-        run._grade(course, handins, options, book, run.Course((), roster=None, out=Path(folder),
-                   max_score=course.max_score), print)  # fmt: skip
+        whole = run.Course(handins, roster=None, out=options.out, max_score=course.max_score)
+        run._grade(course, handins, options, book, whole, run.language_of(course, "en"))
         return spent[0], spent[1], spent[1] + children() - before
 
 

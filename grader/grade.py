@@ -29,7 +29,7 @@ from .isolation.promises import kept
 from .isolation.protocol import Stop
 from .isolation.proxy import Environment, Proxy
 from .missing import Clues
-from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
+from .model import CaseResult, CellReport, Handin, Outcome, Result, Status, Submission
 from .pictures import Pictures
 from .session import Session
 from .testfile import Question, TestCase, line_of, score
@@ -88,8 +88,10 @@ class Grader:
         if submission.problem is None:
             try:
                 result = self._run(submission, result)
-            except Fault as fault:
-                result = faulty(result, fault)
+            except Exception as error:  # a fault of ours: the class goes on
+                if not isinstance(error, Fault):
+                    log.exception("%s could not be graded", submission.source)
+                result = faulty(result, error)
         else:
             result = replace(result, cases=self._all_missing(submission.problem))
         return replace(result, seconds=time.perf_counter() - begin)
@@ -273,6 +275,19 @@ def _is_new_to(report: CellReport) -> bool:
     error = str(report.error or "").partition(":")[0]
     fields = [dict(note.fields).get("package", "") for note in report.notes]
     return error in _OLD or any(str(field).startswith("Python ") for field in fields)
+
+
+def ungraded(handed: Handin | Submission, assignment: Assignment) -> Result:
+    """What is known of what was handed in where our own failure kept it from being graded."""
+    return Result(
+        submission=handed.name,
+        source=handed.source,
+        student=handed.student,
+        digest="",
+        status=Status.FAULT,
+        score=None,
+        max_score=assignment.max_score,
+    )
 
 
 def faulty(result: Result, error: BaseException) -> Result:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -16,19 +16,19 @@ import distributed
 
 from grader.assignment import Assignment
 from grader.batch.jobs import Task
-from grader.batch.remote import Answer, empty, grade_chunk, hello, order
+from grader.batch.pages import Graded
+from grader.batch.remote import Answer, grade_chunk, hello, order
 from grader.batch.wire import decode, encode
 from grader.errors import Fault, UsageError
-from grader.grade import faulty
+from grader.grade import faulty, ungraded
 from grader.isolation.folder import Folder, remove_abandoned
-from grader.model import Result, Submission
+from grader.model import Submission
 from grader.submission import read
 
 CHUNK: Final = 16  # submissions: a second of work, so that little is lost and none waits long
 _AHEAD: Final = 2  # chunks a worker's thread, so that the next one is there when one ends
 _LOCAL: Final = "local:"
 _Chunk = tuple[Submission, ...]
-Keep = Callable[[str, dict[str, str]], None]
 
 
 class Cluster:
@@ -44,13 +44,11 @@ class Cluster:
         assignment: Assignment,
         address: str,
         *,
-        keep: Keep,
         python: str | None = None,
         language: str = "en",
     ) -> None:
         self._assignment = assignment
         self._address = address
-        self._keep = keep
         self._order = encode(order(assignment, python=python, language=language))
         self._local: Any = None
         self._folder: Folder | None = None
@@ -77,7 +75,7 @@ class Cluster:
         if self._local is not None:
             remove_abandoned()  # what a worker that was killed here left
 
-    def groups(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
+    def groups(self, tasks: Iterable[Task]) -> Iterator[list[Graded]]:
         """Grade all hand-ins; results come with those of their chunk, as these end."""
         waiting = self._chunks(tasks)
         again: deque[_Chunk] = deque()
@@ -90,14 +88,14 @@ class Cluster:
             answer = self._answer(future)
             if answer is None and len(chunk) > 1:
                 again.extend((submission,) for submission in chunk)
-            elif answer is not None and len(answer.results) < len(chunk):
-                again.append(chunk[len(answer.results) :])
+            elif answer is not None and len(answer.graded) < len(chunk):
+                again.append(chunk[len(answer.graded) :])
             self._send(again, waiting, flying, ended)
             if answer is not None:
-                yield self._kept(answer)
+                yield list(answer.graded)
             elif len(chunk) == 1:
                 why = Fault("every worker that graded this died")
-                yield [faulty(empty(chunk[0], self._assignment), why)]
+                yield [Graded(faulty(ungraded(chunk[0], self._assignment), why), {})]
 
     def _send(
         self,
@@ -134,11 +132,6 @@ class Cluster:
         if answer.problem is not None:
             raise UsageError(_different("A worker that came later", answer.problem))
         return answer
-
-    def _kept(self, answer: Answer) -> list[Result]:
-        for result, pages in zip(answer.results, answer.pages, strict=True):
-            self._keep(result.submission, pages)
-        return list(answer.results)
 
     def _chunks(self, tasks: Iterable[Task]) -> Iterator[_Chunk]:
         handins = (task.handin for task in tasks)

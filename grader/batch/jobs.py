@@ -17,7 +17,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -25,19 +24,19 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import Assignment, load
+from grader.batch.pages import Graded
 from grader.batch.wire import decode, encode
 from grader.budget import WALL_FACTOR
 from grader.errors import Fault, GraderError, log
-from grader.grade import Grader, faulty
+from grader.grade import Grader, faulty, ungraded
 from grader.isolation.doctor import probe
 from grader.isolation.folder import remove_abandoned
 from grader.isolation.host import Zygote
 from grader.isolation.inside import kernel
 from grader.isolation.interpreter import Interpreter
-from grader.model import Handin, Result, Status
+from grader.model import Handin, Result
 from grader.submission import read
 
-Publish = Callable[[Result], None]
 _CONTEXT = multiprocessing.get_context("fork")
 _END = b""  # no task
 _ANEW = multiprocessing.get_context("spawn")
@@ -53,14 +52,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What every job needs; ``publish`` is called with each result, in the job's process.
+    """What every job needs; ``pages`` makes those of a result, in the job's process.
 
     All zygotes are forked from one ``interpreter``, which the jobs end.  ``verifies`` says
     that no page is written: see :class:`grader.grade.Grader`.
     """
 
     assignments: tuple[Assignment, ...]
-    publish: Publish | None = None
+    pages: Callable[[Result], dict[str, str]] | None = None
     interpreter: Interpreter = field(default_factory=Interpreter)
     verifies: bool = False
 
@@ -133,10 +132,10 @@ class Jobs:
 
     def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
         """Grade all hand-ins; results come in the order in which they end."""
-        return chain.from_iterable(self.groups(tasks))
+        return _results(self.groups(tasks))
 
-    def groups(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
-        """Do the same; results that are there when the caller asks again come together.
+    def groups(self, tasks: Iterable[Task]) -> Iterator[list[Graded]]:
+        """Do the same, with pages; those that are there when the caller asks again come together.
 
         A job gets its next task before its result is given out, so that it does not
         wait for what the caller does with it.
@@ -150,9 +149,9 @@ class Jobs:
         """
         largest_first = sorted(groups, key=len, reverse=True)
         queue = _Queue([((task, 1) for task in group) for group in largest_first])
-        return chain.from_iterable(self._grade(queue))
+        return _results(self._grade(queue))
 
-    def _grade(self, waiting: _Queue) -> Iterator[list[Result]]:
+    def _grade(self, waiting: _Queue) -> Iterator[list[Graded]]:
         again: deque[tuple[Task, int]] = deque()
         while True:
             for job in self._jobs:
@@ -203,19 +202,20 @@ class Jobs:
             job.until = time.monotonic() + 2 * longest + _SPARE_SECONDS
             _send(job, job.busy[0])
 
-    def _answer(self, job: _Job, again: deque[tuple[Task, int]]) -> Result | None:
+    def _answer(self, job: _Job, again: deque[tuple[Task, int]]) -> Graded | None:
         """The result that a job has ready; None where it died and its task is tried again."""
         assert job.busy is not None
         (task, attempt), job.busy = job.busy, None
         try:
-            return decode(job.pipe.recv_bytes(), Result)
+            return decode(job.pipe.recv_bytes(), Graded)
         except (EOFError, OSError):
             self._replace(job)
         if attempt == 1:
             again.append((task, 2))
             return None
         why = Fault("the judge's process died, or hung, twice while it graded this")
-        return faulty(empty(task.handin, self._setup.assignments[task.assignment]), why)
+        result = faulty(ungraded(task.handin, self._setup.assignments[task.assignment]), why)
+        return Graded(result, {})
 
     def _start(self) -> _Job:
         ours, theirs = _CONTEXT.Pipe()
@@ -250,24 +250,15 @@ class Jobs:
         self._hello(job)
 
 
+def _results(groups: Iterable[list[Graded]]) -> Iterator[Result]:
+    return (graded.result for group in groups for graded in group)
+
+
 def _send(job: _Job, task: Task) -> None:
     try:
         job.pipe.send_bytes(encode(task))
     except OSError:
         pass  # the job is dead; reading its answer says so
-
-
-def empty(handin: Handin, assignment: Assignment) -> Result:
-    """What is known of a hand-in that our own failure kept from being graded."""
-    return Result(
-        submission=handin.name,
-        source=handin.source,
-        student=handin.student,
-        digest="",
-        status=Status.FAULT,
-        score=None,
-        max_score=assignment.max_score,
-    )
 
 
 def _serve_fresh(
@@ -297,8 +288,9 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
                 if asked == _END:
                     return
                 task = decode(asked, Task)
-                result = _grade(graders[task.assignment], task, setup)
-                pipe.send_bytes(encode(result))
+                result = _grade(graders[task.assignment], task, setup.assignments[task.assignment])
+                pages = setup.pages(result) if setup.pages is not None else {}
+                pipe.send_bytes(encode(Graded(result, pages)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except GraderError as error:
@@ -330,14 +322,10 @@ def _end(*signalled: object) -> None:
     raise SystemExit
 
 
-def _grade(grader: Grader, task: Task, setup: Setup) -> Result:
+def _grade(grader: Grader, task: Task, assignment: Assignment) -> Result:
     try:
-        names = setup.assignments[task.assignment].names
-        result = grader.grade(read(task.handin, names=names))
-    except Exception as error:
-        # A bug of ours: the class goes on, and this one's score stays empty.
-        log.exception("%s could not be graded", task.handin.source)
-        result = faulty(empty(task.handin, setup.assignments[task.assignment]), error)
-    if setup.publish is not None:
-        setup.publish(result)
-    return result
+        submission = read(task.handin, names=assignment.names)
+    except Exception as error:  # a fault of ours: the class goes on
+        log.exception("%s could not be read", task.handin.source)
+        return faulty(ungraded(task.handin, assignment), error)
+    return grader.grade(submission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from grader.assignment import Assignment
 from grader.exchange.standing import Standing
@@ -17,6 +17,13 @@ from grader.report.language import Language, catalogues
 from grader.report.page import FeedbackPage
 
 _FILES: Final = ("feedback.html", "results.json")
+
+
+class Graded(NamedTuple):
+    """A result with its pages, by their files' names; without, where it has still to be made."""
+
+    result: Result
+    pages: dict[str, str]
 
 
 class Publisher(Protocol):

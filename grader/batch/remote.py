@@ -19,14 +19,14 @@ import numpy as np
 
 from grader import __version__
 from grader.assignment import Assignment, load
-from grader.batch.pages import Pages, language_of
+from grader.batch.pages import Graded, Pages, language_of
 from grader.batch.wire import decode, encode
-from grader.errors import GraderError, log
-from grader.grade import Grader, faulty
+from grader.errors import GraderError
+from grader.grade import Grader
 from grader.isolation.doctor import probe
 from grader.isolation.host import Zygote
 from grader.isolation.interpreter import Interpreter
-from grader.model import Result, Status, Submission
+from grader.model import Submission
 from grader.report.language import ENGLISH
 
 #: After so long a worker answers with what it has: slow work must not hold back the rest.
@@ -47,15 +47,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A worker's: ``problem`` says why it cannot grade this; ``pages`` belong to ``results``.
+    """A worker's: ``problem`` says why it cannot grade this.
 
-    These are of the chunk's first submissions, maybe not of all.
+    ``graded`` are of the chunk's first submissions, maybe not of all.
     """
 
     problem: str | None = None
     layers: tuple[str, ...] = ()
-    results: tuple[Result, ...] = ()
-    pages: tuple[dict[str, str], ...] = ()
+    graded: tuple[Graded, ...] = ()
 
 
 def order(assignment: Assignment, *, python: str | None = None, language: str = ENGLISH) -> Order:
@@ -86,17 +85,12 @@ class _Judge:
         zygote = Zygote(interpreter)
         self._end = weakref.finalize(self, _close, zygote, interpreter)
         self.layers = probe(zygote)
-        self._assignment = assignment
         self._grader = Grader(assignment, zygote=zygote)
         self._pages = Pages(assignment.title, language_of(assignment, order.language))
 
-    def grade(self, submission: Submission) -> tuple[Result, dict[str, str]]:
-        try:
-            result = self._grader.grade(submission)
-        except Exception as error:  # a bug of ours: the class goes on
-            log.exception("%s could not be graded", submission.source)
-            result = faulty(empty(submission, self._assignment), error)
-        return result, self._pages.of(result)
+    def grade(self, submission: Submission) -> Graded:
+        result = self._grader.grade(submission)
+        return Graded(result, self._pages.of(result))
 
 
 def _close(zygote: Zygote, interpreter: Interpreter) -> None:
@@ -118,13 +112,12 @@ class _Bench:
                 judge = self._fitting(order)
             except (GraderError, OSError) as error:
                 return encode(Answer(problem=str(error)))
-            done, begin = [], time.monotonic()
+            graded, begin = list[Graded](), time.monotonic()
             for submission in submissions:
-                done.append(judge.grade(submission))
+                graded.append(judge.grade(submission))
                 if time.monotonic() - begin > ENOUGH_SECONDS:
                     break
-        results, pages = tuple(result for result, _ in done), tuple(page for _, page in done)
-        return encode(Answer(layers=judge.layers, results=results, pages=pages))
+        return encode(Answer(layers=judge.layers, graded=tuple(graded)))
 
     def _fitting(self, order: Order) -> _Judge:
         if self._judge is None or self._order != order:
@@ -153,16 +146,3 @@ def _assignment(order: Order) -> Assignment:
         if mine != asked:
             raise GraderError(f"{name} is {mine} there and {asked} here")
     return found
-
-
-def empty(submission: Submission, assignment: Assignment) -> Result:
-    """What is known of a submission that our own failure kept from being graded."""
-    return Result(
-        submission=submission.name,
-        source=submission.source,
-        student=submission.student,
-        digest="",
-        status=Status.FAULT,
-        score=None,
-        max_score=assignment.max_score,
-    )

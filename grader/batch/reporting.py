@@ -32,7 +32,7 @@ class Reporting:
     """Writes all reports of a batch into ``out``; then knows what there was.
 
     ``publish`` writes pages: of all submissions where ``again``, else of those whose pages
-    show other than a job could know (what adjust.toml says or said, and the missing).
+    may show other than when they were graded (what adjust.toml says or said, and the missing).
     """
 
     def __init__(

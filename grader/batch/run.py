@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
 from grader.batch.gradebook import FILE, Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
-from grader.batch.pages import Publisher, language_of, publisher, write_pages
+from grader.batch.pages import Pages, language_of, publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.reporting import Reporting, course_of
 from grader.batch.resume import key_of, recorded
@@ -88,10 +87,10 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
             roster=roster,
             max_score=assignment.max_score,
         )
-        publish = publisher(assignment.title, options.out, language)
-        layers = _grade(assignment, todo, options, book, course, publish) if todo else ()
+        layers = _grade(assignment, todo, options, book, course, language) if todo else ()
         batch = book.batch()
         assert batch is not None
+        publish = publisher(assignment.title, options.out, language)
         reporting = Reporting(book, batch, options.out, course=course, publish=publish)
         # Pages of an earlier run in another language, or with other names, are made again.
         shown = None if before is None else (before.language, before.roster)
@@ -143,40 +142,45 @@ def _grade(
     options: Options,
     book: Gradebook,
     course: Course,
-    publish: Publisher,
+    language: Language,
 ) -> tuple[str, ...]:
-    def write(result: Result) -> None:
-        publish(course.named(result), course.standing(result))
+    pages = Pages(assignment.title, language)
 
-    with _executor(assignment, len(todo), options, write) as executor:
+    def pages_of(result: Result) -> dict[str, str]:
+        return pages.of(course.named(result), course.standing(result))
+
+    with _executor(assignment, len(todo), options, pages_of) as executor:
         _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
-            for results in executor.groups(Task(handin=handin) for handin in todo):
+            for group in executor.groups(Task(handin=handin) for handin in todo):
+                for result, made in group:  # never a record without its page
+                    write_pages(options.out, result.submission, made or pages_of(result))
                 book.record_all(
                     (result, key_of(result.submission, result.digest, assignment))
-                    for result in results
+                    for result, _ in group
                 )
-                for result in results:
+                for result, _ in group:
                     report.done(result)
         return executor.layers
 
 
 def _executor(
-    assignment: Assignment, count: int, options: Options, publish: Callable[[Result], None]
+    assignment: Assignment,
+    count: int,
+    options: Options,
+    pages: Callable[[Result], dict[str, str]],
 ) -> Jobs | Cluster:
     if options.scheduler is None:
         _learn(assignment)
-        setup = Setup(assignments=(assignment,), interpreter=options.interpreter, publish=publish)
+        setup = Setup(assignments=(assignment,), interpreter=options.interpreter, pages=pages)
         return Jobs(setup, count=min(options.jobs, count))
     try:
         from grader.batch.cluster import Cluster
     except ModuleNotFoundError as error:
         raise not_installed("Dask distributed", "dask") from error
-    keep = partial(write_pages, options.out)
     return Cluster(
         assignment,
         options.scheduler,
-        keep=keep,
         python=options.interpreter.python,
         language=options.language,
     )

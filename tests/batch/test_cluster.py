@@ -38,11 +38,10 @@ def test_a_chunk_there_and_back(asked: Order) -> None:
     chunk = (work("a", RIGHT), work("b", "print('\ud800')\nraise ValueError('\ud800')"))
     answer = decode(grade_chunk(encode(asked), encode(chunk)), Answer)
     assert answer.problem is None
-    assert [(r.submission, r.status, r.score) for r in answer.results] == [
+    assert [(r.submission, r.status, r.score) for r, _ in answer.graded] == [
         ("a", Status.GRADED, 3.0),
         ("b", Status.GRADED, 0.0),
     ]
-    assert [sorted(pages) for pages in answer.pages] == [["feedback.html", "results.json"]] * 2
     assert answer.layers == decode(hello(encode(asked)), Answer).layers != ()
 
 
@@ -62,7 +61,7 @@ def test_a_worker_that_has_something_else_says_so(
     answer = decode(hello(encode(replace(asked, **other))), Answer)
     assert answer.problem is not None
     assert named in answer.problem
-    assert answer.results == ()
+    assert answer.graded == ()
 
 
 def test_an_address_where_nobody_is(

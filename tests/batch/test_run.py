@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
 from grader.errors import GraderError
 from grader.isolation.interpreter import Interpreter
-from grader.model import Handin, Result, Status, Submission
-from grader.submission import find
+from grader.model import Handin, Status, Submission
+from grader.submission import find, read
 from tests.batch.conftest import RIGHT, WRONG, Handed, all_of, notebook
 from tests.conftest import TEST_FILE, MakeCourse
 
@@ -170,13 +171,14 @@ def test_what_is_right_is_found_out_once_for_all_jobs(
 
 
 def test_a_job_goes_on_while_its_result_is_written(
-    make_course: MakeCourse, handed: Handed, tmp_path: Path
+    make_course: MakeCourse, handed: Handed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def publish(result: Result) -> None:
-        (tmp_path / result.submission).touch()
+    def noted(handin: Handin, *, names: Sequence[str]) -> Submission:
+        (tmp_path / handin.name).touch()
+        return read(handin, names=names)
 
-    setup = Setup(assignments=(make_course(),), publish=publish)
-    with Jobs(setup, count=1) as jobs:
+    monkeypatch.setattr(batch_jobs, "read", noted)
+    with Jobs(Setup(assignments=(make_course(),)), count=1) as jobs:
         results = jobs.grade(Task(handin=handin) for handin in find([handed(3)]).handins)
         assert next(results).submission == "s000"
         deadline = time.monotonic() + 60
@@ -191,7 +193,7 @@ def test_results_that_came_meanwhile_are_given_together(
     monkeypatch.setattr(batch_jobs, "wait", all_of)
     with Jobs(Setup(assignments=(make_course(),)), count=2) as jobs:
         handins = find([handed(5)]).handins
-        groups = [sorted(r.submission for r in g) for g in jobs.groups(map(task, handins))]
+        groups = [sorted(r.submission for r, _ in g) for g in jobs.groups(map(task, handins))]
     assert groups == [["s000", "s001"], ["s002", "s003"], ["s004"]]
 
 
