@@ -18,7 +18,7 @@ from types import CodeType
 from typing import Any, Final, TypeVar
 
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.inputtransformer2 import TransformerManager, leading_indent
 
 from .rewriting import rewritten
 
@@ -148,7 +148,9 @@ class Transformers(TransformerManager):  # type: ignore[misc]
         return [list(several) for several in own]
 
     def transform_cell(self, cell: str) -> str:
-        text = _BLANK.sub("", cell if cell.endswith("\n") else cell + "\n")
+        text = cell if cell.endswith("\n") else cell + "\n"
+        if _BLANK.search(text):  # made empty, in some versions
+            text = "".join(leading_indent(text.splitlines(keepends=True)))
         is_plain = not _DOUBTFUL.search(text) and self._all() == self._usual
         if is_plain and self._compiler.parse(text):
             return text
