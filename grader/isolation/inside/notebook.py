@@ -7,7 +7,6 @@ once.
 
 from __future__ import annotations
 
-import ast
 import importlib
 import importlib.util
 import os
@@ -16,36 +15,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final
 
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import import_pylab
 from IPython.utils.text import LSString, SList
 from traitlets import Any as AnyTrait
 
 from . import adding, magics
-from .rewriting import rewritten
 from .terminal import Terminal
 
 _HARMLESS: Final = frozenset(
     "matplotlib config unload_ext autosave gui edit notebook recall rerun".split()
 )
 _REPEATS: Final = re.compile(r"(?<!\S)-[nr] ?\d+\s*")
-
-
-class Compiler(CachingCompiler):  # type: ignore[misc]
-    """Names each cell's code ``<cell N>``, so that tracebacks can say which one."""
-
-    number = 0
-    #: Told of each cell before it is run.
-    look: Callable[[ast.AST], None] = staticmethod(lambda tree: None)
-
-    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
-        tree = super().ast_parse(source, filename, symbol)
-        self.look(tree)
-        return rewritten(tree, source, self.flags)
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        return f"<cell {self.number}>"
 
 
 class StudentShell(InteractiveShell):  # type: ignore[misc]
@@ -111,6 +92,17 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
                 index=index,
                 name=name,
             )
+
+    def should_run_async(self, raw_cell: str, **keywords: Any) -> bool:
+        text = keywords.get("transformed_cell")
+        if text is not None and self.compile.compile(text):
+            return False  # a plain cell awaits nothing
+        return bool(super().should_run_async(raw_cell, **keywords))
+
+    def transform_ast(self, node: Any) -> Any:
+        if self.ast_transformers:
+            self.compile.forget_codes()
+        return super().transform_ast(node)
 
     # -- what is refused, or answered in another way ---------------------------
 

@@ -30,8 +30,9 @@ from .figures import Figures
 from .imports import Imports
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
-from .notebook import Compiler, StudentShell
+from .notebook import StudentShell
 from .output import Output
+from .plain import Compiler, Transformers
 from .smuggling import as_imports
 from .standins import Note, StandIn
 from .terminal import Terminal
@@ -60,8 +61,8 @@ class Shell:
         config.InteractiveShell.colors = "NoColor" if _old_colors() else "nocolor"
         self.ip = StudentShell.instance(config=config)
         self.ip.compile = Compiler()
+        self.ip.input_transformer_manager = Transformers(self.ip.compile, as_imports)
         self.ip.notes = []
-        self.ip.input_transformers_cleanup.insert(0, as_imports)
         self.ip.terminal = Terminal(self.note)
         self.ip.kernel = jupyter.Kernel(self.ip, self.note)
         self.ip.is_student = self.is_student
