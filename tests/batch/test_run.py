@@ -17,7 +17,7 @@ from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
 from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status, Submission
-from grader.submission import find
+from grader.submission import find, read
 from tests.batch.conftest import RIGHT, WRONG, Handed, notebook
 from tests.conftest import TEST_FILE, MakeCourse
 
@@ -147,7 +147,7 @@ def test_a_job_ends_though_a_process_forked_meanwhile_holds_its_pipe(
 def test_a_judge_that_hangs_is_ended_and_the_class_goes_on(
     make_course: MakeCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = batch_jobs.read
+    plain = read
 
     def hangs(handin: Handin, **options: Any) -> Submission:
         if handin.name == "a":

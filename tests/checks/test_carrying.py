@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -80,6 +80,6 @@ def test_a_look_further_tells_what_it_looks_at_and_no_more() -> None:
     heard: list[Any] = []
     further = EXERCISE.further(asked, *EXERCISE.runs, Run(x=-X), results=["one"])
     case = EXERCISE.agrees(asked, "other", also=[further], points=1, says=SAYS)
-    with listening(lambda look, right, samples: heard.append(list(look))):
+    with listening(lambda look, right, samples: heard.append([*cast(Mapping[str, Any], look)])):
         assert outcome(case, doubled) == ""
     assert heard == [["other"], ["one"], ["one"]]
