@@ -1,180 +1,133 @@
-"""Grades the same notebooks with Otter and with grader, and prints the time of each.
+"""The contestants of ``benchmarks/class.py``: what each takes for the same notebooks.
 
-    python benchmarks/compare.py --assignment dropout --notebooks 50
+otter run            one process a submission, as its command line is used
+otter loop           ``otter.api.grade_submission`` in a loop in one process
+nbgrader autograde   the class, in a venv of its own, with one trivial test a notebook, which
+                     is in its favour
+grader               the whole command
+warm shell           the cells in one IPython that is already warm, the names of each notebook
+                     forgotten after it, no test case run: the floor, which no grader that runs
+                     the cells can beat
 
-Four contestants, the same notebooks, one run:
-
-otter run        one ``otter run`` process a submission, as its command line is used
-otter loop       ``otter.api.grade_submission`` in a loop in one process, its import included
-grader grade     the whole command, its start included
-warm shell       the same cells in one IPython shell that is already warm, in one process, the
-                 names of each forgotten after it, no test case run: the floor, which no grader
-                 that runs the cells can beat
-
-The first two take seconds a submission, so they grade a sample (``--sample``) and the table
-gives what all notebooks would take; it says so.  The last two are run ``--repeat`` times and
-the median is given.  Every contestant that grades must give every submission the same score,
-or the comparison stops.
+Those that take seconds a submission grade a sample, evenly chosen.  All times are by the clock
+and of CPU, of all processes together; a start that serves a whole class is shared by it.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-PLOT = """\
-import matplotlib.pyplot as plt
-import numpy as np
+from commands import Cost, clean_environment, command, mean, part, seconds
+from varied import spread
 
-plt.figure(figsize=(6, 4))
-plt.plot(np.linspace(0, 10, 500), np.sin(np.linspace(0, 10, 500) + {index}), label="curve {index}")
-plt.xlabel("epoch")
-plt.ylabel("loss")
-plt.legend()
-plt.show()"""
+GRADE = [sys.executable, "-c", "from grader.cli import main; raise SystemExit(main())", "grade"]
+JOBS = {1: "grader, 1 job", 2: "grader, 2 jobs"}
+APART = 50  # as many right ones, and wrong ones, are graded apart at most
+Scores = dict[str, float]  # by the notebook's name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table: ``seconds`` for all notebooks, ``note`` on how it was measured."""
+    """What one contestant takes a submission: of all, and of the right and the wrong ones.
+
+    ``graded`` is how many it was given, ``peak`` the memory of its largest process in MB.
+    """
 
     name: str
-    seconds: float
-    note: str
-    scores: tuple[float, ...] = ()
+    graded: int
+    all: Cost
+    right: Cost | None = None
+    wrong: Cost | None = None
+    peak: float = 0.0
 
 
-def main() -> None:
-    """Parse the command line, run the contestants, print the table."""
-    options = parse()
-    if options.part:
-        print(json.dumps(PARTS[options.part](options.path)))
-        return
-    from grader import assignment, otter
+@dataclass(frozen=True, kw_only=True)
+class Class:
+    """A class's notebooks, every second of them right, and its assignment."""
 
-    asked = assignment.load(options.assignment)
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder)
-        notebooks = write_notebooks(asked, scratch / "notebooks", options)
-        autograder = otter.build(asked, scratch / "built").autograder
-        sample = notebooks[: options.sample]
-        rows = []
-        if sample:
-            rows.append(otter_run(sample, autograder, scratch, len(notebooks)))
-            rows.append(otter_loop(sample, autograder, len(notebooks)))
-        rows.append(grader_grade(asked.folder, notebooks, scratch, options))
-        rows.append(warm_shell(notebooks, options.repeat))
-    refuse_other_scores(rows)
-    print_table(rows, len(notebooks), options)
+    assignment: Path
+    full: float
+    notebooks: tuple[Path, ...]
+    scratch: Path
+    computing: int = 0
+    size: int  # of the class that they stand for, which shares a start
 
+    @property
+    def name(self) -> str:
+        """The assignment's."""
+        return self.assignment.name
 
-def parse() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--assignment", default="shallow_narrow", help="name or folder [%(default)s]"
-    )
-    parser.add_argument("--notebooks", type=int, default=50, help="how many [%(default)s]")
-    parser.add_argument("--plots", type=int, default=3, help="plots in each notebook [%(default)s]")
-    parser.add_argument(
-        "--mistakes", action="store_true", help="every second notebook makes a known mistake"
-    )
-    parser.add_argument(
-        "--sample",
-        type=int,
-        default=5,
-        help="how many of them Otter grades, 0 for none at all; the rest is scaled [%(default)s]",
-    )
-    parser.add_argument(
-        "--repeat", type=int, default=3, help="runs of the fast contestants [%(default)s]"
-    )
-    parser.add_argument("--jobs", type=int, help="grader's --jobs [its own choice]")
-    parser.add_argument("--part", choices=sorted(PARTS), help=argparse.SUPPRESS)
-    parser.add_argument("path", nargs="*", type=Path, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    @property
+    def right(self) -> tuple[Path, ...]:
+        """The notebooks that earn full marks."""
+        return self.notebooks[::2]
+
+    @property
+    def wrong(self) -> tuple[Path, ...]:
+        """The notebooks that lose points."""
+        return self.notebooks[1::2]
+
+    def sample(self, count: int) -> list[Path]:
+        """So many of them at most, evenly chosen, half of them right."""
+        half = min(count, len(self.notebooks)) // 2
+        return [*spread(self.right, half), *spread(self.wrong, half)]
 
 
-def write_notebooks(asked: Any, folder: Path, options: argparse.Namespace) -> list[Path]:
-    """Notebooks of what is to be defined, solved, and a few plots; no two alike."""
-    import nbformat
-
-    from grader import assignment, master
-
-    solution = master.definitions(master.read(asked.notebook).solution, asked.names)
-    wrong = [mistake.code for mistake in assignment.mistakes(asked)] if options.mistakes else []
-    folder.mkdir()
-    paths = []
-    for index in range(options.notebooks):
-        cells = [f"student = {index}", *solution]
-        if wrong and index % 2:
-            cells.append(wrong[index // 2 % len(wrong)])
-        cells += [PLOT.format(index=plot) for plot in range(options.plots)]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-            metadata={"kernelspec": kernel},
-        )
-        paths.append(folder / f"student{index:03}.ipynb")
-        nbformat.write(notebook, paths[-1])
-    return paths
+class DisagreementError(Exception):
+    """Two graders give one notebook different scores: their times are not worth comparing."""
 
 
 # The contestants
 
 
-def otter_run(sample: list[Path], autograder: Path, scratch: Path, wanted: int) -> Row:
+def otter_run(group: Class, sample: list[Path], autograder: str, scores: Scores) -> Row:
     """One process a submission."""
-    scores = []
-    begin = time.perf_counter()
+    out = group.scratch / "otter"
+    out.mkdir()
+    costs = []
     for path in sample:
-        command = [sys.executable, "-m", "otter", "run", str(path), "-a", str(autograder)]
-        run([*command, "-o", str(scratch), "--no-logo"], environment=clean_environment())
-        tests = json.loads((scratch / "results.json").read_text("utf-8"))["tests"]
-        scores.append(sum(test.get("score", 0) for test in tests))
-    seconds = (time.perf_counter() - begin) / len(sample) * wanted
-    return Row(
-        name="otter run", seconds=seconds, note=sampled(sample, wanted), scores=tuple(scores)
-    )
+        asked = [sys.executable, "-m", "otter", "run", str(path), "-a", autograder]
+        costs.append(command([*asked, "-o", str(out), "--no-logo"], clean_environment())[0])
+        tests = json.loads((out / "results.json").read_text("utf-8"))["tests"]
+        agree(scores, {path.stem: sum(test.get("score", 0) for test in tests)}, "otter run")
+    return apart("otter run", group, sample, costs)
 
 
-def otter_loop(sample: list[Path], autograder: Path, wanted: int) -> Row:
-    """One process for all of them."""
-    measured = part("otter-loop", [autograder, *sample])
-    seconds = measured["start"] + statistics.mean(measured["each"]) * wanted
-    note = sampled(sample, wanted)
-    return Row(name="otter loop", seconds=seconds, note=note, scores=tuple(measured["scores"]))
+def otter_loop(group: Class, sample: list[Path], autograder: str, scores: Scores) -> Row:
+    """One process for all of them; its start is shared by the class."""
+    measured = part("otter_loop", autograder, *sample)
+    given = zip((path.stem for path in sample), measured["scores"], strict=True)
+    agree(scores, dict(given), "otter loop")
+    start = seconds(measured["start"]).times(1 / group.size)
+    return apart("otter loop", group, sample, [seconds(each) + start for each in measured["each"]])
 
 
-def nbgrader(sample: list[Path], course: Path, python: str, wanted: int) -> Row:
-    """``nbgrader autograde`` for a class; its own preparation is not counted."""
+def nbgrader(group: Class, sample: list[Path], python: str) -> Row:
+    """The class; its own preparation is not counted, and its start is shared by the class."""
+    course = group.scratch / "nbgrader"
     write_nbgrader(course / "source" / "ps1" / "work.ipynb", [])
     for handed_in in sample:
         cells = json.loads(handed_in.read_text("utf-8"))["cells"]
         write_nbgrader(course / "submitted" / handed_in.stem / "ps1" / "work.ipynb", cells)
-    command = [python, "-m", "nbgrader"]
     # nbgrader calls other programs of its venv.
     path = f"{Path(python).absolute().parent}:{os.environ['PATH']}"
-    found = {**clean_environment(), "PATH": path}
-    in_course: dict[str, Any] = {"cwd": course, "env": found, "check": True, "capture_output": True}
-    subprocess.run([*command, "generate_assignment", "ps1", "--create"], **in_course)
-    begin = time.perf_counter()
-    subprocess.run([*command, "autograde", "ps1"], **in_course)
-    seconds = (time.perf_counter() - begin) / len(sample) * wanted
-    note = sampled(sample, wanted)
-    return Row(name="nbgrader autograde", seconds=seconds, note=note)
+    do = partial(command, environment={**clean_environment(), "PATH": path}, folder=course)
+    do([python, "-m", "nbgrader", "generate_assignment", "ps1", "--create"])
+    autograde = [python, "-m", "nbgrader", "autograde", "ps1", "--force"]
+    one, _ = do([*autograde, "--student", sample[0].stem])
+    everyone, _ = do(autograde)
+    each, start = after_first(one, everyone, len(sample))
+    shared = start.times(1 / group.size)
+    return Row(name="nbgrader autograde", graded=len(sample), all=each + shared)
 
 
 def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
@@ -191,137 +144,90 @@ def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
     path.write_text(json.dumps(book), "utf-8")
 
 
-def grader_grade(
-    assignment: Path, notebooks: list[Path], scratch: Path, options: argparse.Namespace
-) -> Row:
-    """The whole command, each time from nothing."""
-    times = []
-    for number in range(options.repeat):
-        out = scratch / f"out{number}"
-        command = [sys.executable, "-c", "from grader.cli import main; main()", "grade"]
-        command += [str(notebooks[0].parent), "--assignment", str(assignment), "--out", str(out)]
-        command += ["--quiet", *(["--jobs", str(options.jobs)] if options.jobs else [])]
-        begin = time.perf_counter()
-        run(command)
-        times.append(time.perf_counter() - begin)
-    with (out / "scores.csv").open(encoding="utf-8", newline="") as stream:
-        scores = tuple(float(row["score"]) for row in csv.DictReader(stream))
-    note = f"median of {options.repeat}, {min(times):.2f} to {max(times):.2f} s"
-    return Row(name="grader grade", seconds=statistics.median(times), note=note, scores=scores)
+def warm(group: Class) -> None:
+    """Grade wrong ones, not counted, so that what mistakes give is known from then on: after
+    ``grader verify`` it is, and the user's cache keeps it."""
+    grade(group, spread(group.wrong, min(APART, len(group.wrong))), 2, {})
 
 
-def warm_shell(notebooks: list[Path], repeat: int) -> Row:
+def grader(group: Class, jobs: int, scores: Scores) -> Row:
+    """The whole command on the whole class, its start included."""
+    cost, peak = grade(group, group.notebooks, jobs, scores)
+    count = len(group.notebooks)
+    return Row(name=JOBS[jobs], graded=count, all=cost.times(1 / count), peak=peak)
+
+
+def grader_apart(group: Class, scores: Scores) -> Row:
+    """The command with one job on right ones and on wrong ones, in which no start is counted;
+    of all, the start is shared by the class."""
+    each, starts, graded = [], [], 0
+    for half in (group.right, group.wrong):
+        some = spread(half, min(APART, len(half)))
+        (one, _), (everyone, _) = (grade(group, s, 1, scores) for s in (some[:1], some))
+        found, start = after_first(one, everyone, len(some))
+        each.append(found)
+        starts.append(start)
+        graded += len(some)
+    whole = mean(each) + mean(starts).times(1 / group.size)
+    return Row(name=JOBS[1], graded=graded, all=whole, right=each[0], wrong=each[1])
+
+
+def grader_shared(group: Class, scores: Scores) -> Row:
+    """The command with one job on few notebooks, its start shared by the class."""
+    count = len(group.notebooks)
+    some = (group.notebooks[:1], group.notebooks)
+    (one, _), (everyone, _) = (grade(group, s, 1, scores) for s in some)
+    each, start = after_first(one, everyone, count)
+    return Row(name=JOBS[1], graded=count, all=each + start.times(1 / group.size))
+
+
+def grade(group: Class, notebooks: Sequence[Path], jobs: int, scores: Scores) -> tuple[Cost, float]:
+    """Grade notebooks from nothing: what the command takes, and the memory of its largest
+    process in MB."""
+    with tempfile.TemporaryDirectory(dir=group.scratch) as out:
+        asked = ["--assignment", str(group.assignment), "--out", out, "--jobs", str(jobs)]
+        measured = command([*GRADE, *map(str, notebooks), *asked, "--quiet"])
+        with (Path(out) / "scores.csv").open(encoding="utf-8", newline="") as stream:
+            given = {row["submission"]: float(row["score"]) for row in csv.DictReader(stream)}
+    for half, is_right in ((group.right, True), (group.wrong, False)):
+        for path in half:
+            if path.stem in given and (abs(given[path.stem] - group.full) < 1e-9) != is_right:
+                text = f"{given[path.stem]:g} of {group.full:g} points"
+                raise DisagreementError(f"{group.name}, {path.stem}: {text}.")
+    agree(scores, given, f"grader, {jobs}")
+    return measured
+
+
+def warm_shell(group: Class, sample: list[Path]) -> Row:
     """The cells alone."""
-    times = [part("warm-shell", notebooks)["seconds"] for _ in range(repeat)]
-    note = f"median of {repeat}, {min(times):.2f} to {max(times):.2f} s"
-    return Row(name="warm shell", seconds=statistics.median(times), note=note)
+    costs = [seconds(each) for each in part("warm_shell", *sample)["each"]]
+    return apart("warm shell", group, sample, costs)
 
 
-# What runs in a process of its own
+# What they share
 
 
-def part_otter_loop(paths: list[Path]) -> dict[str, Any]:
-    """Grade ``paths[1:]`` with the autograder ``paths[0]``."""
-    begin = time.perf_counter()
-    from otter.api import grade_submission
-
-    measured: dict[str, Any] = {"start": time.perf_counter() - begin, "each": [], "scores": []}
-    for path in paths[1:]:
-        begin = time.perf_counter()
-        results = grade_submission(str(path), str(paths[0]), quiet=True)
-        measured["each"].append(time.perf_counter() - begin)
-        measured["scores"].append(results.total)
-    return measured
+def after_first(one: Cost, everyone: Cost, count: int) -> tuple[Cost, Cost]:
+    """What each takes, and the start, of what one takes and what so many take."""
+    each = (everyone - one).times(1 / (count - 1))
+    return each, one - each
 
 
-def part_warm_shell(paths: list[Path]) -> dict[str, Any]:
-    """Run the cells of all notebooks, after a first one that is not counted."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import nbformat
-    from IPython.core.interactiveshell import InteractiveShell
-    from matplotlib import pyplot
-
-    shell = InteractiveShell.instance()
-    own = set(shell.user_ns)
-
-    def run_cells(cells: list[str]) -> None:
-        for cell in cells:
-            shell.run_cell(cell, silent=True)
-        pyplot.close("all")
-        # shell.reset() takes longer than the cells: that would be no floor.
-        for name in set(shell.user_ns) - own:
-            del shell.user_ns[name]
-
-    read = [nbformat.read(path, as_version=4).cells for path in paths]
-    notebooks = [[c.source for c in cells if c.cell_type == "code"] for cells in read]
-    run_cells(notebooks[0])
-    begin = time.perf_counter()
-    for cells in notebooks:
-        run_cells(cells)
-    return {"seconds": time.perf_counter() - begin}
-
-
-PARTS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
-    "otter-loop": part_otter_loop,
-    "warm-shell": part_warm_shell,
-}
-
-
-def part(name: str, paths: list[Path]) -> dict[str, Any]:
-    """Run one of PARTS in a fresh interpreter; what it returns."""
-    command = [sys.executable, __file__, "--part", name, *map(str, paths)]
-    output = run(command, environment=clean_environment())
-    measured: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return measured
-
-
-def clean_environment() -> dict[str, str]:
-    """Ours, but with nothing before the autograder's own files on the path for modules."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-
-
-def run(command: list[str], environment: dict[str, str] | None = None) -> str:
-    """Run a command and return what it prints; where it fails, end with what it said."""
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-# The table
-
-
-def sampled(sample: list[Path], wanted: int) -> str:
-    """How an Otter row was measured."""
-    return "" if len(sample) == wanted else f"scaled from {len(sample)} of {wanted}"
-
-
-def refuse_other_scores(rows: list[Row]) -> None:
-    """A comparison of graders that disagree would be worth nothing."""
-    graded = [row for row in rows if row.scores]
-    for row in graded:
-        for mine, theirs in zip(row.scores, graded[-1].scores, strict=False):
-            if abs(mine - theirs) > 1e-4:  # Otter rounds to five digits
-                sys.exit(f"{row.name} and {graded[-1].name} disagree: {mine} and {theirs} points.")
-
-
-def print_table(rows: list[Row], wanted: int, options: argparse.Namespace) -> None:
-    """Seconds for all, milliseconds a submission, and ratios to the last two rows."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    print(
-        f"{wanted} notebooks of {Path(options.assignment).name}, {options.plots} plots each; "
-        f"Python {version}, {os.cpu_count()} cores"
+def apart(name: str, group: Class, sample: Sequence[Path], costs: Sequence[Cost]) -> Row:
+    """A row of what each notebook took."""
+    right = set(group.right)
+    pairs = list(zip(sample, costs, strict=True))
+    return Row(
+        name=name,
+        graded=len(sample),
+        all=mean(costs),
+        right=mean([cost for path, cost in pairs if path in right]),
+        wrong=mean([cost for path, cost in pairs if path not in right]),
     )
-    print(f"{'':14}{'seconds':>9}{'ms each':>9}{'x grader':>10}{'x shell':>9}")
-    ours, floor = rows[-2].seconds, rows[-1].seconds
-    for row in rows:
-        print(
-            f"{row.name:14}{row.seconds:9.2f}{row.seconds / wanted * 1000:9.1f}"
-            f"{row.seconds / ours:10.2f}{row.seconds / floor:9.2f}  {row.note}"
-        )
 
 
-if __name__ == "__main__":
-    main()
+def agree(known: Scores, given: Scores, who: str) -> None:
+    """Add scores to those that are known; raises DisagreementError where one is another."""
+    for name, score in given.items():
+        if abs(known.setdefault(name, score) - score) > 1e-4:  # Otter rounds to five digits
+            raise DisagreementError(f"{name}: {known[name]:g} points, and {score:g} by {who}.")

@@ -40,7 +40,7 @@ def main() -> None:
     course = assignment.load(parser.parse_args().assignment)
     solution = assignment.variants(course)[0].cells
     print("| demo cells | each | seconds | status | points |\n|---|---|---|---|---|")
-    with Zygote(preload=course.preload) as zygote:
+    with Zygote() as zygote:
         grader = Grader(course, zygote=zygote)
         grader.grade(_handed_in(solution))  # what is done once a job is done
         for each, (count, demo) in DEMOS.items():

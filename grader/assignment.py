@@ -58,7 +58,7 @@ class Assignment:
     pictures, what these import from the course's reference, the master notebook, and the
     translations.  ``template_score`` is what the untouched
     template earns.  ``preload`` are modules that its notebooks import and that take long: they
-    are imported once a job, before any submission.  Where it ``is_otters``
+    are imported once, and not by each submission that names them.  Where it ``is_otters``
     it was read from Otter's own files (:mod:`grader.fromotter`): ``files`` are laid beside each
     submission, ``notices`` say what is not done of what was asked for, ``in_place`` are the
     questions that are tested where a notebook asks for that, and ``seed`` is set before each cell

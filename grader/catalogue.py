@@ -199,10 +199,10 @@ def _places(text: str, old: str) -> Iterator[tuple[int, int, str]]:
     """Where ``old`` stands (start, end), and how the line in which it begins is indented."""
     first, offset = old.partition("\n")[0], 0
     for line in text.splitlines(keepends=True):
-        indent = line[: len(line) - len(line.lstrip())]
-        whole = _indented(old, indent)
         column = line.find(first) if first else -1
         while column >= 0:
+            indent = line[: len(line) - len(line.lstrip())]
+            whole = _indented(old, indent)
             if text.startswith(whole, offset + column):
                 yield offset + column, offset + column + len(whole), indent
             column = line.find(first, column + 1)

@@ -37,7 +37,7 @@ def check_one(
     chosen = _chosen(notebook, assignment, handins[0])
     questions = public_questions(chosen)
     submission = _read(notebook, handins[0], chosen.names)
-    with Zygote(interpreter, preload=chosen.preload) as zygote:
+    with Zygote(interpreter) as zygote:
         result = Grader(chosen, zygote=zygote, questions=questions).grade(submission)
     if result.status is Status.FAULT:
         raise Fault(str(result.problem or "the grader itself failed"))

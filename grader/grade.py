@@ -26,6 +26,7 @@ from .errors import Fault, log
 from .isolation.host import Stopped, StudentError, Zygote, student_error
 from .isolation.link import said
 from .isolation.promises import kept
+from .isolation.protocol import Stop
 from .isolation.proxy import Environment, Proxy
 from .missing import Clues
 from .model import CaseResult, CellReport, Outcome, Result, Status, Submission
@@ -97,8 +98,11 @@ class Grader:
         limits, names = self._assignment.limits, self._assignment.names
         self._pristine.restore()
         submission = _with_files(submission, self._assignment.files)
+        zygote = self._zygote
+        if _names_any(submission, self._assignment.preload):
+            zygote = zygote.having(self._assignment.preload)
         with Session(
-            self._zygote,
+            zygote,
             submission,
             limits=limits,
             names=names,
@@ -124,7 +128,7 @@ class Grader:
                 cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
-        newer = _newer(submission.python, (self._zygote.versions or {}).get("python", ""), reports)
+        newer = _newer(submission.python, (zygote.versions or {}).get("python", ""), reports)
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
             result,
@@ -406,6 +410,16 @@ def _uncalled(
     return None
 
 
+def _names_any(submission: Submission, modules: Iterable[str]) -> bool:
+    """Whether one of these modules' packages stands anywhere in what was handed in."""
+    packages = {module.partition(".")[0] for module in modules}
+    return any(
+        any(package in cell for cell in submission.cells)
+        or any(package.encode() in content for _, content in submission.files)
+        for package in packages
+    )
+
+
 def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> CaseResult:
     """The result with what the student defined for it, where its answer is one to be named."""
     if result.answer is None:
@@ -428,8 +442,8 @@ def _raised(
     student: StudentError, result: CaseResult, clues: Clues, steps: Words | None
 ) -> CaseResult:
     """What the student's code raised, in words; ``steps`` say what had been done by then."""
-    if student.limit == "memory":
-        return _stopped(result, Stopped("memory", Words(student.message)))
+    if student.limit is Stop.MEMORY:
+        return _stopped(result, Stopped(Stop.MEMORY, Words(student.message)))
     if student.name == "NotImplementedError":
         text = (
             say("This is not implemented yet ({message}).", message=student.message)

@@ -21,7 +21,7 @@ from .budget import WALL_FACTOR, Budget
 from .errors import Fault
 from .isolation.host import Link, Stopped, Zygote
 from .isolation.link import START_SECONDS
-from .isolation.protocol import CellDone
+from .isolation.protocol import CellDone, Stop
 from .isolation.proxy import Environment
 from .isolation.watch import GRACE_SECONDS
 from .model import CellReport, Limits, Status, Submission
@@ -131,7 +131,7 @@ class Session:
             self._end()
             self._run()
         if self._for_tests <= 0:
-            raise Stopped("timeout", say("the time of all test cases together was used up"))
+            raise Stopped(Stop.TIMEOUT, say("the time of all test cases together was used up"))
         self._testing = time.monotonic()
         self._link.deadline = self._testing + self._for_tests
         self._link.stopped = None
@@ -159,7 +159,7 @@ class Session:
 
     def why(self, stopped: Stopped) -> Stopped:
         """Say more of how a worker died, and reap it."""
-        if self._link is None or self._link.alive or stopped.reason != "crash":
+        if self._link is None or self._link.alive or stopped.reason is not Stop.CRASH:
             return stopped
         is_spent = self._link.cpu_seconds() > 0.9 * self._limits.total_seconds
         died_alone = self._zygote.has_worker_ended()
@@ -168,17 +168,17 @@ class Session:
             return stopped
         number = os.WTERMSIG(status)
         if number == signal.SIGKILL and is_spent:
-            return Stopped("timeout", say("the submission's CPU time was used up"))
+            return Stopped(Stop.TIMEOUT, say("the submission's CPU time was used up"))
         if number == signal.SIGKILL:
             text = say("the system ended the process, as it does where memory runs out")
-            return Stopped("memory", text)
+            return Stopped(Stop.MEMORY, text)
         name = signal.strsignal(number) or f"signal {number}"
-        return Stopped("crash", say("{detail} ({signal})", detail=stopped.detail, signal=name))
+        return Stopped(Stop.CRASH, say("{detail} ({signal})", detail=stopped.detail, signal=name))
 
     def _run(self) -> None:
         self._restarts += 1
         if self._restarts > MAX_RESTARTS:
-            raise Stopped("crash", say("the process was ended too often by what ran before"))
+            raise Stopped(Stop.CRASH, say("the process was ended too often by what ran before"))
         deadline = time.monotonic() + START_SECONDS
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
         cells = self._submission.cells
@@ -189,7 +189,7 @@ class Session:
                 files=handed.files, names=self._names, cells=handed.cells, folder=handed.folder
             )
         except Stopped as stopped:
-            if stopped.reason == "memory":
+            if stopped.reason is Stop.MEMORY:
                 raise  # more was handed in than fits
             raise Fault(f"a worker did not start: {self._zygote.why()}") from stopped
         self.layers = tuple(link.layers)
@@ -254,7 +254,7 @@ class Session:
             self.reports[index] = _report(index, done, seconds)
         else:  # what is told is how all of it ran
             self.reports[index] = replace(self.reports[index], notes=_notes(done.notes))
-        if done.limit in ("timeout", "memory"):
+        if done.limit is not Stop.NONE:
             self._note_status(done.limit)
         return True
 
@@ -285,7 +285,7 @@ class Session:
         if (is_late or is_shaky) and index not in self.reports:
             self._shortened.add(index)
         if is_late and self._shortened:
-            self._note_status("timeout")
+            self._note_status(Stop.TIMEOUT)
         return not is_late and not is_shaky
 
     def _may_reach(self, index: int) -> bool:
@@ -338,7 +338,7 @@ class Session:
                 "was run again where only imports, definitions and what these need had been run."
             )
 
-    def _note_status(self, reason: str) -> None:
+    def _note_status(self, reason: Stop) -> None:
         if self.status is Status.GRADED:
             self.status = Status(reason)
 
@@ -353,7 +353,7 @@ class Session:
 
 def _report(index: int, done: CellDone, seconds: float) -> CellReport:
     error: str | Words | None = done.error
-    if done.error and done.limit == "timeout":
+    if done.error and done.limit is Stop.TIMEOUT:
         limit = f"{seconds:.3g}"
         error = say("stopped at the time limit, {seconds} s", seconds=limit)
     return CellReport(

@@ -18,7 +18,7 @@ the same.  What Otter
 lets pass in silence and a course would regret (a function defined twice, two test cases of
 one name, points that are not a number) is refused with one sentence.
 
-Otter takes a second to import: what is needed of it is imported by the first :func:`read`.
+Otter takes a second to import: only what a test file imports of it is, by the first :func:`read`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from grader import otterless
 from grader.errors import AssignmentError, not_installed
@@ -103,15 +103,24 @@ def score(question: Question, passed: Sequence[bool]) -> tuple[float, ...]:
     return earned
 
 
-class _Package(types.ModuleType):
-    """The package ``otter``, whose ``__init__`` is executed when something of it is asked for.
+#: Otter's packages on the way to what test files import, and which module brings that alone.
+_PACKAGES: Final = {"otter": {}, "otter.test_files": {"test_case": "exception_test"}}
 
-    That imports pandas and nbconvert, half a second, which the reading of test files does
-    not need; ``otter.Notebook`` and ``from otter import api`` work as ever.
+
+class _Package(types.ModuleType):
+    """A package of Otter's whose ``__init__`` is executed when anything else of it is asked for.
+
+    Those import pandas, nbconvert and IPython, half a second, which the reading of test files
+    does not need; ``otter.Notebook`` and ``from otter import api`` work as ever.
     """
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or self.__spec__ is None or self.__spec__.loader is None:
+        if name.startswith("__") and name != "__all__":
+            raise AttributeError(name)
+        module = _PACKAGES[self.__name__].get(name)
+        if module is not None:
+            return getattr(importlib.import_module(f"{self.__name__}.{module}"), name)
+        if self.__spec__ is None or self.__spec__.loader is None:
             raise AttributeError(name)
         self.__class__ = types.ModuleType  # type: ignore[assignment]
         self.__spec__.loader.exec_module(self)
@@ -121,15 +130,19 @@ class _Package(types.ModuleType):
 def _prepare_otter() -> None:
     if "otter" in sys.modules:
         return
-    spec = importlib.util.find_spec("otter")
-    if spec is None:
-        otterless.install()
-        return
-    package = _Package("otter")
-    package.__spec__, package.__loader__ = spec, spec.loader
-    package.__package__, package.__file__ = "otter", spec.origin
-    package.__path__ = spec.submodule_search_locations or []
-    sys.modules["otter"] = package
+    for name in _PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            otterless.install()
+            return
+        package = _Package(name)
+        package.__spec__, package.__loader__ = spec, spec.loader
+        package.__package__, package.__file__ = name, spec.origin
+        package.__path__ = spec.submodule_search_locations or []
+        sys.modules[name] = package
+        parent, _, own = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], own, package)
 
 
 def quiet_import(module: str) -> Any:

@@ -117,6 +117,34 @@ def test_the_students_own_lines_are_shown(grade_cells: GradeCells) -> None:
     assert case.traceback == "cell 2, line 2, in double\n    return x.no"
 
 
+@pytest.mark.parametrize(
+    ("cell", "files", "is_there"),
+    [
+        ("", (), False),
+        ("# wave, some day", (), True),
+        ("import wave.no_such_part", (), True),
+        ("", (("helper.py", b"from wave import open"),), True),
+        ("", (("data.csv", b"1,2"),), False),
+    ],
+    ids=["not", "anywhere", "part", "file", "other-file"],
+)
+def test_what_takes_long_to_import_is_there_for_those_who_name_it(
+    make_course: MakeCourse,
+    zygote: Zygote,
+    cell: str,
+    files: tuple[tuple[str, bytes], ...],
+    is_there: bool,
+) -> None:
+    course = make_course(settings='preload = ["wave"]\n' + SETTINGS)
+    look = "import sys\nassert 'wa' + 've' in sys.modules"
+    submission = Submission(
+        name="a", source="a", student="a", digest="", cells=(look, cell, RIGHT), files=files
+    )
+    result = Grader(course, zygote=zygote).grade(submission)
+    assert (result.cells[0].error is None) is is_there
+    assert result.score == result.max_score
+
+
 def test_a_death_in_one_test_case_costs_that_one(grade_cells: GradeCells) -> None:
     result = grade_cells(
         "import os\ndef double(x):\n    return os._exit(1) if isinstance(x, int) else 2 * x"

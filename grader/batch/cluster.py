@@ -77,8 +77,8 @@ class Cluster:
         if self._local is not None:
             remove_abandoned()  # what a worker that was killed here left
 
-    def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
-        """Grade all hand-ins; results come in the order in which their chunks end."""
+    def groups(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
+        """Grade all hand-ins; results come with those of their chunk, as these end."""
         waiting = self._chunks(tasks)
         again: deque[_Chunk] = deque()
         flying: dict[str, _Chunk] = {}
@@ -94,10 +94,10 @@ class Cluster:
                 again.append(chunk[len(answer.results) :])
             self._send(again, waiting, flying, ended)
             if answer is not None:
-                yield from self._kept(answer)
+                yield self._kept(answer)
             elif len(chunk) == 1:
                 why = Fault("every worker that graded this died")
-                yield faulty(empty(chunk[0], self._assignment), why)
+                yield [faulty(empty(chunk[0], self._assignment), why)]
 
     def _send(
         self,
@@ -135,10 +135,10 @@ class Cluster:
             raise UsageError(_different("A worker that came later", answer.problem))
         return answer
 
-    def _kept(self, answer: Answer) -> Iterator[Result]:
+    def _kept(self, answer: Answer) -> list[Result]:
         for result, pages in zip(answer.results, answer.pages, strict=True):
             self._keep(result.submission, pages)
-            yield result
+        return list(answer.results)
 
     def _chunks(self, tasks: Iterable[Task]) -> Iterator[_Chunk]:
         handins = (task.handin for task in tasks)

@@ -1,9 +1,10 @@
 """The gradebook: DIR/gradebook.sqlite, the truth about what has been graded.
 
-One transaction a submission, so that a stopped grader loses at most the one it was
-at.  What is on record under the same :class:`Key` need not be graded again.  The
-*batch* is the set of names of the latest run: reports show these only, while the
-rows of submissions no longer handed in stay for the day that they come back.
+One transaction for all results that came while the ones before were written: a stopped
+grader loses at most what each of its jobs ended last.  What is on record under the same
+:class:`Key` need not be graded again.  The *batch* is the set of names of the latest run:
+reports show these only, while the rows of submissions no longer handed in stay for the day
+that they come back.
 
 A second grader on the same DIR is kept out by a lock on DIR/.gradebook.lock.  It is
 a POSIX record lock: workers do not inherit it when forked, and it ends with the
@@ -233,13 +234,18 @@ class Gradebook:
 
     def record(self, result: Result, *, key: Key) -> None:
         """Puts ``result`` on record; of what stood under its name, ``history`` keeps the grade."""
-        row = submission_row(result, key)
-        cases = [case_row(result.submission, place, c) for place, c in enumerate(result.cases)]
+        self.record_all([(result, key)])
+
+    def record_all(self, results: Iterable[tuple[Result, Key]]) -> None:
+        """Puts several results on record, in one transaction: all of them, or none."""
         with self._transaction() as run:
-            run.execute(_KEEP, row[:1])
-            run.execute("DELETE FROM submissions WHERE name = ?", row[:1])
-            run.execute(_INSERT_SUBMISSION, row)
-            run.executemany(_INSERT_CASE, cases)
+            for result, key in results:
+                row, name = submission_row(result, key), result.submission
+                run.execute(_KEEP, row[:1])
+                run.execute("DELETE FROM submissions WHERE name = ?", row[:1])
+                run.execute(_INSERT_SUBMISSION, row)
+                cases = (case_row(name, place, case) for place, case in enumerate(result.cases))
+                run.executemany(_INSERT_CASE, cases)
 
     def done(self, key: Key) -> bool:
         """Whether a result for exactly this ``key`` is on record; a fault is none."""

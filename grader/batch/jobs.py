@@ -1,8 +1,8 @@
 """Grades hand-ins in job processes on this machine: each has its own judge, zygote and worker.
 
-The main process hands out one submission at a time and yields results as they
-come; only plain results, as msgpack, travel between the two.  A job that dies is
-replaced, and what it was grading is tried once more.
+The main process hands out one submission at a time and yields results as they come,
+together those that came while it was busy; only plain results, as msgpack, travel between
+the two.  A job that dies is replaced, and what it was grading is tried once more.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -26,7 +27,7 @@ import msgspec
 from grader.assignment import Assignment, load
 from grader.batch.wire import decode, encode
 from grader.budget import WALL_FACTOR
-from grader.errors import Fault, log
+from grader.errors import Fault, GraderError, log
 from grader.grade import Grader, faulty
 from grader.isolation.doctor import probe
 from grader.isolation.folder import remove_abandoned
@@ -131,12 +132,16 @@ class Jobs:
         self.close(at_once=kind is not None)
 
     def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
-        """Grade all hand-ins; results come in the order in which they end.
+        """Grade all hand-ins; results come in the order in which they end."""
+        return chain.from_iterable(self.groups(tasks))
+
+    def groups(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
+        """Do the same; results that are there when the caller asks again come together.
 
         A job gets its next task before its result is given out, so that it does not
         wait for what the caller does with it.
         """
-        yield from self._grade(_Queue([((task, 1) for task in tasks)]))
+        return self._grade(_Queue([((task, 1) for task in tasks)]))
 
     def grade_apart(self, groups: Iterable[Sequence[Task]]) -> Iterator[Result]:
         """Do the same, each job with a group of its own as long as there are any.
@@ -144,9 +149,10 @@ class Jobs:
         What a judge learns of an assignment (see ``grader.diagnose``) it learns once so.
         """
         largest_first = sorted(groups, key=len, reverse=True)
-        return self._grade(_Queue([((task, 1) for task in group) for group in largest_first]))
+        queue = _Queue([((task, 1) for task in group) for group in largest_first])
+        return chain.from_iterable(self._grade(queue))
 
-    def _grade(self, waiting: _Queue) -> Iterator[Result]:
+    def _grade(self, waiting: _Queue) -> Iterator[list[Result]]:
         again: deque[tuple[Task, int]] = deque()
         while True:
             for job in self._jobs:
@@ -163,7 +169,8 @@ class Jobs:
                     results.append(result)
                 self._feed(job, again, waiting)
             self._end_those_that_hang()
-            yield from results
+            if results:
+                yield results
 
     def _end_those_that_hang(self) -> None:
         """Kill each judge that is at one hand-in for longer than any may take."""
@@ -277,14 +284,14 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
     other_end.close()
     _end_with(multiprocessing.parent_process())
     try:
-        preload = dict.fromkeys(module for a in setup.assignments for module in a.preload)
-        with setup.interpreter, Zygote(setup.interpreter, preload=preload) as zygote:
-            pipe.send_bytes(encode(probe(zygote)))
+        with setup.interpreter, Zygote(setup.interpreter) as zygote:
+            # The zygote is still to come: what it is not needed for is done meanwhile.
             graders = [
                 Grader(assignment, zygote=zygote, verifies=setup.verifies)
                 for assignment in setup.assignments
             ]
             _collect_seldom()
+            pipe.send_bytes(encode(probe(zygote)))
             while True:
                 asked = pipe.recv_bytes()
                 if asked == _END:
@@ -294,8 +301,8 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
                 pipe.send_bytes(encode(result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
-    except Fault as fault:
-        pipe.send_bytes(encode(str(fault)))
+    except GraderError as error:
+        pipe.send_bytes(encode(str(error)))
 
 
 def _collect_seldom() -> None:

@@ -8,18 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Final, Protocol, TypeVar
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Column
+from typing import Final, Protocol, TypeVar
 
 from grader.model import Outcome, Result, Status
 from grader.words import counted
@@ -48,7 +37,11 @@ def reporter(total: int, *, quiet: bool, plain: bool = False) -> Reporter:
     """The reporter that fits where standard error leads; ``plain`` lines also on a terminal."""
     if quiet:
         return Quiet()
-    return Bar(total) if sys.stderr.isatty() and not plain else Lines(total)
+    if plain or not sys.stderr.isatty():
+        return Lines(total)
+    from grader.batch.bar import Bar  # what draws it takes longer to import than all else here
+
+    return Bar(total)
 
 
 class Tally:
@@ -137,44 +130,6 @@ class Lines:
             file=sys.stderr,
             flush=True,
         )
-
-
-class Bar:
-    """A progress bar with rate, time left, failures and the outcomes so far."""
-
-    def __init__(self, total: int) -> None:
-        self._tally = Tally(total)
-        self._progress = Progress(
-            TextColumn("grading"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}/s"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            TextColumn(
-                "{task.fields[failures]}; {task.fields[cases]}",
-                table_column=Column(no_wrap=True, overflow="ellipsis"),
-            ),
-            console=Console(stderr=True),
-        )
-        self._task: TaskID = self._progress.add_task("", total=total, **self._fields())
-
-    def __enter__(self) -> Reporter:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
-
-    def done(self, result: Result) -> None:
-        """One more submission has ended."""
-        self._tally.add(result)
-        self._progress.update(self._task, advance=1, **self._fields())
-
-    def _fields(self) -> dict[str, Any]:
-        tally = self._tally
-        rate = f"{tally.rate:.3g}" if tally.done else "-"
-        return {"rate": rate, "failures": tally.failures(), "cases": tally.cases()}
 
 
 def _duration(seconds: float) -> str:

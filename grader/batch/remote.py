@@ -83,7 +83,7 @@ def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
 class _Judge:
     def __init__(self, assignment: Assignment, order: Order) -> None:
         interpreter = Interpreter(order.python)
-        zygote = Zygote(interpreter, preload=assignment.preload)
+        zygote = Zygote(interpreter)
         self._end = weakref.finalize(self, _close, zygote, interpreter)
         self.layers = probe(zygote)
         self._assignment = assignment

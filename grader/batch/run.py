@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -149,9 +151,13 @@ def _grade(
     with _executor(assignment, len(todo), options, write) as executor:
         _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
-            for result in executor.grade(Task(handin=handin) for handin in todo):
-                book.record(result, key=key_of(result.submission, result.digest, assignment))
-                report.done(result)
+            for results in executor.groups(Task(handin=handin) for handin in todo):
+                book.record_all(
+                    (result, key_of(result.submission, result.digest, assignment))
+                    for result in results
+                )
+                for result in results:
+                    report.done(result)
         return executor.layers
 
 
@@ -159,6 +165,7 @@ def _executor(
     assignment: Assignment, count: int, options: Options, publish: Callable[[Result], None]
 ) -> Jobs | Cluster:
     if options.scheduler is None:
+        _learn(assignment)
         setup = Setup(assignments=(assignment,), interpreter=options.interpreter, publish=publish)
         return Jobs(setup, count=min(options.jobs, count))
     try:
@@ -173,6 +180,16 @@ def _executor(
         python=options.interpreter.python,
         language=options.language,
     )
+
+
+def _learn(assignment: Assignment) -> None:
+    """Find out what is right, once and not in each job, while the interpreter warms up."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for question in assignment.questions:
+            for case in question.cases:
+                with contextlib.suppress(Exception):  # it is said where a submission is judged
+                    getattr(case.function, "learn", lambda: None)()
 
 
 def report(out: Path, code: str | None = None) -> tuple[int, tuple[str, ...]]:

@@ -70,7 +70,7 @@ def _graded(root: Path, settings: dict[str, Any]) -> tuple[Result, Language]:
             ),
             names=assignment.names,
         )
-        with Zygote(interpreter, preload=assignment.preload) as zygote:
+        with Zygote(interpreter) as zygote:
             layers = probe(zygote)
             for line in describe(layers):
                 print(line)

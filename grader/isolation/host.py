@@ -48,7 +48,7 @@ class Zygote:
 
     ``interpreter`` is one of its own unless given.  Starting goes on in the background.
     ``preload`` are further modules that are imported, where the interpreter has them, so
-    that no submission waits for them.
+    that no submission waits for them (see ``having``).
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Zygote:
         self._interpreter = interpreter or Interpreter()
         self._is_own = interpreter is None
         self._preload = tuple(preload)
+        self._having: dict[tuple[str, ...], Zygote] = {}
         self._folder = Folder()
         self._home = self._folder.path
         self._home.chmod(0o711)  # a worker that is another user goes through it to its own
@@ -80,6 +81,19 @@ class Zygote:
         """The zygote's process number."""
         self._started()
         return self._pid
+
+    def having(self, modules: tuple[str, ...]) -> Zygote:
+        """One of the same interpreter that has imported these ``modules``, too.
+
+        It is started when it is first asked for, and closed with this one: what an interpreter
+        has imported makes each copy of it dearer, so that only those should be copies who may
+        use it.
+        """
+        if not modules:
+            return self
+        if modules not in self._having:
+            self._having[modules] = Zygote(self._interpreter, preload=modules)
+        return self._having[modules]
 
     def _start(self) -> None:
         self.versions = None
@@ -238,6 +252,8 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote and its worker, and remove their folders."""
+        for zygote in self._having.values():
+            zygote.close()
         self.end()
         self._stop()
         if self._is_own:

@@ -38,6 +38,7 @@ from .protocol import (
     Raised,
     Ready,
     RunCell,
+    Stop,
     judge_decoder,
 )
 from .remote import Remote
@@ -182,7 +183,7 @@ class Link(Remote):
         outer, received = self._patience, self._channel.received
         with _Guard(self):
             if time.monotonic() > self.deadline:
-                raise Stopped("timeout", say("its time by the clock was used up"))
+                raise Stopped(Stop.TIMEOUT, say("its time by the clock was used up"))
             self._patience = self._wait(seconds)
             self._post(request)
             answer, value = self._answer()
@@ -230,7 +231,7 @@ class Link(Remote):
         outer, seconds = self._patience, self._limits.call_seconds
         with _Guard(self):
             if time.monotonic() > self.deadline:
-                raise Stopped("timeout", say("its time by the clock was used up"))
+                raise Stopped(Stop.TIMEOUT, say("its time by the clock was used up"))
             self._patience = self._wait(seconds)
             steps[0].parcel.forget, steps[0].parcel.drop = self._dropped()
             let_go(queue)
@@ -340,7 +341,12 @@ class Link(Remote):
         except Exception as error:
             kind = type(error).__name__ if type(error).__name__ in BUILTIN else "RuntimeError"
             reply = Raised(
-                kind=kind, name=kind, message=said(error), traceback="", limit="", parcel=Parcel()
+                kind=kind,
+                name=kind,
+                message=said(error),
+                traceback="",
+                limit=Stop.NONE,
+                parcel=Parcel(),
             )
         finally:
             self._nested -= 1
@@ -350,11 +356,11 @@ class Link(Remote):
 
     def _error(self, answer: Raised) -> Exception:
         """The student's exception; raises Stopped where a limit of time was reached."""
-        if answer.limit == "timeout":
+        if answer.limit is Stop.TIMEOUT:
             seconds = f"{self._limits.call_seconds:g}"
             detail = say("the limit of {seconds} s for one call was reached", seconds=seconds)
             where = student_error(raised(answer))
-            self.stopped = Stopped("timeout", detail, traceback=where.traceback if where else "")
+            self.stopped = Stopped(Stop.TIMEOUT, detail, traceback=where.traceback if where else "")
             raise self.stopped
         return raised(answer)
 
@@ -367,7 +373,7 @@ class _Guard:
 
     def __enter__(self) -> None:
         if not self._link.alive:
-            raise Stopped("crash", say("the process died"))
+            raise Stopped(Stop.CRASH, say("the process died"))
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:

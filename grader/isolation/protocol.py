@@ -27,6 +27,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -83,8 +84,17 @@ class RunCell(Message, tag="cell"):
     reaching: bool
 
 
+class Stop(StrEnum):
+    """The limit that stopped something; of what ended by itself, none."""
+
+    NONE = ""
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH = "crash"  # the process died, or does not keep to the protocol
+
+
 class CellDone(Message, tag="cell_done"):
-    """How a cell ran.  ``error`` is ``"ClassName: message"``; ``limit`` "", timeout or memory.
+    """How a cell ran.  ``error`` is ``"ClassName: message"``; ``limit`` is what stopped it.
 
     ``notes`` are (text, its fields) each, as :class:`grader.words.Words` has them.
     """
@@ -93,7 +103,7 @@ class CellDone(Message, tag="cell_done"):
     traceback: str
     output: str
     notes: list[tuple[str, dict[str, str]]]
-    limit: str
+    limit: Stop
 
 
 class Parcel(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -177,14 +187,14 @@ class Raised(Message, tag="raised"):
     """The exception that an operation, or a call back, raised.
 
     ``kind`` is a built-in class's name (see ``BUILTIN``), ``name`` the student's
-    own class's; ``limit`` is "", timeout or memory; ``notes`` and ``needs`` are as Done's.
+    own class's; ``limit`` is what stopped it; ``notes`` and ``needs`` are as Done's.
     """
 
     kind: str
     name: str
     message: str
     traceback: str
-    limit: str
+    limit: Stop
     parcel: Parcel
     notes: list[tuple[str, dict[str, str]]] = []
     needs: list[tuple[str, dict[str, str], bool]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from .protocol import BUILTIN, Answers, CellDone, Done, Raised
+from .protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
 
 _ANSWERED: Final = "_answered_by_student"
 # What is kept of a student's words, in characters, each and for all cells of a worker.
@@ -26,7 +26,7 @@ class StudentError:
     name: str
     message: str
     traceback: str
-    limit: str
+    limit: Stop
 
 
 def raised(answer: Raised) -> Exception:
@@ -35,7 +35,7 @@ def raised(answer: Raised) -> Exception:
         name=answer.name[:_MAX_NAME],
         message=answer.message[:_MAX_TEXT],
         traceback=answer.traceback[:_MAX_TRACEBACK],
-        limit=answer.limit[:_MAX_NAME],
+        limit=answer.limit,
     )
     error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
     setattr(error, _ANSWERED, student)
@@ -44,7 +44,7 @@ def raised(answer: Raised) -> Exception:
 
 def as_students(name: str, message: str) -> Exception:
     """An exception that stands for one that the student's code raised."""
-    student = StudentError(name[:_MAX_NAME], message[:_MAX_TEXT], traceback="", limit="")
+    student = StudentError(name[:_MAX_NAME], message[:_MAX_TEXT], traceback="", limit=Stop.NONE)
     error = BUILTIN.get(name, RuntimeError)(student.message)
     setattr(error, _ANSWERED, student)
     return error
@@ -82,9 +82,7 @@ class Told:
         trace = done.traceback[: min(_MAX_TRACEBACK, self._errors_left)]
         self._errors_left -= len(trace)
         notes = done.notes[:_MAX_NOTES]
-        return CellDone(
-            error=error, traceback=trace, output=output, notes=notes, limit=done.limit[:_MAX_NAME]
-        )
+        return CellDone(error=error, traceback=trace, output=output, notes=notes, limit=done.limit)
 
     def heed(self, answer: Done | Raised | Answers) -> None:
         """Keep what is told beside an answer."""

@@ -15,6 +15,7 @@ from grader.words import Words, say
 
 from .codec import ProtocolError, TooMuchError
 from .inside import processes
+from .protocol import Stop
 
 #: How much longer than the worker's own alarm the judge waits before it kills.
 GRACE_SECONDS: Final = 1.0
@@ -26,12 +27,12 @@ FOLDER_BYTES: Final = 1 << 16
 
 
 class Stopped(BaseException):
-    """A call did not end as calls do: ``reason`` is timeout, memory or crash.
+    """A call did not end as calls do: ``reason`` says why.
 
     ``traceback`` says where the student's code was, if it could be asked.
     """
 
-    def __init__(self, reason: str, detail: Words, *, traceback: str = "") -> None:
+    def __init__(self, reason: Stop, detail: Words, *, traceback: str = "") -> None:
         super().__init__(str(detail))
         self.reason = reason
         self.detail = detail
@@ -43,11 +44,11 @@ def stopped_by(error: BaseException) -> Stopped | None:
     if isinstance(error, Stopped):
         return error
     if isinstance(error, EOFError):
-        return Stopped("crash", say("the process died"))
+        return Stopped(Stop.CRASH, say("the process died"))
     if isinstance(error, TooMuchError):
-        return Stopped("memory", say("too much data came back: {error}", error=str(error)))
+        return Stopped(Stop.MEMORY, say("too much data came back: {error}", error=str(error)))
     if isinstance(error, ProtocolError):
-        return Stopped("crash", say("the process sent garbage: {error}", error=str(error)))
+        return Stopped(Stop.CRASH, say("the process sent garbage: {error}", error=str(error)))
     return None
 
 
@@ -76,13 +77,13 @@ class Patience:
             self._cpu = used
             self._seen, self._since = used + _queued(members), now
         if used - self._cpu > self._seconds:
-            raise Stopped("timeout", say("the time limit was reached"))
+            raise Stopped(Stop.TIMEOUT, say("the time limit was reached"))
         if now > self._deadline:
-            raise Stopped("timeout", say("its time by the clock was used up"))
+            raise Stopped(Stop.TIMEOUT, say("its time by the clock was used up"))
         if now - self._since > self._seconds:
             busy = used + _queued(members)
             if busy - self._seen < 0.1 * self._seconds:
-                raise Stopped("timeout", say("the time limit was reached while waiting"))
+                raise Stopped(Stop.TIMEOUT, say("the time limit was reached while waiting"))
             self._since, self._seen = now, busy
         self._use(members)
 
@@ -98,9 +99,9 @@ class Watch:
     def __call__(self, members: list[int]) -> None:
         """Raise Stopped when they use too much."""
         if self._memory is not None and sum(map(processes.memory_bytes, members)) > self._memory:
-            raise Stopped("memory", say("its processes together used more than the limit"))
+            raise Stopped(Stop.MEMORY, say("its processes together used more than the limit"))
         if self._scratch is not None and not _fits(self._scratch, self._scratch_bytes):
-            raise Stopped("memory", say("its files together are larger than the limit"))
+            raise Stopped(Stop.MEMORY, say("its files together are larger than the limit"))
 
 
 def _queued(members: list[int]) -> float:

@@ -17,7 +17,7 @@ import msgspec
 
 from grader.submission import text
 from grader.submission.naming import printable
-from grader.submission.sniff import looks_like, looks_like_python
+from grader.submission.sniff import looks_like, looks_like_json, looks_like_python
 from grader.words import Words, distinct, say
 
 MAX_CELLS = 5000
@@ -163,14 +163,14 @@ def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
         notes = (*notes, text.LATIN_NOTE)
     document, why = _lenient(plain)
     if why:
-        kind = looks_like(data)
-        if str(kind) == "JSON":
+        if looks_like_json(data):
             return Code(
                 problem=say("is no whole notebook, its JSON {why}: hand it in again", why=why)
             )
         return Code(
             problem=say(
-                "is not a notebook but looks like {kind}: hand in the .ipynb itself", kind=kind
+                "is not a notebook but looks like {kind}: hand in the .ipynb itself",
+                kind=looks_like(data),
             )
         )
     if not isinstance(document, dict):

@@ -37,6 +37,8 @@ _OTHER = re.compile(
     re.M,
 )
 
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.M)
+
 
 def special_kind(data: bytes) -> Words | None:
     """The kind of a file that is no text at all, or a web page; None for other text."""
@@ -52,13 +54,20 @@ def special_kind(data: bytes) -> Words | None:
     return say("binary data") if b"\0" in data[:1024] else None
 
 
+def looks_like_json(data: bytes) -> bool:
+    """Whether ``data`` begins as JSON does, and holds no merge conflicts."""
+    return (
+        data.lstrip()[:1] in (b"{", b"[") and not _CONFLICT.search(data) and not special_kind(data)
+    )
+
+
 def looks_like(data: bytes) -> Words:
     """What ``data`` looks like, for a sentence: ``a PDF document``, ``JSON``, ``text``."""
     if kind := special_kind(data):
         return kind
-    if re.search(rb"^(?:<{7}|>{7}) ", data, re.M):
+    if _CONFLICT.search(data):
         return say("a file with unresolved merge conflicts")
-    if data.lstrip()[:1] in (b"{", b"["):
+    if looks_like_json(data):
         return say("JSON")
     head = data[:20_000].decode("utf-8", "replace")
     if head.lstrip().startswith("<"):

@@ -282,6 +282,22 @@ def test_a_worker_that_outlives_its_grader_does_not_hold_the_lock(tmp_path: Path
         process.communicate("")
 
 
+def test_several_results_are_recorded_together_or_not_at_all(book: Gradebook) -> None:
+    begin(book, "alice", "bob", "carol")
+    first, second, third = map(graded, ("alice", "bob", "carol"))
+    book.record_all([(first, key(first)), (second, key(second))])
+
+    def results() -> Iterator[tuple[Result, Key]]:
+        yield third, key(third)
+        yield graded("alice", score=0.0), key(first)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        book.record_all(results())
+    assert list(book.results()) == [first, second]
+    assert [graded.name for graded in book.history()] == ["alice", "bob"]
+
+
 def test_an_interrupted_record_changes_nothing(book: Gradebook) -> None:
     begin(book, "alice")
     book.record(graded(), key=key(graded()))

@@ -10,16 +10,20 @@ import signal
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from grader.batch import gradebook, jobs
+from grader.batch.gradebook import Gradebook, Key
+from grader.batch.rows import submission_row
 from grader.cli import main
 from grader.isolation.inside import kernel, processes
-from tests.batch.conftest import Handed
+from grader.model import Result
+from tests.batch.conftest import Handed, all_of
 from tests.conftest import SETTINGS, MakeCourse
 
 EACH = 6  # submissions for each kill: more than a grader that is killed gets done
@@ -160,6 +164,60 @@ def kill_and_finish(
     assert list(temporary.iterdir()) == []
     assert [path for path in out.rglob("*") if path.name.endswith(".part")] == []
     return killer
+
+
+def grade_and_die(moment: str, folder: Path, course: Path, out: Path) -> None:
+    """Grade with two jobs, whose results come in pairs, until the second pair is recorded."""
+    turns, keep, row = iter(range(9)), Gradebook.record_all, submission_row
+
+    def record_all(book: Gradebook, results: Iterable[tuple[Result, Key]]) -> None:
+        turn = next(turns)
+        if (turn, moment) == (1, "before"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if (turn, moment) == (1, "within"):
+            rows = iter(range(9))
+
+            def dies(result: Result, key: Key) -> tuple[object, ...]:
+                if next(rows) == 1:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return row(result, key)
+
+            vars(gradebook)["submission_row"] = dies
+        keep(book, results)
+        if (turn, moment) == (1, "after"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    vars(jobs)["wait"] = all_of
+    Gradebook.record_all = record_all  # type: ignore[assignment,method-assign]
+    grade(folder, course, out, 2)
+
+
+@pytest.mark.parametrize(("moment", "kept"), [("before", 2), ("within", 2), ("after", 4)])
+def test_results_that_were_to_be_recorded_together_are_graded_again(
+    handed: Handed, course: Path, tmp_path: Path, temporary: Path, moment: str, kept: int
+) -> None:
+    folder, out = handed(6), tmp_path / "out"
+    whole = started(folder, course, tmp_path / "whole", 2)
+    whole.join()
+    beginning = descendants()
+    killed = multiprocessing.get_context("fork").Process(
+        target=grade_and_die, args=(moment, folder, course, out)
+    )
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    wait_for(lambda: descendants() <= beginning, "a process outlives its grader")
+    before = recorded(out)
+    assert len(before) == kept
+    paged = {page.parent.name for page in (out / "submissions").glob("*/feedback.html")}
+    assert set(before) <= paged
+    last = started(folder, course, out, 2)
+    last.join()
+    assert last.exitcode == 0
+    assert before.items() <= recorded(out).items(), "a grade was lost, or given again"
+    assert (out / "scores.csv").read_bytes() == (tmp_path / "whole" / "scores.csv").read_bytes()
+    pages = {page.parent.name for page in (out / "submissions").glob("*/feedback.html")}
+    assert set(recorded(out)) == pages == {f"s{number:03}" for number in range(6)}
 
 
 @pytest.mark.parametrize("victim", ["main", "judge", "zygote"])

@@ -15,10 +15,11 @@ from grader.assignment import Assignment
 from grader.batch import jobs as batch_jobs
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
+from grader.errors import GraderError
 from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status, Submission
 from grader.submission import find, read
-from tests.batch.conftest import RIGHT, WRONG, Handed, notebook
+from tests.batch.conftest import RIGHT, WRONG, Handed, all_of, notebook
 from tests.conftest import TEST_FILE, MakeCourse
 
 DEADLY = TEST_FILE.replace(
@@ -109,6 +110,65 @@ def test_a_judge_that_dies_costs_its_submission_only(
     ]
 
 
+def test_a_job_that_cannot_read_the_mistakes_says_why(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path
+) -> None:
+    course = make_course()
+    course.notebook.write_text(notebook("# BEGIN SOLUTION", RIGHT, "# END SOLUTION"))
+    (course.folder / "mistakes.py").write_text("1 / 0")
+    with pytest.raises(GraderError, match=r"mistakes\.py cannot be used .*; correct it\."):
+        graded(course, handed(1), tmp_path / "out")
+
+
+AGREES = """
+import os
+import warnings
+from pathlib import Path
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+
+OK_FORMAT = False
+name = "double"
+points = 3
+
+
+def double(x):
+    with Path("ASKED").open("a") as stream:
+        print(os.getpid(), file=stream)
+    warnings.warn("of the reference")
+    if x < 0:
+        raise ValueError("the reference does not know")
+    return 2 * x
+
+
+def called(double, run):
+    return {"double": double(run.x)}
+
+
+known = Exercise(double, runs=[Run(x=1.5), Run(x=2.5)]).agrees(
+    called, name="known", points=2, says="double must double.")
+unknown = Exercise(double, runs=[Run(x=-1.5)]).agrees(
+    called, name="unknown", points=1, says="double must double what is negative.")
+"""
+
+
+def test_what_is_right_is_found_out_once_for_all_jobs(
+    make_course: MakeCourse, handed: Handed, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    asked = tmp_path / "asked"
+    source = AGREES.replace("ASKED", str(asked))
+    course = make_course(test_file=source.replace("x < 0", "False"))
+    asked.unlink(missing_ok=True)  # what reading the file has asked
+    summary = graded(course, handed(2), tmp_path / "out", jobs=2)
+    assert summary.counts == {Status.GRADED: 2}
+    assert set(asked.read_text().split()) == {str(os.getpid())}
+    # What raises is said where a submission is judged, as ever.
+    course = make_course(test_file=source)
+    summary = graded(course, tmp_path / "handed", tmp_path / "out")
+    assert summary.counts == {Status.GRADED: 2}
+    assert not recwarn.list
+
+
 def test_a_job_goes_on_while_its_result_is_written(
     make_course: MakeCourse, handed: Handed, tmp_path: Path
 ) -> None:
@@ -123,6 +183,20 @@ def test_a_job_goes_on_while_its_result_is_written(
         while not (tmp_path / "s001").exists():
             assert time.monotonic() < deadline, "the next submission waits for this one"
         assert [result.submission for result in results] == ["s001", "s002"]
+
+
+def test_results_that_came_meanwhile_are_given_together(
+    make_course: MakeCourse, handed: Handed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_jobs, "wait", all_of)
+    with Jobs(Setup(assignments=(make_course(),)), count=2) as jobs:
+        handins = find([handed(5)]).handins
+        groups = [sorted(r.submission for r in g) for g in jobs.groups(map(task, handins))]
+    assert groups == [["s000", "s001"], ["s002", "s003"], ["s004"]]
+
+
+def task(handin: Handin) -> Task:
+    return Task(handin=handin)
 
 
 def test_a_job_ends_though_a_process_forked_meanwhile_holds_its_pipe(

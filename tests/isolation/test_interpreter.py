@@ -56,6 +56,21 @@ def test_modules_are_preloaded_for_all_later_zygotes(interpreter: Interpreter) -
         assert printed(loaded, known) == "True"
 
 
+def test_modules_are_only_in_the_zygote_that_is_to_have_them(interpreter: Interpreter) -> None:
+    known = "import sys; print('wave' in sys.modules)"
+    with Zygote(interpreter) as plain:
+        assert plain.having(()) is plain
+        loaded = plain.having(("wave",))
+        assert plain.having(("wave",)) is loaded
+        assert [printed(zygote, known) for zygote in (plain, loaded)] == ["False", "True"]
+        os.kill(loaded.pid, signal.SIGKILL)
+        assert [printed(zygote, known) for zygote in (plain, loaded)] == ["False", "True"]
+        assert len(processes.children(number_of(interpreter))) == 2
+    gone = time.monotonic() + 60
+    while processes.children(number_of(interpreter)):
+        assert time.monotonic() < gone, "a zygote outlives the one it belongs to"
+
+
 def test_an_interpreter_that_is_killed_is_replaced(interpreter: Interpreter) -> None:
     with Zygote(interpreter) as first:
         assert printed(first, "print(1)") == "1"

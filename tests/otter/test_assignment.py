@@ -136,6 +136,42 @@ def test_otter_is_imported_by_load_only() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def run(code: str, *arguments: str | Path) -> str:
+    """What a Python process of its own prints."""
+    command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_what_only_other_parts_of_otter_need_is_not_imported(toy: Path) -> None:
+    code = (
+        "import sys, grader.batch.run, grader.assignment; grader.assignment.load(sys.argv[1]);"
+        "print(*{'IPython', 'nbformat', 'jsonschema', 'doctest', 'pandas'} & {*sys.modules})"
+    )
+    assert run(code, toy).split() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("from otter.test_files import GradingResults as it", "GradingResults"),
+        ("from otter.test_files import *; it = TestFile", "TestFile"),
+        ("import otter.test_files; it = otter.test_files.OKTestFile", "OKTestFile"),
+        ("import otter; it = otter.Notebook", "Notebook"),
+        ("from otter.test_files import ok_test; it = ok_test.OKTestFile", "OKTestFile"),
+    ],
+    ids=["name", "star", "attribute", "package", "module"],
+)
+def test_the_rest_of_otter_is_there_when_a_test_file_asks_for_it(
+    toy: Path, line: str, found: str
+) -> None:
+    code = (
+        "import sys; from grader.assignment import load; load(sys.argv[1]);"
+        f"from otter.test_files import test_case as before; {line};"
+        "from otter.test_files import test_case; print(it.__name__, test_case is before)"
+    )
+    assert run(code, toy).split() == [found, "True"]
+
+
 # The digest
 
 

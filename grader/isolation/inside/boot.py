@@ -5,6 +5,7 @@ no path of it.  The only frame on the second FD is JSON: the modules' sources.
 Only the standard library may be imported here.
 """
 
+import gc
 import importlib.abc
 import importlib.machinery
 import json
@@ -65,6 +66,7 @@ def _forget_other_paths() -> None:
 
 
 def _boot() -> None:
+    gc.disable()  # little of what is imported is ever garbage; see interpreter.main
     control = socket.socket(fileno=int(sys.argv[1]))
     with socket.socket(fileno=int(sys.argv[2])) as stream:
         sources = json.loads(_read(stream, int.from_bytes(_read(stream, 8), "little")))

@@ -26,6 +26,7 @@ def main(control: socket.socket) -> None:
     warm = shell.warm()
     worker_decoder()
     _freeze(warm)
+    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends need not be waited for
     decoder = msgspec.msgpack.Decoder(Fork)
     while True:

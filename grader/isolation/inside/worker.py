@@ -41,6 +41,7 @@ from grader.isolation.protocol import (
     Raised,
     Ready,
     RunCell,
+    Stop,
     worker_decoder,
 )
 
@@ -139,7 +140,7 @@ class Worker:
         self._shell.ip.notes.clear()
         self._needs.take()  # a demo may rest on whatever it likes
         if error is None:
-            limit = "timeout" if shell.alarm.has_rung else ""
+            limit = Stop.TIMEOUT if shell.alarm.has_rung else Stop.NONE
             return CellDone(error=None, traceback="", output=output, notes=notes, limit=limit)
         return CellDone(
             error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_TEXT],
@@ -396,7 +397,7 @@ def _utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _limit(error: BaseException) -> str:
+def _limit(error: BaseException) -> Stop:
     if isinstance(error, TimeLimit):
-        return "timeout"
-    return "memory" if isinstance(error, MemoryError) else ""
+        return Stop.TIMEOUT
+    return Stop.MEMORY if isinstance(error, MemoryError) else Stop.NONE

@@ -1,0 +1,131 @@
+"""What a result costs the main process, where many jobs are quicker than it is.
+
+    python benchmarks/many_jobs.py [--jobs 64] [--notebooks 4000]
+
+The jobs are processes that answer at once with a result that was made before, every second one
+a known mistake's, so that nothing is measured but the way of a result: received, put into the
+gradebook, its job given the next hand-in.  Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from grader import assignment
+from grader.assignment import Assignment
+from grader.batch import jobs, run
+from grader.batch.gradebook import Gradebook
+from grader.batch.progress import Quiet
+from grader.batch.wire import decode, encode
+from grader.exchange.course import Course
+from grader.exchange.standing import Standing
+from grader.grade import Grader
+from grader.isolation.host import Zygote
+from grader.isolation.inside.layers import LAYERS
+from grader.isolation.interpreter import Interpreter
+from grader.model import Handin, Result, Submission
+
+
+class NoInterpreter(Interpreter):
+    """One that nobody forks from."""
+
+    def start(self) -> None:
+        """Start nothing."""
+
+
+def main() -> None:
+    """Grade a class of results that cost nothing."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--assignment", default="shallow_narrow", help="[%(default)s]")
+    parser.add_argument("--jobs", type=int, nargs="*", default=[1, 8, 64], help="[%(default)s]")
+    parser.add_argument("--notebooks", type=int, default=4000, help="how many [%(default)s]")
+    options = parser.parse_args()
+    course = assignment.load(options.assignment)
+    results = made(course)
+    print("| jobs | a second | ms of the main process each | of all |\n|--:|--:|--:|--:|")
+    for count in options.jobs:
+        seconds, own, whole = measured(course, results, count, options.notebooks)
+        each = [1000 * value / options.notebooks for value in (own, whole)]
+        rate = options.notebooks / seconds
+        print(f"| {count} | {rate:.0f} | {each[0]:.3f} | {each[1]:.3f} |", flush=True)
+
+
+def made(course: Assignment) -> list[Result]:
+    """The results of a correct variant and of a known mistake."""
+    solution = assignment.variants(course)[0].cells
+    mistake = assignment.mistakes(course)[0].code
+    graded = []
+    with Zygote() as zygote:
+        grader = Grader(course, zygote=zygote)
+        for cells in (solution, (*solution, mistake)):
+            submission = Submission(
+                name="s", source="s.ipynb", student="s", digest="0" * 64, cells=cells
+            )
+            graded.append(grader.grade(submission))
+    return graded
+
+
+def measured(
+    course: Assignment, results: list[Result], count: int, notebooks: int
+) -> tuple[float, float, float]:
+    """Seconds of wall, of the main process's CPU, and of all CPU, for all notebooks."""
+    spent: list[float] = []
+
+    def serve(setup: jobs.Setup, pipe: Connection, other_end: Connection) -> None:
+        other_end.close()
+        pipe.send_bytes(encode(LAYERS))
+        turns = itertools.cycle(results)
+        while (asked := pipe.recv_bytes()) != b"":
+            name = decode(asked, jobs.Task).handin.name
+            pipe.send_bytes(encode(replace(next(turns), submission=name)))
+
+    @contextmanager
+    def reporter(*arguments: Any, **keywords: Any) -> Iterator[Quiet]:
+        begin, cpu = time.perf_counter(), time.process_time()
+        yield Quiet()
+        spent.extend((time.perf_counter() - begin, time.process_time() - cpu))
+
+    handins = [
+        Handin(name=f"s{n:06}", source=f"s{n:06}.ipynb", student=f"s{n:06}", path=Path("s"))
+        for n in range(notebooks)
+    ]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(jobs, "_serve", serve),
+        mock.patch.object(run, "reporter", reporter),
+        Gradebook(Path(folder)) as book,
+    ):
+        options = run.Options(out=Path(folder), jobs=count, interpreter=NoInterpreter())
+        before = children()
+        run._grade(course, handins, options, book, Course((), roster=None, out=Path(folder),
+                  max_score=course.max_score), nowhere)  # fmt: skip
+        return spent[0], spent[1], spent[1] + children() - before
+
+
+def nowhere(result: Result, standing: Standing | None = None) -> None:
+    """Writes no page."""
+
+
+def children() -> float:
+    """CPU seconds of the processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    main()

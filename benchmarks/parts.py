@@ -1,0 +1,203 @@
+"""What the benchmark does in interpreters of their own: ``python benchmarks/parts.py NAME ...``.
+
+Each prints what it returns as one line of JSON.  ``benchmarks/class.py`` itself imports none of
+this: the memory of a process that has Otter would be taken for that of the programs it starts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Parts = dict[str, float]  # milliseconds a submission
+
+
+def make(name: str, folder: str, count: str, computing: str) -> dict[str, Any]:
+    """Write a class's notebooks: where its assignment lies, what is full marks there."""
+    from varied import write
+
+    from grader import assignment
+
+    asked = assignment.load(name)
+    write(asked, Path(folder), int(count), computing=int(computing))
+    return {"assignment": str(asked.folder), "full": asked.max_score}
+
+
+def build(name: str, folder: str) -> dict[str, str]:
+    """The autograder that Otter is handed."""
+    from grader import assignment, otter
+
+    return {"autograder": str(otter.build(assignment.load(name), Path(folder)).autograder)}
+
+
+# The contestants that run in one process
+
+
+def otter_loop(autograder: str, *notebooks: str) -> dict[str, Any]:
+    """``otter.api`` on each notebook: seconds of its import and each, and the scores."""
+    begin = clock()
+    from otter.api import grade_submission
+
+    measured: dict[str, Any] = {"start": since(begin), "each": [], "scores": []}
+    for notebook in notebooks:
+        begin = clock()
+        results = grade_submission(notebook, autograder, quiet=True)
+        measured["each"].append(since(begin))
+        measured["scores"].append(results.total)
+    return measured
+
+
+def warm_shell(*notebooks: str) -> dict[str, Any]:
+    """The cells of each notebook in one warm IPython: seconds each.
+
+    The first is run once before, and not counted.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from IPython.core.interactiveshell import InteractiveShell
+    from matplotlib import pyplot
+
+    shell = InteractiveShell.instance()
+    own = set(shell.user_ns)
+
+    def run_cells(cells: list[str]) -> None:
+        for cell in cells:
+            shell.run_cell(cell, silent=True)
+        pyplot.close("all")
+        # shell.reset() takes longer than the cells: that would be no floor.
+        for name in set(shell.user_ns) - own:
+            del shell.user_ns[name]
+
+    read = [json.loads(Path(path).read_text("utf-8"))["cells"] for path in notebooks]
+    sources = [[cell["source"] for cell in cells] for cells in read]
+    run_cells(sources[0])
+    each = []
+    for cells in sources:
+        begin = clock()
+        run_cells(cells)
+        each.append(since(begin))
+    return {"each": each}
+
+
+def clock() -> tuple[float, float]:
+    """Seconds by the clock, and of CPU of this process and those that it has waited for."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time() + ended.ru_utime + ended.ru_stime
+
+
+def since(begin: tuple[float, float]) -> tuple[float, float]:
+    """The same, counted from then."""
+    wall, cpu = clock()
+    return wall - begin[0], cpu - begin[1]
+
+
+# Where each millisecond goes
+
+FORK, CONFINE, CELLS = "fork a worker", "confine it, hand over files", "run the cells"
+CALLS, END = "calls from test cases", "end the worker"
+NAME, DRAW = "name the mistakes", "draw what is wrong"
+STEPS = ("read the notebook", "the judge's tests", "write the pages", "gradebook")
+
+
+def profile(assignment: str, *notebooks: str) -> Parts:
+    """Milliseconds a submission, by what they are spent on, in one process."""
+    from grader.assignment import load
+    from grader.batch.gradebook import Gradebook
+    from grader.batch.pages import Pages, write_pages
+    from grader.batch.resume import key_of
+    from grader.diagnose import Diagnoser
+    from grader.grade import Grader
+    from grader.isolation.host import Link, Zygote
+    from grader.pictures import Pictures
+    from grader.submission import find, read
+
+    asked = load(assignment)
+    spent: Parts = defaultdict(float)
+    timed(spent, Zygote, "spawn", FORK)
+    timed(spent, Link, "prepare", CONFINE)
+    timed(spent, Link, "run_cell", CELLS)
+    timed(spent, Link, "perform", CALLS)
+    timed(spent, Link, "perform_all", CALLS)
+    timed(spent, Diagnoser, "explain", NAME)
+    timed(spent, Pictures, "draw", DRAW)
+    timed(spent, Zygote, "end", END)
+    handins = find([Path(path) for path in notebooks]).handins
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Gradebook(Path(folder)) as book,
+        Zygote(preload=asked.preload) as zygote,
+    ):
+        pages = Pages(asked.title)
+        grader = Grader(asked, zygote=zygote)
+        grader.grade(read(handins[0]))
+        spent.clear()
+        for handin in handins:
+            marks = [time.perf_counter()]
+            submission = read(handin, names=asked.names)
+            marks.append(time.perf_counter())
+            inner = sum(spent.values())
+            result = grader.grade(submission)
+            inner = sum(spent.values()) - inner
+            marks.append(time.perf_counter())
+            write_pages(Path(folder), result.submission, pages.of(result))
+            marks.append(time.perf_counter())
+            book.record(result, key=key_of(handin.name, result.digest, asked))
+            marks.append(time.perf_counter())
+            steps = [after - before for before, after in itertools.pairwise(marks)]
+            for name, seconds in zip(STEPS, steps, strict=True):
+                spent["own " + name] += seconds
+            spent["own the judge's tests"] -= inner
+    return {name.removeprefix("own "): s * 1000 / len(handins) for name, s in spent.items()}
+
+
+def timed(spent: Parts, owner: type, method: str, name: str) -> None:
+    """Add the time of every call of ``method`` to ``spent``, less what is timed within it."""
+    original = getattr(owner, method)
+
+    def measured(*arguments: Any, **keywords: Any) -> Any:
+        begin, before = time.perf_counter(), sum(spent.values())
+        try:
+            return original(*arguments, **keywords)
+        finally:
+            inner = sum(spent.values()) - before
+            spent[name] += time.perf_counter() - begin - inner
+
+    setattr(owner, method, measured)
+
+
+def direct(assignment: str) -> Parts:
+    """Milliseconds of all hidden test cases on the solution when nothing stands between."""
+    from varied import solution
+
+    from grader.assignment import load
+
+    asked = load(assignment)
+    names: dict[str, Any] = {}
+    for cell in solution(asked)[0]:
+        exec(cell, names)
+    cases = [case for question in asked.questions for case in question.cases]
+    times = []
+    for _ in range(10):
+        begin = time.perf_counter()
+        for case in cases:
+            case.function(**{n: names if n == "env" else names[n] for n in case.parameters})
+        times.append(time.perf_counter() - begin)
+    return {"test cases": statistics.median(times) * 1000}
+
+
+PARTS: dict[str, Callable[..., dict[str, Any]]] = {
+    part.__name__: part for part in (make, build, otter_loop, warm_shell, profile, direct)
+}
+
+if __name__ == "__main__":
+    print(json.dumps(PARTS[sys.argv[1]](*sys.argv[2:])))
