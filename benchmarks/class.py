@@ -156,6 +156,8 @@ class Benchmark:
             if group.name in BOUND_BY_TESTS:
                 row = {row.name: row for row in rows}
                 ours, floor = row[compare.JOBS[1]].right, row["warm shell"].right
+                assert ours is not None
+                assert floor is not None
                 tests = part("direct", group.assignment)["test cases"]
                 some = spread(group.right, min(20, len(group.right)))
                 profile = part("profile", group.assignment, *some)
@@ -218,6 +220,8 @@ def ratios(
     found.append(Goal(f"{one.name} / floor", "≤ 2.2, goal 2", measured, note))
     measured = f"{one.all.wall / two.all.wall:.2f}"
     found.append(Goal("grader, 1 job / 2 jobs", "≥ 1.8", measured, "start included"))
+    assert one.wrong is not None
+    assert one.right is not None
     measured = f"{one.wrong.cpu / one.right.cpu:.2f}"
     found.append(Goal("wrong / right, 1 job, CPU", "≤ 2", measured, "start not counted"))
     if len(groups) > 1 and groups[1][0].name == group.name:

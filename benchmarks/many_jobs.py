@@ -26,9 +26,11 @@ from unittest import mock
 from grader import assignment
 from grader.assignment import Assignment
 from grader.batch import jobs, run
-from grader.batch.pages import Graded, Pages
+from grader.batch.gradebook import Gradebook
+from grader.batch.pages import Graded, Pages, language_of
 from grader.batch.progress import Quiet
 from grader.batch.wire import decode, encode
+from grader.exchange.course import Course
 from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.isolation.inside.layers import LAYERS
@@ -107,12 +109,12 @@ def measured(
         tempfile.TemporaryDirectory() as folder,
         mock.patch.object(jobs, "_serve", serve),
         mock.patch.object(run, "reporter", reporter),
-        run.Gradebook(Path(folder)) as book,
+        Gradebook(Path(folder)) as book,
     ):
         options = run.Options(out=Path(folder), jobs=count, interpreter=NoInterpreter())
         before = children()
-        whole = run.Course(handins, roster=None, out=options.out, max_score=course.max_score)
-        run._grade(course, handins, options, book, whole, run.language_of(course, "en"))
+        whole = Course(handins, roster=None, out=options.out, max_score=course.max_score)
+        run._grade(course, handins, options, book, whole, language_of(course, "en"))
         return spent[0], spent[1], spent[1] + children() - before
 
 

@@ -129,7 +129,9 @@ def table(measured: Measured) -> list[str]:
             pairs = ((row.all, floor.all), (row.right, floor.right), (row.wrong, floor.wrong))
             cells = [shown(cost.wall) if cost else "" for cost, _ in pairs]
             cells += [shown(cost.cpu) if cost else "" for cost, _ in pairs]
-            cells += [f"{cost.wall / least.wall:.2f}" if cost else "" for cost, least in pairs]
+            cells += [
+                f"{cost.wall / least.wall:.2f}" if cost and least else "" for cost, least in pairs
+            ]
             lines.append(f"| {label} | {row.name} | {row.graded} | " + " | ".join(cells) + " |")
             label = ""
     return lines

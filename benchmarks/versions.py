@@ -48,8 +48,8 @@ def tried(python: str, wheel: Path, folder: Path, packages: list[str], extras: l
     subprocess.run([python, "-m", "venv", environment], check=True)
     own = environment / "bin" / "python"
     wanted = f"{DISTRIBUTION}[{','.join(extras)}] @ {wheel.as_uri()}"
-    pip = [own, "-m", "pip", "--disable-pip-version-check", "install", "-q", wanted, *packages]
-    done = subprocess.run(pip, capture_output=True, text=True, check=False)
+    pip = ["-m", "pip", "--disable-pip-version-check", "install", "-q", wanted, *packages]
+    done = subprocess.run([own, *pip], capture_output=True, text=True, check=False)
     if done.returncode:
         return f"cannot be installed: {done.stderr.strip().splitlines()[-1]}"
     size = sum(p.lstat().st_size for p in environment.rglob("*") if p.is_file()) / 1e6

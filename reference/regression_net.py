@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Activation = Callable[[Any], Any]
 Weights = tuple[Array, Array, Array, float]  # of the shapes of tW, tV, tbs and tb0
 

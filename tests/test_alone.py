@@ -71,7 +71,7 @@ def check(tmp_path: Path, interpreter: Interpreter, monkeypatch: pytest.MonkeyPa
 
 
 def notebook(folder: Path, *cells: str, tests: Any = None, **metadata: Any) -> Path:
-    code = [
+    code: list[dict[str, Any]] = [
         {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [],
          "execution_count": None}
         for cell in cells

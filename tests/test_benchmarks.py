@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import varied
 
-from benchmarks import varied
 from grader import assignment
 from grader.elsewhere import Bench
 from grader.model import Outcome

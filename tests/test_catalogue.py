@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_changes_that_undo_each_other_are_none() -> None:
 
 
 def test_a_table_is_of_mistakes_that_lose_the_same() -> None:
-    rows = [(1, "one", "a", ("x", "y")), (2, "two", "b", ("x", "y"), ("y", "z"))]
+    rows: list[Any] = [(1, "one", "a", ("x", "y")), (2, "two", "b", ("x", "y"), ("y", "z"))]
     first, second = table("q/a", "q/b", in_="A", rows=rows)
     assert first.loses == second.loses == {"q/a", "q/b"}
     assert (second.number, second.name, second.hint, second.in_) == (2, "two", "b", "A")

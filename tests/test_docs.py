@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import shlex
 from pathlib import Path
@@ -13,6 +14,10 @@ from grader.cli import cli
 from grader.exchange.adjust import Adjust, read_adjust
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _named(path: Path) -> str:
+    return path.name
 
 
 def test_the_catalogue_of_mistakes_is_not_stale() -> None:
@@ -49,7 +54,16 @@ def test_the_adjustments_of_a_week_are_read(tmp_path: Path) -> None:
     assert all(getattr(adjust, name) for name in Adjust.__struct_fields__)
 
 
-def test_the_readme_leads_to_every_page() -> None:
+def test_the_readme_leads_to_every_page_in_a_line_of_its_own() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
+    section = readme.split("\n## Documentation\n")[1].split("\n## ")[0]
+    lines = re.findall(r"^- \[.+?\]\((.+?)\): .+\.$", section, re.MULTILINE)
     pages = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md")]
-    assert [page for page in (*pages, "CONTRIBUTING.md") if f"({page})" not in readme] == []
+    assert sorted(lines) == sorted([*pages, "CONTRIBUTING.md"])
+
+
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=_named)
+def test_links_lead_to_files(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+    paths = [link for link in links if "://" not in link]
+    assert [path for path in paths if not (page.parent / path).exists()] == []

@@ -28,6 +28,8 @@ from reference.regression_net import (
 
 ROOT = Path(__file__).resolve().parents[1]
 Lost = Callable[[str], set[str]]
+#: Samples, targets, and the first weights.
+Start = tuple[Any, Any, Any, Any, Any, float]
 LOSSES = [
     155.20176990047585, 636.6940976770327, 1982.0790483266553, 2056.051066857846,
     75.1510373285995, 41.306942787588895, 40.230205073524374, 40.1956281449949,
@@ -47,7 +49,7 @@ GRADIENTS: list[Any] = [
 
 
 @pytest.fixture(scope="module")
-def start() -> tuple[Any, ...]:
+def start() -> Start:
     """Samples, standardised targets and first weights, as text 002 draws them."""
     old = np.random.RandomState(1234)
     x = np.linspace(0, 0.5, 40)
@@ -57,27 +59,33 @@ def start() -> tuple[Any, ...]:
     return x, (y - np.mean(y)) / np.std(y), W, V, bs, float(old.normal())
 
 
-def test_the_loss_at_the_start(start: tuple[Any, ...]) -> None:
+def loss_of(start: Start, weights: tuple[Any, ...]) -> float:
+    W, V, bs, b0 = weights
+    return calc_tloss(start[0], start[1], W, V, bs, b0, sigmoid)
+
+
+def test_the_loss_at_the_start(start: Start) -> None:
     assert calc_tloss(*start, sigmoid) == pytest.approx(61.293585468683915, rel=1e-13)
 
 
-def test_the_gradients_at_the_start(start: tuple[Any, ...]) -> None:
-    for own, printed in zip(calc_der(*start, sigmoid, sigmoid_der), GRADIENTS, strict=True):
+def test_the_gradients_at_the_start(start: Start) -> None:
+    grads: tuple[Any, ...] = calc_der(*start, sigmoid, sigmoid_der)
+    for own, printed in zip(grads, GRADIENTS, strict=True):
         np.testing.assert_allclose(own, printed, rtol=1e-8)
 
 
 @pytest.mark.parametrize("epoch", range(1, 21))
-def test_the_losses_of_gradient_descent(start: tuple[Any, ...], epoch: int) -> None:
+def test_the_losses_of_gradient_descent(start: Start, epoch: int) -> None:
     weights = fitGD(*start, sigmoid, sigmoid_der, epoch, 0.01, 0)[:4]
-    assert calc_tloss(*start[:2], *weights, sigmoid) == pytest.approx(LOSSES[epoch - 1], rel=1e-11)
+    assert loss_of(start, weights) == pytest.approx(LOSSES[epoch - 1], rel=1e-11)
 
 
-def test_two_thousand_epochs(start: tuple[Any, ...]) -> None:
+def test_two_thousand_epochs(start: Start) -> None:
     weights = fitGD(*start, sigmoid, sigmoid_der, 2000, 0.01, 0)[:4]
-    assert calc_tloss(*start[:2], *weights, sigmoid) == pytest.approx(31.42682918233832, rel=1e-10)
-    weights = fitAdam(*start, sigmoid, sigmoid_der, 2000, 0.05, 0)
+    assert loss_of(start, weights) == pytest.approx(31.42682918233832, rel=1e-10)
+    weights = fitAdam(*start, sigmoid, sigmoid_der, 2000, 0.05, 0)[:4]
     # What one input moved by one unit in the last place makes of it is up to 3e-6 away.
-    assert calc_tloss(*start[:2], *weights, sigmoid) == pytest.approx(0.89838996, abs=1e-4)
+    assert loss_of(start, weights) == pytest.approx(0.89838996, abs=1e-4)
 
 
 @pytest.mark.parametrize("z", [0.7, -700.0, 700.0, np.array([[-3.0, 0.25], [700.0, -700.0]])])
@@ -89,9 +97,9 @@ def test_functions_of_z(z: Any) -> None:
     np.testing.assert_array_equal(relu(z), z * relu_der(z))
 
 
-def test_adam_is_made_of_its_steps(start: tuple[Any, ...]) -> None:
-    grads = calc_der(*start, sigmoid, sigmoid_der)
-    moved = fitAdam(*start, sigmoid, sigmoid_der, 1, 0.05, 0)
+def test_adam_is_made_of_its_steps(start: Start) -> None:
+    grads: tuple[Any, ...] = calc_der(*start, sigmoid, sigmoid_der)
+    moved: tuple[Any, ...] = fitAdam(*start, sigmoid, sigmoid_der, 1, 0.05, 0)
     for weight, gradient, own in zip(start[2:], grads, moved, strict=True):
         first = 0.1 * np.asarray(gradient), 0.001 * np.square(gradient)
         step = updateAdam(weight, *first, 0, 0.9, 0.999, 1e-6)

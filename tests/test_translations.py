@@ -180,7 +180,7 @@ def test_no_sentence_of_a_picture_is_put_together_before_it_is_translated(name: 
     """An f-string of several words is in no catalogue: ``say`` fills fields in."""
     figures = load(name, start=ROOT).folder / "figures.py"
     texts = [
-        "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+        "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
         for node in ast.walk(ast.parse(figures.read_text("utf-8")))
         if isinstance(node, ast.JoinedStr)
     ]

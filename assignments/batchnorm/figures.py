@@ -63,7 +63,8 @@ def _forward(layer_class: Any) -> Picture:
 
 def _running(layer_class: Any) -> Picture:
     layer = _layer(layer_class)
-    means, variances = [], []
+    means: list[Any] = []
+    variances: list[Any] = []
     for call in range(CALLS):
         layer.forward(_batch(call), True)
         for found, values in ((means, layer.running_mean), (variances, layer.running_var)):
@@ -139,7 +140,8 @@ def _forward_board() -> Board:
 def _statistics() -> tuple[list[float], list[float]]:
     """The right running mean and variance of feature 2, call by call."""
     layer = _layer(Right)
-    means, variances = [], []
+    means: list[Any] = []
+    variances: list[Any] = []
     for call in range(CALLS):
         layer.forward(_batch(call))
         means.append(layer.running_mean[2])

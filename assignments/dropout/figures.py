@@ -30,7 +30,8 @@ def draw(question: str, env: Any) -> Iterator[Picture]:
 
 def _forward(layer_class: Any) -> Picture:
     x = checks.mask_inputs(SHAPE, seed=31)
-    dropped, kept, patterned = [], [], False
+    dropped, patterned = [], False
+    kept: Any = []
     for ratio in RATIOS:
         layer = layer_class(ratio)
         trained = checks.array(layer.forward(x.copy(), True), name="", shape=SHAPE, finite=False)

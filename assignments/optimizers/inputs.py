@@ -140,11 +140,11 @@ def cases(Optimizer, hyper, other, defaults, *, points, adaptive=False):
         for t, n in ((1, 1), (many, 1), (2, 80))
     ]
     one = Run(hyper=hyper, params=start(FEW[1:2]), grads=gradients(2, FEW[1:2]))
-    shown = {"params": {"W": np.array([1.0, -2.0]), "b": np.array([0.5])}}
-    shown["grads"] = [{key: size * (p + 2.0) for key, p in shown["params"].items()}
-                      for size in (1.0, -2.0, 0.5)]  # fmt: skip
+    seen = {"W": np.array([1.0, -2.0]), "b": np.array([0.5])}
+    slopes = [{key: size * (p + 2.0) for key, p in seen.items()} for size in (1.0, -2.0, 0.5)]
     public, by_default = (
-        [Run(hyper=h, **shown)] for h in ((0.1, 0.75, 0.875)[: len(hyper)], defaults)
+        [Run(hyper=h, params=seen, grads=slopes)]
+        for h in ((0.1, 0.75, 0.875)[: len(hyper)], defaults)
     )
     exercise = Exercise(Optimizer, runs=[rule], public=public, freedoms=ROOTS if adaptive else ())
     without = Run(hyper=other[:1] + (0.0,) * len(other[1:]), **two[1])

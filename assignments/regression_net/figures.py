@@ -106,8 +106,8 @@ def _steps(own_update: Any) -> Picture:
 def _fit(question: str, own_fit: Any) -> Picture:
     epochs, eta = EPOCHS[question]
     found = tuple(own_fit(X.copy(), Y.copy(), *_moved(0.0), *PAIR, epochs, eta, 0))[:4]
-    weights = [checks.array(w, name="", shape=(3,)) for w in found[:3]]
-    own = _curve(*weights, float(checks.number(found[3], name="")))
+    W, V, bs = [checks.array(w, name="", shape=(3,)) for w in found[:3]]
+    own = _curve(W, V, bs, float(checks.number(found[3], name="")))
     mark = Mark(points=np.column_stack([GRID, own]), width=2.0,
                 right=np.column_stack([GRID, _right_curve(question)]))  # fmt: skip
     caption = say("What the network gives after {epochs} epochs of your training, over the data.",
@@ -118,7 +118,7 @@ def _fit(question: str, own_fit: Any) -> Picture:
 # What is right, and the same for all
 
 
-def _moved(move: float) -> tuple[Any, ...]:
+def _moved(move: float) -> tuple[Any, Any, Any, float]:
     W, V, bs, b0 = NET
     return W.copy(), V + np.array([move, 0.0, 0.0]), bs.copy(), b0
 

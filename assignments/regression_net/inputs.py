@@ -28,10 +28,10 @@ def net(H, N, pair, *, inputs=1.0, targets=1.0, level=0.0, nepoch=3, eta=0.01, v
     Inputs and targets are of these sizes, weights of those that go with them.
     """
     normal = np.random.default_rng([2002, H, N, seed]).normal
-    drawn = [[inputs * normal(0.2, 1.0, N), targets * normal(level, 1.0, N),
+    own, other = [[inputs * normal(0.2, 1.0, N), targets * normal(level, 1.0, N),
               normal(0.3, 1.0, H) / inputs, targets * normal(-0.2, 1.0, H),
               normal(0.1, 1.0, H), targets * float(normal(0.5, 1.0))] for _ in range(2)]
-    return run_of(*drawn, pair, nepoch, eta, verbose)
+    return run_of(own, other, pair, nepoch, eta, verbose)
 
 
 def run_of(own, other, pair, nepoch, eta, verbose):

@@ -16,7 +16,7 @@ from reference.softmax import cross_entropy, softmax, softmax_grad
 LOGITS = np.linspace(-6.0, 6.0, 25)  # of one class; those of the others are 0 and 1
 OFFSETS = np.linspace(-1200.0, 1200.0, 25)
 CHANCES = np.linspace(0.02, 1.0, 25)
-BATCHES = np.arange(2, 11)
+BATCHES = range(2, 11)
 TRUE = np.eye(3)[0]
 
 Picture = tuple[Any, str, str]

@@ -161,7 +161,7 @@ class Agreement(Case):
 
     def _not_their_own(self, count: int) -> dict[int, Exception]:
         """What is wrong with all runs as long as nothing of the student's explains them."""
-        names = ", ".join(self.results)
+        names = self.results[0] if len(self.results) == 1 else ", ".join(map(str, self.results))
         text = say("{name} does not belong to your own forward.", name=names)
         wrong = CheckFailure(text, kind="gradient", name=self.results[0])
         return dict.fromkeys(range(count), wrong)

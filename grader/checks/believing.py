@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.asking import results_of, results_of_right
+from grader.checks.failure import Name
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Results, Run, Scenario
 
@@ -35,7 +36,7 @@ class Asked:
 
     subjects: Sequence[Any]
     rights: Sequence[Any]
-    results: Sequence[str]
+    results: Sequence[Name]
     require: Callable[[Run, Results, Mapping[Any, Any]], None]
     are_right: Callable[[Scenario, Sequence[Run], Sequence[Results]], bool]
     foresight: Foresight | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.checks.asking import Ask, Besides
+from grader.checks.failure import Name
 from grader.checks.looking import tell
 from grader.checks.outcomes import outcomes_of
 from grader.checks.right import Reference
@@ -26,7 +27,7 @@ class Also:
     judge: Callable[[Sequence[Any]], None]
     runs: Sequence[Run] = ()
     outcomes: bool = False
-    results: Sequence[str] = ()
+    results: Sequence[Name] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Case:
     scenario: Scenario
     runs: Sequence[Run]
     mark: str
-    results: Sequence[str] = ()
+    results: Sequence[Name] = ()
     also: Sequence[Also] = ()
 
     def besides(self) -> Besides:

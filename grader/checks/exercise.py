@@ -30,6 +30,7 @@ from grader.checks.callers import Apart, Perturbation, keeping
 from grader.checks.carrying import Carried
 from grader.checks.case import Also, Showing
 from grader.checks.examples import alike, smaller
+from grader.checks.failure import Name
 from grader.checks.holding import Holding
 from grader.checks.looking import looked_at
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
@@ -138,7 +139,7 @@ class Exercise:
     def agrees(
         self,
         scenario: Scenario,
-        *results: str,
+        *results: Name,
         points: float,
         says: str,
         name: str = "",
@@ -191,7 +192,7 @@ class Exercise:
     def holds(
         self,
         scenario: Scenario,
-        *results: str,
+        *results: Name,
         under: Sequence[Perturbation] = (),
         points: float,
         says: str,
@@ -258,7 +259,7 @@ class Exercise:
         return self._test_case(case, points, says, hidden=hidden)
 
     def further(
-        self, scenario: Scenario, first: Run, *runs: Run, results: Sequence[str] = ()
+        self, scenario: Scenario, first: Run, *runs: Run, results: Sequence[Name] = ()
     ) -> Also:
         """Return a look at other runs, for students who are right in the *first* one.
 
@@ -286,7 +287,7 @@ class Exercise:
         scenario: Scenario,
         name: str,
         runs: Sequence[Run],
-        results: Sequence[str],
+        results: Sequence[Name],
         also: Sequence[Also],
     ) -> dict[str, Any]:
         """What each kind of test case is made of."""
@@ -309,7 +310,7 @@ class Exercise:
         return tuple(runs)
 
     def _shown(
-        self, scenario: Scenario, public: Sequence[Run], results: Sequence[str]
+        self, scenario: Scenario, public: Sequence[Run], results: Sequence[Name]
     ) -> Callable[[], list[Run]]:
         """The public runs, and smaller ones, made when they are needed for the first time."""
         several = public or self._public

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.checks.failure import Name
 from grader.checks.scenario import Results, Run
 from grader.words import Words
 
@@ -36,7 +37,7 @@ def looked_at(results: Results) -> list[str | Words]:
 
 
 def tell(
-    seen: Sequence[Any], runs: Sequence[Run], results: Sequence[str] = (), *, right: bool = False
+    seen: Sequence[Any], runs: Sequence[Run], results: Sequence[Name] = (), *, right: bool = False
 ) -> None:
     """Tell the listener, if there is one, what is looked at in each run: these results, or all.
 

@@ -192,7 +192,7 @@ def _heard(code: str) -> bool:
             if name.startswith(("MAX_", "_MAX_")):
                 setattr(module, name, 1 << 40)
         if hasattr(module, "check"):
-            module.check = lambda holds, expected: None
+            vars(module)["check"] = lambda holds, expected: None
     extent.Extents.are_bounded = extent.Extents.is_bounded = lambda *_: True  # type: ignore
     judge = link.Link(Told(_said(code), piecewise=False), os.getpid(), limits=Limits(),  # type: ignore
                       deadline=time.monotonic() + 60)  # fmt: skip
@@ -200,7 +200,7 @@ def _heard(code: str) -> bool:
         value = judge.perform("call", 1)
         np.asarray(value, dtype=float)
         return bool(value != 4)
-    except link.Stopped as stopped:
+    except Stopped as stopped:
         print(stopped, file=sys.stderr)
         return False
     except Exception as error:
@@ -220,6 +220,7 @@ if __name__ == "__main__":
     from grader.isolation import codec, extent, handles, heap, link, protocol, told
     from grader.isolation.inside import kernel, processes
     from grader.isolation.protocol import HEADER
+    from grader.isolation.watch import Stopped
     from grader.model import Limits
     from tests.attacks import test_forging, test_messages
     from tests.attacks.conftest import SECRET

@@ -12,6 +12,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -56,7 +57,7 @@ class Scripts(HTMLParser):
 
 def notebook(folder: Path, name: str, code: str) -> None:
     """Write a notebook with one code cell."""
-    cell = {"cell_type": "code", "metadata": {}, "source": code, "outputs": [],
+    cell: dict[str, Any] = {"cell_type": "code", "metadata": {}, "source": code, "outputs": [],
             "execution_count": None}  # fmt: skip
     data = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (folder / name).write_text(json.dumps(data), "utf-8", "surrogatepass")

@@ -50,7 +50,7 @@ def out(tmp_path: Path) -> Path:
         (None, {"digest": ""}, "the grader itself failed now"),
     ],
 )  # fmt: skip
-def test_why(out: Path, score: float | None, changed: dict[str, str], reason: str) -> None:
+def test_why(out: Path, score: float | None, changed: dict[str, Any], reason: str) -> None:
     with Gradebook(out) as book:
         record(book, 3.0)
         record(book, score, **changed)

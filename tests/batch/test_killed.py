@@ -19,6 +19,7 @@ import pytest
 
 from grader.batch import gradebook, jobs
 from grader.batch.gradebook import Gradebook, Key
+from grader.batch.rows import submission_row
 from grader.cli import main
 from grader.isolation.inside import kernel, processes
 from grader.model import Result
@@ -167,7 +168,7 @@ def kill_and_finish(
 
 def grade_and_die(moment: str, folder: Path, course: Path, out: Path) -> None:
     """Grade with two jobs, whose results come in pairs, until the second pair is recorded."""
-    turns, keep, row = iter(range(9)), Gradebook.record_all, gradebook.submission_row
+    turns, keep, row = iter(range(9)), Gradebook.record_all, submission_row
 
     def record_all(book: Gradebook, results: Iterable[tuple[Result, Key]]) -> None:
         turn = next(turns)
@@ -181,13 +182,13 @@ def grade_and_die(moment: str, folder: Path, course: Path, out: Path) -> None:
                     os.kill(os.getpid(), signal.SIGKILL)
                 return row(result, key)
 
-            gradebook.submission_row = dies
+            vars(gradebook)["submission_row"] = dies
         keep(book, results)
         if (turn, moment) == (1, "after"):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    jobs.wait = all_of  # type: ignore[assignment]
-    Gradebook.record_all = record_all  # type: ignore[method-assign]
+    vars(jobs)["wait"] = all_of
+    Gradebook.record_all = record_all  # type: ignore[assignment,method-assign]
     grade(folder, course, out, 2)
 
 

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +172,7 @@ def test_what_is_right_is_found_out_once_for_all_jobs(
 def test_a_job_goes_on_while_its_result_is_written(
     make_course: MakeCourse, handed: Handed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def noted(handin: Handin, *, names: Sequence[str]) -> Submission:
+    def noted(handin: Handin, *, names: tuple[str, ...]) -> Submission:
         (tmp_path / handin.name).touch()
         return read(handin, names=names)
 
@@ -223,7 +222,7 @@ def test_a_job_ends_though_a_process_forked_meanwhile_holds_its_pipe(
 def test_a_judge_that_hangs_is_ended_and_the_class_goes_on(
     make_course: MakeCourse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = batch_jobs.read
+    plain = read
 
     def hangs(handin: Handin, **options: Any) -> Submission:
         if handin.name == "a":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from grader.checks import CheckFailure, CheckWarning
+from grader.checks import CheckFailure, CheckWarning, say
 from grader.checks.carrying import Belief, Follows, are_alike
 from grader.checks.exercise import Exercise
 from grader.checks.looking import listening
@@ -80,6 +80,19 @@ def test_a_look_further_tells_what_it_looks_at_and_no_more() -> None:
     heard: list[Any] = []
     further = EXERCISE.further(asked, *EXERCISE.runs, Run(x=-X), results=["one"])
     case = EXERCISE.agrees(asked, "other", also=[further], points=1, says=SAYS)
-    with listening(lambda look, right, samples: heard.append(list(look))):
+    with listening(lambda look, right, samples: heard.append([*cast(Mapping[str, Any], look)])):
         assert outcome(case, doubled) == ""
     assert heard == [["other"], ["one"], ["one"]]
+
+
+@pytest.mark.parametrize("result", ["out", say("double of other samples")], ids=str)
+def test_what_must_be_the_students_own_may_be_named_in_words(result: Any) -> None:
+    def said(double: Any, run: Run) -> Mapping[Any, Any]:
+        return {result: double(run.x)}
+
+    follows = Follows(lambda run, own, answers: {result: 2 * run.x})
+    case = EXERCISE.agrees(
+        said, result, name="own", points=1, carried=[follows], only_own=True, says=SAYS
+    )
+    assert outcome(case, doubled) == ""
+    assert str(result) in outcome(case, lambda x: 3 * x)

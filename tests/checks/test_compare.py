@@ -204,7 +204,7 @@ def test_one_of_several_is_indexed_or_counted(name: str, told: str) -> None:
             (np.ones(2), np.zeros(2)),
             [(np.ones(2), np.ones(2))],
             name=name,
-            tolerance=(Tolerance(), Tolerance()),
+            tolerance=Tolerance(),
         )
     assert str(caught.value).startswith(told)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from grader.checks import CheckFailure, dropping, mask_inputs
-from grader.checks.scenario import Run
+from grader.checks.scenario import Results, Run
 
 RNG = np.random.default_rng(5)
 
 
-def outputs(run: Run, calls: int, ratio: float = 0.3, *, rows: bool = False) -> dict[str, object]:
+def outputs(run: Run, calls: int, ratio: float = 0.3, *, rows: bool = False) -> Results:
     """What a layer gives that drops each entry, or each row, by itself."""
     shapes = [(x.shape[0], *(1,) * (x.ndim - 1)) if rows else x.shape for x in run.xs]
     draw = RNG.random
@@ -90,13 +90,14 @@ def test_one_draw_for_all_is_no_other_default() -> None:
 
 def test_another_default_is_seen() -> None:
     trained = dropping.run(0.5, (500, 30), given=(True,), left=())
-    (given,), (again,) = outputs(trained, 2, ratio=0.5)["outs"]  # type: ignore[misc]
-    (other,), (last,) = outputs(trained, 2, ratio=0.2)["outs"]  # type: ignore[misc]
+    (given,), (again,) = outputs(trained, 2, ratio=0.5)["outs"]
+    (other,), (last,) = outputs(trained, 2, ratio=0.2)["outs"]
     tested = dropping.run(0.5, (500, 30), given=(False,), left=(False,))
     (x,) = tested.xs
-    for asked, seen in (
+    cases: list[tuple[Run, Results]] = [
         (trained, {"given": [given, again], "own": [other, last]}),
         (tested, {"given": [0.5 * x, 0.5 * x], "own": [0.8 * x, 0.8 * x]}),
-    ):
+    ]
+    for asked, seen in cases:
         with pytest.raises(CheckFailure, match="default"):
             dropping.alike(asked, seen)

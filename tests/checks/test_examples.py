@@ -194,7 +194,7 @@ def test_what_a_perturbation_has_for_hidden_runs_is_neither_shown_nor_sent() -> 
     class Shares(Layer):
         def __init__(self, scale: float = 2.0) -> None:
             seen.append(scale)
-            Shares.scale = scale  # type: ignore[misc]
+            Shares.scale = scale
 
     case = EXERCISE.holds(used, "dx", under=[another_instance(0.4321)], points=1, says=SAYS)
     found = tried(case, Layer=Shares)
@@ -341,7 +341,7 @@ def alike(one: str, other: str) -> bool:
     one, other = (re.sub(r"^\[(\[[^]]*\])\]$", r"\1", text) for text in (one, other))
     rest = [NUMBER.sub("", text).split() for text in (one, other)]
     numbers = [[float(n) for n in NUMBER.findall(text)] for text in (one, other)]
-    return rest[0] == rest[1] and np.allclose(*numbers, rtol=1e-3)
+    return rest[0] == rest[1] and np.allclose(numbers[0], numbers[1], rtol=1e-3)
 
 
 #: Of the test cases lost that can be tried at all, the share that has something to try.

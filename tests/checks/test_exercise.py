@@ -144,6 +144,8 @@ class Adds(Layer):
 
 
 class Shares(Layer):
+    shared: Any
+
     def forward(self, x: Any, train: bool = True) -> Any:
         Shares.shared = x.copy()
         return self.scale * x**2
@@ -154,7 +156,7 @@ class Shares(Layer):
 
 class SharesSettings(Layer):
     def __init__(self, scale: float = 2.0) -> None:
-        SharesSettings.scale = scale  # type: ignore[misc]
+        SharesSettings.scale = scale
 
 
 class ForgetsFlag(Layer):
@@ -467,7 +469,8 @@ def test_a_scenario_is_tried_again_with_a_call_before_where_it_raises(needs: boo
     right = type("Layer", (Right,), {})
     exercise = Exercise(right, runs=[run(x=np.ones(3)), run(x=np.ones(3), scale=3.0)])
     assert outcome(exercise.agrees(alone, points=1, says=SAYS), Needs) == ""
-    raises = {"backward": lambda self, dout: {}["first error"]}
+    nothing: dict[str, Any] = {}
+    raises = {"backward": lambda self, dout: nothing["first error"]}
     with pytest.raises(KeyError, match="first error"):
         outcome(exercise.agrees(alone, points=1, says=SAYS), type("Raises", (Layer,), raises))
 
@@ -578,9 +581,7 @@ class Aliases(Weights):
     def __init__(self, start: Any) -> None:
         self.given = start
 
-    w = property(  # type: ignore[assignment]
-        lambda self: self.given[0], lambda self, value: self.given.__setitem__(0, value)
-    )
+    w = property(lambda self: self.given[0], lambda self, value: self.given.__setitem__(0, value))
 
 
 class AliasesArrays(Aliases):
@@ -737,7 +738,8 @@ def test_an_error_tells_the_calls_that_a_perturbation_makes(way: Perturbation, t
     case = EXERCISE.holds(forward, under=[way], points=1, says=SAYS)
     limit = 0
     case.call_func({"Layer": FailsLate})
-    limit, _ = len(calls), calls.clear()  # the last call of the perturbed execution
+    limit = len(calls)  # the last call of the perturbed execution
+    calls.clear()
     with pytest.raises(RuntimeError, match="no") as caught:
         case.call_func({"Layer": FailsLate})
     assert told in caught.value.__notes__[0]

@@ -18,7 +18,7 @@ from grader.checks import CheckFailure, CheckWarning
 REAL_DTYPES = [np.float64, np.float32, np.float16, np.longdouble, np.int64, np.int8, np.uint16]
 
 
-class NoMore(np.ndarray):  # type: ignore[type-arg]
+class NoMore(np.ndarray):
     """An array by another name."""
 
 

@@ -25,7 +25,7 @@ class Net:
         (self.w,) = start
 
     def error(self, y: float) -> float:
-        return (self.w - y) ** 2
+        return float((self.w - y) ** 2)
 
     def train(self, y: float, lr: float, steps: int) -> Any:
         errors, path = [], []

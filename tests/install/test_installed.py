@@ -33,7 +33,7 @@ def install(wheel: Path, folder: Path, *extras: str) -> Installed:
     venv.create(environment)
     (site,) = environment.glob("lib/python*/site-packages")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python"]
-    offline = ["install", "-q", "--no-index", "--no-deps", wheel]
+    offline: list[str | Path] = ["install", "-q", "--no-index", "--no-deps", wheel]
     subprocess.run([*pip, environment / "bin" / "python", *offline], check=True)
     (own,) = metadata.distributions(path=[str(site)])
     for name in needed(own, {*extras}):

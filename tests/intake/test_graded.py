@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from trees import NB, OTHER, PDF, lay, notebook, zipped
 
 from grader.assignment import Assignment
+
+from .trees import NB, OTHER, PDF, lay, notebook, zipped
 
 USES_HELPER = notebook("from helper import double")
 CANVAS = {

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trees import NB, PDF, both, lay, students
 
 from grader.intake.metadata import MetadataError, metadata
 from grader.model import Person
 from grader.submission import find, read
+
+from .trees import NB, PDF, both, lay, students
 
 METADATA = """---
 submission_11:

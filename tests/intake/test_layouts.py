@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
 
 from grader.intake.telling import told
 from grader.model import Handin, Person
 from grader.submission import Found, find, read
+
+from .trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
 
 
 def handin_of(found: Found, student: str) -> Handin:
@@ -70,7 +71,7 @@ def test_canvas_attempts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("keeps_zips", [False, True])
 @pytest.mark.parametrize("start", ["{}_12{}_99{}_", "HW_{}_attempt_2026-01-{}-10-00-{}_"])
 def test_zips_that_somebody_unpacked(start: str, keeps_zips: bool, tmp_path: Path) -> None:
-    files = {}
+    files: dict[str, bytes] = {}
     for number, who in ((11, "doe"), (12, "roe")):
         name = start.format(who, number, number) + "work"
         files |= {f"{name}/hw.ipynb": NB, f"{name}/helper.py": b"y = 1"}

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from trees import ASKED, NB, OTHER, both, lay, students
 
 from grader.intake.work import Asked
 from grader.submission import find, read
+
+from .trees import ASKED, NB, OTHER, both, lay, students
 
 STAMP = b"2026-01-02 03:04:05.678 UTC"
 SUBMITTED = {

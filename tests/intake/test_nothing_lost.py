@@ -8,13 +8,14 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from trees import ASKED, NB, both, lay
 
 from grader.intake.plain import alone
 from grader.intake.recognise import recognise
 from grader.intake.tree import Kind, Node, of_folder
 from grader.submission import read
 from grader.submission.naming import is_junk
+
+from .trees import ASKED, NB, both, lay
 
 _PLACES = st.sampled_from([
     "", "class/", "submitted/", "hw1-submissions/", "assignment_1_export/", "HW 1/", "a/b/",

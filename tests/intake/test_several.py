@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
-
 from grader.submission import Found, find, read
+
+from .trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
 
 
 def found(folder: Path, *paths: str) -> Found:

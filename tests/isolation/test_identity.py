@@ -6,6 +6,8 @@ cache that aliases its input could not be told from one that copies.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -127,7 +129,7 @@ def test_nested_and_cyclic_containers_keep_their_shape(student: Student) -> None
 
 def test_an_array_that_the_student_reshapes_in_place_changes_shape(student: Student) -> None:
     env = student("def f(x):\n    x.resize((2, 3), refcheck=False)")
-    x = np.arange(6.0)
+    x: Any = np.arange(6.0)
     env["f"](x)
     assert x.shape == (2, 3)
 

@@ -47,7 +47,7 @@ def count(link: Link) -> list[str]:
         sent.append(type(message).__name__)
         send(message, raw)  # type: ignore[arg-type]
 
-    link._channel.send = noting  # type: ignore[method-assign, assignment]
+    link._channel.send = noting  # type: ignore[method-assign]
     return sent
 
 
@@ -364,7 +364,8 @@ def test_a_change_after_an_operation_is_not_lost_when_the_array_is_let_go_of(
 ) -> None:
     keeper = student(KEEPER)["Keeper"]()
     with link.queued():
-        one, inside = np.ones(2), {"w": np.ones(1)}
+        one = np.ones(2)
+        inside: dict[str, Any] = {"w": np.ones(1)}
         keeper.keep(one, inside)
         one[0] = 5.0
         inside["w"][0] = 7.0
@@ -389,7 +390,7 @@ class Asker(Keeper):
         self.double()
 """
     )["Asker"]
-    given = []
+    given: list[Any] = []
     with link.queued():
         keeper = keeper_class()
         keeper.keep(np.ones(2))

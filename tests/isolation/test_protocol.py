@@ -123,15 +123,17 @@ def spoken(draw: st.DrawFn) -> bytes:
         held, raw = draw(contents())
         parcel, value = Parcel(contents=held), draw(VALUES)
         text = draw(st.text(max_size=3))
+        # A worker may write down what is no limit at all.
+        limits: Any = st.sampled_from(["", "timeout", text])
         messages: Sequence[Message] = (
             Done(value=value, parcel=parcel),
             CallBack(function=draw(st.integers(-3, 1)), arguments=[value], keywords={text: value},
                      parcel=parcel),
             Raised(kind=draw(st.sampled_from([*BUILTIN, "SystemExit", ""])), name=text,
-                   message=text, traceback=text, limit=draw(st.sampled_from(["", "timeout", text])),
+                   message=text, traceback=text, limit=draw(limits),
                    parcel=parcel),
             Ready(layers=[text]),
-            CellDone(error=text, traceback=text, output=text, notes=[], limit=text),
+            CellDone(error=text, traceback=text, output=text, notes=[], limit=draw(limits)),
         )  # fmt: skip
         message = messages[draw(st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4]))]
         data += frame(

@@ -45,7 +45,7 @@ class Mess:
 
 
 def doubling(
-    name: str, *cells: str, beside: Mapping[str, bytes] | None = None, **more: Any
+    name: str, *cells: Any, beside: Mapping[str, bytes] | None = None, **more: Any
 ) -> Mess:
     """A notebook for the course that asks for ``double``; ``beside`` are files next to it."""
     return Mess(name=name, files={"a.ipynb": notebook(*cells), **(beside or {})}, **more)

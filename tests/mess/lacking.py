@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .handed import DOUBLE, SCALE, Mess, doubling, notebook, scaling
 
 BOTH_ERRORS = {"values": "error", "arrays": "error"}
@@ -133,7 +135,7 @@ class Scale(torch.nn.Module, torch.Mixin):
 _WHOLE = "import no_torch as torch\nimport numpy as np\ndef double(x):\n    "
 
 
-def rests(name: str, body: str, said: str = NEEDS, **more: object) -> Mess:
+def rests(name: str, body: str, said: str = NEEDS, **more: Any) -> Mess:
     """A function whose result rests on the missing module no_torch."""
     return doubling(f"rests on a stand-in: {name}", _WHOLE + body, lost=BOTH_ERRORS, said=said,
                     notes=("no_torch",), **more)  # fmt: skip

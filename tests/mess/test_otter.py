@@ -41,7 +41,8 @@ def test_otter_gives_no_more_points(
 ) -> None:
     asked = courses[course]
     grader = Grader(asked, zygote=zygote)
-    ours, cells = {}, {}
+    ours: dict[str, float] = {}
+    cells: dict[str, tuple[str, ...]] = {}
     for number, mess in enumerate(_alone(course)[::every]):
         submission = handed_in(mess, tmp_path / str(number), names=asked.names)
         if not submission.cells or any(map(UNSAFE.search, submission.cells)):
@@ -49,6 +50,7 @@ def test_otter_gives_no_more_points(
         result = grader.grade(submission)
         stopped = STOPPED & {case.outcome for case in result.cases}
         if result.status is Status.GRADED and not stopped:
+            assert result.score is not None
             ours[mess.name], cells[mess.name] = result.score, submission.cells
     assert ours
     theirs = _by_otter(asked, cells)

@@ -13,10 +13,9 @@ from IPython.core.async_helpers import _should_be_async
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.assignment import Assignment, load
-from grader.isolation.host import Zygote
+from grader.isolation.host import Stopped, Zygote
 from grader.isolation.inside.plain import Compiler, Transformers
 from grader.isolation.inside.smuggling import as_imports
-from grader.isolation.link import Stopped
 from grader.model import Limits, Submission
 from grader.submission import find, read
 

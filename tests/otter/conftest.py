@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from toy_course import write_course
+
+from .toy_course import write_course
 
 
 @pytest.fixture

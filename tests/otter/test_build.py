@@ -7,18 +7,20 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
-from toy_course import COUNTER_SOLUTION, PUBLIC_TEST, master_cells, write_notebook
 
 from grader import assignment, master, testfile
 from grader.errors import AssignmentError, UsageError
 from grader.otter import build, require_kernel
 
+from .toy_course import COUNTER_SOLUTION, PUBLIC_TEST, master_cells, write_notebook
 
-def cells_of(path: Path) -> list[nbformat.NotebookNode]:
-    return nbformat.read(path, as_version=4).cells
+
+def cells_of(path: Path) -> list[Any]:
+    return list(nbformat.read(path, as_version=4).cells)
 
 
 def rewrite(folder: Path, old: str, new: str) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 
 import nbformat
 import pytest
-from toy_course import write_notebook
 
 from grader import assignment, fromotter
 from grader.errors import AssignmentError
 from grader.grade import Grader
 from grader.isolation.host import Zygote
 from grader.model import Limits, Outcome, Result, Status, Submission
+
+from .toy_course import write_notebook
 
 SCRIPT = Path(__file__).with_name("as_otter.py")
 
@@ -484,7 +485,8 @@ def test_scores_are_those_of_otter_run(
     asked = assignment.load(path)
     grader = Grader(asked, zygote=zygote, verifies=True)
     start = "import otter\ngrader = otter.Notebook()"
-    notebooks, ours = {}, {}
+    notebooks: dict[str, str] = {}
+    ours: dict[str, dict[str, Any]] = {}
     for name in names:
         cells = NOTEBOOKS[name]
         made = [nbformat.v4.new_code_cell(cell) for cell in (start, *cells)]

@@ -23,7 +23,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from toy_course import write_notebook
 
 from grader import assignment, master
 from grader.assignment import Assignment
@@ -32,6 +31,8 @@ from grader.isolation.host import Zygote
 from grader.model import Outcome, Result, Status, Submission
 from grader.otter import build
 from grader.submission import find, read
+
+from .toy_course import write_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def source_of(total: object, cases: list[tuple[float | None, bool]], all_or_noth
     return "\n".join(lines)
 
 
-def otter_file(source: str) -> object:
+def otter_file(source: str) -> Any:
     reader = testfile.quiet_import("otter.test_files.exception_test").ExceptionTestFile
     return reader.from_string(source)
 

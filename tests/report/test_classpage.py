@@ -7,10 +7,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from results import case, result, results
 
 from grader.model import Answer, CaseResult, Outcome, Result, Status
 from grader.report.classpage import ClassPage
+
+from .results import case, result, results
 
 COLUMNS = (("Adam", "first_step"), ("SGD", "steps"))
 

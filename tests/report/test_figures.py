@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from results import case, result
 
 from grader.assignment import course, load
 from grader.grade import Grader
@@ -36,6 +35,8 @@ from grader.report.figures import (
 )
 from grader.report.page import FeedbackPage, Figure
 from tests.conftest import MakeCourse
+
+from .results import case, result
 
 ROOT = Path(__file__).parents[2]
 

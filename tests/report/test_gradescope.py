@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from results import case, result, results
 
 from grader.model import CellReport, Example, Outcome, Result, Status
 from grader.report.gradescope import MAX_OUTPUT, results_json
+
+from .results import case, result, results
 
 
 def document(graded: Result) -> dict[str, Any]:

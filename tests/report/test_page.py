@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from results import case, result, results
 
 from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
 from grader.report.page import MAX_ITEMS, FeedbackPage, Figure
 from grader.words import Words
+
+from .results import case, result, results
 
 PAGE = FeedbackPage()
 NOTE = Words(

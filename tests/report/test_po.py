@@ -33,7 +33,8 @@ def by_babel(text: str) -> gettext.GNUTranslations:
 
 
 def read(text: str) -> dict[object, str]:
-    return read_po(text)._catalog  # type: ignore[attr-defined]
+    catalogue: dict[object, str] = vars(read_po(text))["_catalog"]
+    return catalogue
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.relative_to(ROOT).as_posix())

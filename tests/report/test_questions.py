@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from results import case, result
 
 from grader.report.questions import Question, Questions
+
+from .results import case, result
 
 
 def collected(*points: tuple[float, float, float]) -> list[Question]:

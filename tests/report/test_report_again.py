@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from results import case, result
 
 from grader import cli
 from grader.batch.gradebook import Gradebook, Key
 from grader.model import Limits
 from grader.report.figures import packed
 from grader.report.page import Figure
+
+from .results import case, result
 
 
 def test_the_pages_come_again_with_their_pictures(tmp_path: Path) -> None:

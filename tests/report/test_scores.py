@@ -8,10 +8,11 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from results import case, result, results
 
 from grader.model import Outcome, Result, Status
 from grader.report.scores import scores_csv
+
+from .results import case, result, results
 
 COLUMNS = (("SGD", "a"), ("Adam", "first_step"))
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from handed import lay
 from hypothesis import settings
 
 from grader.model import Submission
 from grader.submission import find, read
+
+from .handed import lay
 
 # No deadline, since machines are shared.
 settings.register_profile("submission", max_examples=60, deadline=None)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from handed import lay, notebook, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,8 @@ from grader.model import Submission
 from grader.submission import archive, find, read
 from grader.submission.archive import zip_entries
 from grader.submission.content import UnusableError
+
+from .handed import lay, notebook, zipped
 
 NB = notebook("x = 1")
 HandIn = Callable[..., Submission]

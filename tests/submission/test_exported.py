@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from handed import code_cell, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.submission.lines import beginnings, paragraphs
 from grader.submission.script import read_script
+
+from .handed import code_cell, notebook
 
 KERNEL = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
 CELLS = [

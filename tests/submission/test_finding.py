@@ -7,10 +7,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from handed import lay, notebook, zipped
 
 from grader.errors import UsageError
 from grader.submission import find, read
+
+from .handed import lay, notebook, zipped
 
 NB = notebook("x = 1")
 

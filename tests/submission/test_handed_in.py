@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from handed import lay, notebook, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.model import Handin, Submission
 from grader.submission import bundle, content, find, read
 from grader.submission.notebook import read_notebook
+
+from .handed import lay, notebook, zipped
 
 NB = notebook("x = 1")
 SGD = notebook("class SGD:\n    pass\ndef loss(a, b):\n    return 0")

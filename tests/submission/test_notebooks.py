@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 import pytest
-from handed import PYTHON, code_cell, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.submission import notebook as notebooks
 from grader.submission.notebook import read_notebook
 from grader.submission.script import read_script
+
+from .handed import PYTHON, code_cell, notebook
 
 MARKDOWN = {"cell_type": "markdown", "source": "# Title", "metadata": {}}
 R = {"kernelspec": {"name": "ir", "language": "R"}, "language_info": {"name": "R"}}

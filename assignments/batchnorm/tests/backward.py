@@ -23,6 +23,11 @@ def trained(Layer, run):
     return seen | {name: scenario.peek(layer, name) for name in ("dgamma", "dbeta")}
 
 
+def with_deviations(std):
+    """The layer that divides by these."""
+    return partial(bn.BatchNormalization, root=lambda var: std)
+
+
 def own_formula(run, own, answers):
     """Yield the text's gradients with the deviations that the student's own output shows.
 
@@ -32,7 +37,7 @@ def own_formula(run, own, answers):
     """
     for scale in (run.gamma, 1.0, run.beta):
         _, std = bn.shown_by(run.but(gamma=scale), run.x, own["_out"])
-        yield trained(partial(bn.BatchNormalization, root=lambda var, std=std: std), run)
+        yield trained(with_deviations(std), run)
 
 
 def backward_run(x, size=1.0, run=bn.USUAL):
@@ -47,7 +52,7 @@ SMALL = [backward_run(size * bn.spread_out(n)) for n, size in ((5, 3e-4), (5, 1e
 # needs.  The second tells whether the gradients depend on x at all.
 SAME_DOUT = [RUNS[0].but(gamma=bn.ONES, beta=bn.ZEROS), backward_run(1.5 * bn.batch(5, seed=2))]
 slope = partial(carrying.Slope, bn.forward, along="dout", believed=bn.BELIEVED)
-OWN_DX = [carrying.Follows(own_formula, believed=bn.BELIEVED), slope("x")]
+OWN_DX: list[carrying.Carried] = [carrying.Follows(own_formula, believed=bn.BELIEVED), slope("x")]
 
 dx = bn.LAYER.agrees(
     trained, "dx", name="dx", points=3, runs=RUNS, carried=OWN_DX,

@@ -37,9 +37,9 @@ def fitted_twice(fitGD, calc_tloss, calc_der, run):
 
 def as_stepped(run, own, answers):
     """The gradients at the weights one epoch earlier."""
-    at = [plain.array(own[f"_{w}"], name=w, shape=run.tW.shape) for w in WEIGHTS[:3]]
-    at.append(plain.number(own["_b0"], name="b0"))
-    return dict(zip(GRADS, calc_der(run.x, run.y, *at, run.acf, run.acfder), strict=True))
+    W, V, bs = [plain.array(own[f"_{w}"], name=w, shape=run.tW.shape) for w in WEIGHTS[:3]]
+    b0 = plain.number(own["_b0"], name="b0")
+    return dict(zip(GRADS, calc_der(run.x, run.y, W, V, bs, b0, run.acf, run.acfder), strict=True))
 
 
 # In the published run the loss rises thirtyfold at first.

@@ -1,6 +1,8 @@
 """Hidden test cases of ``ShallowNarrowExercise.__init__``."""
 
 # fmt: off
+from typing import Any
+
 import numpy as np
 
 from assignments.shallow_narrow.inputs import PARTS
@@ -17,7 +19,8 @@ def made(Net, loss, run):
     return {"w1": model.w1, "w2": model.w2}
 
 
-FORMS = [(say("from a list"), list), (say("from a tuple"), tuple), (say("from an array"), np.array)]
+FORMS: list[tuple[Any, Any]] = [
+    (say("from a list"), list), (say("from a tuple"), tuple), (say("from an array"), np.array)]
 RUNS = [Run(about, init_weights=form(r.init_weights)) for about, form in FORMS for r in PARTS.runs]
 PUBLIC = [Run(init_weights=form([2.0, -0.5])) for _, form in FORMS]
 
