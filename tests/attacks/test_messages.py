@@ -116,7 +116,8 @@ RAISES = [
          unshown="the judge has a table of classes, and no way to another"),
     Case("path as class", "an import through a name", "raised(kind='os.system', name='__import__')",
          unshown="the judge has a table of classes, and no way to another"),
-    Case("unknown limit", "a status that does not exist", "raised(limit='fault')"),
+    Case("unknown limit", "a status that does not exist", "raised(limit='fault')",
+         unshown="a message with a limit that does not exist cannot be read"),
     Case("huge message", "a page of 8 MB", "raised(message='x' * (7 << 20), traceback='y' * 2**19)"),
     Case("controls", "a terminal is taken over", "raised(name='E\\x1b]0;x\\x07', message='\\x1b[2J\\0')"),
 ]  # fmt: skip
