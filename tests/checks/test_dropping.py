@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,82 @@ def test_another_default_is_seen() -> None:
     for asked, seen in cases:
         with pytest.raises(CheckFailure, match="default"):
             dropping.alike(asked, seen)
+
+
+def passed_back(*shapes: tuple[int, ...]) -> tuple[Run, Results]:
+    """What a layer gives that is right forward and backward."""
+    asked = run(*shapes)
+    asked = asked.but(douts=[mask_inputs(shape, seed=9) for shape in shapes])
+    masks = [RNG.random(shape) >= 0.3 for shape in shapes]
+    outs = [x * mask for x, mask in zip(asked.xs, masks, strict=True)]
+    back = [dout * mask for dout, mask in zip(asked.douts, masks, strict=True)]
+    return asked, {"outs": [outs], "back": back, "first": back[0]}
+
+
+def test_a_right_backward_passes() -> None:
+    asked, seen = passed_back((20, 30), (40, 30))
+    dropping.kept_or_dropped(asked, seen)
+    dropping.masked(asked, seen)
+    dropping.same_way_back(asked, seen)
+
+
+@pytest.mark.parametrize("size", [1 / 0.7, 0.3])
+def test_a_backward_may_be_of_the_size_of_its_own_forward(size: float) -> None:
+    asked, seen = passed_back((20, 30), (40, 30))
+    seen["outs"] = [[size * out for out in seen["outs"][0]]]
+    seen["back"] = [size * dx for dx in seen["back"]]
+    dropping.same_way_back(asked, seen)
+    seen["back"] = [2 * dx for dx in seen["back"]]
+    with pytest.raises(CheckFailure):
+        dropping.same_way_back(asked, seen)
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"), [(0.0, "nothing through"), (None, "everything through")]
+)
+@pytest.mark.parametrize("judge", [dropping.masked, dropping.same_way_back])
+def test_a_backward_that_masks_all_or_nothing_is_seen(
+    judge: Any, factor: float | None, told: str
+) -> None:
+    asked, seen = passed_back((20, 30), (40, 30))
+    seen["back"] = asked.douts if factor is None else [factor * dx for dx in seen["back"]]
+    with pytest.raises(CheckFailure, match=told):
+        judge(asked, seen | {"first": seen["back"][0]})
+
+
+def test_a_backward_with_another_mask_is_seen() -> None:
+    asked, seen = passed_back((20, 30), (40, 30))
+    _, other = passed_back((20, 30), (40, 30))
+    with pytest.raises(CheckFailure):
+        dropping.same_way_back(asked, seen | {"back": other["back"]})
+
+
+def test_a_forward_at_test_time_must_leave_the_mask() -> None:
+    asked, seen = passed_back((20, 30))
+    _, later = passed_back((20, 30))
+    outs, back = [seen["outs"][0][0], later["outs"][0][0]], [seen["first"], later["first"]]
+    right: Results = {
+        "others": [asked.xs[0]],
+        "first": back[0],
+        "after": back[0],
+        "outs": outs,
+        "back": back,
+    }
+    dropping.last_mask(asked, right)
+    wrongs: list[Results] = [{"after": asked.douts[0]}, {"back": [back[0], asked.douts[0]]}]
+    for wrong in wrongs:
+        with pytest.raises(CheckFailure):
+            dropping.last_mask(asked, right | wrong)
+        # A test time that drops is charged to forward, and nothing else is asked.
+        dropping.last_mask(asked, {**right, **wrong, "others": [outs[0]]})
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_a_mask_that_is_read_off_the_output_is_seen(share: float) -> None:
+    x, dout = mask_inputs((100, 150)), mask_inputs((100, 150), seed=9)
+    x[:, :70] = 0.0
+    mask = RNG.random(x.shape) >= share
+    asked = Run(ratio=share, xs=[x], douts=[dout])
+    dropping.blind_to_zeros(asked, {"outs": [[x * mask]], "back": [dout * mask]})
+    with pytest.raises(CheckFailure, match="blocks 100 % of the entries where x is 0"):
+        dropping.blind_to_zeros(asked, {"outs": [[x * mask]], "back": [dout * (x * mask != 0)]})
