@@ -374,15 +374,34 @@ def build(assignment: str, out: Path, otter: bool, hidden_tests: str, lang: str 
 
 @cli.command()
 @click.argument("name")
-def new(name: str) -> None:
+@click.argument("signatures", nargs=-1, metavar="[SIGNATURE]...")
+@click.option("--functions", is_flag=True, help="Ask for functions with the SIGNATUREs.")
+@click.option(
+    "--class", "as_class", is_flag=True,
+    help="Ask for a class: what it is made of, and then its methods, are the SIGNATUREs.",
+)  # fmt: skip
+@click.option("--from-reference", is_flag=True, help="Ask for what reference/NAME.py defines.")
+def new(
+    name: str, signatures: tuple[str, ...], functions: bool, as_class: bool, from_reference: bool
+) -> None:
     """Write a small new assignment, sound as it stands, to be changed step by step.
 
     It goes into the course that holds the current folder, or begins one there.
-    Example: grader new softmax
+    Example: grader new softmax --functions "softmax(z)" "cross_entropy(y_hat, y)"
     """
-    from grader.new import write_skeleton
+    from grader import new as writing
 
-    for path in write_skeleton(name, Path.cwd()):
+    if functions + as_class + from_reference > 1 or bool(signatures) != (functions or as_class):
+        raise UsageError(
+            "Signatures belong to --functions or to --class; --from-reference needs none."
+        )
+    if from_reference:
+        paths = writing.write_from_reference(name, Path.cwd())
+    elif signatures:
+        paths = writing.write_stubs(name, Path.cwd(), signatures, is_class=as_class)
+    else:
+        paths = writing.write_skeleton(name, Path.cwd())
+    for path in paths:
         click.echo(path)
     click.echo(f"Change them, and prove them again and again: grader verify {name}")
 
