@@ -106,7 +106,7 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
     files (:mod:`grader.fromotter`).  Raises UsageError where there is none, listing those that
     exist, and AssignmentError where a file of it cannot be used.
     """
-    folder = _find(name_or_dir, (start or Path.cwd()).resolve())
+    folder = find(name_or_dir, (start or Path.cwd()).resolve())
     if not (folder / "assignment.toml").is_file():
         from grader import fromotter
 
@@ -147,7 +147,8 @@ def _shelves(start: Path) -> list[Path]:
     return [place / "assignments" for place in (start, *start.parents, package.parent)]
 
 
-def _find(name_or_dir: str | Path, start: Path) -> Path:
+def find(name_or_dir: str | Path, start: Path) -> Path:
+    """The folder of an assignment, or Otter's zip; raises UsageError as :func:`load` does."""
     wanted = str(name_or_dir)
     direct = start / wanted
     # A folder of submissions may bear the assignment's name: only one with settings counts.

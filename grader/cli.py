@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -314,6 +315,7 @@ def check(
     is_flag=True,
     help="Grade every small change of the solution, too, and make each mistake in every way.",
 )
+@click.option("--watch", is_flag=True, help="Verify again what changes, until Ctrl-C.")
 def verify(
     assignments: tuple[str, ...],
     jobs: int | None,
@@ -321,6 +323,7 @@ def verify(
     repetitions: int,
     thorough: bool,
     mutants: bool,
+    watch: bool,
 ) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
 
@@ -334,6 +337,9 @@ def verify(
     names = assignments or available()
     if not names:
         raise UsageError("There is no assignment here; name one, or go to the course's folder.")
+    if watch:
+        _watch(names)
+        return
     checks = run(
         [load(name) for name in names],
         jobs=jobs or cores(),
@@ -347,6 +353,28 @@ def verify(
     print_table(checks)
     if any(check.finding for check in checks):
         raise click.exceptions.Exit(1)
+
+
+def _watch(names: Sequence[str]) -> None:
+    """Run the command again, without ``--watch``, for what changes.
+
+    Each time in a process of its own: this one keeps the course's modules as it read them.
+    """
+    from grader.assignment import find
+    from grader.watching import watch
+
+    given = click.get_current_context().params
+    options = [f"--{name}" for name in ("thorough", "mutants") if given[name]]
+    for name in ("jobs", "junit", "repetitions"):
+        options += [f"--{name}", str(given[name])] if given[name] is not None else []
+
+    def again(changed: Sequence[str]) -> None:
+        click.echo(f"verifying {', '.join(changed)}; Ctrl-C ends it", err=True)
+        command = [sys.executable, "-m", "grader", "verify", *changed, *options]
+        with subprocess.Popen(command):  # Ctrl-C reaches it, too: it is let clear up
+            pass
+
+    watch({name: find(name, Path.cwd()) for name in names}, again)
 
 
 @cli.command()
