@@ -346,7 +346,12 @@ def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Questi
 
 
 def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
-    """The known mistakes: ``MISTAKES`` of mistakes.py, or none where there is no such file.
+    """The known mistakes that have a hint: none other is told to anybody.  Raises as below."""
+    return tuple(one for one in all_mistakes(assignment) if one.hint.strip())
+
+
+def all_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
+    """All known mistakes: ``MISTAKES`` of mistakes.py, or none where there is no such file.
 
     Raises AssignmentError where the file cannot be run, a name comes twice, or a mistake
     claims to lose what does not exist, or cannot be made in the master notebook's solution.

@@ -315,6 +315,10 @@ def check(
     is_flag=True,
     help="Grade every small change of the solution, too, and make each mistake in every way.",
 )
+@click.option(
+    "--adopt", is_flag=True,
+    help="Add small changes that lose points to mistakes.py, where a hint is all they lack.",
+)  # fmt: skip
 @click.option("--watch", is_flag=True, help="Verify again what changes, until Ctrl-C.")
 def verify(
     assignments: tuple[str, ...],
@@ -323,6 +327,7 @@ def verify(
     repetitions: int,
     thorough: bool,
     mutants: bool,
+    adopt: bool,
     watch: bool,
 ) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
@@ -337,6 +342,8 @@ def verify(
     names = assignments or available()
     if not names:
         raise UsageError("There is no assignment here; name one, or go to the course's folder.")
+    if watch and adopt:
+        raise UsageError("Adopt once, without --watch: each save would add to the catalogue.")
     if watch:
         _watch(names)
         return
@@ -346,6 +353,7 @@ def verify(
         repetitions=repetitions,
         thorough=thorough,
         mutate=mutants,
+        adopt=adopt,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:

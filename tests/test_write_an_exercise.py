@@ -54,7 +54,7 @@ def test_the_page_ends_in_a_sound_exercise(tmp_path: Path) -> None:
 
 def test_its_commands_can_be_parsed() -> None:
     lines = [line for _, kind, code in blocks() if not kind for line in code.strip().splitlines()]
-    assert len(lines) == 9
+    assert len(lines) == 10
     for line in lines:
         _, name, *arguments = shlex.split(line)
         cli.commands[name].make_context(name, arguments)
