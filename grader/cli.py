@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -345,7 +344,13 @@ def verify(
     if watch and adopt:
         raise UsageError("Adopt once, without --watch: each save would add to the catalogue.")
     if watch:
-        _watch(names)
+        from grader.watching import watch_all
+
+        given = click.get_current_context().params
+        options = [f"--{name}" for name in ("thorough", "mutants") if given[name]]
+        for name in ("jobs", "junit", "repetitions"):
+            options += [f"--{name}", str(given[name])] if given[name] is not None else []
+        watch_all(names, options, tell=lambda text: click.echo(text, err=True))
         return
     checks = run(
         [load(name) for name in names],
@@ -361,28 +366,6 @@ def verify(
     print_table(checks)
     if any(check.finding for check in checks):
         raise click.exceptions.Exit(1)
-
-
-def _watch(names: Sequence[str]) -> None:
-    """Run the command again, without ``--watch``, for what changes.
-
-    Each time in a process of its own: this one keeps the course's modules as it read them.
-    """
-    from grader.assignment import find
-    from grader.watching import watch
-
-    given = click.get_current_context().params
-    options = [f"--{name}" for name in ("thorough", "mutants") if given[name]]
-    for name in ("jobs", "junit", "repetitions"):
-        options += [f"--{name}", str(given[name])] if given[name] is not None else []
-
-    def again(changed: Sequence[str]) -> None:
-        click.echo(f"verifying {', '.join(changed)}; Ctrl-C ends it", err=True)
-        command = [sys.executable, "-m", "grader", "verify", *changed, *options]
-        with subprocess.Popen(command):  # Ctrl-C reaches it, too: it is let clear up
-            pass
-
-    watch({name: find(name, Path.cwd()) for name in names}, again)
 
 
 @cli.command()

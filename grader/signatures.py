@@ -19,7 +19,7 @@ _TAKEN = frozenset({"made", "np", "other", "result", "run", "total"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter: an array, or a number where its ``default``, as code, is one."""
+    """A parameter: an array, or a number where its ``default``, as code, is one, or it is float."""
 
     name: str
     default: str = ""
@@ -111,10 +111,11 @@ def _parameters(node: _Function, *, bound: bool = False) -> tuple[Parameter, ...
 def _parameter(argument: ast.arg, default: ast.expr | None) -> Parameter:
     value = default.operand if isinstance(default, ast.UnaryOp) else default
     is_number = isinstance(value, ast.Constant) and type(value.value) in (int, float)
+    annotated = ast.unparse(argument.annotation) if argument.annotation else ""
     return Parameter(
         name=argument.arg,
         default="" if default is None else ast.unparse(default),
-        is_number=is_number,
+        is_number=is_number or (default is None and annotated == "float"),
         is_left_out=default is not None and not is_number,
     )
 

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from grader.assignment import course_files
+from grader.assignment import course_files, find
 
 _Stamps = dict[Path, tuple[int, int]]
 
 
 def _pause() -> None:
     time.sleep(0.5)
+
+
+def watch_all(names: Sequence[str], options: Sequence[str], *, tell: Callable[[str], None]) -> None:
+    """Run ``grader verify`` with these options for what changes, until Ctrl-C.
+
+    Each time in a process of its own: this one keeps the course's modules as it read them.
+    """
+
+    def again(changed: Sequence[str]) -> None:
+        tell(f"verifying {', '.join(changed)}; Ctrl-C ends it")
+        command = [sys.executable, "-m", "grader", "verify", *changed, *options]
+        with subprocess.Popen(command):  # Ctrl-C reaches it, too: it is let clear up
+            pass
+
+    watch({name: find(name, Path.cwd()) for name in names}, again)
 
 
 def watch(
