@@ -106,7 +106,7 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
     files (:mod:`grader.fromotter`).  Raises UsageError where there is none, listing those that
     exist, and AssignmentError where a file of it cannot be used.
     """
-    folder = _find(name_or_dir, (start or Path.cwd()).resolve())
+    folder = find(name_or_dir, (start or Path.cwd()).resolve())
     if not (folder / "assignment.toml").is_file():
         from grader import fromotter
 
@@ -147,7 +147,8 @@ def _shelves(start: Path) -> list[Path]:
     return [place / "assignments" for place in (start, *start.parents, package.parent)]
 
 
-def _find(name_or_dir: str | Path, start: Path) -> Path:
+def find(name_or_dir: str | Path, start: Path) -> Path:
+    """The folder of an assignment, or Otter's zip; raises UsageError as :func:`load` does."""
     wanted = str(name_or_dir)
     direct = start / wanted
     # A folder of submissions may bear the assignment's name: only one with settings counts.
@@ -345,7 +346,12 @@ def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Questi
 
 
 def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
-    """The known mistakes: ``MISTAKES`` of mistakes.py, or none where there is no such file.
+    """The known mistakes that have a hint: none other is told to anybody.  Raises as below."""
+    return tuple(one for one in all_mistakes(assignment) if one.hint.strip())
+
+
+def all_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
+    """All known mistakes: ``MISTAKES`` of mistakes.py, or none where there is no such file.
 
     Raises AssignmentError where the file cannot be run, a name comes twice, or a mistake
     claims to lose what does not exist, or cannot be made in the master notebook's solution.

@@ -170,10 +170,6 @@ def complete(
             f"{file}: mistake {mistake.name!r} loses {lost!r}, "
             "which is neither a question nor QUESTION/TEST CASE; correct it."
         )
-    if not mistake.hint.strip():
-        raise AssignmentError(
-            f"{file}: mistake {mistake.name!r} has no hint; say what to look at, and no formula."
-        )
     try:
         return replace(mistake, code=written(solution, mistake))
     except ValueError as error:

@@ -314,6 +314,11 @@ def check(
     is_flag=True,
     help="Grade every small change of the solution, too, and make each mistake in every way.",
 )
+@click.option(
+    "--adopt", is_flag=True,
+    help="Add small changes that lose points to mistakes.py, where a hint is all they lack.",
+)  # fmt: skip
+@click.option("--watch", is_flag=True, help="Verify again what changes, until Ctrl-C.")
 def verify(
     assignments: tuple[str, ...],
     jobs: int | None,
@@ -321,6 +326,8 @@ def verify(
     repetitions: int,
     thorough: bool,
     mutants: bool,
+    adopt: bool,
+    watch: bool,
 ) -> None:
     """Prove that assignments are sound: what must pass passes, what must fail fails.
 
@@ -334,12 +341,24 @@ def verify(
     names = assignments or available()
     if not names:
         raise UsageError("There is no assignment here; name one, or go to the course's folder.")
+    if watch and adopt:
+        raise UsageError("Adopt once, without --watch: each save would add to the catalogue.")
+    if watch:
+        from grader.watching import watch_all
+
+        given = click.get_current_context().params
+        options = [f"--{name}" for name in ("thorough", "mutants") if given[name]]
+        for name in ("jobs", "junit", "repetitions"):
+            options += [f"--{name}", str(given[name])] if given[name] is not None else []
+        watch_all(names, options, tell=lambda text: click.echo(text, err=True))
+        return
     checks = run(
         [load(name) for name in names],
         jobs=jobs or cores(),
         repetitions=repetitions,
         thorough=thorough,
         mutate=mutants,
+        adopt=adopt,
         tell=lambda text: click.echo(f"verifying: {text}", err=True),
     )
     if junit is not None:
@@ -374,15 +393,34 @@ def build(assignment: str, out: Path, otter: bool, hidden_tests: str, lang: str 
 
 @cli.command()
 @click.argument("name")
-def new(name: str) -> None:
+@click.argument("signatures", nargs=-1, metavar="[SIGNATURE]...")
+@click.option("--functions", is_flag=True, help="Ask for functions with the SIGNATUREs.")
+@click.option(
+    "--class", "as_class", is_flag=True,
+    help="Ask for a class: what it is made of, and then its methods, are the SIGNATUREs.",
+)  # fmt: skip
+@click.option("--from-reference", is_flag=True, help="Ask for what reference/NAME.py defines.")
+def new(
+    name: str, signatures: tuple[str, ...], functions: bool, as_class: bool, from_reference: bool
+) -> None:
     """Write a small new assignment, sound as it stands, to be changed step by step.
 
     It goes into the course that holds the current folder, or begins one there.
-    Example: grader new softmax
+    Example: grader new softmax --functions "softmax(z)" "cross_entropy(y_hat, y)"
     """
-    from grader.new import write_skeleton
+    from grader import new as writing
 
-    for path in write_skeleton(name, Path.cwd()):
+    if functions + as_class + from_reference > 1 or bool(signatures) != (functions or as_class):
+        raise UsageError(
+            "Signatures belong to --functions or to --class; --from-reference needs none."
+        )
+    if from_reference:
+        paths = writing.write_from_reference(name, Path.cwd())
+    elif signatures:
+        paths = writing.write_stubs(name, Path.cwd(), signatures, is_class=as_class)
+    else:
+        paths = writing.write_skeleton(name, Path.cwd())
+    for path in paths:
         click.echo(path)
     click.echo(f"Change them, and prove them again and again: grader verify {name}")
 

@@ -16,13 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from grader import adopting, catalogue
 from grader import otter as handout
 from grader.assignment import (
     Assignment,
+    all_mistakes,
     costly_mistakes,
     equivalent_mutants,
     harmless_cheats,
-    mistakes,
     variants,
 )
 from grader.batch.jobs import Jobs, Setup, Task
@@ -34,8 +35,10 @@ from grader.master import read as read_master
 from grader.model import CaseResult, Handin, Mistake, Result, Status, Variant
 from grader.mutants import mutants
 from grader.public_tests import asked, failures
+from grader.words import counted
 
 REPETITIONS: Final = 25
+_HINTLESS: Final = "has no hint, and is told to nobody: say what to look at, and no formula"
 _ROUND: Final = 25  # repetitions for which the same interpreters serve
 
 
@@ -99,6 +102,7 @@ def verify(
     thorough: bool = False,
     otter: bool = True,
     mutate: bool = False,
+    adopt: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Check]:
     """Verify assignments together; ``tell`` hears what is being done.
@@ -108,7 +112,8 @@ def verify(
     built and graded by Otter, too: seconds each.  With ``mutate`` every small change of the
     solution is a submission, too, which must lose points unless the assignment explains it,
     and each mistake is made in every other way (:mod:`grader.elsewhere`), not a sample of them;
-    Otter grades the template, too.
+    Otter grades the template, too.  With ``adopt`` those that give wrong answers and are not
+    named are added to the catalogue, without hints (:mod:`grader.adopting`).
 
     Raises AssignmentError where a file cannot be used at all, and of what is Otter's own, and
     UsageError where Otter, or a kernel for it, is asked for and not installed.
@@ -123,7 +128,7 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
         folder = Path(name)
         courses = [_course(a, place, folder) for place, a in enumerate(assignments)]
-        for course in courses if mutate else ():
+        for course in courses if mutate or adopt else ():
             _mutate(course, folder)
         # Few of its submissions import what they may: no preloading, which takes longer.
         bare = tuple(replace(assignment, preload=()) for assignment in assignments)
@@ -131,6 +136,7 @@ def verify(
         tell("mistakes and variants" + (", mutants" if mutate else ""))
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in _judge(course, first)]
+        checks += [check for course in courses if adopt for check in _adopt(course, first)]
         tell("mistakes in other code")
         checks += _elsewhere(assignments, checks, jobs=jobs, sample=not mutate)
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
@@ -158,7 +164,7 @@ def _course(assignment: Assignment, place: int, folder: Path) -> Course:
         place=place,
         solution=master.solution,
         template=master.template,
-        mistakes=mistakes(assignment),
+        mistakes=all_mistakes(assignment),
         variants=variants(assignment),
     )
     course.add(folder, "solution", "", master.solution)
@@ -182,6 +188,25 @@ def _mutate(course: Course, folder: Path) -> None:
     for number, mutant in enumerate(mutants(core, names)):
         course.add(folder, "mutant", str(number), [*core, mutant.code])
         course.mutants[mutant.name] = course.name("mutant", str(number))
+
+
+def _adopt(course: Course, results: dict[str, Result]) -> Iterator[Check]:
+    """Add mutants to the catalogue, where the solution itself is right."""
+    assignment = course.assignment
+    if _earns(results[course.name("solution")], assignment.max_score):
+        return
+    core = definitions(course.solution, assignment.names)
+    found = adopting.adopted(
+        [(one, results[course.mutants[one.name]].cases) for one in mutants(core, assignment.names)],
+        core,
+        catalogue.definitions(assignment.notebook, assignment.names),
+        course.mistakes,
+    )
+    path = assignment.folder / "mistakes.py"
+    if found:
+        adopting.write(path, found)
+        remark = f"{counted(len(found), 'mutant')} written to {path}, each to be given a hint"
+        yield Check(assignment=assignment.name, kind="mutant", name="adopted", remark=remark)
 
 
 def _tasks(courses: Sequence[Course]) -> list[list[Task]]:
@@ -219,8 +244,11 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     yield check("template", "template", _earns(template, course.assignment.template_score))
     for mistake in course.mistakes:
         result = results[course.name("mistake", mistake.name)]
-        yield check("mistake", f"{mistake.number} {mistake.name}", _caught(mistake, result))
-        yield check("named", f"{mistake.number} {mistake.name}", *_named(mistake, result))
+        has_hint = bool(mistake.hint.strip())
+        finding = _caught(mistake, result) or ("" if has_hint else _HINTLESS)
+        yield check("mistake", f"{mistake.number} {mistake.name}", finding)
+        if has_hint:
+            yield check("named", f"{mistake.number} {mistake.name}", *_named(mistake, result))
         why = costly.get(mistake.name, "")
         yield check("cost", f"{mistake.number} {mistake.name}", *_cost(course, result, why))
         if result.confirmed is not None:

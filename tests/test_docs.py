@@ -25,6 +25,15 @@ def test_the_catalogue_of_mistakes_is_not_stale() -> None:
     assert (ROOT / "docs" / "mistakes.md").read_text("utf-8") == page
 
 
+def test_the_page_of_checks_is_not_stale_and_says_something_of_each() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "write_checks.py"))
+    assert (ROOT / "docs" / "checks.md").read_text("utf-8") == script["page"]()
+    entries = [part.split("\n\n", 1) for part in script["page"]().split("\n### ")[1:]]
+    assert len(entries) > 90
+    assert [name for name, text in entries if not text.strip() or text.startswith("#")] == []
+    assert not any(":func:" in text or " at 0x" in name for name, text in entries)
+
+
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_command_has_help_with_an_example_and_stands_in_the_readme(name: str) -> None:
     command = cli.commands[name]

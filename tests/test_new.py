@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from grader.assignment import load
 from grader.errors import UsageError
-from grader.new import write_skeleton
+from grader.new import write_from_reference, write_skeleton, write_stubs
 from grader.verify import verify
 
 
@@ -48,3 +49,113 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path, taken: str) -> None:
         write_skeleton("softmax", tmp_path)
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
     assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_class", "points"),
+    [
+        (("softmax(z)", "cross_entropy(y_hat, y, guard=0.1)"), False, 4.0),
+        (("Layer(gamma, beta=0.5)", "forward(x)", "backward(dout)"), True, 4.0),
+        (("rate(step=0.5)",), False, 2.0),
+    ],
+)
+def test_stubs_of_signatures_are_sound_as_they_stand(
+    tmp_path: Path, asked: tuple[str, ...], is_class: bool, points: float
+) -> None:
+    write_stubs("made", tmp_path, asked, is_class=is_class)
+    made = load("made", start=tmp_path)
+    checks = verify([made], jobs=1, repetitions=1, otter=False, mutate=True)
+    assert [check for check in checks if check.finding] == []
+    assert made.max_score == points
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_class", "said"),
+    [
+        (("softmax",), False, "no signature"),
+        (("softmax(z",), False, "no signature"),
+        (("_hidden(z)",), False, "begins with _"),
+        (("softmax(*z)",), False, "plain parameters only"),
+        (("softmax(z, fast=True)",), False, "no number"),
+        (("softmax(result)",), False, "result is a name that the stubs use"),
+        (("softmax(z)", "softmax(y)"), False, "twice"),
+        (("softmax()",), False, "nothing that its result could depend on"),
+        ((), False, "Name what is asked for"),
+        (("Layer(gamma)",), True, "Name what is asked for"),
+        (("Layer(gamma)", "forward(self, x)"), True, "names self"),
+    ],
+)
+def test_signatures_that_cannot_be_used_are_refused(
+    tmp_path: Path, asked: tuple[str, ...], is_class: bool, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        write_stubs("made", tmp_path, asked, is_class=is_class)
+    assert list(tmp_path.iterdir()) == []
+
+
+REFERENCE = '''"""Scaling, and a layer that scales."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+_HALF = 0.5
+
+
+def _scale(x: Array) -> Array:
+    return math.sqrt(_HALF) * x
+
+
+def scaled(x: Array, twice: bool = False) -> Array:
+    """Return x, scaled."""
+    found: Array = _scale(_scale(x)) if twice else _scale(x)
+    return found
+
+
+class Layer:
+    """Scales by a factor."""
+
+    def __init__(self, factor: Array) -> None:
+        self.factor = factor
+
+    def forward(self, x: Array) -> Array:
+        return self._by(x)
+
+    def _by(self, x: Array) -> Array:
+        return scaled(x) * self.factor
+'''
+
+
+def test_a_references_source_is_the_notebooks_solution(tmp_path: Path) -> None:
+    (tmp_path / "reference").mkdir()
+    path = tmp_path / "reference" / "scaling.py"
+    path.write_text(REFERENCE)
+    write_from_reference("scaling", tmp_path)
+    assert path.read_text() == REFERENCE
+    made = load("scaling", start=tmp_path)
+    assert made.names == ("scaled", "Layer")
+    text = "\n".join("".join(c["source"]) for c in json.loads(made.notebook.read_text())["cells"])
+    assert "NDArray" not in text
+    assert "import math" in text
+    checks = verify([made], jobs=1, repetitions=0, otter=False)
+    # What nobody has said yet: which mistakes there are, and when "twice" is to be given.
+    assert {check.kind for check in checks if check.finding} == {"mistake", "cheat"}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [(None, "is not there"), ("def f(:", "is no Python"), ("x = 1\n", "defines no function")],
+)
+def test_a_reference_that_cannot_be_used_is_told(
+    tmp_path: Path, source: str | None, said: str
+) -> None:
+    (tmp_path / "reference").mkdir()
+    if source is not None:
+        (tmp_path / "reference" / "scaling.py").write_text(source)
+    with pytest.raises(UsageError, match=said):
+        write_from_reference("scaling", tmp_path)
+    assert not (tmp_path / "assignments").exists()

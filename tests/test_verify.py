@@ -187,7 +187,6 @@ def test_an_empty_catalogue_proves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Twice, not thrice.", " ", "has no hint"),
         ('"3 * x"', '"3 * * x"', "makes code that is no Python"),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load
-from grader.cli import cli
+from grader.cli import cli, main
 from grader.new import write_skeleton
 from grader.verify import verify
 
@@ -52,9 +52,26 @@ def test_the_page_ends_in_a_sound_exercise(tmp_path: Path) -> None:
     assert sum(c.kind == "mutant" for c in checks) > 3
 
 
+@pytest.mark.slow
+def test_its_other_beginnings_are_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = blocks()
+    reference = next(code for before, _, code in page if "`reference/leaky_relu.py`" in before)
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "dropping.py").write_text(reference, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    lines = [line for _, kind, code in page if not kind for line in code.strip().splitlines()]
+    begun = [shlex.split(line)[1:] for line in lines if line.startswith("grader new ")][1:]
+    assert len(begun) == 3
+    assert [main(command) for command in begun] == [0, 0, 0]
+    made = [load(command[1]) for command in begun]
+    checks = verify(made, jobs=1, repetitions=1, otter=False)
+    # Around a reference all is written but the known mistakes.
+    assert [(c.assignment, c.kind) for c in checks if c.finding] == [("dropping", "mistake")]
+
+
 def test_its_commands_can_be_parsed() -> None:
     lines = [line for _, kind, code in blocks() if not kind for line in code.strip().splitlines()]
-    assert len(lines) == 5
+    assert len(lines) == 10
     for line in lines:
         _, name, *arguments = shlex.split(line)
         cli.commands[name].make_context(name, arguments)
