@@ -43,7 +43,7 @@ def test_each_makes_its_mutant_by_one_change_of_the_text() -> None:
     for mistake in found:
         code = catalogue.written({"Layer": SOLUTION}, mistake)
         assert ast.dump(ast.parse(code)) == trees[mistake.name]
-        assert (mistake.hint, mistake.loses) == ("", {"forward/values"})
+        assert (mistake.hint, mistake.loses) == ("", frozenset({"forward/values"}))
     assert len(found) == len(trees)
     changes = {mistake.name: mistake.changes for mistake in found}
     assert changes["Layer.forward: x + 1 -> x - 1"] == (("y = x * (x + 1)", "y = x * (x - 1)"),)

@@ -104,7 +104,7 @@ def test_the_command_runs_itself_with_the_same_options(
 
     monkeypatch.chdir(course)
     monkeypatch.setattr(subprocess, "Popen", started)
-    monkeypatch.setattr(watching.time, "sleep", stop)
+    monkeypatch.setattr("grader.watching.time.sleep", stop)
     assert main(["verify", "first", "--watch", "--mutants", "--repetitions", "1"]) == 0
     wanted = ["-m", "grader", "verify", "first", "--mutants", "--repetitions", "1"]
     assert commands == [wanted]
