@@ -37,6 +37,7 @@ class Part:
     maker: tuple[Parameter, ...] = ()
     before: tuple[Part, ...] = ()
     place: int = 0  # among all
+    uses: tuple[str, ...] = ()  # other functions that it calls, with inputs of its own
 
     @property
     def subject(self) -> str:
@@ -68,7 +69,8 @@ def parts(source: str) -> tuple[Part, ...]:
     Raises UsageError where there is none, or one cannot be called with arrays and numbers.
     """
     found: list[Part] = []
-    for node in ast.parse(source).body:
+    tree = ast.parse(source)
+    for node in tree.body:
         if isinstance(node, _Function) and not node.name.startswith("_"):
             found.append(Part(name=node.name, parameters=_parameters(node)))
         elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
@@ -81,7 +83,24 @@ def parts(source: str) -> tuple[Part, ...]:
             raise UsageError(f"{part.name} is there twice; each needs a name of its own.")
         if not part.inputs:
             raise UsageError(f"{part.name} gets nothing that its result could depend on.")
-    return tuple(replace(part, place=place) for place, part in enumerate(found))
+    return tuple(
+        replace(part, place=place, uses=_uses(part, found, tree))
+        for place, part in enumerate(found)
+    )
+
+
+def _uses(part: Part, others: Sequence[Part], tree: ast.Module) -> tuple[str, ...]:
+    """The functions asked for that a function calls, and that can be asked with its inputs."""
+    code = [n for n in tree.body if isinstance(n, _Function) and n.name == part.name]
+    called = {inner.id for node in code for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    own = {one.name for one in part.own}
+    return tuple(
+        other.name
+        for other in others
+        if not other.owner
+        and other.name in called - {part.name}
+        and {one.name for one in other.own} <= own
+    )
 
 
 def _methods(node: ast.ClassDef) -> Iterator[Part]:

@@ -18,6 +18,7 @@ _SHAPES: tuple[tuple[tuple[int, ...], str], ...] = (
     ((2,), "e6"),
     ((2,), "e-6"),
 )
+_UNSEEN = ((2, 3), "")
 _PUBLIC = ((1.0, -2.0), (3.0, 1.0), (-1.0, 4.0), (2.0, 5.0))
 
 
@@ -123,10 +124,13 @@ def _said(one: Parameter, *, typed: bool) -> str:
 
 
 def runs(part: Part) -> list[str]:
-    """The code of the hidden runs."""
+    """The code of the hidden runs, and of one more that is unlike them."""
     draw = random.Random(part.subject)  # the same whenever it is written
     alone = all(one.is_number for one in part.inputs)
-    return [_run(part, partial(_literal, shape, scale, draw, alone)) for shape, scale in _SHAPES]
+    return [
+        _run(part, partial(_literal, shape, scale, draw, alone))
+        for shape, scale in (*_SHAPES, _UNSEEN)
+    ]
 
 
 def public_inputs(part: Part) -> dict[str, str]:
@@ -238,11 +242,15 @@ def context(part: Part) -> dict[str, Any]:
         before += more
         results.append((f'say("{part.name} with the defaults")', call))
     under = [f'called_twice("{part.name}")', f'results_read_late("{part.name}")']
+    *hidden, unseen = runs(part)
     under += ["another_instance()"] if part.owner else []
     return {
         "part": part,
+        "subjects": [part.subject, *part.uses],
+        "rests": ", ".join(f'"{name}"' for name in part.uses),
         "scenario": "called" if part.name != "called" else "done",
-        "runs": runs(part),
+        "runs": hidden,
+        "unseen": unseen,
         "public": public(part).replace("\n", "\n    "),
         "steps": before,
         "results": results,

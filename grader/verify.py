@@ -244,16 +244,8 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     yield check("template", "template", _earns(template, course.assignment.template_score))
     for mistake in course.mistakes:
         result = results[course.name("mistake", mistake.name)]
-        has_hint = bool(mistake.hint.strip())
-        finding = _caught(mistake, result) or ("" if has_hint else _HINTLESS)
-        yield check("mistake", f"{mistake.number} {mistake.name}", finding)
-        if has_hint:
-            yield check("named", f"{mistake.number} {mistake.name}", *_named(mistake, result))
-        why = costly.get(mistake.name, "")
-        yield check("cost", f"{mistake.number} {mistake.name}", *_cost(course, result, why))
-        if result.confirmed is not None:
-            finding = contradicted(result.confirmed)
-            yield check("sentences", f"{mistake.number} {mistake.name}", finding)
+        for kind, finding, remark in _of_mistake(course, mistake, result, costly):
+            yield check(kind, f"{mistake.number} {mistake.name}", finding, remark)
     pages = [results[course.name("mistake", mistake.name)] for mistake in course.mistakes]
     yield check("truth", _confirmed(pages))
     for variant in course.variants:
@@ -270,6 +262,19 @@ def _judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
             yield check("mutant", name, _killed(survived, full, "EQUIVALENT", name in explained))
         line, finding = hints(results[name].cases for name in course.mutants.values())
         yield check("hints", line, finding)
+
+
+def _of_mistake(
+    course: Course, mistake: Mistake, result: Result, costly: dict[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Each kind of check of a known mistake, with its finding and its remark."""
+    has_hint = bool(mistake.hint.strip())
+    yield "mistake", _caught(mistake, result) or ("" if has_hint else _HINTLESS), ""
+    if has_hint:
+        yield "named", *_named(mistake, result)
+    yield "cost", *_cost(course, result, costly.get(mistake.name, ""))
+    if result.confirmed is not None:
+        yield "sentences", contradicted(result.confirmed), ""
 
 
 def _elsewhere(

@@ -159,3 +159,34 @@ def test_a_reference_that_cannot_be_used_is_told(
     with pytest.raises(UsageError, match=said):
         write_from_reference("scaling", tmp_path)
     assert not (tmp_path / "assignments").exists()
+
+
+RESTING = '''"""Two sums."""
+
+
+def scaled(x):
+    """Return x, scaled."""
+    return 2.5 * x
+
+
+def shifted(x, y):
+    """Return x, scaled and shifted."""
+    return scaled(x) - 0.5 * y
+'''
+
+
+def test_from_a_reference_to_green_by_adopted_mistakes_and_their_hints(tmp_path: Path) -> None:
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "sums.py").write_text(RESTING)
+    write_from_reference("sums", tmp_path)
+    text = (tmp_path / "assignments" / "sums" / "tests" / "shifted.py").read_text()
+    assert 'resting_on("scaled")' in text
+    made = load("sums", start=tmp_path)
+    verify([made], jobs=1, repetitions=0, otter=False, adopt=True)
+    path = made.folder / "mistakes.py"
+    assert 'hint=""' in path.read_text()
+    path.write_text(path.read_text().replace('hint=""', 'hint="Look at the numbers."'))
+    checks = verify([load("sums", start=tmp_path)], jobs=1, repetitions=0, otter=False)
+    # None is charged twice, though what is wrong in "scaled" is so in "shifted", too.
+    assert [check for check in checks if check.finding] == []
+    assert sum(check.kind == "mistake" for check in checks) > 3
