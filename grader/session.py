@@ -247,7 +247,9 @@ class Session:
             reason = self.why(stopped)
             self._killed[index] += 1
             self._note_status(reason.reason)
-            self.reports[index] = CellReport(index=index, error=reason.detail)
+            self.reports[index] = CellReport(
+                index=index, error=say("ended: {detail}", detail=reason.detail)
+            )
             return False
         self._spend(budget, began, link)
         if whole or index not in self.reports:

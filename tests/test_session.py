@@ -96,7 +96,7 @@ def test_of_a_cell_that_killed_its_worker_only_definitions_are_run(zygote: Any) 
         assert "double" in run.environment()
     assert zygote.did == ["1", "2", "1", "2 in part", "3"]
     assert (run.status, set(run.shortened)) == (Status.CRASH, {2})
-    assert str(run.reports[2].error) == "the process died"
+    assert str(run.reports[2].error) == "ended: the process died"
     assert "Cell 2 ended the process" in str(run.notes[0])
 
 
