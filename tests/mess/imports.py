@@ -110,7 +110,7 @@ ROWS = [
         "hw.ipynb": notebook("import import_ipynb\nfrom helpers import *\nfrom more import *"),
         "helpers.ipynb": notebook("FACTOR = 2"), "more.ipynb": notebook("%run helpers.ipynb",
         "def twice(x):\n    return FACTOR * x", "double = twice")},
-        notes=("more.ipynb counts: most of what is asked stands in it",)),
+        notes=("more.ipynb counts: most of what is asked stands in this one itself",)),
     pair("a name with spaces", "import import_ipynb\nfrom My_own_helpers import double",
          called="My own helpers.ipynb", notes=(LIST,)),
     pair("in a folder", "import import_ipynb\nfrom lib.helpers import double",
