@@ -8,10 +8,10 @@ from __future__ import annotations
 import statistics
 import time
 
-from grader.isolation import interpreter
-from grader.isolation.groups import Group
-from grader.isolation.host import Zygote
 from grader.model import Limits
+from grader.sandbox.outside import interpreter
+from grader.sandbox.outside.groups import Group
+from grader.sandbox.outside.host import Zygote
 
 ROUNDS = 50
 _LAYERS = (

@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 import time
 
-from grader import assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment
+from grader.judge.grade import Grader
 from grader.model import Submission
+from grader.sandbox.outside.host import Zygote
 
 TRAINS = """\
 import time

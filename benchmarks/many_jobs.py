@@ -23,19 +23,19 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from grader import assignment
-from grader.assignment import Assignment
 from grader.batch import jobs, run
 from grader.batch.gradebook import Gradebook
 from grader.batch.pages import Graded, Pages, language_of
 from grader.batch.progress import Quiet
 from grader.batch.wire import decode, encode
+from grader.course import assignment
+from grader.course.assignment import Assignment
 from grader.exchange.course import Course
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.isolation.inside.layers import LAYERS
-from grader.isolation.interpreter import Interpreter
+from grader.judge.grade import Grader
 from grader.model import Handin, Result, Submission
+from grader.sandbox.inside.layers import LAYERS
+from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.interpreter import Interpreter
 
 
 class NoInterpreter(Interpreter):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.isolation.host import Link, Zygote
 from grader.model import Limits
+from grader.sandbox.outside.host import Link, Zygote
 
 ROUNDS = 3000
 CELL = """

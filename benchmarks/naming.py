@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 import time
 
-from grader import master
-from grader.assignment import Assignment, available, load, mistakes
-from grader.elsewhere import Bench
+from grader.course import master
+from grader.course.assignment import Assignment, available, load, mistakes
+from grader.proof.elsewhere import Bench
 
 
 def measure(assignment: Assignment) -> tuple[float, float, float]:

@@ -25,7 +25,7 @@ def make(name: str, folder: str, count: str, computing: str) -> dict[str, Any]:
     """Write a class's notebooks: where its assignment lies, what is full marks there."""
     from varied import write
 
-    from grader import assignment
+    from grader.course import assignment
 
     asked = assignment.load(name)
     write(asked, Path(folder), int(count), computing=int(computing))
@@ -34,7 +34,7 @@ def make(name: str, folder: str, count: str, computing: str) -> dict[str, Any]:
 
 def build(name: str, folder: str) -> dict[str, str]:
     """The autograder that Otter is handed."""
-    from grader import assignment, otter
+    from grader.course import assignment, otter
 
     return {"autograder": str(otter.build(assignment.load(name), Path(folder)).autograder)}
 
@@ -111,14 +111,14 @@ STEPS = ("read the notebook", "the judge's tests", "write the pages", "gradebook
 
 def profile(assignment: str, *notebooks: str) -> Parts:
     """Milliseconds a submission, by what they are spent on, in one process."""
-    from grader.assignment import load
     from grader.batch.gradebook import Gradebook
     from grader.batch.pages import Pages, write_pages
     from grader.batch.resume import key_of
-    from grader.diagnose import Diagnoser
-    from grader.grade import Grader
-    from grader.isolation.host import Link, Zygote
-    from grader.pictures import Pictures
+    from grader.course.assignment import load
+    from grader.judge.diagnose import Diagnoser
+    from grader.judge.grade import Grader
+    from grader.judge.pictures import Pictures
+    from grader.sandbox.outside.host import Link, Zygote
     from grader.submission import find, read
 
     asked = load(assignment)
@@ -179,7 +179,7 @@ def direct(assignment: str) -> Parts:
     """Milliseconds of all hidden test cases on the solution when nothing stands between."""
     from varied import solution
 
-    from grader.assignment import load
+    from grader.course.assignment import load
 
     asked = load(assignment)
     names: dict[str, Any] = {}

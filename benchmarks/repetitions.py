@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment import load, variants
+from grader.course.assignment import load, variants
 
 Lost = list[str]
 

@@ -1,7 +1,7 @@
 """Makes the notebooks of a class in which no two are alike: half of them right, half wrong.
 
 The right ones are the master notebook's solution, the same in each style of
-``grader.rewrites``, and the assignment's correct variants, in turn.  The wrong ones are the
+``grader.proof.rewrites``, and the assignment's correct variants, in turn.  The wrong ones are the
 solution with one of the known mistakes made in it, spread evenly over the catalogue.  Each has
 three plots, and something of its own in every cell: neither a notebook nor a cell that
 defines anything comes twice.
@@ -42,7 +42,7 @@ def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[P
 
     Returns their paths in the order of their names: right, wrong, right and so on.
     """
-    from grader import verify
+    from grader.commands import verify
 
     folder.mkdir(parents=True)
     halves = spread(right(asked), (count + 1) // 2), spread(wrong(asked), count // 2)
@@ -64,8 +64,8 @@ def owned(cells: Cells, student: int, computing: int) -> Cells:
 
 def right(asked: Any) -> list[Cells]:
     """The cells of correct work, each written otherwise."""
-    from grader import assignment
-    from grader.rewrites import STYLES
+    from grader.course import assignment
+    from grader.proof.rewrites import STYLES
 
     core, defined = solution(asked)
     found = [core]
@@ -76,7 +76,7 @@ def right(asked: Any) -> list[Cells]:
 
 def wrong(asked: Any) -> list[Cells]:
     """The cells of the solution with each of the known mistakes made in it."""
-    from grader import assignment, catalogue
+    from grader.course import assignment, catalogue
 
     core, defined = solution(asked)
     made = (catalogue.made(defined, mistake) for mistake in assignment.mistakes(asked))
@@ -85,7 +85,7 @@ def wrong(asked: Any) -> list[Cells]:
 
 def solution(asked: Any) -> tuple[Cells, dict[str, str]]:
     """The cells of the solution up to the last definition, and what they define, by name."""
-    from grader import catalogue, master
+    from grader.course import catalogue, master
 
     core = master.definitions(master.read(asked.notebook).solution, asked.names)
     return core, catalogue.defined_in(core, asked.names)

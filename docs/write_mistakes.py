@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.assignment import Assignment, available, load, mistakes
+from grader.course.assignment import Assignment, available, load, mistakes
 
 PAGE = Path(__file__).with_name("mistakes.md")
 HEAD = """# The catalogue of mistakes

@@ -23,8 +23,8 @@ from grader.report.language import ENGLISH, languages
 from grader.words import counted
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment
     from grader.batch.run import Summary
+    from grader.course.assignment import Assignment
 
 #: One thread of linear algebra: reproducible, and jobs do not fight over cores.
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -101,13 +101,13 @@ def grade(
         raise UsageError("No assignment was named; give one with --assignment NAME_OR_DIR.")
     if scheduler is not None and jobs is not None:
         raise UsageError("With --scheduler the cluster says how many jobs; leave out --jobs.")
-    from grader.isolation.interpreter import Interpreter
+    from grader.sandbox.outside.interpreter import Interpreter
 
     with Interpreter(worker_python) as interpreter:
         if scheduler is None:
             interpreter.start()  # it warms up while the rest is imported and read
-        from grader.assignment import load
         from grader.batch.run import Options
+        from grader.course.assignment import load
 
         options = Options(
             out=out,
@@ -136,12 +136,12 @@ def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None
     """
     if assignment and name and assignment != name:
         raise UsageError(f"Two assignments are named, {name} and {assignment}; name one.")
-    from grader.isolation.interpreter import Interpreter
+    from grader.sandbox.outside.interpreter import Interpreter
 
     with Interpreter() as interpreter:
         interpreter.start()
-        from grader.assignment import available, load
         from grader.batch.run import Options
+        from grader.course.assignment import available, load
 
         wanted = assignment or name or "shallow_narrow"
         if not (assignment or name) and wanted not in available():
@@ -284,11 +284,11 @@ def check(
 
     Exits with 1 when one does not pass.  Example: grader check dropout.ipynb
     """
-    from grader.isolation.interpreter import Interpreter
+    from grader.sandbox.outside.interpreter import Interpreter
 
     with Interpreter(worker_python) as interpreter:
         interpreter.start()  # it warms up while the rest is imported and read
-        from grader.checking import check_one
+        from grader.commands.check import check_one
 
         lines, passed = check_one(notebook, assignment, interpreter, lang or ENGLISH)
     for line in lines:
@@ -334,9 +334,9 @@ def verify(
     Without a name, all assignments of the course.  Exits with 1 when anything falls
     short.  Example: grader verify dropout batchnorm
     """
-    from grader.assignment import available, load
+    from grader.commands.verify import verify as run
+    from grader.course.assignment import available, load
     from grader.report.verification import junit_xml, print_table
-    from grader.verify import verify as run
 
     names = assignments or available()
     if not names:
@@ -344,7 +344,7 @@ def verify(
     if watch and adopt:
         raise UsageError("Adopt once, without --watch: each save would add to the catalogue.")
     if watch:
-        from grader.watching import watch_all
+        from grader.commands.watching import watch_all
 
         given = click.get_current_context().params
         options = [f"--{name}" for name in ("thorough", "mutants") if given[name]]
@@ -408,7 +408,7 @@ def new(
     It goes into the course that holds the current folder, or begins one there.
     Example: grader new softmax --functions "softmax(z)" "cross_entropy(y_hat, y)"
     """
-    from grader import new as writing
+    from grader.commands import new as writing
 
     if functions + as_class + from_reference > 1 or bool(signatures) != (functions or as_class):
         raise UsageError(
@@ -434,8 +434,8 @@ def translations(assignments: tuple[str, ...], update: bool) -> None:
     Without a name, those of all assignments and the grader's own.  Exits with 1 when
     anything is missing.  Example: grader translations dropout --update
     """
-    from grader import translations as tool
-    from grader.assignment import available, load
+    from grader.course import translations as tool
+    from grader.course.assignment import available, load
     from grader.report.language import LOCALE
 
     found = [] if assignments else [(tool.of_grader(), LOCALE)]
@@ -461,9 +461,9 @@ def doctor(worker_python: str | None) -> None:
 
     Example: grader doctor
     """
-    from grader.isolation.doctor import describe, missing, probe
-    from grader.isolation.host import Zygote
-    from grader.isolation.interpreter import Interpreter
+    from grader.sandbox.outside.doctor import describe, missing, probe
+    from grader.sandbox.outside.host import Zygote
+    from grader.sandbox.outside.interpreter import Interpreter
 
     with Interpreter(worker_python) as interpreter, Zygote(interpreter) as zygote:
         layers = probe(zygote)

@@ -1,7 +1,7 @@
 """Frozen values that travel through the grader: no behaviour, no input or output.
 
 The way of the data is ``Handin`` (found) → ``Submission`` (read) → ``Result``
-(graded); an ``Assignment`` (see :mod:`grader.assignment`) says what is asked.
+(graded); an ``Assignment`` (see :mod:`grader.course.assignment`) says what is asked.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ class Mistake:
     giving the formula away.  ``number`` is the catalogue's (docs/mistakes.md).
 
     ``code`` is what comes of it, a notebook cell to be run after the solution's: it is written
-    by :func:`grader.assignment.mistakes`.
+    by :func:`grader.course.assignment.mistakes`.
     """
 
     number: int

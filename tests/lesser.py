@@ -22,7 +22,7 @@ from pathlib import Path
 
 import platformdirs
 
-from grader.isolation.inside import kernel, syscalls
+from grader.sandbox.inside import kernel, syscalls
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = 54_321

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import adopting, catalogue
-from grader.assignment import all_mistakes, load, mistakes
+from grader.commands.new import write_from_reference, write_skeleton
+from grader.commands.verify import verify
+from grader.course import catalogue
+from grader.course.assignment import all_mistakes, load, mistakes
 from grader.model import CaseResult, Mistake, Outcome
-from grader.mutants import mutants
-from grader.new import write_from_reference, write_skeleton
-from grader.verify import verify
+from grader.proof import adopting
+from grader.proof.mutants import mutants
 
 SOLUTION = """class Layer:
     def forward(self, x, twice=False):
@@ -74,7 +75,7 @@ def test_what_is_named_or_raises_or_loses_nothing_or_is_there_is_left_out(
     [
         None,
         "MISTAKES = ()\n",
-        '"""Words."""\n\nfrom grader.catalogue import table\n\nMISTAKES = table(rows=[])\n',
+        '"""Words."""\n\nfrom grader.course.catalogue import table\n\nMISTAKES = table(rows=[])\n',
         "from grader.model import Mistake\n\nMISTAKES: tuple[Mistake, ...] = ()\n",
     ],
 )

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from grader import assignment
-from grader.checking import check_one
+from grader.commands.check import check_one
+from grader.course import assignment
 from grader.errors import AssignmentError, GraderError, UsageError
-from grader.isolation.interpreter import Interpreter
+from grader.sandbox.outside.interpreter import Interpreter
 
 Check = Callable[..., tuple[str, bool]]
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import varied
 
-from grader import assignment
-from grader.elsewhere import Bench
+from grader.course import assignment
 from grader.model import Outcome
+from grader.proof.elsewhere import Bench
 
 ASSIGNMENTS = ["shallow_narrow", "batchnorm", "optimizers", "dropout", "softmax", "weight_decay"]
 ASSIGNMENTS += ["regression_net"]

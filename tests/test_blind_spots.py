@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment
-from grader.assignment import Assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.master import definitions, read
+from grader.course import assignment
+from grader.course.assignment import Assignment
+from grader.course.master import definitions, read
+from grader.judge.grade import Grader
 from grader.model import Result, Submission
+from grader.sandbox.outside.host import Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.catalogue import table, written
+from grader.course.catalogue import table, written
 from grader.model import Mistake
 
 SOLUTION = {

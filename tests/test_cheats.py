@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.cheats import hard_wired
+from grader.proof.cheats import hard_wired
 
 SOLUTION = """
 import numpy as np

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import assignment
-from grader.assignment import Assignment, course
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.master import definitions, read
+from grader.course import assignment
+from grader.course.assignment import Assignment, course
+from grader.course.master import definitions, read
+from grader.judge.grade import Grader
 from grader.model import Result, Submission
+from grader.sandbox.outside.host import Zygote
 
 ROOT = Path(__file__).resolve().parent.parent
 with course(ROOT):

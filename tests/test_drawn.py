@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, load
 from grader.checks import CheckWarning
-from grader.master import definitions, read
+from grader.course.assignment import Assignment, load
+from grader.course.master import definitions, read
 
 ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"
 HE = "def he(a, b):\n    "

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load, mistakes
-from grader.catalogue import definitions, rewriting, together
-from grader.diagnose.observations import OBSERVED
-from grader.elsewhere import Bench, Told, amiss, hints, told
+from grader.course.assignment import load, mistakes
+from grader.course.catalogue import definitions, rewriting, together
+from grader.judge.diagnose.observations import OBSERVED
 from grader.model import CaseResult, Mistake, Outcome
+from grader.proof.elsewhere import Bench, Told, amiss, hints, told
 from grader.words import Words
 
 ROOT = Path(__file__).parents[1]

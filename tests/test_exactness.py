@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from grader import assignment
-from grader.assignment import Assignment, mistakes, variants
-from grader.diagnose import Attempt, Diagnoser
-from grader.diagnose.trace import Array
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.isolation.remote import Remote
-from grader.master import definitions, read
+from grader.course import assignment
+from grader.course.assignment import Assignment, mistakes, variants
+from grader.course.master import definitions, read
+from grader.judge.diagnose import Attempt, Diagnoser
+from grader.judge.diagnose.trace import Array
+from grader.judge.grade import Grader
 from grader.model import CaseResult, Submission
+from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.remote import Remote
 from grader.submission import find
 from grader.submission import read as read_handin
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from grader import assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment
+from grader.judge.grade import Grader
 from grader.model import Outcome, Status, Submission
+from grader.sandbox.outside.host import Zygote
 
 from .conftest import SETTINGS, GradeCells, MakeCourse
 

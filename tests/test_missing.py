@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import pytest
 
-from grader.missing import Clues
+from grader.judge.missing import Clues
 from grader.model import CellReport, Submission
 from grader.words import say
 

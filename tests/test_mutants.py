@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.mutants import mutants
+from grader.proof.mutants import mutants
 
 
 @pytest.mark.parametrize(

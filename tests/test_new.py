@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
+from grader.commands.new import write_from_reference, write_skeleton, write_stubs
+from grader.commands.verify import verify
+from grader.course.assignment import load
 from grader.errors import UsageError
-from grader.new import write_from_reference, write_skeleton, write_stubs
-from grader.verify import verify
 
 
 def test_a_skeleton_is_sound_as_it_stands(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from grader.errors import Fault
-from grader.grade import Grader
-from grader.isolation.host import Stopped
-from grader.isolation.protocol import Stop
-from grader.isolation.told import as_students
+from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
+from grader.sandbox.outside.host import Stopped
+from grader.sandbox.outside.told import as_students
+from grader.sandbox.wire.protocol import Stop
 from grader.words import Words, say
 
 from .conftest import MakeCourse
@@ -44,7 +44,8 @@ class Names(dict[str, Any]):
 class Script:
     """In place of a session: its notebook defines *names*, and what else happens is written here.
 
-    Its fields are what a :class:`grader.session.Session` has; ``did`` is what it was asked to do.
+    Its fields are what a :class:`grader.judge.session.Session` has; ``did`` is what it was asked
+    to do.
     """
 
     def __init__(self, **names: Any) -> None:
@@ -101,7 +102,7 @@ def play(make_course: MakeCourse, monkeypatch: pytest.MonkeyPatch) -> Play:
     graders: dict[str, Grader] = {}
 
     def played(script: Script, test_file: str = HEAD + CASES, **submission: Any) -> Result:
-        monkeypatch.setattr("grader.grade.Session", script)
+        monkeypatch.setattr("grader.judge.grade.Session", script)
         if test_file not in graders:
             zygote: Any = SimpleNamespace(versions=None)
             graders[test_file] = Grader(make_course(test_file=test_file), zygote=zygote)

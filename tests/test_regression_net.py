@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.master import definitions, read
+from grader.course import assignment
+from grader.course.master import definitions, read
+from grader.judge.grade import Grader
 from grader.model import Submission
+from grader.sandbox.outside.host import Zygote
 from reference.regression_net import (
     calc_der,
     calc_tloss,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.rewrites import STYLES
+from grader.proof.rewrites import STYLES
 
 LAYER = '''
 class Layer:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
 from grader.batch.run import Options, run
+from grader.course.assignment import load
 from grader.submission import find
 
 ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from grader.errors import Fault
-from grader.isolation.host import Stopped
-from grader.isolation.protocol import CellDone, Stop
+from grader.judge.session import MAX_RESTARTS, Session
 from grader.model import Limits, Status, Submission
-from grader.session import MAX_RESTARTS, Session
+from grader.sandbox.outside.host import Stopped
+from grader.sandbox.wire.protocol import CellDone, Stop
 from grader.words import say
 
 LIMITS = Limits()

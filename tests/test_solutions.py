@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
 from grader.checks import CheckWarning
-from grader.master import definitions, read
+from grader.course.assignment import load
+from grader.course.master import definitions, read
 
 ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"
 

@@ -10,11 +10,11 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from grader import cli
-from grader.assignment import available, load
-from grader.master import definitions
-from grader.master import read as read_master
+from grader.course.assignment import available, load
+from grader.course.master import definitions
+from grader.course.master import read as read_master
+from grader.course.translations import lacking, of_assignment, of_grader, paths, update
 from grader.report.language import LOCALE, Language, languages
-from grader.translations import lacking, of_assignment, of_grader, paths, update
 from grader.words import say
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import truth
-from grader.diagnose.observations import OBSERVED, observe
-from grader.diagnose.trace import LOOK, RIGHT, Step, Trace
+from grader.judge import truth
+from grader.judge.diagnose.observations import OBSERVED, observe
+from grader.judge.diagnose.trace import LOOK, RIGHT, Step, Trace
 from grader.words import Words, say
 
 _RUNS = [np.arange(1.0, 13.0).reshape(4, 3) ** 1.3 * f for f in (1.0, -2.5)]

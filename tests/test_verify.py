@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load, mistakes
+from grader.commands.verify import Check, verify
+from grader.course.assignment import load, mistakes
 from grader.errors import AssignmentError
-from grader.public_tests import failures
+from grader.proof.public_tests import failures
 from grader.report.verification import junit_xml
-from grader.verify import Check, verify
 
 from .conftest import SETTINGS, TEST_FILE
 

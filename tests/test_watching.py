@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import watching
 from grader.cli import main
-from grader.new import write_skeleton
+from grader.commands import watching
+from grader.commands.new import write_skeleton
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_the_command_runs_itself_with_the_same_options(
 
     monkeypatch.chdir(course)
     monkeypatch.setattr(subprocess, "Popen", started)
-    monkeypatch.setattr("grader.watching.time.sleep", stop)
+    monkeypatch.setattr("grader.commands.watching.time.sleep", stop)
     assert main(["verify", "first", "--watch", "--mutants", "--repetitions", "1"]) == 0
     wanted = ["-m", "grader", "verify", "first", "--mutants", "--repetitions", "1"]
     assert commands == [wanted]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
 from grader.cli import cli, main
-from grader.new import write_skeleton
-from grader.verify import verify
+from grader.commands.new import write_skeleton
+from grader.commands.verify import verify
+from grader.course.assignment import load
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "write-an-exercise.md"
 _BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w*)\n(?P<code>.*?)```", re.S)

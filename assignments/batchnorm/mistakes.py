@@ -6,7 +6,7 @@ same test cases.
 
 import re
 
-from grader.catalogue import rewriting, table
+from grader.course.catalogue import rewriting, table
 
 _FOLLOWS = ("running/updates", "running/test_output")
 _DX = ("backward/dx", "backward/dx_small_variance")

@@ -4,7 +4,7 @@ The tables hold a row a mistake (number, name, hint, changes), one table for all
 same test cases.
 """
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 
 # The solution's own lines
 _INIT = "self.W = np.array(init_ws).reshape(1, -1)"

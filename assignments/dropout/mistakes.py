@@ -1,6 +1,6 @@
 """The known mistakes of dropout: changes of the solution, a table for all that lose the same."""
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 
 _DRAW = "np.random.rand(*x.shape) > self.dropout_ratio"
 _TRAIN = "out = x * self.mask"

@@ -1,6 +1,6 @@
 """The known mistakes of drawing hyperparameters."""
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 
 _SAMPLERS = ("sample_learning_rate", "sample_beta", "sample_units")
 _SEED = "A seed set inside the function makes the same numbers come again and again."

@@ -1,6 +1,6 @@
 """The known mistakes of start values: changes that can be made in either function."""
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 
 _DRAW = "np.random.randn(n_in, n_out)"
 _WEIGHTS = f"weights = {_DRAW}"

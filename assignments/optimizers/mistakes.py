@@ -8,7 +8,7 @@ the rule.
 
 import re
 
-from grader.catalogue import rewriting, table
+from grader.course.catalogue import rewriting, table
 
 _GRADS = "update changes the gradients that it was given; work on copies."
 _SHARED = (

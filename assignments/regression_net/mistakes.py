@@ -1,6 +1,6 @@
 """The known mistakes of the regression net: changes of the solution, by what is lost."""
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 
 _SIGMOID = "value = 1.0 / (1.0 + np.exp(-z))"
 _SLOPE = "slope = s * (1.0 - s)"

@@ -4,7 +4,7 @@ The tables hold a row a mistake (number, name, hint, changes), one table for all
 same test cases.
 """
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 
 # From outside one cannot tell a default argument from an attribute of the class.
 _SHARED_LISTS = (

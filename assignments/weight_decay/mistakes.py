@@ -5,7 +5,7 @@ Both losses, and both gradients, share most of them; each is marked by its own f
 
 from typing import Any
 
-from grader.catalogue import table
+from grader.course.catalogue import table
 from grader.model import Mistake
 
 _PICK = 'if name.startswith("W"):'

@@ -14,15 +14,15 @@ from typing import Any, Final
 
 import distributed
 
-from grader.assignment import Assignment
 from grader.batch.jobs import Task
 from grader.batch.pages import Graded
 from grader.batch.remote import Answer, grade_chunk, hello, order
 from grader.batch.wire import decode, encode
+from grader.course.assignment import Assignment
 from grader.errors import Fault, UsageError
-from grader.grade import faulty, ungraded
-from grader.isolation.folder import Folder, remove_abandoned
+from grader.judge.grade import faulty, ungraded
 from grader.model import Submission
+from grader.sandbox.outside.folder import Folder, remove_abandoned
 from grader.submission import read
 
 CHUNK: Final = 16  # submissions: a second of work, so that little is lost and none waits long

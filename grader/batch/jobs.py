@@ -23,18 +23,18 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Assignment, load
 from grader.batch.pages import Graded
 from grader.batch.wire import decode, encode
-from grader.budget import WALL_FACTOR
+from grader.course.assignment import Assignment, load
 from grader.errors import Fault, GraderError, log
-from grader.grade import Grader, faulty, ungraded
-from grader.isolation.doctor import probe
-from grader.isolation.folder import remove_abandoned
-from grader.isolation.host import Zygote
-from grader.isolation.inside import kernel
-from grader.isolation.interpreter import Interpreter
+from grader.judge.budget import WALL_FACTOR
+from grader.judge.grade import Grader, faulty, ungraded
 from grader.model import Handin, Result
+from grader.sandbox.inside import kernel
+from grader.sandbox.outside.doctor import probe
+from grader.sandbox.outside.folder import remove_abandoned
+from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.interpreter import Interpreter
 from grader.submission import read
 
 _CONTEXT = multiprocessing.get_context("fork")
@@ -55,7 +55,7 @@ class Setup:
     """What every job needs; ``pages`` makes those of a result, in the job's process.
 
     All zygotes are forked from one ``interpreter``, which the jobs end.  ``verifies`` says
-    that no page is written: see :class:`grader.grade.Grader`.
+    that no page is written: see :class:`grader.judge.grade.Grader`.
     """
 
     assignments: tuple[Assignment, ...]
@@ -145,7 +145,7 @@ class Jobs:
     def grade_apart(self, groups: Iterable[Sequence[Task]]) -> Iterator[Result]:
         """Do the same, each job with a group of its own as long as there are any.
 
-        What a judge learns of an assignment (see ``grader.diagnose``) it learns once so.
+        What a judge learns of an assignment (see ``grader.judge.diagnose``) it learns once so.
         """
         largest_first = sorted(groups, key=len, reverse=True)
         queue = _Queue([((task, 1) for task in group) for group in largest_first])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from grader.assignment import Assignment
+from grader.course.assignment import Assignment
 from grader.exchange.standing import Standing
 from grader.model import Result
 from grader.report.figures import figures_of

@@ -18,16 +18,16 @@ from typing import Final
 import numpy as np
 
 from grader import __version__
-from grader.assignment import Assignment, load
 from grader.batch.pages import Graded, Pages, language_of
 from grader.batch.wire import decode, encode
+from grader.course.assignment import Assignment, load
 from grader.errors import GraderError
-from grader.grade import Grader
-from grader.isolation.doctor import probe
-from grader.isolation.host import Zygote
-from grader.isolation.interpreter import Interpreter
+from grader.judge.grade import Grader
 from grader.model import Submission
 from grader.report.language import ENGLISH
+from grader.sandbox.outside.doctor import probe
+from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.interpreter import Interpreter
 
 #: After so long a worker answers with what it has: slow work must not hold back the rest.
 ENOUGH_SECONDS: Final = 5.0

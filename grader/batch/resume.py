@@ -7,9 +7,9 @@ import os
 import stat
 
 from grader import __version__
-from grader.assignment import Assignment
 from grader.batch.gradebook import Gradebook
 from grader.batch.rows import Key
+from grader.course.assignment import Assignment
 from grader.model import Handin, Status
 from grader.submission import read
 from grader.submission.content import UnusableError, load_file

@@ -14,20 +14,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.assignment import Assignment
 from grader.batch.gradebook import FILE, Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.pages import Pages, language_of, publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.reporting import Reporting, course_of
 from grader.batch.resume import key_of, recorded
+from grader.course.assignment import Assignment
 from grader.errors import UsageError, not_installed
 from grader.exchange.course import Course
 from grader.exchange.roster import read_roster
-from grader.isolation.doctor import missing
-from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Result, Status
 from grader.report.language import ENGLISH, Language, catalogues
+from grader.sandbox.outside.doctor import missing
+from grader.sandbox.outside.interpreter import Interpreter
 
 if TYPE_CHECKING:
     from grader.batch.cluster import Cluster

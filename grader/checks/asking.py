@@ -1,8 +1,8 @@
 """Runs scenarios: on the reference, or on a student's objects, for which all is one message.
 
 Isolated, a student's objects answer with promises while a scenario runs, so that the runs of a
-whole test case travel together (:meth:`grader.isolation.remote.Remote.queued`).  Under ``otter
-run`` the same operations are done one by one, in the same order.
+whole test case travel together (:meth:`grader.sandbox.outside.remote.Remote.queued`).  Under
+``otter run`` the same operations are done one by one, in the same order.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from grader.checks.failure import (
     type_name,
     whole,
 )
-from grader.isolation.arrays import plain_array
+from grader.sandbox.wire.arrays import plain_array
 from grader.words import Words, say
 
 Real = NDArray[np.floating[Any]]

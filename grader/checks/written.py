@@ -22,7 +22,7 @@ import numpy as np
 
 from grader.checks.asking import together
 from grader.checks.scenario import Play, Run, Scenario, act, acting, parts_of
-from grader.isolation.arrays import ACTIONS, Formula
+from grader.sandbox.wire.arrays import ACTIONS, Formula
 
 _HOLDERS = (list, tuple, dict)
 _DATA = (np.ndarray, Formula, *_HOLDERS)

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader import __version__
-from grader.assignment import load
 from grader.batch.pages import language_of
+from grader.course.assignment import load
 from grader.errors import Fault
-from grader.grade import Grader, faulty
-from grader.isolation.doctor import describe, probe
-from grader.isolation.host import Zygote
-from grader.isolation.interpreter import Interpreter
+from grader.judge.grade import Grader, faulty
 from grader.model import Handin, Result, Status
 from grader.report.files import write
 from grader.report.gradescope import VISIBLE, results_json
 from grader.report.language import Language
+from grader.sandbox.outside.doctor import describe, probe
+from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.interpreter import Interpreter
 from grader.submission import read
 
 from .build import COURSE, SETTINGS

@@ -15,8 +15,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from grader import otter as handout
-from grader.assignment import Assignment, course_files, load
+from grader.course import otter as handout
+from grader.course.assignment import Assignment, course_files, load
 from grader.errors import UsageError
 
 from .wheel import requirements, write_wheel, write_zip
@@ -56,7 +56,7 @@ def build(assignment: Assignment, out: Path, *, language: str, hidden: str) -> h
     """Write ``out/student/`` and ``out/autograder/autograder.zip``, replacing what is there.
 
     ``language`` is that of the messages, ``hidden`` when students see hidden test cases, in
-    Gradescope's words.  Raises AssignmentError as :func:`grader.otter.build` does.
+    Gradescope's words.  Raises AssignmentError as :func:`grader.course.otter.build` does.
     """
     with handout.handout(assignment) as made:
         zipped = made.scratch / "autograder.zip"

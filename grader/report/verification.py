@@ -32,7 +32,7 @@ _LINES = {"truth": "pages of mistakes", "naming": "mistakes in other code", "hin
 
 
 class Check(Protocol):
-    """See :class:`grader.verify.Check`."""
+    """See :class:`grader.commands.verify.Check`."""
 
     @property
     def assignment(self) -> str: ...

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.isolation.inside import processes
+from grader.judge.grade import Grader
 from grader.model import Result, Status, Submission
+from grader.sandbox.inside import processes
+from grader.sandbox.outside.host import Zygote
 from tests.conftest import MakeCourse
 
 from .free import HARM, HUNG, REFUSED, SECONDS, Free

@@ -217,13 +217,14 @@ if __name__ == "__main__":
     import numpy as np
     from IPython.core.interactiveshell import InteractiveShell
 
-    from grader.isolation import codec, extent, handles, heap, link, protocol, told
-    from grader.isolation.inside import kernel, processes
-    from grader.isolation.protocol import HEADER
-    from grader.isolation.watch import Stopped
     from grader.model import Limits
+    from grader.sandbox.inside import kernel, processes
+    from grader.sandbox.outside import handles, link, told
+    from grader.sandbox.outside.watch import Stopped
+    from grader.sandbox.wire import codec, extent, heap, protocol
+    from grader.sandbox.wire.protocol import HEADER
     from tests.attacks import test_forging, test_messages
     from tests.attacks.conftest import SECRET
-    from tests.isolation.test_protocol import Told
+    from tests.sandbox.test_protocol import Told
 
     serve()

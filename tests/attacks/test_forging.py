@@ -98,13 +98,13 @@ ip.input_transformers_post.append(lambda lines: ['pass'])
 """),
     Case("worker", "operations that answer what is expected", """
 import gc
-from grader.isolation.inside.worker import Worker
+from grader.sandbox.inside.worker import Worker
 for thing in gc.get_objects():
     if isinstance(thing, Worker):
         thing._operations['call'] = lambda target, x: 4
 """, unshown="a student may answer what he likes; only the judge knows what is right"),
     Case("codec", "a codec that sends objects which judge themselves", """
-from grader.isolation import codec, heap
+from grader.sandbox.wire import codec, heap
 class Always(int):
     __eq__ = lambda *a: True
 heap.text = heap.big_int = lambda value: [99, 'eval']

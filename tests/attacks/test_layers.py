@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.isolation import interpreter
-from grader.isolation.groups import Group
-from grader.isolation.host import Link, Stopped, Zygote
-from grader.isolation.inside import processes
 from grader.model import Limits
+from grader.sandbox.inside import processes
+from grader.sandbox.outside import interpreter
+from grader.sandbox.outside.groups import Group
+from grader.sandbox.outside.host import Link, Stopped, Zygote
 
 from .conftest import SECRET, Case, ids
 from .test_machine import DAEMONS, DISK, FILES, LIBC, NETWORK

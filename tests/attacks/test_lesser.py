@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.isolation.test_confinement import ROOT
 from tests.lesser import ALREADY
+from tests.sandbox.test_confinement import ROOT
 
 MACHINE = "tests/attacks/test_machine.py::test_"
 SELECTION = [
@@ -28,7 +28,7 @@ SELECTION = [
     "tests/mess/test_mess.py::test_mess[environment and user]",
     "tests/mess/test_mess.py::test_mess[star imports]",
     "tests/mess/test_mess.py::test_mess[restart of the runtime after an install]",
-    "tests/isolation/test_confinement.py",
+    "tests/sandbox/test_confinement.py",
 ]
 LESS = [["--user"], ["--container"], ["--user", "--container"]]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from grader.isolation.host import Zygote
-from grader.isolation.inside import processes
+from grader.sandbox.inside import processes
+from grader.sandbox.outside.host import Zygote
 
 from .conftest import HONEST, SECRET, Attack, Case, does_harm, ids, shown
 from .free import Free

@@ -20,7 +20,7 @@ from .free import NONE, Free
 PREAMBLE = """
 import os, socket, struct, time, msgspec
 import numpy as np
-from grader.isolation import protocol as P
+from grader.sandbox.wire import protocol as P
 pipe = socket.socket(fileno=os.dup(3))
 def frame(message, raw=b''):
     body = message if type(message) is bytes else msgspec.msgpack.encode(message)
@@ -240,7 +240,7 @@ def test_an_answer_that_trickles_in_is_not_waited_for(attack: Attack, pieces: st
 def test_a_worker_that_does_not_read_is_not_waited_for(attack: Attack) -> None:
     test_file = CALLS_BACK.replace("lambda x: 2 * x", "np.zeros(2**22)")
     code = (
-        "import signal, time\nfrom grader.isolation.protocol import Channel\ndef deaf(f):\n"
+        "import signal, time\nfrom grader.sandbox.wire.protocol import Channel\ndef deaf(f):\n"
         "    signal.setitimer(signal.ITIMER_REAL, 0)\n"
         "    Channel.receive = lambda *a: time.sleep(60)\n    return f\n"
         "@deaf\ndef double(x):\n    return 5"
@@ -299,7 +299,7 @@ def test_an_int_too_long_to_print_is_a_wrong_answer(attack: Attack) -> None:
 
 
 def test_a_name_that_raises_when_it_is_fetched_is_the_students_error(attack: Attack) -> None:
-    code = f"{PREAMBLE}\nfrom grader.isolation.inside.worker import Worker\nimport gc\n"
+    code = f"{PREAMBLE}\nfrom grader.sandbox.inside.worker import Worker\nimport gc\n"
     code += (
         "def double(x):\n    return 5\ndef lookup(name):\n    raise OSError('gone')\n"
         "for w in gc.get_objects():\n    if isinstance(w, Worker):\n"
@@ -325,7 +325,7 @@ def test_c(double):
     assert [promises.kept(p) for p in (first, second, third)] == [4, 8, 8]
 
 
-from grader.isolation import promises
+from grader.sandbox.outside import promises
 """
 FORGED = [
     "say(P.Answers(values=[4, 8, 8, 8], raised=None, parcel=parcel()))",

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.isolation.inside import archives, programs
-from grader.isolation.inside.commands import Commands
+from grader.sandbox.inside import archives, programs
+from grader.sandbox.inside.commands import Commands
 
 from .conftest import SECRET, Attack
 

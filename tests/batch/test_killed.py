@@ -21,8 +21,8 @@ from grader.batch import gradebook, jobs
 from grader.batch.gradebook import Gradebook, Key
 from grader.batch.rows import submission_row
 from grader.cli import main
-from grader.isolation.inside import kernel, processes
 from grader.model import Result
+from grader.sandbox.inside import kernel, processes
 from tests.batch.conftest import Handed, all_of
 from tests.conftest import SETTINGS, MakeCourse
 

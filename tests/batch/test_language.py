@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import cli
-from grader.assignment import Assignment
+from grader.course.assignment import Assignment
 from tests.batch.conftest import WRONG, notebook
 from tests.conftest import MakeCourse
 

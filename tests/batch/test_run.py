@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import Assignment
 from grader.batch import jobs as batch_jobs
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
+from grader.course.assignment import Assignment
 from grader.errors import GraderError
-from grader.isolation.interpreter import Interpreter
 from grader.model import Handin, Status, Submission
+from grader.sandbox.outside.interpreter import Interpreter
 from grader.submission import find, read
 from tests.batch.conftest import RIGHT, WRONG, Handed, all_of, notebook
 from tests.conftest import TEST_FILE, MakeCourse

@@ -13,7 +13,7 @@ from grader.checks.carrying import Belief, Follows, are_alike
 from grader.checks.exercise import Exercise
 from grader.checks.looking import listening
 from grader.checks.scenario import Results, Run
-from grader.testfile import quiet_import
+from grader.course.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
 

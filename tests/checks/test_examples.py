@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.assignment import Assignment, course, load, mistakes
-from grader.catalogue import cells
 from grader.checks.callers import another_instance, called_twice
 from grader.checks.carrying import Follows, Slope
 from grader.checks.examples import short, smaller
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
+from grader.course.assignment import Assignment, course, load, mistakes
+from grader.course.catalogue import cells
+from grader.course.testfile import quiet_import
 from grader.model import Example
-from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
 

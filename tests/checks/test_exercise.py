@@ -27,8 +27,8 @@ from grader.checks.scenario import (
     several,
     snapshot,
 )
+from grader.course.testfile import quiet_import
 from grader.report.language import Language
-from grader.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
 

@@ -10,7 +10,7 @@ import pytest
 from grader.checks import CheckFailure
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
-from grader.testfile import quiet_import
+from grader.course.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
 

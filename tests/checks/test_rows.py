@@ -13,7 +13,7 @@ from grader.checks import CheckFailure, CheckWarning
 from grader.checks.carrying import Belief, Slope
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
-from grader.testfile import quiet_import
+from grader.course.testfile import quiet_import
 
 quiet_import("otter.test_files")  # its dependencies warn
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment
+from grader.judge.grade import Grader
 from grader.model import Result, Submission
+from grader.sandbox.outside.host import Zygote
 from tests.conftest import SETTINGS
 
 SOLUTION = """

@@ -6,12 +6,12 @@ import ast
 from functools import cache
 from pathlib import Path
 
-from grader import assignment
-from grader.assignment import Assignment
-from grader.diagnose import Attempt, Diagnoser
-from grader.diagnose.replay import LocalRemote, Solution, run_case
-from grader.isolation.proxy import Environment
+from grader.course import assignment
+from grader.course.assignment import Assignment
+from grader.judge.diagnose import Attempt, Diagnoser
+from grader.judge.diagnose.replay import LocalRemote, Solution, run_case
 from grader.model import CaseResult, Outcome
+from grader.sandbox.outside.proxy import Environment
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment
+from grader.judge.grade import Grader
 from grader.model import Result
+from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.assignment import load
-from grader.diagnose import naming
-from grader.diagnose.match import evidence
-from grader.diagnose.table import Table
-from grader.diagnose.trace import Step, Trace
+from grader.course.assignment import load
+from grader.judge.diagnose import naming
+from grader.judge.diagnose.match import evidence
+from grader.judge.diagnose.table import Table
+from grader.judge.diagnose.trace import Step, Trace
 from grader.model import CaseResult, Outcome, Status
 
 from .conftest import GradeKnown

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from grader.assignment import mistakes
-from grader.catalogue import definitions, together
+from grader.course.assignment import mistakes
+from grader.course.catalogue import definitions, together
 from grader.model import Mistake
 
 from .students import course, numbers, told

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader import cli
-from grader.assignment import Assignment
 from grader.batch.run import Options, Summary, run
+from grader.course.assignment import Assignment
 from grader.errors import UsageError
 from grader.model import Handin, Person, Status
 from grader.submission import find

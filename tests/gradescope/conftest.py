@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
+from grader.course.assignment import load
 from grader.gradescope.build import build
 from tests.gradescope.container import Container
 from tests.otter.toy_course import write_course

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader import DISTRIBUTION
-from grader.assignment import load
+from grader.course.assignment import load
 from grader.gradescope.build import build
 from grader.gradescope.wheel import requirements, write_wheel
 from tests.gradescope.container import ROOT

@@ -148,7 +148,7 @@ import glob, os
 seen = []
 for place in ("", "/source", "/source/course", "/submission", "/results"):
     try:
-        seen += os.listdir("{root}" + place)
+        seen += [place + "/" + name for name in os.listdir("{root}" + place)]
     except OSError:
         pass
 seen += glob.glob("{root}/*/*/*/*")
@@ -159,7 +159,8 @@ for place in ("{root}/submission_metadata.json", *glob.glob("/proc/[0-9]*/enviro
     except OSError:
         pass
 text = " ".join(seen)
-wanted = ("run_autograder", "double.py", "course", "hw.ipynb", "results.json", "student@example")
+wanted = ("run_autograder", "double.py", "/source/course", "hw.ipynb", "results.json",
+          "student@example")
 seen = [name for name in wanted if name in text]
 for place in ("results/results.json", "source/autograder.json", "run_autograder",
               "venv/bin/python", "submission/hw.ipynb"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
+from grader.course.assignment import Assignment
 
 from .trees import NB, OTHER, PDF, lay, notebook, zipped
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment
-from grader.assignment import Assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment
+from grader.course.assignment import Assignment
+from grader.judge.grade import Grader
 from grader.model import Result, Submission
+from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
 
 from .handed import Mess

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment
+from grader.judge.grade import Grader
 from grader.model import Limits, Result, Status, Submission
+from grader.sandbox.outside.host import Zygote
 
 ASSIGNMENTS = Path(__file__).resolve().parents[2] / "assignments"
 NAMES = ("batchnorm", "deep_narrow", "dropout", "hyperparameters", "initialization", "optimizers",

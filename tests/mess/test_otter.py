@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course.assignment import Assignment
+from grader.judge.grade import Grader
 from grader.model import Outcome, Status
+from grader.sandbox.outside.host import Zygote
 
 from .conftest import handed_in
 from .handed import Mess

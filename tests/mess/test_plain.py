@@ -12,11 +12,11 @@ import pytest
 from IPython.core.async_helpers import _should_be_async
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grader.assignment import Assignment, load
-from grader.isolation.host import Stopped, Zygote
-from grader.isolation.inside.plain import Compiler, Transformers
-from grader.isolation.inside.smuggling import as_imports
+from grader.course.assignment import Assignment, load
 from grader.model import Limits, Submission
+from grader.sandbox.inside.plain import Compiler, Transformers
+from grader.sandbox.inside.smuggling import as_imports
+from grader.sandbox.outside.host import Stopped, Zygote
 from grader.submission import find, read
 
 from .conftest import handed_in

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment
+from grader.course import assignment
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
 
@@ -130,7 +130,7 @@ def test_sys_path_is_as_before(toy: Path) -> None:
 
 def test_otter_is_imported_by_load_only() -> None:
     code = (
-        "import sys, grader.assignment, grader.otter, grader.master;"
+        "import sys, grader.course.assignment, grader.course.otter, grader.course.master;"
         "sys.exit('otter' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -144,7 +144,8 @@ def run(code: str, *arguments: str | Path) -> str:
 
 def test_what_only_other_parts_of_otter_need_is_not_imported(toy: Path) -> None:
     code = (
-        "import sys, grader.batch.run, grader.assignment; grader.assignment.load(sys.argv[1]);"
+        "import sys, grader.batch.run; from grader.course import assignment;"
+        "assignment.load(sys.argv[1]);"
         "print(*{'IPython', 'nbformat', 'jsonschema', 'doctest', 'pandas'} & {*sys.modules})"
     )
     assert run(code, toy).split() == []
@@ -165,7 +166,7 @@ def test_the_rest_of_otter_is_there_when_a_test_file_asks_for_it(
     toy: Path, line: str, found: str
 ) -> None:
     code = (
-        "import sys; from grader.assignment import load; load(sys.argv[1]);"
+        "import sys; from grader.course.assignment import load; load(sys.argv[1]);"
         f"from otter.test_files import test_case as before; {line};"
         "from otter.test_files import test_case; print(it.__name__, test_case is before)"
     )

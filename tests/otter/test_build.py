@@ -12,9 +12,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader import assignment, master, testfile
+from grader.course import assignment, master, testfile
+from grader.course.otter import build, require_kernel
 from grader.errors import AssignmentError, UsageError
-from grader.otter import build, require_kernel
 
 from .toy_course import COUNTER_SOLUTION, PUBLIC_TEST, master_cells, write_notebook
 

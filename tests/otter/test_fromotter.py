@@ -14,11 +14,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader import assignment, fromotter
+from grader.course import assignment, fromotter
 from grader.errors import AssignmentError
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.judge.grade import Grader
 from grader.model import Limits, Outcome, Result, Status, Submission
+from grader.sandbox.outside.host import Zygote
 
 from .toy_course import write_notebook
 

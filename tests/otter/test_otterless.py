@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import doctests, otterless, testfile
-from grader.assignment import course
+from grader.course import doctests, otterless, testfile
+from grader.course.assignment import course
+from grader.course.testfile import Question
 from grader.errors import GraderError, UsageError
-from grader.testfile import Question
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(ROOT.glob("assignments/*/tests/*.py"))

@@ -24,12 +24,12 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader import assignment, master
-from grader.assignment import Assignment
-from grader.grade import Grader
-from grader.isolation.host import Zygote
+from grader.course import assignment, master
+from grader.course.assignment import Assignment
+from grader.course.otter import build
+from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
-from grader.otter import build
+from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
 
 from .toy_course import write_notebook

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import testfile
+from grader.course import testfile
 from grader.errors import AssignmentError
 
 POINT = st.none() | st.integers(0, 6) | st.floats(0, 6, allow_nan=False)

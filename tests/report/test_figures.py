@@ -17,12 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.assignment import course, load
-from grader.grade import Grader
-from grader.isolation.host import Zygote
-from grader.master import definitions, read
+from grader.course.assignment import course, load
+from grader.course.master import definitions, read
+from grader.judge.grade import Grader
+from grader.judge.pictures import Pictures
 from grader.model import Outcome, Result, Submission
-from grader.pictures import Pictures
 from grader.report.figures import (
     MAX_SVG,
     STUDENT,
@@ -34,6 +33,7 @@ from grader.report.figures import (
     svg,
 )
 from grader.report.page import FeedbackPage, Figure
+from grader.sandbox.outside.host import Zygote
 from tests.conftest import MakeCourse
 
 from .results import case, result

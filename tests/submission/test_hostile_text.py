@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from grader.missing import Clues
+from grader.judge.missing import Clues
 from grader.model import CellReport, Submission
 from grader.submission.naming import printable
 from grader.submission.notebook import read_notebook

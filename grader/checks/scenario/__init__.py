@@ -39,7 +39,7 @@ from grader.checks.scenario.acts import (
 from grader.checks.scenario.run import Keyed, Outcome, Results, Run, parts_of, stripped
 from grader.checks.scenario.using import Caller, Noted, Play, Step, Used, peek, repeat, several
 from grader.checks.scenario.ways import Scenario, or_after, ways_of
-from grader.isolation.arrays import Formula
+from grader.sandbox.wire.arrays import Formula
 
 __all__ = [
     "Caller",

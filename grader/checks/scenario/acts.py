@@ -1,7 +1,7 @@
 """What a scenario may do besides using the student's objects.
 
 What it does to arrays of its own between two calls must travel in its order, too: each of these
-is one of the ACTIONS of :mod:`grader.isolation.arrays`, done where the student's code runs.
+is one of the ACTIONS of :mod:`grader.sandbox.wire.arrays`, done where the student's code runs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from grader.isolation.arrays import ACTIONS
+from grader.sandbox.wire.arrays import ACTIONS
 
 Act = Callable[..., Any]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.checks.scenario.acts import act, asked, snapshot
 from grader.checks.scenario.run import UNCHANGEABLE, Results, Run, parts_of
-from grader.isolation.arrays import Formula
+from grader.sandbox.wire.arrays import Formula
 from grader.words import Words, join, say
 
 

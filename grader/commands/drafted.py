@@ -1,0 +1,194 @@
+"""A master notebook drafted from a reference: its source is the solution, signatures the template.
+
+Annotations are left out, and whatever only they use; comments are, too, since the code is written
+anew from its syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.commands.signatures import Part
+from grader.commands.stubs import public_inputs, steps
+from grader.errors import log
+
+_CONFIG = """# ASSIGNMENT CONFIG
+name: {name}
+init_cell: true
+check_all_cell: true
+export_cell:
+  pdf: false
+  instructions: Hand in the zip file, or this notebook itself.
+tests:
+  files: false
+  ok_format: false"""
+_SOLUTION = ("# BEGIN SOLUTION NO PROMPT", "# END SOLUTION")
+_PROMPT = '''""" # BEGIN PROMPT
+raise NotImplementedError("`{name}` is not written yet")
+"""; # END PROMPT'''
+
+
+def notebook(name: str, source: str, parts: Sequence[Part]) -> str:
+    """The master notebook, as JSON: a question a part, with a public test by hand."""
+    cells = [("raw", _CONFIG.format(name=name)), ("markdown", f"# {name}\n\nWhat, why, formula.")]
+    cells += [("code", "import numpy as np"), *_solution(source, parts)]
+    book = {
+        "cells": [
+            {"cell_type": kind, "metadata": {}, "source": text, "id": f"cell-{place}"}
+            | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+            for place, (kind, text) in enumerate(cells)
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def _solution(source: str, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
+    """The cells of each part's question; helpers come with the first."""
+    tree = _plain(ast.parse(source))
+    asked = {part.subject for part in parts}
+    helpers = [node for node in tree.body if getattr(node, "name", "") not in asked]
+    written: set[str] = set()
+    for part in parts:
+        yield "raw", f"# BEGIN QUESTION\nname: {part.name}\npoints: 0"
+        yield "markdown", f"## `{part.name}`\n\nShapes, and a small example by hand."
+        if part.subject not in written:
+            written.add(part.subject)
+            node = next(one for one in tree.body if getattr(one, "name", "") == part.subject)
+            yield "raw", "# BEGIN SOLUTION"
+            if helpers and len(written) == 1:
+                code = "\n\n".join(map(ast.unparse, helpers))
+                yield "code", "\n".join([_SOLUTION[0], code, _SOLUTION[1]])
+            yield "code", _asked(node)
+            yield "raw", "# END SOLUTION"
+        yield "raw", "# BEGIN TESTS"
+        yield "code", _public_test(part, source)
+        yield "raw", "# END TESTS"
+        yield "raw", "# END QUESTION"
+
+
+def _asked(node: ast.stmt) -> str:
+    """A class or function, with what students are to write marked."""
+    if isinstance(node, ast.FunctionDef):
+        return _marked(node)
+    assert isinstance(node, ast.ClassDef)
+    told = 1 if ast.get_docstring(node) is not None else 0
+    lines = [*ast.unparse(_with_body(node, node.body[:told])).split("\n"), ""][
+        : None if told else -1
+    ]
+    for one in node.body[told:]:
+        is_method = isinstance(one, ast.FunctionDef) and one.name != "__init__"
+        text = _marked(one) if is_method else ast.unparse(one)  # type: ignore[arg-type]
+        lines += [*_indented(text.split("\n")), ""]
+    return "\n".join(lines).rstrip("\n")
+
+
+def _marked(node: ast.FunctionDef) -> str:
+    """A function whose body, after its docstring, is the solution."""
+    if node.name.startswith("_"):
+        return "\n".join([_SOLUTION[0], ast.unparse(node), _SOLUTION[1]])
+    told = 1 if ast.get_docstring(node) is not None else 0
+    body = "\n".join(map(ast.unparse, node.body[told:])).split("\n")
+    head = ast.unparse(_with_body(node, node.body[:told])).split("\n")
+    prompt = _PROMPT.format(name=node.name).split("\n")
+    lines = [*_SOLUTION[:1], *body, *_SOLUTION[1:], *prompt]
+    return "\n".join([*head, *_indented(lines)])
+
+
+def _with_body(node: Any, body: list[ast.stmt]) -> Any:
+    """A class or function with another body, which may be empty when it is unparsed."""
+    other = copy.copy(node)
+    other.body = body
+    return other
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return ["    " + line if line else "" for line in lines]
+
+
+# -- what only types need --------------------------------------------------------------
+
+
+class _Untyped(ast.NodeTransformer):
+    """Takes annotations out."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
+def _plain(tree: ast.Module) -> ast.Module:
+    """The module without annotations, its docstring, and what nothing is left to use."""
+    tree = ast.fix_missing_locations(_Untyped().visit(tree))
+    told = 1 if ast.get_docstring(tree) is not None else 0
+    tree.body = [node for node in tree.body[told:] if not _is_for_all(node)]
+    while gone := [node for node in tree.body if _is_unused(node, tree)]:
+        tree.body = [node for node in tree.body if node not in gone]
+    return tree
+
+
+def _is_for_all(node: ast.stmt) -> bool:
+    """Whether it is an import that the notebook has already, or does not need."""
+    future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    return future or ast.unparse(node) == "import numpy as np"
+
+
+def _is_unused(node: ast.stmt, tree: ast.Module) -> bool:
+    """Whether a module's import, constant or private function is used by nothing else."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        names = [node.targets[0].id]
+    elif isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.startswith("_"):
+        names = [node.name]
+    else:
+        return False
+    others = (inner for other in tree.body if other is not node for inner in ast.walk(other))
+    return not any(isinstance(inner, ast.Name) and inner.id in names for inner in others)
+
+
+# -- the public test -------------------------------------------------------------------
+
+
+def _public_test(part: Part, source: str) -> str:
+    """The cell of a public test: the numbers that the reference gives, to six digits."""
+    given = public_inputs(part)
+    before, call = steps(part, given.__getitem__)
+    found = _result([*before, f"result = {call}"], source)
+    asked = f"np.allclose(result, {found})" if found else "result is not None"
+    said = f"{part.name} is not what it is by hand"
+    lines = ["import numpy as np", "", *before, f"result = {call}", f'assert {asked}, "{said}"']
+    head, name = f"test_{part.name}_by_hand", part.subject
+    return "\n".join([f"def {head}({name}):", *_indented(lines), "", f"{head}({name})"])
+
+
+def _result(lines: Sequence[str], source: str) -> str:
+    """The code of the numbers that the reference gives; empty where it gives none."""
+    space: dict[str, Any] = {"__name__": "reference"}
+    try:
+        exec(compile(source, "<reference>", "exec"), space)
+        exec("\n".join(["import numpy as np", *lines]), space)
+        return repr(np.round(np.asarray(space["result"], float), 6).tolist())
+    except Exception:  # it does not take what is tried: the author writes a test of their own
+        log.debug("A reference gives no numbers for %s", lines, exc_info=True)
+        return ""

@@ -1,0 +1,83 @@
+"""``grader verify --watch``: assignments are verified again when one of their files changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from grader.course.assignment import course_files, find
+
+_Stamps = dict[Path, tuple[int, int]]
+
+
+def _pause() -> None:
+    time.sleep(0.5)
+
+
+def watch_all(names: Sequence[str], options: Sequence[str], *, tell: Callable[[str], None]) -> None:
+    """Run ``grader verify`` with these options for what changes, until Ctrl-C.
+
+    Each time in a process of its own: this one keeps the course's modules as it read them.
+    """
+
+    def again(changed: Sequence[str]) -> None:
+        tell(f"verifying {', '.join(changed)}; Ctrl-C ends it")
+        command = [sys.executable, "-m", "grader", "verify", *changed, *options]
+        with subprocess.Popen(command):  # Ctrl-C reaches it, too: it is let clear up
+            pass
+
+    watch({name: find(name, Path.cwd()) for name in names}, again)
+
+
+def watch(
+    folders: Mapping[str, Path],
+    verify: Callable[[Sequence[str]], object],
+    *,
+    pause: Callable[[], None] = _pause,
+) -> None:
+    """Verify the assignments in these folders, and then those that changed, until Ctrl-C.
+
+    What changes while one is verified is seen afterwards.  ``verify`` gets names.
+    """
+    seen: dict[str, _Stamps] = {}
+    try:
+        while True:
+            now = {name: stamps(folder) for name, folder in folders.items()}
+            changed = [name for name in folders if now[name] != seen.get(name)]
+            seen = now
+            if changed:
+                verify(changed)
+            pause()
+    except KeyboardInterrupt:
+        return
+
+
+def stamps(folder: Path) -> _Stamps:
+    """The time and size of each file of an assignment, and of what it imports from the course."""
+    found: _Stamps = {}
+    for path in [*_own(folder), *_imported(folder)]:
+        try:
+            stat = path.stat()
+        except OSError:
+            continue  # it was there a moment ago: an editor that saves by renaming
+        found[path] = stat.st_mtime_ns, stat.st_size
+    return found
+
+
+def _own(folder: Path) -> list[Path]:
+    def is_hidden(part: str) -> bool:
+        return part.startswith(".") or part == "__pycache__"
+
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in paths if not any(map(is_hidden, path.relative_to(folder).parts))]
+
+
+def _imported(folder: Path) -> Sequence[Path]:
+    root = folder.parent.parent
+    try:
+        return course_files([*folder.glob("*.py"), *folder.glob("tests/*.py")], root)
+    except (OSError, SyntaxError, ValueError):  # half written: whatever may be imported counts
+        return list(root.glob("reference/*.py"))

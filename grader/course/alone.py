@@ -1,0 +1,153 @@
+"""A notebook by itself, without its course: the public tests that it carries.
+
+Otter Assign puts them into the student notebook's metadata, or into a folder ``tests`` beside
+it.  They are somebody else's code (:mod:`grader.course.untrusted`).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from grader.course import doctests, testfile, untrusted
+from grader.course.assignment import Assignment
+from grader.course.testfile import Question
+from grader.errors import AssignmentError, UsageError
+from grader.model import Limits
+
+_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
+_IMPORT: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_TEXT: Final = re.compile(r"""["']([^"'\n]{1,200})["']""")
+_FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
+_MOST_BYTES: Final = 64 << 20  # of all files that are laid beside the notebook
+_NOWHERE: Final = Path(os.devnull)  # holds no mistakes.py and no figures.py: these would be run
+
+
+def load(path: Path) -> Assignment:
+    """What the notebook at ``path`` is tested with, as an assignment of its own.
+
+    The files that it names or imports, and that lie beside it, are beside it in the worker, too.
+    Raises UsageError where it carries no test, and AssignmentError where one cannot be read.
+    """
+    cells, metadata = _parts(path)
+    code = "\n".join(source for source, _ in cells)
+    asked = _CHECK.findall(code)
+    tests = dict(_carried(metadata) or _beside_it(path, asked))
+    if not tests:
+        raise UsageError(
+            f"{path} carries no tests, and no course here says what it belongs to; give "
+            "--assignment NAME_OR_DIR, or check the notebook as it was handed out."
+        )
+    limits = Limits()
+    found = [_question(path, name, test, limits.call_seconds) for name, test in tests.items()]
+    questions = testfile.in_order(found, asked)
+    # Where Otter passes over a cell, it tests what is defined last, and so do we.
+    in_place = {name for source, is_run in cells if is_run for name in _CHECK.findall(source)}
+    return Assignment(
+        name=path.stem,
+        title=path.stem,
+        folder=_NOWHERE,
+        course_root=path.resolve().parent,
+        limits=limits,
+        names=_names(questions),
+        questions=questions,
+        digest=hashlib.sha256(repr(tests).encode()).hexdigest(),
+        files=tuple(_files(path, code)),
+        in_place=frozenset(in_place & tests.keys()),
+        is_otters=True,
+    )
+
+
+def _parts(path: Path) -> tuple[list[tuple[str, bool]], dict[str, Any]]:
+    """The code cells, and whether Otter runs each; the metadata.  Of a script, its text."""
+    text = path.read_text("utf-8", errors="replace")
+    try:
+        document = json.loads(text)
+        code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
+        cells = [
+            ("".join(cell["source"]), "otter_ignore" not in cell["metadata"].get("tags", []))
+            for cell in code
+        ]
+        return cells, dict(document["metadata"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [(text, True)], {}
+
+
+def _carried(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The tests in a notebook's metadata, by their questions."""
+    otters = metadata.get("otter")
+    tests = otters.get("tests") if isinstance(otters, dict) else None
+    return tests if isinstance(tests, dict) else {}
+
+
+def _beside_it(path: Path, asked: list[str]) -> Iterator[tuple[str, str]]:
+    """The test files in the folder beside a notebook: those that it asks for, if it asks."""
+    for file in sorted((path.resolve().parent / "tests").glob("*.py")):
+        if not asked or file.stem in asked:
+            text = file.read_text("utf-8", errors="replace")
+            if _FORMAT.search(text):
+                yield file.stem, text
+
+
+def _question(path: Path, name: str, test: Any, seconds: float) -> Question:
+    where = f"{path}, test {name}"
+    try:
+        if isinstance(test, str) and testfile.is_ok_format(test):
+            test = _literal(test)
+        if isinstance(test, dict):
+            return doctests.of_spec(_public(test), where, seconds=seconds)
+        return untrusted.parse(test, where, seconds=seconds)
+    except AssignmentError:
+        raise
+    except Exception as error:
+        raise AssignmentError(
+            f"{where}: it cannot be read ({testfile.in_one_line(error)}); take the notebook, or "
+            "its tests, as they were handed out."
+        ) from error
+
+
+def _literal(source: str) -> Any:
+    """What a test file in OK format assigns to ``test``, of which nothing is executed."""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="test")], value=value):
+                return ast.literal_eval(value)
+    raise ValueError("it defines no test")
+
+
+def _public(spec: dict[str, Any]) -> dict[str, Any]:
+    """The same, with nothing hidden: who has the notebook can read it."""
+    suites = [
+        suite | {"cases": [case | {"hidden": False} for case in suite["cases"]]}
+        for suite in spec["suites"]
+    ]
+    return spec | {"suites": suites}
+
+
+def _names(questions: Iterable[Question]) -> tuple[str, ...]:
+    """What the tests ask for."""
+    found: dict[str, None] = {}
+    for question in questions:
+        for case in question.cases:
+            found |= dict.fromkeys(name for name in case.parameters if name != "env")
+        found |= dict.fromkeys(doctests.asked_for(question))
+    return tuple(found)
+
+
+def _files(path: Path, code: str) -> Iterator[tuple[str, bytes]]:
+    """The files beside a notebook that it imports, or has the name of."""
+    folder, left = path.resolve().parent, _MOST_BYTES
+    named = [*_TEXT.findall(code), *(f"{module}.py" for module in _IMPORT.findall(code))]
+    for name in dict.fromkeys(os.path.normpath(name) for name in named):
+        file = folder / name
+        if not os.path.isfile(file) or name == path.name:  # also of what cannot be a file's name
+            continue
+        left -= file.stat().st_size
+        if left >= 0 and file.resolve().is_relative_to(folder) and os.access(file, os.R_OK):
+            yield Path(name).as_posix(), file.read_bytes()

@@ -1,0 +1,275 @@
+"""An assignment as Otter has it: an autograder.zip, or a folder of test files, without our toml.
+
+What students define is what the test files ask for; points are the files' own.  Of an
+autograder.zip, ``files/`` is laid beside each submission, but for what exception-based tests
+import: these run here, and so what they import stays here.  What otter_config.json asks for is
+done, refused where a score would be another one, or named (``Assignment.notices``).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from grader.course import doctests, testfile
+from grader.course.assignment import Assignment, check_questions, course
+from grader.course.testfile import Question
+from grader.errors import AssignmentError
+from grader.model import Limits
+
+CONFIG: Final = "otter_config.json"
+
+#: Of these only the value given gives the scores that Otter's default gives.
+_REFUSED: Final[dict[str, str]] = {
+    "plugins": "plugins are not run",
+    "grade_from_log": "Otter's log is not read",
+    "score_threshold": "points are added up as the tests have them",
+    "points_possible": "points are added up as the tests have them",
+    "debug": "an error in a cell does not end grading here",
+}
+#: These change no score: they are named where they are set.
+_NAMED: Final[dict[str, str]] = {
+    "token": "nothing is sent to Gradescope",
+    "course_id": "nothing is sent to Gradescope",
+    "assignment_id": "nothing is sent to Gradescope",
+    "pdf": "no PDF is made",
+    "filtering": "no PDF is made",
+    "pagebreaks": "no PDF is made",
+    "pdf_via_html": "no PDF is made",
+    "use_submission_pdf": "no PDF is made",
+    "submit_blank_pdf_on_export_failure": "no PDF is made",
+    "warn_missing_pdf": "no PDF is made",
+    "serialized_variables": "Otter's log is not read",
+    "assignment_name": "a notebook's own assignment name is not compared with it",
+    "show_stdout": "pages say what they always say",
+    "show_hidden": "pages say what they always say",
+    "show_all_public": "pages say what they always say",
+    "force_public_test_summary": "pages say what they always say",
+}
+_SILENT: Final = frozenset(
+    "autograder_dir lang miniconda_path logo print_summary print_score zips log_level "
+    "seed seed_variable".split()
+)
+_DEFAULT: Final[tuple[object, ...]] = (None, False, [], {})
+_FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
+
+
+def is_otters(path: Path) -> bool:
+    """Whether ``path`` is an Otter autograder.zip, such a folder, or a folder of test files."""
+    if path.is_file():
+        return path.suffix.lower() == ".zip"
+    if (path.parent / "assignment.toml").is_file():
+        return False  # a folder within one of our assignments: that is what is meant
+    return path.is_dir() and ((path / CONFIG).is_file() or bool(_test_files(path)))
+
+
+def load(path: Path) -> Assignment:
+    """Read the assignment at ``path``, of which :func:`is_otters` is true.
+
+    A zip is unpacked into the user's cache, by its contents, where other processes find it.
+    Raises AssignmentError where it cannot be graded as Otter does.
+    """
+    folder = _unpacked(path) if path.is_file() else path
+    paths, config = _test_files(folder), _config(folder)
+    if config.get("lang", "python") != "python" or any((folder / "tests").glob("*.[rR]")):
+        raise AssignmentError(f"{path} is an assignment in R; only Python is graded here.")
+    if not paths:
+        raise AssignmentError(f"{path} holds no test file; give an autograder.zip of Otter's.")
+    settings = _notices(config, path)
+    files, limits = folder / "files", Limits()
+    root = files if files.is_dir() else folder
+    with course(root):
+        questions = tuple(_question(each, limits) for each in paths)
+    names = _names(questions)
+    check_questions(questions, paths, names)
+    kept = _imported(paths, files)
+    name = path.stem if path.is_file() else (path.parent if path.name == "tests" else path).name
+    return Assignment(
+        name=name,
+        title=str(config.get("assignment_name") or name),
+        folder=folder,
+        course_root=root,
+        limits=limits,
+        names=names,
+        questions=questions,
+        digest=_digest(folder),
+        files=tuple(_beside(files, kept)),
+        notices=(*settings, *_remarks(folder, questions, paths, kept)),
+        in_place=_in_place(questions, files),
+        seed=_seed(config, path),
+        is_otters=True,
+    )
+
+
+def _remarks(
+    folder: Path, questions: Sequence[Question], paths: Sequence[Path], kept: set[Path]
+) -> Iterator[str]:
+    """What is to be known of these tests by who comes from Otter."""
+    files = folder / "files"
+    if kept:
+        listed = ", ".join(sorted({path.relative_to(files).parts[0] for path in kept}))
+        yield f"{listed}: imported by tests, and so not given to students' code."
+    if doctested := [question.name for question in questions if doctests.holds(question)]:
+        yield (
+            f"{', '.join(doctested)}: doctests, which run where students' code does; who sets "
+            "out to can read and fool them. Exception-based test cases run apart from it."
+        )
+    for path, question in zip(paths, questions, strict=True):
+        if not doctests.holds(question) and (libraries := _libraries(path, files)):
+            yield (
+                f"{question.name} imports {', '.join(libraries)}: where a student's object is no "
+                "plain data and no array, operators, == and isinstance do not reach it there "
+                "(docs/otter.md)."
+            )
+    if (folder / "environment.yml").is_file():
+        yield "environment.yml: students' code runs in this Python, or in --worker-python's."
+
+
+def _unpacked(path: Path) -> Path:
+    try:
+        data = path.read_bytes()
+        target = platformdirs.user_cache_path("grader") / "otter" / hashlib.sha256(data).hexdigest()
+        if target.is_dir():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(scratch)  # keeps within the folder whatever the names
+            if not _test_files(Path(scratch)):
+                raise AssignmentError(f"{path} is no autograder.zip of Otter's: it has no tests.")
+            shutil.copytree(scratch, target, dirs_exist_ok=True)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise AssignmentError(f"{path} cannot be read as a zip ({error}).") from error
+    return target
+
+
+def _test_files(folder: Path) -> list[Path]:
+    """Otter's test files in ``folder/tests``, or in ``folder`` itself."""
+    inside = folder / "tests"
+    found = sorted((inside if inside.is_dir() else folder).glob("*.py"))
+    return [p for p in found if _FORMAT.search(p.read_text("utf-8", errors="replace"))]
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    if not path.is_file():
+        return {}
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise AssignmentError(f"{path} cannot be read as JSON ({error}); correct it.") from error
+    if not isinstance(config, dict):
+        raise AssignmentError(f"{path} holds no table of settings; correct it.")
+    return config
+
+
+def _notices(config: dict[str, Any], path: Path) -> list[str]:
+    """What is not done of the settings; raises AssignmentError where that changes a score."""
+    passed_over: dict[str, list[str]] = {}
+    for key, value in config.items():
+        if value in _DEFAULT or key in _SILENT:
+            continue
+        if key not in _NAMED:
+            why = _REFUSED.get(key, "it is unknown here")
+            raise AssignmentError(
+                f"{path}: {CONFIG} sets {key}, which may change scores ({why}); remove it to "
+                "grade without."
+            )
+        passed_over.setdefault(_NAMED[key], []).append(key)
+    return [f"{CONFIG}, {', '.join(keys)}: {why}." for why, keys in passed_over.items()]
+
+
+def _seed(config: dict[str, Any], path: Path) -> tuple[int, str] | None:
+    value, variable = config.get("seed"), config.get("seed_variable") or ""
+    if value is None:
+        return None
+    if not isinstance(value, int) or not 0 <= value < 2**32 or not isinstance(variable, str):
+        raise AssignmentError(f"{path}: {CONFIG} has the seed {value!r}; write a whole number.")
+    return value, variable
+
+
+def _question(path: Path, limits: Limits) -> Question:
+    source = path.read_text("utf-8")
+    if testfile.is_ok_format(source):
+        return doctests.parse(source, path, seconds=limits.call_seconds)
+    return testfile.read(path)
+
+
+def _in_place(questions: Sequence[Question], files: Path) -> frozenset[str]:
+    """The questions that Otter tests where a notebook asks for that.
+
+    In notebooks of ours (whose zip holds our checks) Otter passes over these cells.
+    """
+    is_ours = (files / "grader" / "checks").is_dir()
+    return frozenset() if is_ours else frozenset(question.name for question in questions)
+
+
+def _names(questions: Sequence[Question]) -> tuple[str, ...]:
+    """What the tests ask students for."""
+    found: dict[str, None] = {}
+    for question in questions:
+        for case in question.cases:
+            found |= dict.fromkeys(name for name in case.parameters if name != "env")
+        found |= dict.fromkeys(doctests.asked_for(question))
+    return tuple(found)
+
+
+def _imported(tests: Iterable[Path], files: Path) -> set[Path]:
+    """What exception-based tests import of ``files``, directly or not."""
+    found: set[Path] = set()
+    waiting = [p for p in tests if not testfile.is_ok_format(p.read_text("utf-8"))]
+    while waiting:
+        for module in _modules(waiting.pop()):
+            base = files.joinpath(*module.split("."))
+            for path in (base.with_suffix(".py"), base / "__init__.py"):
+                if path.is_file() and path not in found:
+                    found.add(path)
+                    waiting.append(path)
+    # A package stays here as a whole: nothing else in it is for students.
+    packages = {path.parent for path in found if path.parent != files}
+    return found | {p for folder in packages for p in folder.rglob("*") if p.is_file()}
+
+
+def _modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        imported: list[str] = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            imported = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for module in imported:
+            parts = module.split(".")
+            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def _libraries(test: Path, files: Path) -> list[str]:
+    """What a test file imports that is neither Python's, nor NumPy or Otter, nor the zip's."""
+    known = {*sys.stdlib_module_names, "numpy", "otter", *(p.stem for p in files.glob("*"))}
+    return sorted({module.partition(".")[0] for module in _modules(test)} - known)
+
+
+def _beside(files: Path, kept: set[Path]) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(files.rglob("*")) if files.is_dir() else ():
+        if path.is_file() and path not in kept and "__pycache__" not in path.parts:
+            yield path.relative_to(files).as_posix(), path.read_bytes()
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()

@@ -1,0 +1,386 @@
+"""What a test case asked of a student's objects and what it got, bounded in count and bytes.
+
+Of a test case that follows from a scenario only the results are kept that it looks at
+(:mod:`grader.checks.looking`): a step for each execution.  Of any other one every use of the
+student's objects is a step.  There both sides of a comparison are recorded in the same way: the
+student's objects are proxies of a worker, a known mistake's are proxies of objects in this
+process (:mod:`grader.judge.diagnose.replay`); a recorder stands at the one place that all uses
+pass.
+
+Recording is done for everybody, right or wrong, so it copies nothing or only bytes; what they
+mean (:func:`plain`) is asked of the few traces that are compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from grader.checks import CheckFailure
+from grader.checks.looking import Look, listening
+from grader.course.testfile import TestCase
+from grader.sandbox.outside.host import student_error
+from grader.sandbox.outside.link import said
+from grader.sandbox.outside.proxy import Environment, Method, Proxy
+from grader.words import Words, as_words
+
+MAX_STEPS: Final = 2000
+MAX_BYTES: Final = 4 << 20
+#: Of an array with more entries so many are kept, spread evenly.
+SAMPLE: Final = 1 << 15
+#: Stands for whatever is no data: a class, an instance, a function.
+OBJECT: Final = "<object>"
+#: The operation of a step that holds what was looked at in one execution of a scenario, by name.
+LOOK: Final = "look"
+#: What such a step is of, where the results must be the reference's.
+RIGHT: Final = "right"
+_STEPS: Final = 9973.137  # to which a result of the array's size is rounded in a key
+_ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
+_NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
+_CHANGEABLE: Final = (np.ndarray, list, dict)
+_KNOWN: Final = (bool, int, float, str, type(None))
+_KINDS: Final = frozenset(_KNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """The bytes of an array, or of every ``step``-th entry of a large one."""
+
+    shape: tuple[int, ...]
+    kind: str
+    data: bytes
+    step: int = 1
+
+    def values(self) -> np.ndarray[Any, Any]:
+        """The entries as float64 (or complex128); flat where some were left out."""
+        entries = np.frombuffer(self.data, self.kind)
+        wide = entries.astype(np.complex128 if entries.dtype.kind == "c" else np.float64)
+        return wide.reshape(self.shape) if self.step == 1 else wide
+
+
+#: What is kept of a value: an Array, a number, text or None, and tuples and dicts of these.
+Value = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One use of an object.
+
+    ``what`` is the name of what was used ("update", "w1"), ``given`` the numbers and texts
+    among its arguments; ``result`` is what came back (or ``error`` what was raised), and
+    ``left`` the arrays, lists and dictionaries among the arguments as the use left them;
+    ``before`` holds them as they were, in replays only.
+    """
+
+    operation: str
+    what: str = ""
+    given: tuple[Value, ...] = ()
+    result: Value = None
+    left: tuple[Value, ...] = ()
+    error: str = ""
+    before: tuple[Value, ...] = ()
+
+
+@dataclass(slots=True)
+class Trace:
+    """The steps of one run of a test case and how it ended.
+
+    ``ending`` is empty where the test case passed; ``cut`` says that steps are missing
+    at the end, because there were too many; ``partial`` that they are, because the run
+    was given up; ``looks`` that the steps are those of a scenario's test case, whose results
+    bear these ``names``.
+    """
+
+    ending: tuple[str, ...] = ()
+    cut: bool = False
+    partial: bool = False
+    looks: bool = False
+    names: dict[str, Words] = field(default_factory=dict)
+    room: int = MAX_BYTES
+    _noted: list[Step] = field(default_factory=list)
+    _heard: list[tuple[Look, bool, int]] = field(default_factory=list)
+    _kept: dict[tuple[bytes, tuple[int, ...]], Array] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps, in order; what was looked at is only made one when somebody asks."""
+        heard, self._heard = self._heard, []
+        for look, right, samples in heard:
+            self._add_look(look, right, samples)
+        if heard:
+            self._kept.clear()
+        return self._noted
+
+    def add(self, step: Step) -> None:
+        """Keep a step, unless the trace is full."""
+        self.room -= _ENTRY_BYTES
+        if self.room < 0 or len(self._noted) >= MAX_STEPS:
+            self.cut = True
+        else:
+            self._noted.append(step)
+
+    def keep(self, value: Any) -> Value:
+        """What is kept of a value; arrays once, however often they come."""
+        kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value)
+        if kind in _KNOWN:
+            return value
+        if isinstance(value, Proxy | Method):
+            return OBJECT
+        if isinstance(value, dict):
+            return {str(key): self.keep(entry) for key, entry in value.items()}
+        if isinstance(value, list | tuple):
+            self.room -= 8 * len(value)
+            # Rows of numbers are long, and a call for each number is what takes the time.
+            return tuple(value if _KINDS.issuperset(map(type, value)) else map(self.keep, value))
+        try:
+            return self._array(np.asarray(value))
+        except (TypeError, ValueError):
+            return OBJECT
+
+    def _array(self, array: np.ndarray[Any, Any]) -> Value:
+        if array.dtype.kind not in "biufc":
+            return OBJECT
+        step = 1
+        if array.size > SAMPLE:
+            step = -(-array.size // SAMPLE)
+            array, shape = array.reshape(-1)[::step], array.shape
+        else:
+            shape = array.shape
+        data = array.tobytes()
+        kept = self._kept.get((data, shape))
+        if kept is None or kept.kind != array.dtype.str:
+            kept = self._kept[data, shape] = Array(shape, array.dtype.str, data, step)
+            self.room -= len(data)
+        return kept
+
+    def look(self, look: Look, right: bool, samples: int) -> None:
+        """Note the results that a test case looks at in one execution of a scenario."""
+        self._heard.append((look, right, samples))
+
+    def _add_look(self, look: Look, right: bool, samples: int) -> None:
+        what, given = RIGHT if right else "", (samples,)
+        if isinstance(look, Exception):
+            self.add(Step(LOOK, what, given, error=_raised(look)))
+        else:
+            self.names |= {str(name): as_words(name) for name in look}
+            seen = {str(name): plain(self.keep(own)) for name, own in look.items()}
+            self.add(Step(LOOK, what, given, seen))
+
+    def end(self, error: Exception) -> None:
+        """Note the exception with which the test case failed."""
+        self.ending = _ending(error, self)
+
+
+Watch = Callable[[Trace], None]
+
+
+@contextmanager
+def recording(
+    case: TestCase, environment: Environment, watch: Watch | None = None
+) -> Iterator[Trace]:
+    """While it lasts, what a test case looks at in scenarios is added to the trace given.
+
+    Of one that knows none, every use of the environment's objects is; ``watch`` is told after
+    each of these, and may end the run by raising.
+    """
+    trace = Trace(looks=is_scenario(case))
+    if trace.looks:
+        with listening(trace.look):
+            yield trace
+        return
+    with environment.observed(_Recorder(trace, watch).operate):
+        try:
+            yield trace
+        finally:
+            trace._kept.clear()
+
+
+class _Recorder:
+    """Has operations done and notes them."""
+
+    def __init__(self, trace: Trace, watch: Watch | None = None) -> None:
+        self._trace = trace
+        self._watch = watch
+        self._names: dict[int, str] = {}
+        self._before: dict[int, Value] = {}
+
+    def operate(
+        self, perform: Callable[..., Any], operation: str, *arguments: Any, **keywords: Any
+    ) -> Any:
+        if self._trace.cut:
+            return perform(operation, *arguments, **keywords)
+        if self._watch is not None:
+            self._before = self._changeable(
+                arguments[1] if operation == "calls" else [(*arguments, *keywords.values())]
+            )
+        try:
+            value = perform(operation, *arguments, **keywords)
+        except Exception as error:
+            self._note(operation, arguments, keywords, error=_raised(error))
+            raise
+        if isinstance(value, Proxy) and operation in ("lookup", "getattr"):
+            self._names[value._grader_number] = str(arguments[-1])
+            if value.student_type == "method":
+                # Looking a method up is no use of it; some lookups are spared (see Proxy).
+                return value
+        if operation == "calls":
+            self._note_several(arguments, value)
+        else:
+            self._note(operation, arguments, keywords, value)
+        return value
+
+    def _changeable(self, several: Sequence[Sequence[Any]]) -> dict[int, Value]:
+        """What is kept of the arguments that a use may change, by their identity."""
+        things = (thing for given in several for thing in given)
+        return {id(t): self._trace.keep(t) for t in things if isinstance(t, _CHANGEABLE)}
+
+    def _note(
+        self,
+        operation: str,
+        arguments: Sequence[Any],
+        keywords: dict[str, Any],
+        value: Any = None,
+        error: str = "",
+    ) -> None:
+        what, rest = self._what(operation, arguments)
+        rest = (*rest, *keywords.values())
+        if operation in ("method", "apart", "calls"):
+            operation = "call"
+        self._add(operation, what, rest, value, error)
+
+    def _note_several(self, arguments: Sequence[Any], value: Any) -> None:
+        """Note many calls made in one operation, each as a step.
+
+        What they share, like the parameters of an optimizer, was only seen after the last.
+        """
+        what, _ = self._what("calls", arguments)
+        several = arguments[1]
+        results = value if isinstance(value, list) else []
+        last = {id(thing): place for place, given in enumerate(several) for thing in given}
+        for place, given in enumerate(several):
+            result = results[place] if place < len(results) else None
+            own = [t for t in given if type(t) in _KNOWN or last[id(t)] == place]
+            self._add("call", what, own, result, "")
+
+    def _what(self, operation: str, arguments: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        """The name of what is used, and the arguments besides."""
+        if operation == "lookup":
+            return str(arguments[0]), ()
+        if operation in ("method", "apart", "getattr", "setattr", "delattr"):
+            return str(arguments[1]), arguments[2:]
+        if operation == "calls" and len(arguments) > 2:
+            return str(arguments[2]), arguments[1:2]
+        used = arguments[0]
+        if isinstance(used, Method):
+            return used._grader_name, arguments[1:]
+        number = used._grader_number if isinstance(used, Proxy) else -1
+        return self._names.get(number, ""), arguments[1:]
+
+    def _add(
+        self, operation: str, what: str, arguments: Sequence[Any], value: Any, error: str
+    ) -> None:
+        trace = self._trace
+        given = tuple(a for a in arguments if type(a) in _KNOWN)
+        changeable = () if error else [a for a in arguments if isinstance(a, _CHANGEABLE)]
+        left = tuple(map(trace.keep, changeable))
+        before = tuple(self._before.get(id(a)) for a in changeable) if self._before else ()
+        trace.add(Step(operation, what, given, trace.keep(value), left, error, before))
+        if self._watch is not None:
+            self._watch(trace)
+
+
+def _raised(error: Exception) -> str:
+    text = _error_text(error)
+    # The same shapes that do not fit are told in other words, as the code is written.
+    return (
+        "ValueError: broadcast" if text.startswith("ValueError") and "broadcast" in text else text
+    )
+
+
+def _error_text(error: Exception) -> str:
+    known = student_error(error)
+    if known is not None:
+        return f"{known.name}: {known.message}"
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        return f"{type(error).__name__}: {error.args[0]}"
+    return f"{type(error).__name__}: {said(error)}"
+
+
+def is_scenario(case: TestCase) -> bool:
+    """Whether a test case uses a student's objects in scenarios alone."""
+    return getattr(case.function, "is_scenario", False)
+
+
+def _ending(error: Exception, trace: Trace) -> tuple[str, ...]:
+    """How a test case failed, without the numbers that differ from run to run."""
+    if isinstance(error, CheckFailure):
+        if trace.looks and trace.steps and error.kind != "mutated":
+            return ("check", error.kind)  # the steps hold all that was judged
+        return ("check", error.kind, str(error.name), _NUMBER.sub("#", str(error)))
+    raised = _raised(error)
+    if trace.looks or (trace.steps and trace.steps[-1].error == raised):
+        return ("raised", raised)
+    return (type(error).__name__,)
+
+
+def key_of(trace: Trace) -> str:
+    """The same for traces that differ by rounding alone (but one in many thousands)."""
+    digest = hashlib.sha256(repr(trace.ending).encode())
+    for step in trace.steps:
+        digest.update(f"{step.operation} {step.what} {step.given} {step.error}".encode())
+        _digest(plain(step.result), digest)
+    return digest.hexdigest()[:16]
+
+
+def _digest(value: Any, digest: hashlib._Hash) -> None:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            digest.update(str(key).encode())
+            _digest(entry, digest)
+    elif isinstance(value, tuple):
+        for entry in value:
+            _digest(entry, digest)
+    elif isinstance(value, np.ndarray):
+        size = float(np.max(np.abs(value[np.isfinite(value)]), initial=0.0)) or 1.0
+        # No number that people write lies half way between two steps of such a width.
+        steps = np.round(value / size * _STEPS) + 0.0
+        digest.update(f"{value.shape} {round(math.log(size) * _STEPS)}".encode())
+        digest.update(np.nan_to_num(steps, nan=2e4, posinf=3e4, neginf=-3e4).tobytes())
+    else:
+        digest.update(repr(value).encode())
+
+
+def plain(value: Value) -> Any:
+    """What was kept, as it is compared: float64 arrays, and tuples and dicts of them.
+
+    A tuple of equal arrays, or of numbers, is what np.array would make of it.
+    """
+    if isinstance(value, Array):
+        return value.values()
+    if isinstance(value, np.ndarray):  # of a scenario: it was made so at once
+        return value
+    if isinstance(value, int | float):  # True and False too
+        return np.array(value if isinstance(value, float) else _float(value))
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        entries = tuple(map(plain, value))
+        shapes = {e.shape if isinstance(e, np.ndarray) else None for e in entries}
+        return np.array(entries) if len(shapes) == 1 and None not in shapes else entries
+    return value
+
+
+def _float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf

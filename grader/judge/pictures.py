@@ -1,0 +1,81 @@
+"""Lets an assignment's ``figures.py`` draw what explains a failed question.
+
+A picture is a courtesy: whatever goes wrong while it is drawn, the student's page has
+one picture less and the result is what it was.
+"""
+
+from __future__ import annotations
+
+import runpy
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from grader.course.assignment import Assignment, course
+from grader.errors import log
+from grader.model import CaseResult, Outcome
+from grader.report.figures import CUT, images, packed
+from grader.report.page import Figure
+from grader.sandbox.outside.host import Stopped, student_error
+from grader.sandbox.outside.proxy import Environment
+from grader.words import Words, say
+
+SECONDS: Final = 3.0  # for all pictures of a submission; looked at before each question
+_DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
+Drawn = tuple[str, Any, str | Words, str | Words]  # question, picture, caption, alt
+
+
+class Pictures:
+    """Draws for one assignment; without a ``figures.py`` there is nothing to draw."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._path = assignment.folder / "figures.py"
+        self._functions: dict[str, Any] | None = None
+
+    def draw(self, cases: Iterable[CaseResult], environment: Environment) -> dict[str, str]:
+        """Pictures for the questions with a wrong answer, then those for everybody.
+
+        They are given as a result's ``extra``.
+        """
+        if not self._path.is_file():
+            return {}
+        wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
+        end = time.monotonic() + SECONDS
+        figures: list[Figure] = []
+        for question in (*wrong, None):
+            if time.monotonic() < end:
+                figures += self._of(question, environment)
+        return packed(figures)
+
+    def _of(self, question: str | None, environment: Environment) -> Iterator[Figure]:
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                for name, picture, caption, alt in self._drawn(question, environment):
+                    if shown := images(picture):
+                        if any(CUT in panel for panel in shown):
+                            cut = say("What leaves the picture is cut off.")
+                            caption = say("{caption} {cut}", caption=caption, cut=cut)
+                        image, *beside = shown
+                        yield Figure(question=name, caption=caption, alt=alt, image=image,
+                                     beside=tuple(beside))  # fmt: skip
+        except Stopped:
+            return
+        except Exception as error:
+            if student_error(error) is None:  # or what a student gave has no picture
+                log.warning("There is no picture for %s", question or "all", exc_info=True)
+
+    def _drawn(self, question: str | None, environment: Environment) -> Iterable[Drawn]:
+        if self._functions is None:
+            with course(self._assignment.course_root):
+                self._functions = runpy.run_path(str(self._path))
+        if question is None:
+            for_all = self._functions.get("draw_for_all")
+            return [] if for_all is None else for_all(environment)
+        draw = self._functions.get("draw")
+        pictures = [] if draw is None else draw(question, environment)
+        return ((question, *picture) for picture in pictures)

@@ -1,0 +1,392 @@
+"""One submission's notebook, run to its end in a worker, and run again when the worker dies.
+
+Of a cell that killed its worker only the definitions are run the next time, and
+nothing if these killed it too, so that all else can still be tested.  Nothing here
+knows the answers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Container, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from grader.errors import Fault
+from grader.model import CellReport, Limits, Status, Submission
+from grader.sandbox.outside.host import Link, Stopped, Zygote
+from grader.sandbox.outside.link import START_SECONDS
+from grader.sandbox.outside.proxy import Environment
+from grader.sandbox.outside.watch import GRACE_SECONDS
+from grader.sandbox.wire.protocol import CellDone, Stop
+from grader.words import Words, distinct, say
+
+from .budget import WALL_FACTOR, Budget
+
+#: How often a notebook is run again; the later times only what defines something.
+MAX_RESTARTS: Final = 32
+_FULL_RESTARTS: Final = 2
+_REACHING_RESTARTS: Final = 8
+#: To ask what CPU time a shorter cell used would cost more than it tells.
+_LONG_SECONDS: Final = 0.1
+_MAX_TEXT: Final = 500
+_MAX_TEXTS: Final = 10_000
+_MAX_NOTES: Final = 50
+_MAX_FIELDS: Final = 5
+_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
+
+
+class Session:
+    """Runs a submission's cells; ``environment`` is what they defined.
+
+    The cells have ``limits.cells_seconds`` together.  Once these are used up only what
+    defines something is run of a cell, in a reserve of as many seconds as one cell has.
+    The rest of ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
+    ``marked`` are questions that are tested as all was where the notebook last asked for that
+    (``grader.check("q1")``), as Otter does, and not as all cells have left it; ``seed`` is set
+    before each cell: a number, and the name of what it is given to, that of NumPy's and Python's
+    generators where that is empty.
+
+    ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
+    what the student should know, ``layers`` how the worker was confined, ``lacking`` why
+    names are not there that something missing should have given.
+    """
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        submission: Submission,
+        *,
+        limits: Limits,
+        names: tuple[str, ...],
+        marked: Container[str] = (),
+        seed: tuple[int, str] | None = None,
+    ) -> None:
+        self._zygote = zygote
+        self._submission = submission
+        self._limits = limits
+        self._names = names
+        self._marked, self._seed = marked, seed
+        self._marks: dict[str, list[str]] = {}  # the names that there were, by question
+        self._for_cells = Budget(limits.cells_seconds)
+        self._for_definitions = Budget(limits.cell_seconds)
+        # By the clock: many calls are too short to ask each time what they used.
+        self._for_tests = WALL_FACTOR * (limits.total_seconds - limits.cells_seconds)
+        self._testing: float | None = None  # since when, on time.monotonic
+        self._cpu = 0.0  # of the worker, when last asked
+        self._restarts = 0
+        self._without_demos = False
+        self._has_left_out = False
+        self._link: Link | None = None
+        self._environment: Environment | None = None
+        self._killed: Counter[int] = Counter()  # how often a cell killed its worker
+        self._shortened: set[int] = set()  # cells of which not all was run, for want of time
+        self._defined: tuple[Words, ...] = ()
+        self._told: tuple[Words, ...] = ()  # by workers that have ended
+        self.lacking: dict[str, Words] = {}
+        self.reports: dict[int, CellReport] = {}
+        self.status = Status.GRADED
+        self.layers: tuple[str, ...] = ()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._end()
+
+    @property
+    def stopped(self) -> Stopped | None:
+        """The limit that was reached since :meth:`environment` was last called."""
+        return self._link.stopped if self._link is not None else None
+
+    @property
+    def notes(self) -> tuple[Words, ...]:
+        """What the student should know, besides the notes of cells."""
+        told = self._link.told.notes if self._link is not None else []
+        return (*self._said_of_cells(), *self._defined, *self._told, *_notes(told))
+
+    @property
+    def needs(self) -> tuple[list[Words], list[Words]]:
+        """What is missing that results since :meth:`environment` rest on: surely, and maybe."""
+        told = self._link.told.needs if self._link is not None else []
+        sure = _notes([(text, fields) for text, fields, certain in told if certain])
+        maybe = _notes([(text, fields) for text, fields, certain in told if not certain])
+        return list(distinct(sure)), list(distinct(maybe))
+
+    def environment(self, question: str = "") -> Environment:
+        """The student's names for a question; runs the cells (again) where no worker lives.
+
+        From here to the next call the time of the test cases runs.  Raises Stopped when
+        that, or the restarts, are used up, Fault when no worker can be had.
+        """
+        if self._testing is not None:
+            self._for_tests -= time.monotonic() - self._testing
+            self._testing = None
+        while self._link is None or not self._link.alive or self._environment is None:
+            self._environment = None
+            self._end()
+            self._run()
+        if self._for_tests <= 0:
+            raise Stopped(Stop.TIMEOUT, say("the time of all test cases together was used up"))
+        self._testing = time.monotonic()
+        self._link.deadline = self._testing + self._for_tests
+        self._link.stopped = None
+        self._link.told.needs = []
+        if question in self._marks:
+            return Environment(self._link, self._marks[question], mark=question)
+        return self._environment
+
+    def leave_demos_out(self) -> bool:
+        """Run the notebook again, only what defines something; False where that was tried before.
+
+        For a test case that ran into a limit: what a demo left behind (threads, processes,
+        memory, an alarm) may be to blame.  :meth:`take_demos_back` where it was not.
+        """
+        if self._has_left_out:
+            return False
+        self._has_left_out = self._without_demos = True
+        self._environment = None
+        return True
+
+    def take_demos_back(self) -> None:
+        """Run the whole notebook again: to leave its demos out did not help."""
+        self._without_demos = False
+        self._environment = None
+
+    def why(self, stopped: Stopped) -> Stopped:
+        """Say more of how a worker died, and reap it."""
+        if self._link is None or self._link.alive or stopped.reason is not Stop.CRASH:
+            return stopped
+        is_spent = self._link.cpu_seconds() > 0.9 * self._limits.total_seconds
+        died_alone = self._zygote.has_worker_ended()
+        status = self._end()
+        if not died_alone or not os.WIFSIGNALED(status):
+            return stopped
+        number = os.WTERMSIG(status)
+        if number == signal.SIGKILL and is_spent:
+            return Stopped(Stop.TIMEOUT, say("the submission's CPU time was used up"))
+        if number == signal.SIGKILL:
+            text = say("the system ended the process, as it does where memory runs out")
+            return Stopped(Stop.MEMORY, text)
+        name = signal.strsignal(number) or f"signal {number}"
+        return Stopped(Stop.CRASH, say("{detail} ({signal})", detail=stopped.detail, signal=name))
+
+    def _run(self) -> None:
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:
+            raise Stopped(Stop.CRASH, say("the process was ended too often by what ran before"))
+        deadline = time.monotonic() + START_SECONDS
+        self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
+        cells = self._submission.cells
+        self._marks.clear()
+        try:
+            handed = self._submission
+            link.prepare(
+                files=handed.files, names=self._names, cells=handed.cells, folder=handed.folder
+            )
+        except Stopped as stopped:
+            if stopped.reason is Stop.MEMORY:
+                raise  # more was handed in than fits
+            raise Fault(f"a worker did not start: {self._zygote.why()}") from stopped
+        self.layers = tuple(link.layers)
+        self._cpu = link.cpu_seconds()
+        for index, source in enumerate(cells, start=1):
+            if self._is_run(index) and not self._run_cell(link, index, source):
+                return
+        began = time.monotonic()
+        left = min(self._limits.call_seconds, max(0.0, self._for_definitions.left))
+        link.deadline = began + left + GRACE_SECONDS
+        try:
+            found = link.operate("defined")
+            names, notes, lacking = _texts(found[0]), _notes(found[1]), _lacking(found[2])
+        except Exception:
+            # Only a worker that is no longer ours answers so.
+            names, notes, lacking = [], (), {}
+        except Stopped as stopped:
+            self._note_status(stopped.reason)
+            raise
+        finally:
+            self._spend(self._for_definitions, began, link)
+        self._environment = Environment(link, names)
+        self._defined, self.lacking = notes, lacking
+
+    def _is_run(self, index: int) -> bool:
+        """Whether anything of a cell is run: not when that killed the worker twice."""
+        return self._killed[index] < 2 and self._for_definitions.left > 0
+
+    def _run_cell(self, link: Link, index: int, source: str) -> bool:
+        """Run one cell; whether its worker lives on."""
+        whole = self._is_run_whole(index)
+        budget = self._for_cells if whole else self._for_definitions
+        seconds = min(self._limits.cell_seconds, budget.left if whole else budget.left / 2)
+        link.deadline = time.monotonic() + WALL_FACTOR * (seconds + GRACE_SECONDS)
+        began = time.monotonic()
+        try:
+            if self._seed is not None and not source.startswith("%%"):
+                with suppress(Exception):
+                    link.operate("seed", *self._seed)
+            done = link.run_cell(
+                index,
+                source,
+                seconds=seconds,
+                definitions_only=not whole,
+                reaching=self._may_reach(index),
+            )
+            self._mark(link, source, done)
+        except ValueError:
+            self.reports[index] = CellReport(
+                index=index, error=say("the cell is too large to be run")
+            )
+            return True
+        except Stopped as stopped:
+            self._spend(budget, began, link)
+            reason = self.why(stopped)
+            self._killed[index] += 1
+            self._note_status(reason.reason)
+            self.reports[index] = CellReport(
+                index=index, error=say("ended: {detail}", detail=reason.detail)
+            )
+            return False
+        self._spend(budget, began, link)
+        if whole or index not in self.reports:
+            self.reports[index] = _report(index, done, seconds)
+        else:  # what is told is how all of it ran
+            self.reports[index] = replace(self.reports[index], notes=_notes(done.notes))
+        if done.limit is not Stop.NONE:
+            self._note_status(done.limit)
+        return True
+
+    def _mark(self, link: Link, source: str, done: CellDone) -> None:
+        """Keep what there is now for the questions that a cell asks to be tested."""
+        asked = _CHECK.findall(source)
+        # Whether an error came before that cannot be seen, but where nothing else is in the cell.
+        if done.error is not None and _CHECK.sub("", source).strip(" \t\n;"):
+            return
+        for question in asked:
+            if question in self._marked:
+                with suppress(Exception):
+                    self._marks[question] = _texts(link.operate("mark", question))
+
+    def _spend(self, budget: Budget, began: float, link: Link) -> None:
+        """Take from ``budget`` what a cell used that began then."""
+        clock = cpu = time.monotonic() - began
+        if clock > _LONG_SECONDS:
+            used = link.cpu_seconds()
+            self._cpu, cpu = used, used - self._cpu
+        budget.spend(clock=clock, cpu=cpu)
+
+    def _is_run_whole(self, index: int) -> bool:
+        """Whether a cell's demos are run, too."""
+        if self._without_demos or self._killed[index]:
+            return False
+        is_late, is_shaky = self._for_cells.left <= 0, self._restarts > 1 + _FULL_RESTARTS
+        if (is_late or is_shaky) and index not in self.reports:
+            self._shortened.add(index)
+        if is_late and self._shortened:
+            self._note_status(Stop.TIMEOUT)
+        return not is_late and not is_shaky
+
+    def _may_reach(self, index: int) -> bool:
+        """Whether of a cell cut short also that is run which may define something unseen."""
+        is_shaky = self._killed[index] or self._restarts > 1 + _REACHING_RESTARTS
+        return not self._without_demos and not is_shaky
+
+    @property
+    def shortened(self) -> frozenset[int]:
+        """The cells of which not all was run, for their own sake or that of cells before."""
+        return frozenset(self._shortened | self._killed.keys())
+
+    def _said_of_cells(self) -> Iterator[Words]:
+        """What was not run of the cells, and why."""
+        if self._killed:
+            numbers = ", ".join(map(str, sorted(self._killed)))
+            yield (
+                say(
+                    "Cell {cell} ended the process: of it only imports, definitions and what these "
+                    "need were run.",
+                    cell=numbers,
+                )
+                if len(self._killed) == 1
+                else say(
+                    "Cells {cells} ended the process: of them only imports, definitions and what "
+                    "these need were run.",
+                    cells=numbers,
+                )
+            )
+        if self._shortened:
+            seconds = f"{self._limits.cells_seconds:g}"
+            cause = (
+                say(
+                    "the cells before used up the {seconds} seconds that all cells share",
+                    seconds=seconds,
+                )
+                if self._for_cells.left <= 0
+                else say("cells before ended their process again and again")
+            )
+            yield say(
+                "Of cells {first} to {last} only imports, definitions and what these need were "
+                "run: {cause}.",
+                first=min(self._shortened),
+                last=max(self._shortened),
+                cause=cause,
+            )
+        if self._without_demos:
+            yield say(
+                "What the cells left running, or in memory, brought a test case to a limit; it "
+                "was run again where only imports, definitions and what these need had been run."
+            )
+
+    def _note_status(self, reason: Stop) -> None:
+        if self.status is Status.GRADED:
+            self.status = Status(reason)
+
+    def _end(self) -> int:
+        if self._link is None:
+            return -1
+        self._told = (*self._told, *_notes(self._link.told.notes))[:_MAX_NOTES]
+        self._link.close()
+        self._link = None
+        return self._zygote.end()
+
+
+def _report(index: int, done: CellDone, seconds: float) -> CellReport:
+    error: str | Words | None = done.error
+    if done.error and done.limit is Stop.TIMEOUT:
+        limit = f"{seconds:.3g}"
+        error = say("stopped at the time limit, {seconds} s", seconds=limit)
+    return CellReport(
+        index=index,
+        error=error,
+        traceback=done.traceback,
+        output=done.output,
+        notes=_notes(done.notes),
+    )
+
+
+def _texts(value: object) -> list[str]:
+    """The texts among what a worker told, each cut, lest a hostile one fill the page."""
+    texts = value if isinstance(value, list) else []
+    return [text[:_MAX_TEXT] for text in texts[:_MAX_TEXTS] if isinstance(text, str)]
+
+
+def _lacking(told: object) -> dict[str, Words]:
+    """As :func:`_notes`, one each for a name."""
+    pairs = list(told.items())[:_MAX_NOTES] if isinstance(told, dict) else []
+    found = [(name, _notes([note])) for name, note in pairs if isinstance(name, str)]
+    return {name: notes[0] for name, notes in found if notes}
+
+
+def _notes(told: object) -> tuple[Words, ...]:
+    """A worker's notes, (text, fields) each, as words; whatever else it told is left out."""
+    notes = []
+    for note in told[:_MAX_NOTES] if isinstance(told, list) else ():
+        match note:
+            case (str(text), dict(fields)):
+                pairs = [(k, v[:_MAX_TEXT]) for k, v in fields.items() if isinstance(v, str)]
+                notes.append(Words(text[:_MAX_TEXT], tuple(pairs[:_MAX_FIELDS])))
+    return tuple(notes)

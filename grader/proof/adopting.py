@@ -1,0 +1,138 @@
+"""``grader verify --adopt``: mutants that lose points become known mistakes that lack only a hint.
+
+A mutant is a changed syntax tree; a known mistake is a change of the notebook's text.  The text is
+that of the smallest place whose change makes the same tree, and that stands there once.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from grader.course import catalogue
+from grader.model import CaseResult, Mistake, Outcome
+from grader.proof.mutants import Mutant
+
+_HEAD = '"""Known mistakes: changes of the notebook\'s own solution."""\n\n'
+_IMPORT = "from grader.model import Mistake\n"
+
+
+def adopted(
+    killed: Iterable[tuple[Mutant, Sequence[CaseResult]]],
+    core: Sequence[str],
+    solution: Mapping[str, str],
+    known: Sequence[Mistake],
+) -> list[Mistake]:
+    """A mistake for each mutant that gives wrong answers and that no known one names.
+
+    ``core`` are the solution's cells, ``solution`` the notebook's definitions with the marks of
+    what is cut out.  A mutant that cannot be written as one change is left out.
+    """
+    names = {mistake.name for mistake in known}
+    number = max((mistake.number for mistake in known), default=0)
+    plain = catalogue.defined_in(core, solution)
+    found: list[Mistake] = []
+    for mutant, cases in killed:
+        lost = [case for case in cases if case.points < case.max_points]
+        is_wrong = bool(lost) and all(case.outcome is Outcome.FAILED for case in lost)
+        if not is_wrong or mutant.name in names or any(c.mistake is not None for c in cases):
+            continue
+        for change in _changes(plain, mutant):
+            mistake = Mistake(
+                number=number + len(found) + 1,
+                name=mutant.name,
+                loses=frozenset(f"{case.question}/{case.test_case}" for case in lost),
+                hint="",
+                changes=(change,),
+                in_=_name(mutant),
+            )
+            if _makes(mistake, mutant, plain, solution):
+                found.append(mistake)
+                break
+    return found
+
+
+def write(path: Path, mistakes: Sequence[Mistake]) -> None:
+    """Add mistakes to the end of a catalogue, which is begun where there is none."""
+    text = path.read_text("utf-8") if path.is_file() else _HEAD + _IMPORT + "\nMISTAKES = ()\n"
+    if _IMPORT not in text:
+        imports = [n for n in ast.parse(text).body if isinstance(n, ast.Import | ast.ImportFrom)]
+        lines = text.splitlines(keepends=True)
+        lines.insert((imports[-1].end_lineno or 0) if imports else 0, _IMPORT)
+        text = "".join(lines)
+    entries = "".join(textwrap.indent(source(mistake), "    ") for mistake in mistakes)
+    path.write_text(f"{text}\nMISTAKES += (\n{entries})\n", "utf-8")
+
+
+def source(mistake: Mistake) -> str:
+    """The code of an entry of the catalogue."""
+    loses = ", ".join(map(_quoted, sorted(mistake.loses)))
+    lines = [
+        "Mistake(",
+        f"    number={mistake.number},",
+        f"    name={_quoted(mistake.name)},",
+        f"    hint={_quoted(mistake.hint)},",
+        f"    loses=frozenset({{{loses}}}),",
+        f"    in_={_quoted(mistake.in_)},",
+        "    changes=(",
+        *(f"        ({_quoted(old)}, {_quoted(new)})," for old, new in mistake.changes),
+        "    ),",
+        "),",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    code = repr(text)
+    is_plain = code.startswith("'") and '"' not in text and "\\'" not in code
+    return f'"{code[1:-1]}"' if is_plain else code
+
+
+def _name(mutant: Mutant) -> str:
+    (node,) = ast.parse(mutant.code).body
+    assert isinstance(node, ast.ClassDef | ast.FunctionDef)
+    return node.name
+
+
+def _makes(
+    mistake: Mistake, mutant: Mutant, plain: Mapping[str, str], solution: Mapping[str, str]
+) -> bool:
+    """Whether a change of the text can be made in the notebook, and makes the mutant's tree."""
+    try:
+        catalogue.written(solution, mistake)
+        code = catalogue.written(plain, mistake)
+    except ValueError:
+        return False
+    return ast.dump(ast.parse(code)) == ast.dump(ast.parse(mutant.code))
+
+
+def _changes(plain: Mapping[str, str], mutant: Mutant) -> Iterator[tuple[str, str]]:
+    """Texts and what stands there instead: a whole simple statement, and then larger places."""
+    text = plain[_name(mutant)]
+    places = list(_differing(ast.parse(text), ast.parse(mutant.code)))[::-1]
+    simple = [pair for pair in places if isinstance(pair[0], ast.stmt)
+              and not hasattr(pair[0], "body")][:1]  # fmt: skip
+    for before, after in [*simple, *places]:
+        old = ast.get_source_segment(text, before, padded=isinstance(before, ast.stmt))
+        if old is not None:
+            yield textwrap.dedent(old), ast.unparse(after)
+
+
+def _differing(before: ast.AST, after: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """The nodes that differ, from the whole to the smallest that holds all of the difference."""
+    while True:
+        if hasattr(before, "lineno"):
+            yield before, after
+        pairs = _children(before), _children(after)
+        if type(before) is not type(after) or len(pairs[0]) != len(pairs[1]):
+            return
+        unlike = [(a, b) for a, b in zip(*pairs, strict=True) if ast.dump(a) != ast.dump(b)]
+        if len(unlike) != 1 or not isinstance(unlike[0][0], ast.expr | ast.stmt | ast.arguments):
+            return
+        before, after = unlike[0]
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    return list(ast.iter_child_nodes(node))

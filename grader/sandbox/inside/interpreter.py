@@ -1,0 +1,74 @@
+"""The warm interpreter: forks the zygotes of all jobs, so that only one of them need warm up.
+
+It runs no student code itself, and hears only from judges, in packets of ``Fork``.  When no
+judge is left the socket closes, and it ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+
+import msgspec
+
+from grader.sandbox.wire.protocol import worker_decoder
+
+from . import shell, zygote
+from .packets import Fork
+
+
+def main(control: socket.socket) -> None:
+    """Serve until ``control`` is closed."""
+    warm = shell.warm()
+    worker_decoder()
+    _freeze(warm)
+    gc.enable()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends need not be waited for
+    decoder = msgspec.msgpack.Decoder(Fork)
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
+        if not data:
+            return
+        request = decoder.decode(data)
+        if any(module not in sys.modules for module in request.preload):
+            shell.preload(request.preload)
+            _freeze(warm)
+        try:
+            pid = os.fork()
+        except OSError as error:  # its judge sees that the socket is closed
+            print(f"no process could be started: {error}", file=sys.stderr, flush=True)
+            pid = -1
+        if pid == 0:
+            control.close()
+            _become_zygote(warm, request, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _become_zygote(warm: shell.Shell, request: Fork, control: int, errors: int) -> None:
+    status = 1
+    try:
+        os.dup2(errors, 2)
+        os.close(errors)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        zygote.main(warm, socket.socket(fileno=control), base=request.base)
+        status = 0
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(status)
+
+
+def _freeze(warm: shell.Shell) -> None:
+    """What lives now lives in every worker: never copy its pages for a collection.
+
+    But for figures, which are a notebook's once it has drawn in them: what it closed is freed.
+    """
+    gc.collect()
+    gc.freeze()
+    warm.figures.fill()
+    gc.collect()

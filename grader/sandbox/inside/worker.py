@@ -1,0 +1,403 @@
+"""The worker: runs one submission's cells, then does what the judge asks of its objects.
+
+From the first cell on, everything in this process belongs to the student; the
+judge believes none of it.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import random
+import sys
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from time import monotonic
+from types import MethodType
+from typing import Any, Final
+
+import numpy as np
+from numpy import memmap, ndarray
+
+from grader.sandbox.wire.arrays import ACTIONS, Formula, formula
+from grader.sandbox.wire.codec import HANDLE, Wire
+from grader.sandbox.wire.heap import Heap
+from grader.sandbox.wire.protocol import (
+    BUILTIN,
+    FORMULA,
+    OPERATIONS,
+    PROMISED,
+    Answers,
+    CallBack,
+    CellDone,
+    Channel,
+    Done,
+    Going,
+    Message,
+    Operate,
+    Parcel,
+    Prepare,
+    Queue,
+    Raised,
+    Ready,
+    RunCell,
+    Stop,
+    worker_decoder,
+)
+
+from . import jupyter, notebooks, standins, tree
+from .absent import Absent
+from .examples import Examples
+from .limits import TimeLimit
+from .partial import Partial
+from .shell import Shell
+
+MAX_MESSAGE_TEXT: Final = 2000
+#: So often the judge hears of a queue that goes on: it waits for one operation, not for all.
+_GOING_SECONDS: Final = 0.3
+
+
+class Worker:
+    """Serves one judge until the pipe closes."""
+
+    def __init__(self, channel: Channel, shell: Shell, *, layers: list[str], scratch: str) -> None:
+        self._channel = channel
+        self._pid = os.getpid()
+        self._decoder = worker_decoder()
+        self._shell = shell
+        self._layers = layers
+        self._scratch = scratch
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._heap = Heap(first=1, export=self._export, resolve=self._resolve)
+        self._next = 1
+        self._required: list[str] = []
+        self._needs = standins.Needs()
+        self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
+        self._promised: list[Any] = []  # what the operations of the present queue gave
+        self._unheld: frozenset[int] = frozenset()  # what the judge gave away with these
+        self._operations = self._table()
+
+    def serve(self) -> None:
+        """Answer messages until there are no more."""
+        while True:
+            try:
+                message, raw = self._channel.receive(self._decoder)
+            except EOFError:
+                return
+            if isinstance(message, Prepare):
+                self._prepare(message, raw)
+                self._channel.send(Ready(layers=self._layers))
+            elif isinstance(message, RunCell):
+                self._send(self._run_cell(message))
+            elif isinstance(message, Operate):
+                self._operate(message, raw)
+            elif isinstance(message, Queue):
+                self._do_all(message, raw)
+
+    def _prepare(self, message: Prepare, raw: memoryview) -> None:
+        laid = tree.lay(
+            message.files, raw, top=self._scratch, folder=message.folder, note=self._shell.note
+        )
+        rest = raw[sum(size for _, size in message.files) :]
+        cells = []
+        for size in message.cells:
+            cells.append(str(rest[:size], "utf-8"))
+            rest = rest[size:]
+        os.chdir(laid.home)
+        jupyter.start(laid.home, *laid.importable)
+        # The zygote's state is every submission's: without this all would draw alike.
+        np.random.seed(int.from_bytes(os.urandom(4), "little"))
+        random.seed()
+        # A thread that a demo left spinning would keep each answer waiting for its turn.
+        sys.setswitchinterval(1e-4)
+        self._shell.prepare(
+            required=message.names,
+            cells=cells,
+            output_bytes=message.output_bytes,
+            scratch=self._scratch,
+            tree=laid,
+        )
+        self._required = message.names
+        is_student = self._shell.is_student
+        partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
+        partial.install()
+        sys.meta_path.append(
+            notebooks.Finder(self._shell.ip, is_student=is_student, partial=partial)
+        )
+        self._absent.install()
+        self._shell.ip.compile.look = self._absent.look
+        self._shell.imports.install()
+
+    def _run_cell(self, message: RunCell) -> CellDone:
+        shell, cell = self._shell, (message.index, message.source, message.seconds)
+        if message.definitions_only:
+            error, output = shell.run_definitions(*cell, reaching=message.reaching)
+        else:
+            error, output = shell.run(*cell)
+        output = _utf8(output)
+        notes = list(self._shell.ip.notes)
+        self._shell.ip.notes.clear()
+        self._needs.take()  # a demo may rest on whatever it likes
+        if error is None:
+            limit = Stop.TIMEOUT if shell.alarm.has_rung else Stop.NONE
+            return CellDone(error=None, traceback="", output=output, notes=notes, limit=limit)
+        return CellDone(
+            error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_TEXT],
+            traceback=_utf8(self._shell.traceback(error)),
+            output=output,
+            notes=notes,
+            limit=_limit(error),
+        )
+
+    # -- operations ----------------------------------------------------------
+
+    def _operate(self, message: Operate, raw: memoryview) -> None:
+        reply: Done | Raised
+        try:
+            value = self._do(message, raw)
+            reply = Done(value=self._heap.encode(value), parcel=Parcel())
+        except BaseException as error:
+            reply = self._raised(error)
+        try:
+            self._reply(reply)
+        except Exception as error:  # what came back cannot be sent
+            self._reply(self._raised(error))
+
+    def _do(self, message: Operate, raw: memoryview) -> Any:
+        self._accept(message.parcel, raw)
+        arguments = [self._heap.decode(wire) for wire in message.arguments]
+        keywords = {key: self._heap.decode(wire) for key, wire in message.keywords.items()}
+        with self._shell.alarm.limit(message.seconds):
+            return self._operations[message.operation](*arguments, **keywords)
+
+    def _do_all(self, queue: Queue, raw: memoryview) -> None:
+        reply = Answers(values=[], raised=None, parcel=Parcel())
+        told = monotonic()
+        self._promised.clear()
+        self._unheld = frozenset(queue.unheld)
+        for step, size, wanted in zip(queue.steps, queue.sizes, queue.wanted, strict=True):
+            if reply.raised is not None:  # it is not done; what came with it is known from now on
+                self._promised.append(None)
+                self._accept(step.parcel, raw[:size])
+                raw = raw[size:]
+                continue
+            try:
+                value = self._do(step, raw[:size])
+                wire = self._heap.encode(value) if wanted else None
+            except BaseException as error:
+                reply.raised = self._raised(error)
+                value = None
+            else:
+                reply.values.append(wire)
+            self._promised.append(value)
+            raw = raw[size:]
+            if monotonic() - told > _GOING_SECONDS:
+                self._send(Going())
+                told = monotonic()
+        try:
+            self._reply(reply)
+        except Exception as error:  # what came back cannot be sent
+            # Handles can: without them the judge would not know what it holds.
+            handles = list(takewhile(_is_handle, reply.values[:-1]))
+            self._reply(Answers(values=handles, raised=self._raised(error), parcel=Parcel()))
+        self._unheld = frozenset()
+
+    def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
+        if os.getpid() != self._pid:  # what student code forked has nobody to answer
+            os._exit(0)
+        self._channel.send(message, raw)
+
+    def _accept(self, parcel: Parcel, raw: memoryview) -> None:
+        for number in parcel.drop:
+            dropped = self._objects.pop(number, None)
+            if dropped is not None:
+                self._numbers.pop(id(dropped), None)
+        self._heap.receive(parcel.contents, raw)
+        self._heap.forget(parcel.forget)
+
+    def _reply(self, reply: Done | Raised | Answers | CallBack) -> None:
+        contents: list[list[Any]] = []
+        try:
+            contents, raw = self._heap.changes(but=self._unheld)
+            reply.parcel = Parcel(contents=contents)
+            if not isinstance(reply, CallBack):
+                self._explain(reply)
+            self._send(reply, raw)
+        except (ValueError, MemoryError):  # too large: the judge never hears of these
+            self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
+            raise
+
+    def _explain(self, reply: Done | Raised | Answers) -> None:
+        """Tell what the student's code was answered, and given, in place of what is missing."""
+        notes = self._shell.ip.notes
+        if notes:
+            reply.notes = notes[:]
+            notes.clear()
+        for note in self._shell.ip.terminal.missed:
+            self._needs.add(note, certain=False)
+        if self._needs:
+            reply.needs = self._needs.take()
+
+    def _raised(self, error: BaseException) -> Raised:
+        standins.blame(error)
+        kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
+        return Raised(
+            kind=kind or "RuntimeError",
+            name=_utf8(type(error).__name__[:200]),
+            message=_message(error),
+            traceback=_utf8(self._shell.traceback(error)),
+            limit=_limit(error),
+            parcel=Parcel(),
+        )
+
+    def _export(self, value: object) -> tuple[int, str]:
+        if isinstance(value, _JudgeFunction):
+            return value.number, "function"
+        if isinstance(value, Formula):
+            return FORMULA, value.text
+        standins.leaks(value)
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._next
+            self._next += 1
+            self._numbers[id(value)] = number
+            self._objects[number] = value
+        name = f"array of {value.dtype}" if type(value) is ndarray else type(value).__name__
+        return number, _utf8(name[:200])
+
+    def _resolve(self, number: int, name: str) -> object:
+        if number >= PROMISED:
+            return self._promised[number - PROMISED]
+        if number == FORMULA:
+            return formula(name)
+        return self._objects[number] if number > 0 else _JudgeFunction(number, self._call_back)
+
+    def _call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
+        self._unheld = frozenset()  # the function may keep what it is given
+        message = CallBack(
+            function=number,
+            arguments=[self._heap.encode(value) for value in arguments],
+            keywords={key: self._heap.encode(value) for key, value in keywords.items()},
+            parcel=Parcel(),
+        )
+        self._reply(message)
+        answer, raw = self._channel.receive(self._decoder)
+        while isinstance(answer, Operate):  # the function uses an object of the student's
+            self._operate(answer, raw)
+            answer, raw = self._channel.receive(self._decoder)
+        if isinstance(answer, Done):
+            self._accept(answer.parcel, raw)
+            return self._heap.decode(answer.value)
+        if isinstance(answer, Raised):
+            raise BUILTIN.get(answer.kind, RuntimeError)(answer.message)
+        raise RuntimeError("unexpected message")
+
+    def _table(self) -> dict[str, Callable[..., Any]]:
+        namespace = self._shell.namespace
+
+        examples = Examples(self._shell)
+
+        def lookup(name: str, mark: str = "") -> Any:
+            names = examples.names.get(mark, namespace)
+            if name not in names:
+                raise NameError(f"name {name!r} is not defined")
+            return names[name]
+
+        def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
+            lacking = self._shell.put_back()
+            note = self._absent.starred()
+            if note is not None:
+                never = [name for name in self._required if name not in namespace]
+                lacking = dict.fromkeys(never, note) | lacking
+            names = [
+                name for name in namespace if isinstance(name, str) and not name.startswith("_")
+            ]
+            notes = list(self._shell.ip.notes)
+            self._shell.ip.notes.clear()
+            return names, notes, lacking
+
+        def seed(value: int, variable: str) -> None:
+            if variable:
+                namespace[variable] = value
+            else:
+                np.random.seed(value)
+                random.seed(value)
+
+        table: dict[str, Callable[..., Any]] = {
+            "lookup": lookup,
+            "defined": defined,
+            "define": namespace.__setitem__,
+            "undefine": namespace.__delitem__,
+            "call": lambda target, /, *arguments, **keywords: target(*arguments, **keywords),
+            "method": lambda target, name, /, *arguments, **keywords: getattr(target, name)(
+                *arguments, **keywords
+            ),
+            "calls": _calls,
+            "examples": examples.run,
+            "mark": examples.mark,
+            "seed": seed,
+            "next": lambda iterator: next(iterator),
+            "array": np.asarray,
+            "contains": operator.contains,
+            "getitem": operator.getitem,
+            "setitem": operator.setitem,
+            "delitem": operator.delitem,
+        }
+        table.update(ACTIONS)
+        for plain in (getattr, setattr, delattr, len, iter, isinstance):
+            table[plain.__name__] = plain
+        for kind in (bool, int, float, complex, str, repr):
+            table[kind.__name__] = kind
+        assert table.keys() == OPERATIONS
+        return table
+
+
+class _JudgeFunction:
+    """A function that the test passed as an argument: calling it asks the judge."""
+
+    def __init__(self, number: int, call_back: Callable[[int, Any, Any], Any]) -> None:
+        self.number = number
+        self._call_back = call_back
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._call_back(self.number, arguments, keywords)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)  # as any function
+
+
+def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
+    """Call an object, or its method of this name, once for each tuple of arguments."""
+    function = target if name is None else getattr(target, name)
+    return [_kept(function(*arguments)) for arguments in several]
+
+
+def _is_handle(wire: Wire) -> bool:
+    return type(wire) is list and wire[0] == HANDLE
+
+
+def _kept(value: Any) -> Any:
+    """A result as it is now: the next call may write to the file that it is mapped to."""
+    return np.array(value) if type(value) is memmap else value
+
+
+def _message(error: BaseException) -> str:
+    try:
+        # str(KeyError("a")) is "'a'"; the judge makes the exception again from this.
+        plain = error.args[0] if isinstance(error, KeyError) and error.args else error
+        text = str(plain)
+    except BaseException:
+        text = "(its message could not be made)"
+    return _utf8(text)[:MAX_MESSAGE_TEXT]
+
+
+def _utf8(text: str) -> str:
+    """``text`` as it can be sent: a student may well print half a character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _limit(error: BaseException) -> Stop:
+    if isinstance(error, TimeLimit):
+        return Stop.TIMEOUT
+    return Stop.MEMORY if isinstance(error, MemoryError) else Stop.NONE

@@ -1,0 +1,1 @@
+"""The judge's side: it starts workers, watches over them, and believes nothing that they say."""

@@ -1,0 +1,1 @@
+"""What both sides share: values, shared objects, messages; it imports nothing else of ours."""

@@ -1,0 +1,425 @@
+"""The objects that judge and worker share, each with its number and its latest content.
+
+A :class:`Heap` on each side keeps number and object together, so that identity holds
+within a call and across calls, and a change on one side is made in place on the other.
+Values are written as in ``codec``; both sides use this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice
+from sys import getrefcount
+from typing import Any, Final
+
+import msgspec
+from numpy import asarray, dtype, generic, memmap, ndarray  # which a notebook may overwrite
+
+from .arrays import plain_array
+from .codec import (  # fmt: skip
+    ARRAY,
+    COMPLEX,
+    DICT,
+    FROZENSET,
+    HANDLE,
+    INT64,
+    LIST,
+    MAX_DEPTH,
+    MAX_HEAP_BYTES,
+    MAX_SHARED,
+    READ_ONLY,
+    SCALAR,
+    SET,
+    SHARED,
+    TUPLE,
+    ArrayHeader,
+    TooMuchError,
+    Wire,
+    are_floats,
+    array_content,
+    big_int,
+    by_value,
+    check,
+    decode_atom,
+    overwrite,
+    read_array,
+    text,
+    told_apart,
+)
+from .extent import Extents
+
+_PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
+# References to an object that only the heap holds: its dictionary's, and getrefcount's own.
+_ALONE: Final = 2
+_CONTAINERS: Final = (list, tuple, dict, set, frozenset)
+_COPIED: Final = frozenset((ndarray, list, tuple, dict))  # with what is in them, in a snapshot
+_BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_FLOAT: Final = dtype(float)
+
+# What the content of a shared object is known by: an array's dtype, shape and flags (None for
+# all others), and its bytes.
+Known = tuple[ArrayHeader | None, bytes]
+
+
+class Heap:
+    """The objects shared with the other side, and the way to put values on the wire.
+
+    ``first`` is 0 in the judge and 1 in the worker, so that both can number new
+    objects without asking.  ``export`` gives a handle ``(number, type name)`` for
+    an object that is no plain data, or raises TypeError; ``resolve`` turns the
+    other side's handle (or one's own, come back) into an object.
+    """
+
+    def __init__(
+        self,
+        *,
+        first: int,
+        export: Callable[[object], tuple[int, str]],
+        resolve: Callable[[int, str], object],
+    ) -> None:
+        self._next = first
+        self._export = export
+        self._resolve = resolve
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
+        self._known: dict[int, Known] = {}  # the content the other side has
+        self._touched: dict[int, None] = {}  # encoded since contents were last looked at
+        self._settled: set[int] = set()  # looked at after nobody held them any more
+        self._costs: dict[int, int] = {}  # what each of the known contents takes in memory
+        self._bytes = 0  # what they all take
+        self._extents = Extents(self._array_items)
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    # -- to the wire -------------------------------------------------------
+
+    def encode(self, value: Any, depth: int = 0) -> Wire:
+        """Put ``value`` on the wire; shared objects in it are numbered, not yet sent.
+
+        Raises TypeError where ``export`` does, ValueError for what is too deep or
+        too large to send.
+        """
+        kind = type(value)
+        if kind is ndarray and (value.dtype is _FLOAT or by_value(value.dtype)):
+            return [SHARED, self._number(value)]
+        if kind is float or value is None or value is True or value is False:
+            return value
+        if kind is str:
+            return text(value)
+        if kind is int:
+            return value if value in INT64 else big_int(value)
+        if isinstance(value, generic):
+            if by_value(value.dtype):
+                native = value.dtype.newbyteorder("=")
+                return [SCALAR, native.str, asarray(value, dtype=native).tobytes()]
+            return [HANDLE, *self._export(value)]
+        return self._encode_rest(value, depth)
+
+    def _encode_rest(self, value: Any, depth: int) -> Wire:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"a value nested deeper than {MAX_DEPTH} levels cannot be sent")
+        if isinstance(value, ndarray) and by_value(value.dtype):
+            array = plain_array(value)
+            if array is not None:
+                # What a file is mapped to may be cut off later, and kills who reads it then.
+                return self.encode(array.copy() if isinstance(value, memmap) else array)
+        if not isinstance(value, _BUILT_IN) or _is_of_a_class_of_its_own(value):
+            return [HANDLE, *self._export(value)]
+        if isinstance(value, tuple):
+            return [TUPLE, [self.encode(item, depth + 1) for item in tuple.__iter__(value)]]
+        if isinstance(value, (list, dict, set)):  # an | is made each time
+            return [SHARED, self._number(value)]
+        if isinstance(value, frozenset):
+            return [FROZENSET, [self.encode(item, depth + 1) for item in frozenset.__iter__(value)]]
+        if isinstance(value, int):
+            return self.encode(int.__int__(value))
+        if isinstance(value, float):
+            return float.__float__(value)
+        if isinstance(value, complex):
+            plain = complex.__complex__(value)
+            return [COMPLEX, plain.real, plain.imag]
+        if isinstance(value, str):
+            return text(str.__str__(value))
+        return bytes(value)
+
+    def _number(self, shared: Any) -> int:
+        number = self._numbers.get(id(shared))
+        if number is None:
+            if len(self._objects) >= MAX_SHARED:
+                raise ValueError(f"more than {MAX_SHARED} arrays, lists and dicts cannot be sent")
+            number = self._next
+            self._next += 2
+            self._keep(number, shared)
+        self._touched[number] = None
+        return number
+
+    def _keep(self, number: int, shared: Any) -> None:
+        self._objects[number] = shared
+        self._numbers[id(shared)] = number
+
+    def changes(
+        self, *, everywhere: bool = True, but: Collection[int] = ()
+    ) -> tuple[list[list[Any]], list[bytes]]:
+        """Contents that the other side does not have yet: ``[[number, content], ...]``, raw bytes.
+
+        Call it after all values of a message were encoded.  Without ``everywhere`` only these
+        are looked at, and what they hold; the numbers in ``but`` only if they are among these.
+        Raises ValueError or MemoryError when the contents cannot be sent; then nothing counts
+        as sent.
+        """
+        if everywhere:
+            objects = self._objects
+            looked_at = [n for n in objects if n not in but] if but else objects
+            self._touched = dict.fromkeys(looked_at) | self._touched
+        try:
+            return self._changes_in(self._touched)
+        finally:
+            self._touched = {}
+
+    def _changes_in(self, touched: dict[int, None]) -> tuple[list[list[Any]], list[bytes]]:
+        contents: list[list[Any]] = []
+        raw: list[bytes] = []
+        fresh: dict[int, Known] = {}
+        objects, known, settled = self._objects, self._known, self._settled
+        numbers = list(touched)
+        has_containers = False
+        for number in numbers:
+            alone = getrefcount(objects[number]) <= _ALONE
+            if alone and number in settled:
+                continue
+            shared = objects[number]
+            if type(shared) is ndarray:
+                header, data = key = array_content(shared)
+                if known.get(number) != key:
+                    fresh[number] = key
+                    contents.append([number, (ARRAY, header[0].str, *header[1:])])
+                    raw.append(data)
+            else:
+                content = self._content(shared)
+                encoded = _encode(content)  # as bytes: 1 == True == 1.0
+                if known.get(number) != (None, encoded):
+                    fresh[number] = None, encoded
+                    contents.append([number, content])
+                    self._extents.note(number, content[1])
+                    has_containers = True
+                if len(touched) > len(
+                    numbers
+                ):  # encoding it numbered what it holds: looked at, too
+                    numbers.extend(islice(touched, len(numbers), None))
+            if alone:
+                settled.add(number)  # from now on nobody here can change it
+        if has_containers and not self._extents.are_bounded():
+            raise ValueError("lists and dicts that hold each other too often cannot be sent")
+        for number, new in fresh.items():
+            self._know(number, new)
+        return contents, raw
+
+    def _know(self, number: int, key: Known) -> None:
+        header, data = key
+        # The object, and what it is known by; items of a container take more than on the wire.
+        cost = 320 + 2 * len(data) if header is not None else 32 * max(10, len(data))
+        self._bytes += cost - self._costs.get(number, 0)
+        self._costs[number] = cost
+        self._known[number] = key
+
+    def _array_items(self, number: int) -> int:
+        shared = self._objects.get(number)
+        return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
+
+    def _content(self, shared: Any) -> list[Any]:
+        """What a list, dict or set holds, as it is written."""
+        if isinstance(shared, dict):
+            parts: list[Wire] = []
+            for key, value in dict.items(shared):
+                parts += self.encode(key, 1), self.encode(value, 1)
+            return [DICT, parts]
+        if isinstance(shared, list):
+            items = list(list.__iter__(shared))
+            return [LIST, items if are_floats(items) else [self.encode(i, 1) for i in items]]
+        return [SET, [self.encode(item, 1) for item in set.__iter__(shared)]]
+
+    # -- from the wire -----------------------------------------------------
+
+    def receive(self, contents: Iterable[Any], raw: memoryview) -> None:
+        """Take over contents of the other side: make what is new, change the rest in place."""
+        fill: list[tuple[Any, int, list[Any]]] = []
+        at = 0  # so many of the raw bytes were read
+        for entry in contents:
+            check(type(entry) is list and len(entry) == 2, "a pair")
+            number, content = entry
+            check(type(number) is int and 0 <= number < 1 << 40, "a number of a shared object")
+            check(type(content) is list and len(content) >= 2, "the content of a shared object")
+            if content[0] == ARRAY:
+                at += self._receive_array(number, content, raw, at)
+            else:
+                fill.append((self._container(number, content[0]), number, content))
+        check(at == len(raw), "no bytes after the last array")
+        for _, number, content in fill:
+            self._extents.note(number, content[1])
+        if fill and not self._extents.are_bounded():
+            raise TooMuchError("expected lists and dicts that do not hold each other endlessly")
+        for container, number, content in fill:
+            self._fill(container, content[1])
+            self._know(number, (None, _encode(content)))
+            if self._bytes > MAX_HEAP_BYTES:
+                raise TooMuchError("expected less data")
+
+    def _receive_array(self, number: int, content: list[Any], raw: memoryview, at: int) -> int:
+        fresh, header, data = read_array(content, raw, at)
+        if number in self._objects:
+            # What the owner made read-only stays as it is; a student's own array may be both.
+            overwrite(self._objects[number], fresh, owned=number % 2 == self._next % 2)
+        else:
+            array = fresh.copy(order="K")
+            if header[2] & READ_ONLY:
+                array.flags.writeable = False
+            self._admit(number, array)
+        self._know(number, (header, data))
+        if self._bytes > MAX_HEAP_BYTES:
+            raise TooMuchError("expected less data")
+        return len(data)
+
+    def _container(self, number: int, tag: object) -> Any:
+        kinds: dict[object, type] = {LIST: list, DICT: dict, SET: set}
+        check(type(tag) is int and tag in kinds, "a known kind of shared object")
+        if number not in self._objects:
+            self._admit(number, kinds[tag]())
+        container = self._objects[number]
+        check(isinstance(container, kinds[tag]), "a shared object that keeps its kind")
+        return container
+
+    def _admit(self, number: int, shared: Any) -> None:
+        # The other side numbers its own objects: even in the judge, odd in the worker.
+        check(number % 2 != self._next % 2, "a shared object numbered by its owner")
+        check(len(self._objects) < MAX_SHARED, "a bounded number of shared objects")
+        self._keep(number, shared)
+
+    def _fill(self, container: Any, items: object) -> None:
+        check(type(items) is list, "the items of a shared object")
+        assert isinstance(items, list)
+        if isinstance(container, list):
+            fresh = items if are_floats(items) else self._decode_all(items, 1)
+            list.__setitem__(container, slice(None), fresh)
+            return
+        if isinstance(container, set):
+            members = told_apart(self._decode_all(items, 1))
+            set.clear(container)
+            set.update(container, members)
+            return
+        check(len(items) % 2 == 0, "pairs of keys and values")
+        decoded = self._decode_all(items, 1)
+        keys = told_apart(decoded[::2])
+        dict.clear(container)
+        dict.update(container, zip(keys, decoded[1::2], strict=True))
+
+    def decode(self, wire: Wire, depth: int = 0) -> Any:
+        """The value on the wire.  Raises ProtocolError for anything that is none."""
+        if type(wire) in _PLAIN:
+            return wire
+        if type(wire) is list and len(wire) == 2 and wire[0] == SHARED:
+            number = wire[1]
+            check(type(number) is int and number in self._objects, "a known shared object")
+            self._settled.discard(number)
+            return self._objects[number]
+        check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
+        check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
+        tag, *rest = wire
+        if depth == 0 and tag in (TUPLE, FROZENSET) and not self._extents.is_bounded(rest[0]):
+            raise TooMuchError("expected a tuple of bounded size")
+        if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
+            items = self._decode_all(rest[0], depth + 1)
+            return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
+        if tag == HANDLE and len(rest) == 2 and type(rest[0]) is int and type(rest[1]) is str:
+            return self._resolve(rest[0], rest[1])
+        return decode_atom(tag, rest)
+
+    def _decode_all(self, items: list[Wire], depth: int) -> list[Any]:
+        # Most items of long lists are plain, and a call for each is what takes the time.
+        return [item if type(item) in _PLAIN else self.decode(item, depth) for item in items]
+
+    # -- the life of shared objects ----------------------------------------
+
+    def unreferenced(self) -> list[int]:
+        """Numbers of objects that nobody on this side but the heap holds any more.
+
+        A view of an array holds it, a list holds its items; so an object that is listed cannot
+        be reached by anyone here, but through others that are.  (Counts references: CPython.)
+        """
+        objects, numbers = self._objects, self._numbers
+        gone = [number for number in objects if getrefcount(objects[number]) <= _ALONE]
+        within: dict[int, int] = {}  # how often those that are gone hold another one
+        for number in gone:
+            shared = objects[number]
+            if type(shared) is ndarray:
+                continue
+            for part in dict.values(shared) if isinstance(shared, dict) else list(shared):
+                held = numbers.get(id(part))
+                if held is not None:
+                    within[held] = within.get(held, 0) + 1
+                    if getrefcount(part) - within[held] <= _ALONE + 1:  # and the loop's own
+                        gone.append(held)
+        return gone
+
+    def unheld(self) -> list[int]:
+        """Those unreferenced that the other side has as they are here."""
+        known, objects = self._known, self._objects
+        touched, self._touched = self._touched, {}
+        gone = []
+        for number in self.unreferenced():
+            if number in self._settled:  # nobody could change it since it was looked at
+                gone.append(number)
+                continue
+            shared = objects[number]
+            is_array = type(shared) is ndarray
+            now = array_content(shared) if is_array else (None, _encode(self._content(shared)))
+            if known.get(number) == now:
+                gone.append(number)
+        self._touched = touched
+        return gone
+
+    def unsent(self) -> list[int]:
+        """Numbers of objects whose content was never sent or received."""
+        return [number for number in self._objects if number not in self._known]
+
+    def disown(self, value: Any) -> list[int]:
+        """Drop the arrays, lists and dicts in *value*, and itself; their numbers."""
+        found: list[int] = []
+        seen: set[int] = set()
+        waiting = [value] if type(value) in _COPIED else []
+        while waiting:
+            part = waiting.pop()
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            number = self._numbers.get(id(part))
+            if number is not None:
+                found.append(number)
+            if type(part) is not ndarray:
+                entries = part.values() if type(part) is dict else part
+                waiting += [entry for entry in entries if type(entry) in _COPIED]
+        self.forget(found)
+        return found
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Drop shared objects; unknown numbers are passed over."""
+        for number in numbers:
+            shared = self._objects.pop(number, None)
+            if shared is not None:
+                del self._numbers[id(shared)]
+                self._known.pop(number, None)
+                self._bytes -= self._costs.pop(number, 0)
+                self._extents.forget(number)
+                self._settled.discard(number)
+                self._touched.pop(number, None)
+
+
+def _is_of_a_class_of_its_own(value: Any) -> bool:
+    """Whether this is a container whose class a notebook defines: it is more than its items."""
+    if not isinstance(value, _CONTAINERS):
+        return False
+    kind = type(value)
+    return kind.__module__ == "__main__" and not hasattr(kind, "_fields")

@@ -1,0 +1,140 @@
+"""One warm interpreter for the zygotes of all jobs."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import Fault
+from grader.model import Limits
+from grader.sandbox.inside import processes
+from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.interpreter import Interpreter
+
+
+@pytest.fixture
+def interpreter() -> Iterator[Interpreter]:
+    with Interpreter() as started:
+        yield started
+
+
+def printed(zygote: Zygote, code: str) -> str:
+    """What a cell of a fresh worker prints."""
+    link = zygote.spawn(limits=Limits(), deadline=time.monotonic() + 60)
+    try:
+        link.prepare(files=(), names=())
+        return link.run_cell(1, code).output.strip()
+    finally:
+        link.close()
+        zygote.end()
+
+
+def number_of(interpreter: Interpreter) -> int:
+    """The interpreter's process number."""
+    assert interpreter._process is not None
+    return interpreter._process.pid
+
+
+def test_zygotes_of_one_interpreter_keep_apart(interpreter: Interpreter) -> None:
+    with Zygote(interpreter) as first, Zygote(interpreter) as second:
+        assert first.pid != second.pid
+        assert printed(first, "open('a', 'w').write('x'); x = 1; print(x)") == "1"
+        assert printed(second, "import os; print(os.listdir('.'), 'x' in globals())") == "[] False"
+        drawn = "import numpy as np, random; print(np.random.rand(), random.random())"
+        assert printed(first, drawn) != printed(second, drawn)
+
+
+def test_modules_are_preloaded_for_all_later_zygotes(interpreter: Interpreter) -> None:
+    known = "import sys; print('wave' in sys.modules)"
+    with Zygote(interpreter) as plain:
+        assert printed(plain, known) == "False"
+    with Zygote(interpreter, preload=["wave", "not_installed_anywhere"]) as loaded:
+        assert printed(loaded, known) == "True"
+
+
+def test_modules_are_only_in_the_zygote_that_is_to_have_them(interpreter: Interpreter) -> None:
+    known = "import sys; print('wave' in sys.modules)"
+    with Zygote(interpreter) as plain:
+        assert plain.having(()) is plain
+        loaded = plain.having(("wave",))
+        assert plain.having(("wave",)) is loaded
+        assert [printed(zygote, known) for zygote in (plain, loaded)] == ["False", "True"]
+        os.kill(loaded.pid, signal.SIGKILL)
+        assert [printed(zygote, known) for zygote in (plain, loaded)] == ["False", "True"]
+        assert len(processes.children(number_of(interpreter))) == 2
+    gone = time.monotonic() + 60
+    while processes.children(number_of(interpreter)):
+        assert time.monotonic() < gone, "a zygote outlives the one it belongs to"
+
+
+def test_an_interpreter_that_is_killed_is_replaced(interpreter: Interpreter) -> None:
+    with Zygote(interpreter) as first:
+        assert printed(first, "print(1)") == "1"
+        os.kill(number_of(interpreter), signal.SIGKILL)
+        assert printed(first, "print(2)") == "2"  # zygotes outlive it
+        os.kill(first.pid, signal.SIGKILL)
+        assert printed(first, "print(3)") == "3"
+
+
+def test_a_killed_zygote_leaves_no_zombie(interpreter: Interpreter) -> None:
+    with Zygote(interpreter) as zygote:
+        zygote.pid  # noqa: B018 - waits until it is there
+        assert len(processes.children(number_of(interpreter))) == 1
+        os.kill(zygote.pid, signal.SIGKILL)
+        assert printed(zygote, "print(1)") == "1"
+        assert processes.children(number_of(interpreter)) == [zygote.pid]
+
+
+def test_a_zygote_can_be_closed_before_it_is_there(interpreter: Interpreter) -> None:
+    Zygote(interpreter).close()
+    with Zygote(interpreter) as next_one:
+        assert printed(next_one, "print(1)") == "1"
+
+
+def test_a_copy_of_this_process_uses_it_without_ending_it(interpreter: Interpreter) -> None:
+    interpreter.start()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with interpreter, Zygote(interpreter) as zygote:
+                status = int(printed(zygote, "print(0)"))
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    with Zygote(interpreter) as zygote:
+        assert printed(zygote, "print(1)") == "1"
+
+
+def test_what_cannot_be_run_is_named_in_one_sentence(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("no program")
+    with (
+        Interpreter(str(python)) as interpreter,
+        pytest.raises(Fault, match=f"{python} cannot be run .*--worker-python"),
+    ):
+        interpreter.start()
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("exit 3", "it gave no reason"),
+        ("echo no such thing >&2; exit 3", "no such thing"),
+        ('exec "{python}" -c "raise SystemExit(\'no numpy here\')"', "no numpy here"),
+    ],
+)
+def test_an_interpreter_that_does_not_start_is_a_fault_with_its_reason(
+    tmp_path: Path, script: str, reason: str
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\n" + script.format(python=sys.executable) + "\n")
+    python.chmod(0o755)
+    with Interpreter(str(python)) as interpreter, Zygote(interpreter) as zygote:
+        with pytest.raises(Fault, match=reason) as fault:
+            zygote.spawn(limits=Limits(), deadline=time.monotonic() + 60)
+        assert str(python) in str(fault.value)
