@@ -46,6 +46,7 @@ SEEN: list[tuple[_Change, str]] = [
     (lambda x, run: x - np.exp(np.sin(3 * x)), "smaller than it should be"),
     (lambda x, run: x + np.exp(np.sin(3 * x)), "larger than it should be"),
     (lambda x, run: np.where(np.abs(x) > 20, np.nan, x + x**2), "nan comes from"),
+    (lambda x, run: np.full(np.shape(x), np.nan), "All its numbers are nan"),
     (lambda x, run: np.where(np.abs(x) > 20, np.inf, -(x**2)), "inf comes from"),
     (lambda x, run: x + 0.4 * x * np.sin(5 * x), "The sign is right in 24 of 24"),
     (lambda x, run: x * np.sin(2 * x), "The sign is wrong in"),
@@ -60,6 +61,12 @@ def test_what_is_observed_is_true(change: _Change, said: str) -> None:
     (sentence,) = told(own, right)
     assert said in str(sentence)
     assert truth.holds(sentence, own, [right])
+
+
+def test_a_right_sign_is_told_only_where_there_are_right_numbers_of_both() -> None:
+    right = trace(*({"out": np.abs(x)} for x in _RUNS))
+    own = trace(*({"out": np.abs(x) * (1 + 0.4 * np.sin(5 * x))} for x in _RUNS))
+    assert not any("sign is right" in str(sentence) for sentence in told(own, right))
 
 
 @pytest.mark.parametrize("text", sorted(OBSERVED))

@@ -41,8 +41,7 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
     if confirms is None or not (trace.looks and rights):
         return None
     ways = [beside(trace, [right]) for right in rights] + [beside(trace, rights)]
-    fields = dict(sentence.fields)
-    if any(confirms(seen, fields) for seen in ways):
+    if any(confirms(seen, dict(sentence.fields)) for seen in ways):
         return True
     # Where it ended with what the sentence says, nothing was looked at.
     ended = not ways[0] or any(str(sentence) in step.error for step in trace.steps)
@@ -229,6 +228,11 @@ def _nan_or_inf(is_it: Callable[[_Real], Any]) -> _Claim:
     return lambda seen, fields: any(is_it(own).any() for one in seen for own in leaves(one.own))
 
 
+def _only_nan(seen: Sequence[Seen], fields: _Fields) -> bool:
+    odd = [own for one in seen for own in leaves(one.own) if not np.isfinite(own).all()]
+    return bool(odd) and all(np.isnan(own).all() for own in odd)
+
+
 def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
     """Whether so many of what is off have the wrong sign, or the right one."""
     kind, meant = ("wrong", -1) if "wrong" in fields else ("right", 1)
@@ -371,7 +375,7 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these.": _nan_or_inf(np.isnan),
     "All its numbers are nan: was the array ever filled, or does the first calculation give nan?":
-        lambda seen, fields: any(np.isnan(own).all() for one in seen for own in leaves(one.own)),
+        _only_nan,
     "inf comes from a division by 0, or from numbers that grow too large: look for these.":
         _nan_or_inf(np.isinf),
     "The sign is right in {right} of {size} numbers that are off, the size is not: look at "

@@ -148,12 +148,12 @@ def _not_finite(student: Trace, runs: Sequence[Sequence[Pair]]) -> tuple[Words, 
     else:
         pairs = _same_shapes(pair for run in runs for pair in run)
         several = [own for own, right in pairs if np.isfinite(right).all()]
-    for own in several:
-        if own.size > 1 and np.isnan(own).all():
-            return (_UNFILLED,)
-        if not np.isfinite(own).all():
-            return (_NAN if np.isnan(own).any() else _INF,)
-    return ()
+    odd = [own for own in several if not np.isfinite(own).all()]
+    if not odd:
+        return ()
+    if all(own.size > 1 and np.isnan(own).all() for own in odd):  # whichever is spoken of
+        return (_UNFILLED,)
+    return (_NAN if np.isnan(odd[0]).any() else _INF,)
 
 
 def _signs(runs: Sequence[Sequence[Pair]]) -> tuple[Words, ...]:
