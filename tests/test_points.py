@@ -223,6 +223,17 @@ def test_a_limit_is_tried_once_more_without_demos(
     assert script.did == ["run", "leave demos out", *did, "end"]
 
 
+@pytest.mark.parametrize("where", ["", "cell 1, line 2, in double"])
+def test_of_a_call_that_took_too_long_it_is_told_where_if_that_is_known(
+    play: Play, where: str
+) -> None:
+    stopped = Stopped(Stop.TIMEOUT, say("the limit was reached"), traceback=where)
+    case = play(Script(double=raising(stopped))).cases[0]
+    assert str(case.said[0]) == "Your code took too long here: the limit was reached."
+    assert any("Does a loop never end?" in str(said) for said in case.said) is bool(where)
+    assert case.traceback == where
+
+
 def test_only_one_test_case_is_tried_again(play: Play) -> None:
     script = Script(double=raising(stop(Stop.TIMEOUT)))
     script.without_demos = script.names

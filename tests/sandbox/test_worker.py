@@ -152,6 +152,10 @@ def test_a_call_that_does_not_end_well_is_stopped(
     with pytest.raises(Stopped) as stopped:
         env["f"]()
     assert stopped.value.reason == reason
+    # Where it was is known of what could still be asked, and how long it may take is said.
+    is_told = reason == "timeout"
+    assert ("line 2, in f" in stopped.value.traceback) is is_told
+    assert (" s for one call was reached" in stopped.value.detail) is is_told
 
 
 def test_too_much_memory_is_a_memory_error(student: Student) -> None:
