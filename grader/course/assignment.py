@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from grader.bounds import CELLS_SHARE
 from grader.course import catalogue, master, testfile
 from grader.course.testfile import Question, TestCase, score
 from grader.errors import AssignmentError, UsageError
@@ -233,8 +234,8 @@ def _limits(raw: object, path: Path) -> Limits:
             kind = "whole number" if whole else "number"
             raise AssignmentError(f"{path}: the limit {key} is {value!r}; write a {kind} above 0.")
     limits = Limits(**{key: type(known[key])(value) for key, value in raw.items()})
-    if "cells_seconds" not in raw:  # half is kept for the test cases
-        limits = dataclasses.replace(limits, cells_seconds=limits.total_seconds / 2)
+    if "cells_seconds" not in raw:
+        limits = dataclasses.replace(limits, cells_seconds=CELLS_SHARE * limits.total_seconds)
     if limits.cells_seconds >= limits.total_seconds:
         raise AssignmentError(
             f"{path}: cells_seconds is {limits.cells_seconds:g} and total_seconds "

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from grader.bounds import PRINTED_CHARACTERS
 from grader.checks import CheckFailure
 from grader.course.testfile import (
     Question,
@@ -28,7 +29,6 @@ from grader.errors import AssignmentError
 from grader.words import Words, say
 
 _CHECKER: Final = doctest.OutputChecker()
-MAX_SHOWN: Final = 400  # characters of what was printed, in a message
 
 
 class Doctest:
@@ -190,4 +190,4 @@ def _shown(text: str) -> str | Words:
     text = text.strip()
     if not text:
         return say("(no output)")
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."
+    return text if len(text) <= PRINTED_CHARACTERS else f"{text[:PRINTED_CHARACTERS]} ..."

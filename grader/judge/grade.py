@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from grader.bounds import ANSWER_CHARACTERS, SAID_CHARACTERS
 from grader.checks import CheckFailure, CheckWarning
 from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
@@ -38,8 +39,6 @@ from .session import Session
 
 _OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
-MAX_CODE = 4000  # characters of what a student defined, shown to who teaches
-MAX_SAID = 2000  # characters of a check's message, with a student's values in it
 
 _STOPPED_TEXT = {
     Outcome.TIMEOUT: say("Your code took too long here: {detail}."),
@@ -444,14 +443,14 @@ def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> Ca
         found = defined_in(map(without_magics, submission.cells), case.parameters)
     except SyntaxError:
         return result
-    code = "\n\n\n".join(found.values())[:MAX_CODE]
+    code = "\n\n\n".join(found.values())[:ANSWER_CHARACTERS]
     return replace(result, answer=replace(result.answer, code=code))
 
 
 def _cut(words: Words) -> Words:
     """Words that a student's values stand in, unless they are too long to be read."""
     text = str(words)
-    return words if len(text) <= MAX_SAID else Words(text[:MAX_SAID])
+    return words if len(text) <= SAID_CHARACTERS else Words(text[:SAID_CHARACTERS])
 
 
 def _raised(
