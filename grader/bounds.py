@@ -81,6 +81,10 @@ MAX_STUDENT_TEXT_CHARACTERS: Final = 4000
 MAX_STUDENT_TRACEBACK_CHARACTERS: Final = 8000
 #: The tracebacks of all cells of a worker: a hundred long ones.
 MAX_TRACEBACKS_CHARACTERS: Final = 1 << 20
+#: A note, and each thing that it names: two or three lines of a page; and how many it names, of
+#: which our longest has three.
+MAX_NOTE_CHARACTERS: Final = 500
+MAX_NOTE_FIELDS: Final = 5
 #: Missing things that one answer may rest on: they are all told.
 MAX_NEEDS: Final = 5
 #: Names that a worker tells: no notebook defines as many.

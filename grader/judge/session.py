@@ -21,6 +21,8 @@ from grader.bounds import (
     FULL_RESTARTS,
     GRACE_SECONDS,
     LONG_CELL_SECONDS,
+    MAX_NOTE_CHARACTERS,
+    MAX_NOTE_FIELDS,
     MAX_RESTARTS,
     MAX_TOLD_NAMES,
     REACHING_RESTARTS,
@@ -32,7 +34,7 @@ from grader.errors import Fault
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
 from grader.sandbox.outside.proxy import Environment
-from grader.sandbox.wire.bounds import MAX_NOTE_CHARACTERS, MAX_NOTE_FIELDS, MAX_NOTES
+from grader.sandbox.wire.bounds import MAX_NOTES
 from grader.sandbox.wire.protocol import CellDone, Stop
 from grader.words import Words, distinct, say
 

@@ -7,16 +7,13 @@ from typing import Final
 
 from grader.bounds import (
     MAX_NEEDS,
+    MAX_NOTE_CHARACTERS,
+    MAX_NOTE_FIELDS,
     MAX_STUDENT_TEXT_CHARACTERS,
     MAX_STUDENT_TRACEBACK_CHARACTERS,
     MAX_TRACEBACKS_CHARACTERS,
 )
-from grader.sandbox.wire.bounds import (
-    MAX_NAME_CHARACTERS,
-    MAX_NOTE_CHARACTERS,
-    MAX_NOTE_FIELDS,
-    MAX_NOTES,
-)
+from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS, MAX_NOTES
 from grader.sandbox.wire.protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
 
 _ANSWERED: Final = "_answered_by_student"

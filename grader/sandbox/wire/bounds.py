@@ -119,10 +119,6 @@ MAX_TRACEBACK_CHARACTERS: Final = 4000
 WIDGET_FRAMES: Final = 3
 #: Notes, each once: who has made more need not read them all.
 MAX_NOTES: Final = 50
-#: One note, and each thing that it names: two or three lines of a page.
-MAX_NOTE_CHARACTERS: Final = 500
-#: What a note names: the longest of ours names three.
-MAX_NOTE_FIELDS: Final = 5
 #: A reason in a note, why an annotation fails for one; the names of a plot style and a program.
 MAX_REASON_CHARACTERS: Final = 200
 MAX_STYLE_CHARACTERS: Final = 100
