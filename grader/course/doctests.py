@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from grader.bounds import PRINTED_CHARACTERS
 from grader.checks import CheckFailure
+from grader.course import hooks
 from grader.course.testfile import (
     Question,
     TestCase,
@@ -97,7 +98,8 @@ def parse(source: str, path: Path, *, seconds: float) -> Question:
 
 def of_spec(spec: dict[str, Any], where: str, *, seconds: float) -> Question:
     """The question of a dictionary in OK format; any error where it is none."""
-    loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(spec, path=where)
+    with hooks.otter():
+        loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(spec, path=where)
     question = Question(
         name=loaded.name,
         cases=tuple(_cases(loaded, seconds)),

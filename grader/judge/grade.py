@@ -7,11 +7,9 @@ are exceptions, and become the status ``fault``.
 
 from __future__ import annotations
 
-import copy
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -21,6 +19,7 @@ from grader.bounds import ANSWER_CHARACTERS, SAID_CHARACTERS
 from grader.checks import CheckFailure, CheckWarning
 from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
+from grader.course.hooks import course, data_of
 from grader.course.testfile import Question, TestCase, line_of, score
 from grader.errors import Fault, log
 from grader.model import CaseResult, CellReport, Handin, Outcome, Result, Status, Submission
@@ -66,7 +65,7 @@ class Grader:
         self._assignment = assignment
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
-        self._pristine = _Pristine(self._questions)
+        self._data = data_of(case.function for q in self._questions for case in q.cases)
         self._diagnoser = Diagnoser(assignment, strict=verifies)
         self._pictures = None if verifies else Pictures(assignment)
 
@@ -86,8 +85,10 @@ class Grader:
             started=started,
         )
         if submission.problem is None:
+            root, has_files = self._assignment.course_root, bool(self._assignment.files)
             try:
-                result = self._run(submission, result)
+                with course(root, data=self._data, is_working=has_files):
+                    result = self._run(submission, result)
             except Exception as error:  # a fault of ours: the class goes on
                 if not isinstance(error, Fault):
                     log.exception("%s could not be graded", submission.source)
@@ -98,7 +99,6 @@ class Grader:
 
     def _run(self, submission: Submission, result: Result) -> Result:
         limits, names = self._assignment.limits, self._assignment.names
-        self._pristine.restore()
         submission = _with_files(submission, self._assignment.files)
         zygote = self._zygote
         if _names_any(submission, self._assignment.preload):
@@ -182,7 +182,7 @@ class Grader:
             ]
             if missing:
                 return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
-            with recording(case, environment) as trace, self._among_files():
+            with recording(case, environment) as trace:
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
@@ -197,12 +197,6 @@ class Grader:
         if session.stopped is not None:
             result = _stopped(result, session.why(session.stopped))
         return Attempt(case, trace, result)
-
-    def _among_files(self) -> AbstractContextManager[None]:
-        """While a test case runs, the working folder is that of the assignment's files, if any."""
-        if not self._assignment.files:
-            return nullcontext()
-        return chdir(self._assignment.course_root)
 
     def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
         return tuple(
@@ -219,36 +213,6 @@ class Grader:
             for question in self._questions
             for case in question.cases
         )
-
-
-class _Pristine:
-    """The global data of the test files, which no submission may leave changed for the next."""
-
-    def __init__(self, questions: Iterable[Question]) -> None:
-        spaces = {
-            id(space): space
-            for question in questions
-            for case in question.cases
-            if isinstance(space := getattr(case.function, "__globals__", None), dict)
-        }
-        self._saved = [(space, _plain(space)) for space in spaces.values()]
-
-    def restore(self) -> None:
-        """Give each test file its data as it was when it was read."""
-        for space, data in self._saved:
-            space.update(copy.deepcopy(data))
-
-
-def _plain(space: dict[str, object]) -> dict[str, object]:
-    """Copies of the arrays, lists, dicts and sets among global names."""
-    copies: dict[str, object] = {}
-    for name, value in space.items():
-        if not name.startswith("__") and type(value) in (np.ndarray, list, dict, set):
-            try:
-                copies[name] = copy.deepcopy(value)
-            except Exception:
-                continue  # it holds what has no copy, so it cannot be sent to a student either
-    return copies
 
 
 def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Words, ...]:

@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 
 from grader.bounds import PICTURES_SECONDS
-from grader.course.assignment import Assignment, course
+from grader.course.assignment import Assignment
+from grader.course.hooks import course
 from grader.errors import log
 from grader.model import CaseResult, Outcome
 from grader.report.figures import CUT, images, packed

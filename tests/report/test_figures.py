@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.bounds import PICTURE_BYTES
-from grader.course.assignment import course, load
+from grader.course.assignment import load
+from grader.course.hooks import course
 from grader.course.master import definitions, read
 from grader.judge.grade import Grader
 from grader.judge.pictures import Pictures
