@@ -11,10 +11,10 @@ import copy
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, chdir, contextmanager, suppress
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -25,26 +25,26 @@ from grader.course import otterless
 COURSE: Final = ("reference", "assignments")
 #: Otter's packages on the way to what test files import, and which module brings that alone.
 _OTTERS: Final = {"otter": {}, "otter.test_files": {"test_case": "exception_test"}}
+Data = tuple[dict[str, Any], set[str]]  #: a file's global names, and those of what may be changed
 #: What was imported of a course, by its root, or to read test files: it is not executed again.
 _kept: dict[Path | str, dict[str, ModuleType]] = {}
 
 
 @contextmanager
-def course(
-    root: Path, *, data: Iterable[dict[str, Any]] = (), is_working: bool = False
-) -> Iterator[None]:
+def course(root: Path, *, data: Iterable[Data] = (), is_working: bool = False) -> Iterator[None]:
     """While it lasts, what test files import of their course is that of the course at ``root``.
 
     That are ``reference``, ``assignments``, and whatever else lies there and has no other's name.
-    ``data`` are global names of test files (:func:`data_of`): arrays, lists, dicts and sets among
-    them are copies meanwhile.  Where it ``is_working``, ``root`` is the working folder, too.
+    Arrays, lists, dicts and sets among the ``data`` of test files (:func:`data_of`) are copies
+    meanwhile, and no global name of theirs has another value afterwards.  Where it
+    ``is_working``, ``root`` is the working folder, too.
     """
     with ExitStack() as stack:
         stack.enter_context(_importable(root))
         if is_working:
             stack.enter_context(chdir(root))
-        for names in data:
-            stack.enter_context(_copied(names))
+        for one in data:
+            stack.enter_context(_copied(one))
         yield
 
 
@@ -75,41 +75,56 @@ def use_otter() -> None:
             _take_out(otterless.modules())
 
 
-def data_of(functions: Iterable[Callable[..., object]]) -> list[dict[str, Any]]:
-    """The global names of the files in which these test cases' functions are, each file's once."""
-    spaces: dict[int, dict[str, Any]] = {}
+def data_of(functions: Iterable[Any]) -> list[Data]:
+    """The data that these test cases' functions, or their scenarios, reach by global names.
+
+    Of the functions and classes of another file it is not looked what these reach.
+    """
+    found: dict[int, Data] = {}
     for function in functions:
-        space = getattr(getattr(function, "scenario", function), "__globals__", None)
-        if isinstance(space, dict):
-            spaces[id(space)] = space
-    return list(spaces.values())
+        own = getattr(function, "scenario", function)
+        if isinstance(own, FunctionType):
+            space = own.__globals__
+            found.setdefault(id(space), (space, set()))[1].update(_reached(own))
+    return list(found.values())
+
+
+def _reached(function: FunctionType) -> set[str]:
+    """The global names that a function uses, and those that what it finds by them uses."""
+    space, names, waiting = function.__globals__, set[str](), [function.__code__]
+    while waiting:
+        code = waiting.pop()
+        waiting += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        for name in set(code.co_names) - names:
+            names.add(name)
+            value = space.get(name)
+            parts = vars(value).values() if isinstance(value, type) else [value]
+            own = [part for part in parts if isinstance(part, FunctionType)]
+            waiting += [part.__code__ for part in own if part.__globals__ is space]
+    return names
 
 
 @contextmanager
 def _importable(root: Path) -> Iterator[None]:
-    path = sys.path[:]
-    loaded = [(name, module) for name, module in sys.modules.items() if _top(name) in COURSE]
-    others = {name: module for name, module in loaded if not _is_of(root, name, module)}
+    path, kept = sys.path[:], _kept.setdefault(root, {})
+    loaded = [name for name in sys.modules if name.startswith(COURSE)]
+    others = {n: sys.modules[n] for n in loaded if not _is_of(root, n, sys.modules[n])}
     _take_out(others)
     known = set(sys.modules)
-    for name, module in _kept.get(root, {}).items():
+    for name, module in kept.items():
         sys.modules.setdefault(name, module)
     sys.path.insert(0, str(root))
     importlib.invalidate_caches()  # a file may just have been written
     try:
         yield
     finally:
-        _kept.setdefault(root, {}).update(_come_since(known, root))
-        _take_out(_kept[root].keys() - known)
+        if new := sys.modules.keys() - known - kept.keys():
+            tops = set(map(_top, known))
+            own = (name for name in new if _top(name) not in tops)
+            kept.update((n, sys.modules[n]) for n in own if _is_of(root, n, sys.modules[n]))
+        _take_out(kept.keys() - known)
         sys.path[:] = path
         sys.modules.update(others)
-
-
-def _come_since(known: set[str], root: Path) -> dict[str, ModuleType]:
-    """The modules of a course that were not in this process before."""
-    tops = set(map(_top, known))
-    new = {name: sys.modules[name] for name in sys.modules.keys() - known}
-    return {n: m for n, m in new.items() if _top(n) not in tops and _is_of(root, n, m)}
 
 
 def _is_of(root: Path, name: str, module: ModuleType) -> bool:
@@ -131,19 +146,19 @@ def _take_out(names: Iterable[str]) -> None:
 
 
 @contextmanager
-def _copied(names: dict[str, Any]) -> Iterator[None]:
-    """While it lasts, arrays, lists, dicts and sets among global names are copies."""
-    before = names.copy()
-    for name, value in before.items():
-        if not name.startswith("__") and type(value) in (np.ndarray, list, dict, set):
+def _copied(data: Data) -> Iterator[None]:
+    space, names = data
+    before = space.copy()
+    for name in names & space.keys():
+        if type(space[name]) in (np.ndarray, list, dict, set):
             with suppress(Exception):  # what has no copy cannot be sent to a student either
-                names[name] = copy.deepcopy(value)
+                space[name] = copy.deepcopy(space[name])
     try:
         yield
     finally:
-        for name in names.keys() - before.keys():
-            del names[name]
-        names.update(before)
+        for name in space.keys() - before.keys():
+            del space[name]
+        space.update(before)
 
 
 class _Package(ModuleType):

@@ -27,6 +27,7 @@ from grader.checks import CheckFailure
 from grader.course import catalogue, master
 from grader.course.assignment import Assignment, conventions, forms, load, mistakes, variants
 from grader.course.catalogue import Convention, as_written
+from grader.course.hooks import course
 from grader.judge import truth
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.observations import OBSERVED
@@ -89,11 +90,13 @@ class Bench:
         questions = sorted(assignment.questions, key=lambda question: question.file)
         self._cases = [(question, case) for question in questions for case in question.cases]
         self._diagnoser = Diagnoser(assignment)
+        self._root = assignment.course_root
 
     def attempts(self, cells: Sequence[str]) -> list[Attempt]:
         """How each test case ends on what *cells* define."""
         done = []
-        runs = run_on([case for _, case in self._cases], cells)
+        with course(self._root):
+            runs = run_on([case for _, case in self._cases], cells)
         for (question, case), (trace, failure) in zip(self._cases, runs, strict=True):
             checked = isinstance(failure, CheckFailure)
             wrong = Outcome.FAILED if checked else Outcome.ERROR
@@ -111,11 +114,13 @@ class Bench:
 
     def explained(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with names and hints."""
-        return self._diagnoser.explain(attempts)
+        with course(self._root):
+            return self._diagnoser.explain(attempts)
 
     def confirmed(self, attempts: Sequence[Attempt], results: Sequence[CaseResult]) -> Confirmed:
         """How many of the sentences are borne out by what the code gave."""
-        return truth.confirmed(self._diagnoser, attempts, results)
+        with course(self._root):
+            return truth.confirmed(self._diagnoser, attempts, results)
 
 
 # What is tried

@@ -56,7 +56,8 @@ def test_nothing_of_a_course_stays(roots: tuple[Path, Path], fails: bool) -> Non
     data = {"numbers": [1], "array": np.ones(2), "count": 0, "text": "a"}
     kept = dict(data)
     before = state()
-    with suppress(ZeroDivisionError), hooks.course(roots[0], data=[data], is_working=True):
+    given = (data, {"numbers", "array"})
+    with suppress(ZeroDivisionError), hooks.course(roots[0], data=[given], is_working=True):
         importlib.import_module("reference.right")
         importlib.import_module("helping")
         assert Path.cwd() == roots[0]
@@ -109,6 +110,31 @@ def test_what_was_imported_for_others_is_let_be(roots: tuple[Path, Path]) -> Non
         import grader.report.scores  # noqa: F401 - of no course, whenever it is imported
     assert sys.modules.pop("helping") is helping
     assert "grader.report.scores" in sys.modules
+
+
+REACHING = """
+def near():
+    return [ONE for _ in range(2)]
+class Kind:
+    def far(self):
+        return TWO, near()
+def test():
+    return lambda: Kind().far()
+def other():
+    return THREE
+def imported():
+    return elsewhere()
+"""
+
+
+def test_data_is_what_a_function_reaches() -> None:
+    space: dict[str, Any] = {"elsewhere": state}
+    exec(REACHING, space)
+    (found,) = hooks.data_of([space["test"], space["imported"], len])
+    assert found[0] is space
+    assert {"ONE", "TWO", "Kind"} <= found[1]
+    assert not {"THREE", "sys"} & found[1]
+    assert hooks.data_of([]) == []
 
 
 @pytest.mark.parametrize("installed", [True, False])
