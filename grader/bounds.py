@@ -57,7 +57,7 @@ KILL_PAUSE_SECONDS: Final = 0.002
 
 # How often a notebook is run again, and how deep one side may be in the other
 
-#: What ends its process each time is given up; the last times only what defines something is run.
+#: What ends its process again and again is given up: the class waits for each start.
 MAX_RESTARTS: Final = 32
 #: Runs again with demos: one may have ended by chance.
 FULL_RESTARTS: Final = 2

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader import bounds
+from grader.model import Limits
 from grader.sandbox.wire import bounds as of_workers
 
 ROOT = Path(__file__).resolve().parent.parent / "grader"
@@ -211,3 +214,15 @@ def test_each_limit_is_one_and_is_used_where_it_may_be() -> None:
                 used["sandbox.wire.bounds" if inside else "bounds"].add(name)
     for module, its in own.items():
         assert sorted(its - used[module]) == [], f"nothing that may uses these of {module}"
+
+
+def test_the_page_of_limits_tells_the_defaults() -> None:
+    page = (ROOT.parent / "docs" / "limits.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
+    half = told.pop("cells_seconds")
+    assert (half, bounds.CELLS_SHARE) == ("half of `total_seconds`", 0.5)
+    limits = dataclasses.asdict(Limits())
+    assert {name: float(value) for name, value in told.items()} == {
+        name: value for name, value in limits.items() if name != "cells_seconds"
+    }
+    assert limits["cells_seconds"] == bounds.CELLS_SHARE * bounds.TOTAL_SECONDS

@@ -134,7 +134,7 @@ def read(path: Path) -> Question:
 def parse(source: str, where: str) -> Question:
     """Read the text of a test file, executing it as Otter does; ``where`` is what errors name.
 
-    What it imports must be importable (:func:`grader.course.assignment.course`).
+    What it imports must be importable (:func:`grader.course.hooks.course`).
     Raises AssignmentError with one sentence naming the file and what to correct.
     """
     try:
