@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grader import __version__
+from grader.bounds import REPETITIONS
 from grader.errors import Fault, GraderError, UsageError, absent, log
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
@@ -304,7 +305,7 @@ def check(
 @click.option(
     "--repetitions",
     type=click.IntRange(0),
-    default=25,
+    default=REPETITIONS,
     show_default=True,
     help="How often the solution is graded again.",
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from grader import bounds
 from grader.words import Words
 
 
@@ -48,14 +49,14 @@ class Limits:
     kept of everything that the cells print, ``processes`` how many may live at once.
     """
 
-    cell_seconds: float = 10.0
-    cells_seconds: float = 30.0
-    call_seconds: float = 5.0
-    total_seconds: float = 60.0
-    memory_mb: int = 1024
-    scratch_mb: int = 64
-    output_bytes: int = 65536
-    processes: int = 64
+    cell_seconds: float = bounds.CELL_SECONDS
+    cells_seconds: float = bounds.CELLS_SHARE * bounds.TOTAL_SECONDS
+    call_seconds: float = bounds.CALL_SECONDS
+    total_seconds: float = bounds.TOTAL_SECONDS
+    memory_mb: int = bounds.MEMORY_MB
+    scratch_mb: int = bounds.SCRATCH_MB
+    output_bytes: int = bounds.OUTPUT_BYTES
+    processes: int = bounds.PROCESSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from grader.course import assignment
-from grader.course.assignment import Assignment, course
+from grader.course.assignment import Assignment
+from grader.course.hooks import course
 from grader.course.master import definitions, read
 from grader.judge.grade import Grader
 from grader.model import Result, Submission

@@ -317,3 +317,72 @@ def test_what_can_be_tried_costs_nothing_where_it_kills_the_worker(
     code = "import os\ndef double(x):\n    return 3 * x if x[0] < 1 else os._exit(1)"
     graded = grade_cells(code, test_file=TRIED)
     assert (graded.status, graded.cases[0].example) == (Status.GRADED, None)
+
+
+PLAIN = """
+from otter.test_files import test_case
+
+@test_case(name="changed", points=1)
+def test_changed(double):
+    double(NUMBERS)
+
+@test_case(name="values", points=2)
+def test_values(double):
+    assert NUMBERS.tolist() == [1, 2], f"it is {NUMBERS}"
+"""
+SCENARIO = """
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+
+RUNS = [Run(x=np.ones(2))]
+
+def double(x):
+    return 2 * x
+
+def values(double, run):
+    return {"double": double(NUMBERS), "x": NUMBERS.copy()}
+
+exercise = Exercise(double, runs=RUNS)
+case = exercise.agrees(values, name="values", points=3, runs=RUNS, says="It must be right.")
+"""
+
+
+@pytest.mark.parametrize("file", [PLAIN, SCENARIO], ids=["plain", "scenario"])
+def test_what_one_submission_does_to_a_test_files_data_is_gone_for_the_next(
+    zygote: Zygote, make_course: MakeCourse, file: str
+) -> None:
+    head = 'import numpy as np\nOK_FORMAT = False\nname = "double"\nNUMBERS = np.array([1.0, 2.0])'
+    course = make_course(test_file=head + file)
+    grader = Grader(course, zygote=zygote)
+
+    def said(cell: str) -> list[str]:
+        submission = Submission(name="a", source="a", student="a", digest="0" * 64, cells=(cell,))
+        return [case.message for case in grader.grade(submission).cases if case.message]
+
+    assert said(RIGHT) == []
+    (first,) = said("def double(x):\n    x += 1\n    return 3 * x")
+    assert said(RIGHT) == []
+    assert said("def double(x):\n    x += 1\n    return 3 * x") == [first]
+    function = course.questions[0].cases[0].function
+    assert getattr(function, "scenario", function).__globals__["NUMBERS"].tolist() == [1, 2]
+
+
+def test_a_test_case_may_import_from_its_course_as_it_runs(
+    zygote: Zygote, make_course: MakeCourse
+) -> None:
+    test_file = """
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "double"
+
+@test_case(name="values", points=1)
+def test_values(double):
+    from reference.factors import TWO
+    assert double(3) == 3 * TWO
+"""
+    course = make_course(test_file=test_file)
+    (course.course_root / "reference").mkdir()
+    (course.course_root / "reference" / "__init__.py").touch()
+    (course.course_root / "reference" / "factors.py").write_text("TWO = 2")
+    submission = Submission(name="a", source="a", student="a", digest="0" * 64, cells=(RIGHT,))
+    assert Grader(course, zygote=zygote).grade(submission).score == 1

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from grader.bounds import MAX_RESTARTS
 from grader.errors import Fault
-from grader.judge.session import MAX_RESTARTS, Session
+from grader.judge.session import Session
 from grader.model import Limits, Status, Submission
 from grader.sandbox.outside.host import Stopped
 from grader.sandbox.wire.protocol import CellDone, Stop

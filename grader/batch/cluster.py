@@ -18,6 +18,7 @@ from grader.batch.jobs import Task
 from grader.batch.pages import Graded
 from grader.batch.remote import Answer, grade_chunk, hello, order
 from grader.batch.wire import decode, encode
+from grader.bounds import CHUNK, CHUNKS_AHEAD, SCHEDULER_SECONDS, WORKERS_SECONDS
 from grader.course.assignment import Assignment
 from grader.errors import Fault, UsageError
 from grader.judge.grade import faulty, ungraded
@@ -25,8 +26,6 @@ from grader.model import Submission
 from grader.sandbox.outside.folder import Folder, remove_abandoned
 from grader.submission import read
 
-CHUNK: Final = 16  # submissions: a second of work, so that little is lost and none waits long
-_AHEAD: Final = 2  # chunks a worker's thread, so that the next one is there when one ends
 _LOCAL: Final = "local:"
 _Chunk = tuple[Submission, ...]
 
@@ -104,7 +103,7 @@ class Cluster:
         flying: dict[str, _Chunk],
         ended: Any,
     ) -> None:
-        room = max(1, sum(self._client.nthreads().values())) * _AHEAD
+        room = max(1, sum(self._client.nthreads().values())) * CHUNKS_AHEAD
         while len(flying) < room:
             chunk = again.popleft() if again else next(waiting, None)
             if chunk is None:
@@ -142,8 +141,10 @@ class Cluster:
         try:
             if self._address.startswith(_LOCAL):
                 self._local = self._started(int(self._address.removeprefix(_LOCAL)))
-            self._client = distributed.Client(self._local or self._address, timeout=30)
-            self._client.wait_for_workers(1, timeout=60)
+            self._client = distributed.Client(
+                self._local or self._address, timeout=SCHEDULER_SECONDS
+            )
+            self._client.wait_for_workers(1, timeout=WORKERS_SECONDS)
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             raise UsageError(
                 f"The scheduler {self._address} cannot be used ({error}): give tcp://HOST:PORT "

@@ -25,9 +25,17 @@ import msgspec
 
 from grader.batch.pages import Graded
 from grader.batch.wire import decode, encode
+from grader.bounds import (
+    ATTEMPTS,
+    COLLECT_AFTER,
+    HANG_FACTOR,
+    HANG_LOOK_SECONDS,
+    HANG_SPARE_SECONDS,
+    JOB_END_SECONDS,
+    WALL_FACTOR,
+)
 from grader.course.assignment import Assignment, load
 from grader.errors import Fault, GraderError, log
-from grader.judge.budget import WALL_FACTOR
 from grader.judge.grade import Grader, faulty, ungraded
 from grader.model import Handin, Result
 from grader.sandbox.inside import kernel
@@ -62,11 +70,6 @@ class Setup:
     pages: Callable[[Result], dict[str, str]] | None = None
     interpreter: Interpreter = field(default_factory=Interpreter)
     verifies: bool = False
-
-
-#: How often it is looked whether a judge hangs, and what it may take besides grading.
-_LOOK_SECONDS = 5.0
-_SPARE_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -161,7 +164,7 @@ class Jobs:
             if not busy:
                 return
             results = []
-            for ready in wait(list(busy), timeout=_LOOK_SECONDS):
+            for ready in wait(list(busy), timeout=HANG_LOOK_SECONDS):
                 job = busy[ready]  # type: ignore[index]
                 result = self._answer(job, again)
                 if result is not None:
@@ -187,7 +190,7 @@ class Jobs:
             if at_once:
                 job.process.terminate()
         for job in self._jobs:
-            job.process.join(timeout=10)
+            job.process.join(timeout=JOB_END_SECONDS)
             if job.process.is_alive():
                 job.process.kill()
                 job.process.join()
@@ -199,7 +202,7 @@ class Jobs:
         if job.busy is not None:
             limits = self._setup.assignments[job.busy[0].assignment].limits
             longest = WALL_FACTOR * (limits.total_seconds + limits.cell_seconds)
-            job.until = time.monotonic() + 2 * longest + _SPARE_SECONDS
+            job.until = time.monotonic() + HANG_FACTOR * longest + HANG_SPARE_SECONDS
             _send(job, job.busy[0])
 
     def _answer(self, job: _Job, again: deque[tuple[Task, int]]) -> Graded | None:
@@ -210,10 +213,12 @@ class Jobs:
             return decode(job.pipe.recv_bytes(), Graded)
         except (EOFError, OSError):
             self._replace(job)
-        if attempt == 1:
-            again.append((task, 2))
+        if attempt < ATTEMPTS:
+            again.append((task, attempt + 1))
             return None
-        why = Fault("the judge's process died, or hung, twice while it graded this")
+        why = Fault(
+            f"the judge's process died, or hung, each of {ATTEMPTS} times that it graded this"
+        )
         result = faulty(ungraded(task.handin, self._setup.assignments[task.assignment]), why)
         return Graded(result, {})
 
@@ -244,7 +249,7 @@ class Jobs:
 
     def _replace(self, job: _Job) -> None:
         job.pipe.close()
-        job.process.join(timeout=10)
+        job.process.join(timeout=JOB_END_SECONDS)
         fresh = self._start()
         job.process, job.pipe = fresh.process, fresh.pipe
         self._hello(job)
@@ -304,7 +309,7 @@ def _collect_seldom() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(COLLECT_AFTER, 10, 10)
 
 
 def _end_with(parent: BaseProcess | None) -> None:

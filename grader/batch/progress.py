@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from types import TracebackType
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from grader.bounds import PROGRESS_SECONDS
 from grader.model import Outcome, Result, Status
 from grader.words import counted
 
-_LINE_EVERY_SECONDS: Final = 5.0
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
 
@@ -116,7 +116,7 @@ class Lines:
         """One more submission has ended."""
         self._tally.add(result)
         now = time.monotonic()
-        if now - self._last >= _LINE_EVERY_SECONDS:
+        if now - self._last >= PROGRESS_SECONDS:
             self._last = now
             self._print()
 

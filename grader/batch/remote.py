@@ -13,13 +13,13 @@ import weakref
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from grader import __version__
 from grader.batch.pages import Graded, Pages, language_of
 from grader.batch.wire import decode, encode
+from grader.bounds import CHUNK_SECONDS
 from grader.course.assignment import Assignment, load
 from grader.errors import GraderError
 from grader.judge.grade import Grader
@@ -28,9 +28,6 @@ from grader.report.language import ENGLISH
 from grader.sandbox.outside.doctor import probe
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.interpreter import Interpreter
-
-#: After so long a worker answers with what it has: slow work must not hold back the rest.
-ENOUGH_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +112,7 @@ class _Bench:
             graded, begin = list[Graded](), time.monotonic()
             for submission in submissions:
                 graded.append(judge.grade(submission))
-                if time.monotonic() - begin > ENOUGH_SECONDS:
+                if time.monotonic() - begin > CHUNK_SECONDS:
                     break
         return encode(Answer(layers=judge.layers, graded=tuple(graded)))
 

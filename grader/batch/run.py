@@ -20,6 +20,7 @@ from grader.batch.pages import Pages, language_of, publisher, write_pages
 from grader.batch.progress import reporter
 from grader.batch.reporting import Reporting, course_of
 from grader.batch.resume import key_of, recorded
+from grader.course import hooks
 from grader.course.assignment import Assignment
 from grader.errors import UsageError, not_installed
 from grader.exchange.course import Course
@@ -188,7 +189,7 @@ def _executor(
 
 def _learn(assignment: Assignment) -> None:
     """Find out what is right, once and not in each job, while the interpreter warms up."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), hooks.course(assignment.course_root):
         warnings.simplefilter("ignore")
         for question in assignment.questions:
             for case in question.cases:

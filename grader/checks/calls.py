@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-_TOGETHER = 25  # calls that share one deadline
+from grader.bounds import CALLS_TOGETHER
 
 
 def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -26,8 +26,8 @@ def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> l
     if together is None:
         return [_copy(function(*arguments)) for arguments in several]
     results: list[Any] = []
-    for start in range(0, len(several), _TOGETHER):
-        part = list(several[start : start + _TOGETHER])
+    for start in range(0, len(several), CALLS_TOGETHER):
+        part = list(several[start : start + CALLS_TOGETHER])
         answer = together(part)
         # Whatever answered it is the student's: it may be anything.
         if type(answer) is not list or len(answer) != len(part):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from grader.bounds import MAX_MOVED_ENTRIES
 from grader.checks import plain
 from grader.checks.compare import Tolerance, array_size, value
 from grader.checks.failure import CheckFailure, CheckWarning, Name
@@ -24,7 +25,6 @@ from grader.words import say
 
 _SAME = 1e-6  # of the result's size: what the same call may differ by
 _STEP = 0.05  # of the weights' size: far enough to be seen in float32, near enough to be linear
-_MOST = 64  # entries of one array that are moved one by one
 # What a student's code may raise.  The grader's own errors are none of these.
 _RAISED = (
     ArithmeticError,
@@ -150,7 +150,7 @@ def _depends(
     base = _ask(f, points)
     for i, point in enumerate(points):
         step = _STEP * (array_size(point) or 1.0)
-        for place in np.unique(np.linspace(0, point.size - 1, _MOST).astype(int)):
+        for place in np.unique(np.linspace(0, point.size - 1, MAX_MOVED_ENTRIES).astype(int)):
             moved = _copies(points)
             moved[i].reshape(-1)[place] += step
             if not _equal(base, _ask(f, moved)):

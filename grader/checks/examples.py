@@ -14,6 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.bounds import (
+    EXAMPLE_CODE_CHARACTERS,
+    EXAMPLE_ENTRIES,
+    EXAMPLE_VALUE_CHARACTERS,
+    MAX_EXAMPLES,
+)
 from grader.checks.asking import results_of
 from grader.checks.callers import Perturbation
 from grader.checks.failure import CheckFailure, Name, type_name
@@ -28,11 +34,7 @@ from grader.checks.written import (
 )
 from grader.model import Example
 
-MAX_TRIED: Final = 6  # smaller runs
-MAX_CODE: Final = 2000  # characters
-MAX_VALUE: Final = 600
 _DIGITS: Final = (4, 6, 8)
-_FEW: Final = 60  # entries of an array that are written
 
 # Smaller runs
 
@@ -58,7 +60,9 @@ def smaller(runs: Iterable[Run]) -> list[Run]:
             found.append((_amount(cut.inputs.values()), len(found), cut))
     found.sort(key=lambda one: one[:2])
     distinct = list({repr(run.inputs): run for _, _, run in found}.values())
-    return distinct if len(distinct) <= MAX_TRIED else [*distinct[: MAX_TRIED - 1], distinct[-1]]
+    return (
+        distinct if len(distinct) <= MAX_EXAMPLES else [*distinct[: MAX_EXAMPLES - 1], distinct[-1]]
+    )
 
 
 def _sizes(values: Iterable[Any]) -> tuple[set[int], set[int], set[int]]:
@@ -311,12 +315,15 @@ def _raised(error: Exception) -> str | None:
         return None
     name = type(error).__name__ if known is None else known.name
     message = str(error) if known is None else known.message
-    return f"{name}: {message}"[:MAX_VALUE]
+    return f"{name}: {message}"[:EXAMPLE_VALUE_CHARACTERS]
 
 
 def _told(code: Code, yours: str, right: str) -> Example | None:
     text = "\n".join(["import numpy as np", "", *code.lines])
-    is_short = len(text) <= MAX_CODE and max(len(yours), len(right)) <= MAX_VALUE
+    is_short = (
+        len(text) <= EXAMPLE_CODE_CHARACTERS
+        and max(len(yours), len(right)) <= EXAMPLE_VALUE_CHARACTERS
+    )
     return Example(text, yours, right) if is_short and yours != right else None
 
 
@@ -339,22 +346,22 @@ def short(value: Any, digits: int = 6) -> str:
         return f"{entry:.{digits}g}"
 
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
-        few = value.ravel()[:_FEW] if value.ndim > 1 else ()
+        few = value.ravel()[:EXAMPLE_ENTRIES] if value.ndim > 1 else ()
         width = max((len(number(entry)) for entry in few), default=0)  # columns are aligned
 
         def column(entry: Any) -> str:
             return number(entry).rjust(width)
 
         return np.array2string(
-            value, threshold=_FEW, formatter={"float_kind": column, "int_kind": column}
+            value, threshold=EXAMPLE_ENTRIES, formatter={"float_kind": column, "int_kind": column}
         )
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{k!r}: {short(v, digits)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        entries = ", ".join(short(entry, digits) for entry in value[:_FEW])
+        entries = ", ".join(short(entry, digits) for entry in value[:EXAMPLE_ENTRIES])
         return f"[{entries}]" if isinstance(value, list) else f"({entries})"
     if isinstance(value, bool | str) or value is None:
-        return repr(value)[:MAX_VALUE]
+        return repr(value)[:EXAMPLE_VALUE_CHARACTERS]
     if isinstance(value, int | float | np.floating | np.integer):
         return number(value)
     return repr(value) if isinstance(value, np.ndarray | complex) else f"<{type_name(value)}>"

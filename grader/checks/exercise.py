@@ -359,6 +359,7 @@ class Exercise:
             [inspect.Parameter(name, kind) for name in names]
         )
         judged.is_scenario = True  # type: ignore[attr-defined]
+        judged.scenario = case.scenario  # type: ignore[attr-defined]
         return test_case(name=case.name, points=points, hidden=hidden, failure_message=says)(judged)
 
 

@@ -13,9 +13,9 @@ import re
 from types import MemberDescriptorType
 from typing import Any
 
+from grader.bounds import RESULT_NAME_CHARACTERS
 from grader.words import Words, as_words, say
 
-_LONGEST_NAME = 40
 # An identifier, with what follows it, alone or after a comma: "After update 2, params['b1']".
 _EXPRESSION = re.compile(r"(^|, )[^\W\d]\w*(\.\w+|\[[^\]]*\])*$")
 _RESULT = say("Result {number} of {name}")
@@ -71,7 +71,7 @@ def type_name(thing: object) -> str:
     kind = type(thing)
     handle = isinstance(getattr(kind, "student_type", None), MemberDescriptorType)
     name = str(thing.student_type if handle else kind.__name__)  # type: ignore[attr-defined]
-    return "".join(c if c.isprintable() else "?" for c in name)[:_LONGEST_NAME]
+    return "".join(c if c.isprintable() else "?" for c in name)[:RESULT_NAME_CHARACTERS]
 
 
 def number_text(number: Any) -> str:

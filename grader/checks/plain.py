@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.bounds import MAX_LIST_DEPTH
 from grader.checks.failure import (
     CheckFailure,
     CheckWarning,
@@ -33,7 +34,6 @@ Real = NDArray[np.floating[Any]]
 
 _INTEGERS: frozenset[type] = frozenset(np.dtype(c).type for c in "bBhHiIlLqQ")
 _FLOATS: frozenset[type] = frozenset(np.dtype(c).type for c in "efdg")
-_DEPTH = 16  # no array asked for anywhere has more axes; a list may hold itself
 
 _TYPE_HINTS = {
     "NoneType": say("is None (is a return missing?)"),
@@ -283,7 +283,7 @@ def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
             name=name,
             actual=type_name(actual),
         )
-    if depth == _DEPTH:
+    if depth == MAX_LIST_DEPTH:
         raise CheckFailure(say("{name} is nested too deeply.", name=name), kind="shape", name=name)
     rows = [_from_list(entry, name, depth + 1) for entry in items(actual)]
     if len({row.shape for row in rows}) > 1:

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from grader.batch.pages import language_of
+from grader.bounds import TERMINAL_LINE_CHARACTERS, TERMINAL_MESSAGE_CHARACTERS
 from grader.course import alone
 from grader.course.assignment import Assignment, available, load, public_questions
 from grader.errors import Fault, UsageError
@@ -65,7 +66,7 @@ def _chosen(notebook: Path, assignment: str | None, handin: Handin) -> Assignmen
 
 
 def _lines(result: Result, language: Language, *, hides_more: bool) -> Iterator[str]:
-    def line(said: Words, limit: int = 500) -> str:
+    def line(said: Words, limit: int = TERMINAL_LINE_CHARACTERS) -> str:
         return clean(language.tell(said), limit)
 
     for report in result.cells:
@@ -79,7 +80,7 @@ def _lines(result: Result, language: Language, *, hides_more: bool) -> Iterator[
         said = () if case.outcome is Outcome.PASSED else case.said
         hint = () if case.hint is None else (say("Hint: {hint}", hint=case.hint),)
         for words in (*case.warnings, *said, *hint):
-            yield "    " + line(words, 2000).replace("\n", "\n    ")
+            yield "    " + line(words, TERMINAL_MESSAGE_CHARACTERS).replace("\n", "\n    ")
     for words in summary(result.cases):
         yield line(words)
     if hides_more:

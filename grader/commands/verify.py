@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.batch.jobs import Jobs, Setup, Task
+from grader.bounds import REPETITIONS, REPETITIONS_A_ROUND
 from grader.course import catalogue
 from grader.course import otter as handout
 from grader.course.assignment import (
@@ -38,9 +39,7 @@ from grader.proof.mutants import mutants
 from grader.proof.public_tests import asked, failures
 from grader.words import counted
 
-REPETITIONS: Final = 25
 _HINTLESS: Final = "has no hint, and is told to nobody: say what to look at, and no formula"
-_ROUND: Final = 25  # repetitions for which the same interpreters serve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,8 +392,8 @@ def _repeat(
     moved: dict[str, str] = {}
     if not repetitions:
         return
-    for start in range(0, repetitions, _ROUND):
-        turns = range(start, min(start + _ROUND, repetitions))
+    for start in range(0, repetitions, REPETITIONS_A_ROUND):
+        turns = range(start, min(start + REPETITIONS_A_ROUND, repetitions))
         tasks = [task for turn in turns for task in _repeated(courses, turn, thorough=thorough)]
         with Jobs(setup, count=jobs, fresh=True) as running:
             for result in running.grade(tasks):

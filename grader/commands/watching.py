@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from grader.bounds import WATCH_SECONDS
 from grader.course.assignment import course_files, find
 
 _Stamps = dict[Path, tuple[int, int]]
 
 
 def _pause() -> None:
-    time.sleep(0.5)
+    time.sleep(WATCH_SECONDS)
 
 
 def watch_all(names: Sequence[str], options: Sequence[str], *, tell: Callable[[str], None]) -> None:

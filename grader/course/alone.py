@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from grader.bounds import MAX_BESIDE_BYTES
 from grader.course import doctests, testfile, untrusted
 from grader.course.assignment import Assignment
 from grader.course.testfile import Question
@@ -25,7 +26,6 @@ _CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 _IMPORT: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _TEXT: Final = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
-_MOST_BYTES: Final = 64 << 20  # of all files that are laid beside the notebook
 _NOWHERE: Final = Path(os.devnull)  # holds no mistakes.py and no figures.py: these would be run
 
 
@@ -142,7 +142,7 @@ def _names(questions: Iterable[Question]) -> tuple[str, ...]:
 
 def _files(path: Path, code: str) -> Iterator[tuple[str, bytes]]:
     """The files beside a notebook that it imports, or has the name of."""
-    folder, left = path.resolve().parent, _MOST_BYTES
+    folder, left = path.resolve().parent, MAX_BESIDE_BYTES
     named = [*_TEXT.findall(code), *(f"{module}.py" for module in _IMPORT.findall(code))]
     for name in dict.fromkeys(os.path.normpath(name) for name in named):
         file = folder / name

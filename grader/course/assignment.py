@@ -2,10 +2,8 @@
 
 An assignment is found by name or folder (:func:`load`), is checked once and then never
 changes.  The course root is the folder that holds ``assignments/`` and ``reference/``; while
-a course's own files are executed it stands first on ``sys.path`` (:func:`course`), so that a
-test file's ``from reference import dropout`` finds the course's reference.  Two courses in
-one process keep apart as long as their files import at the top, not within functions: a
-module once imported stays bound to the functions that imported it.
+a course's own files are executed (:func:`grader.course.hooks.course`), a test file's ``from
+reference import dropout`` finds the course's reference.
 """
 
 from __future__ import annotations
@@ -13,17 +11,16 @@ from __future__ import annotations
 import ast
 import dataclasses
 import hashlib
-import importlib
 import runpy
-import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from grader.bounds import CELLS_SHARE
 from grader.course import catalogue, master, testfile
+from grader.course.hooks import COURSE, course, otter
 from grader.course.testfile import Question, TestCase, score
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits, Mistake, Variant
@@ -116,7 +113,7 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
     paths = sorted((folder / "tests").glob("*.py"))
     if not paths:
         raise AssignmentError(f"{folder / 'tests'} holds no test file; write one a question.")
-    with course(root):
+    with course(root), otter():
         questions = tuple(testfile.read(path) for path in paths)
     names = settings.pop("names")
     check_questions(questions, paths, names)
@@ -233,8 +230,8 @@ def _limits(raw: object, path: Path) -> Limits:
             kind = "whole number" if whole else "number"
             raise AssignmentError(f"{path}: the limit {key} is {value!r}; write a {kind} above 0.")
     limits = Limits(**{key: type(known[key])(value) for key, value in raw.items()})
-    if "cells_seconds" not in raw:  # half is kept for the test cases
-        limits = dataclasses.replace(limits, cells_seconds=limits.total_seconds / 2)
+    if "cells_seconds" not in raw:
+        limits = dataclasses.replace(limits, cells_seconds=CELLS_SHARE * limits.total_seconds)
     if limits.cells_seconds >= limits.total_seconds:
         raise AssignmentError(
             f"{path}: cells_seconds is {limits.cells_seconds:g} and total_seconds "
@@ -268,32 +265,6 @@ def check_questions(
 
 
 _OF_PAGES = ("mistakes.py", "figures.py")  # code that a page depends on, besides the tests
-_COURSE = ("reference", "assignments")  # the packages of a course that its files may import
-
-
-@contextmanager
-def course(root: Path) -> Iterator[None]:
-    """While it lasts, ``reference`` and ``assignments`` are those of the course ``root``.
-
-    That is for what its files import.  Modules of another course's are forgotten first;
-    functions that use them keep them.  Afterwards ``sys.path`` is as before.  Changes the whole
-    process: not for threads.
-    """
-    own = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in _COURSE}
-    for name in [name for name, module in own.items() if not _lies_in(module, root)]:
-        del sys.modules[name]
-    importlib.invalidate_caches()
-    entry = str(root)
-    sys.path.insert(0, entry)
-    try:
-        yield
-    finally:
-        sys.path.remove(entry)
-
-
-def _lies_in(module: Any, root: Path) -> bool:
-    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
-    return any(place and Path(place).resolve().is_relative_to(root) for place in places)
 
 
 def course_files(sources: list[Path], root: Path) -> tuple[Path, ...]:
@@ -327,7 +298,7 @@ def _imported_course_modules(path: Path) -> Iterator[str]:
             imported = [base, *(f"{base}.{alias.name}" for alias in node.names)]
         for module in imported:
             parts = module.split(".")
-            if parts[0] in _COURSE:
+            if parts[0] in COURSE:
                 yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 

@@ -15,7 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from grader.bounds import PRINTED_CHARACTERS
 from grader.checks import CheckFailure
+from grader.course import hooks
 from grader.course.testfile import (
     Question,
     TestCase,
@@ -28,7 +30,6 @@ from grader.errors import AssignmentError
 from grader.words import Words, say
 
 _CHECKER: Final = doctest.OutputChecker()
-MAX_SHOWN: Final = 400  # characters of what was printed, in a message
 
 
 class Doctest:
@@ -97,7 +98,8 @@ def parse(source: str, path: Path, *, seconds: float) -> Question:
 
 def of_spec(spec: dict[str, Any], where: str, *, seconds: float) -> Question:
     """The question of a dictionary in OK format; any error where it is none."""
-    loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(spec, path=where)
+    with hooks.otter():
+        loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(spec, path=where)
     question = Question(
         name=loaded.name,
         cases=tuple(_cases(loaded, seconds)),
@@ -190,4 +192,4 @@ def _shown(text: str) -> str | Words:
     text = text.strip()
     if not text:
         return say("(no output)")
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."
+    return text if len(text) <= PRINTED_CHARACTERS else f"{text[:PRINTED_CHARACTERS]} ..."

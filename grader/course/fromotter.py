@@ -23,7 +23,8 @@ from typing import Any, Final
 import platformdirs
 
 from grader.course import doctests, testfile
-from grader.course.assignment import Assignment, check_questions, course
+from grader.course.assignment import Assignment, check_questions
+from grader.course.hooks import course, otter
 from grader.course.testfile import Question
 from grader.errors import AssignmentError
 from grader.model import Limits
@@ -89,7 +90,7 @@ def load(path: Path) -> Assignment:
     settings = _notices(config, path)
     files, limits = folder / "files", Limits()
     root = files if files.is_dir() else folder
-    with course(root):
+    with course(root), otter():
         questions = tuple(_question(each, limits) for each in paths)
     names = _names(questions)
     check_questions(questions, paths, names)

@@ -41,7 +41,7 @@ REQUIREMENTS = ("numpy>=1.26,<3", "matplotlib>=3.8,<4", "scikit-learn>=1.4,<2")
 
 # The part of this package that test files may import.
 _SHIPPED = (
-    *("__init__.py", "errors.py", "model.py", "words.py", "checks"),
+    *("__init__.py", "bounds.py", "errors.py", "model.py", "words.py", "checks"),
     *("sandbox/__init__.py", "sandbox/wire/__init__.py", "sandbox/wire/arrays.py"),
 )
 

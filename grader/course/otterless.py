@@ -1,9 +1,9 @@
 """What reading test files needs of Otter, where Otter is not installed.
 
 Otter brings some 340 MB that neither a student nor the grading of a class needs.  Where it is
-installed, its own classes read the test files; else :func:`install` puts this module in their
-place, so that ``from otter.test_files import test_case`` works as ever.  That both read the same
-is tested with Otter (``tests/otter/test_otterless.py``).
+installed, its own classes read the test files; else this module is in their place, while they are
+read (:mod:`grader.course.hooks`), so that ``from otter.test_files import test_case`` works as
+ever.  That both read the same is tested with Otter (``tests/otter/test_otterless.py``).
 """
 
 from __future__ import annotations
@@ -23,13 +23,11 @@ MODULES: Final = (
 )
 
 
-def install() -> None:
-    """Be ``otter.test_files``, in this process."""
-    package = types.ModuleType("otter")
-    package.test_files = sys.modules[__name__]  # type: ignore[attr-defined]
-    sys.modules["otter"] = package
-    for name in MODULES:
-        sys.modules[name] = sys.modules[__name__]
+def modules() -> dict[str, types.ModuleType]:
+    """What test files find by Otter's names, for :func:`grader.course.hooks.otter`."""
+    package, own = types.ModuleType("otter"), sys.modules[__name__]
+    package.test_files = own  # type: ignore[attr-defined]
+    return {"otter": package, **dict.fromkeys(MODULES, own)}
 
 
 class test_case:  # noqa: N801 (Otter's name for it)

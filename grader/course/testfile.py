@@ -18,26 +18,25 @@ does the same.  What Otter
 lets pass in silence and a course would regret (a function defined twice, two test cases of
 one name, points that are not a number) is refused with one sentence.
 
-Otter takes a second to import: only what a test file imports of it is, by the first :func:`read`.
+Otter takes a second to import: only what a test file imports of it is, by the first :func:`read`
+(:mod:`grader.course.hooks`).
 """
 
 from __future__ import annotations
 
 import ast
-import importlib.util
+import importlib
 import inspect
 import math
-import sys
 import traceback
-import types
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from grader.course import otterless
+from grader.course import hooks
 from grader.errors import AssignmentError, not_installed
 
 
@@ -103,55 +102,13 @@ def score(question: Question, passed: Sequence[bool]) -> tuple[float, ...]:
     return earned
 
 
-#: Otter's packages on the way to what test files import, and which module brings that alone.
-_PACKAGES: Final = {"otter": {}, "otter.test_files": {"test_case": "exception_test"}}
-
-
-class _Package(types.ModuleType):
-    """A package of Otter's whose ``__init__`` is executed when anything else of it is asked for.
-
-    Those import pandas, nbconvert and IPython, half a second, which the reading of test files
-    does not need; ``otter.Notebook`` and ``from otter import api`` work as ever.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__all__":
-            raise AttributeError(name)
-        module = _PACKAGES[self.__name__].get(name)
-        if module is not None:
-            return getattr(importlib.import_module(f"{self.__name__}.{module}"), name)
-        if self.__spec__ is None or self.__spec__.loader is None:
-            raise AttributeError(name)
-        self.__class__ = types.ModuleType  # type: ignore[assignment]
-        self.__spec__.loader.exec_module(self)
-        return getattr(self, name)
-
-
-def _prepare_otter() -> None:
-    if "otter" in sys.modules:
-        return
-    for name in _PACKAGES:
-        spec = importlib.util.find_spec(name)
-        if spec is None:
-            otterless.install()
-            return
-        package = _Package(name)
-        package.__spec__, package.__loader__ = spec, spec.loader
-        package.__package__, package.__file__ = name, spec.origin
-        package.__path__ = spec.submodule_search_locations or []
-        sys.modules[name] = package
-        parent, _, own = name.rpartition(".")
-        if parent:
-            setattr(sys.modules[parent], own, package)
-
-
 def quiet_import(module: str) -> Any:
     """Import one of Otter's modules without the deprecation warnings of its dependencies.
 
     Raises UsageError where Otter is not installed, and more of it is asked for than the
     reading of test files needs.
     """
-    _prepare_otter()
+    hooks.use_otter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -177,7 +134,7 @@ def read(path: Path) -> Question:
 def parse(source: str, where: str) -> Question:
     """Read the text of a test file, executing it as Otter does; ``where`` is what errors name.
 
-    What it imports must be importable (:func:`grader.course.assignment.course`).
+    What it imports must be importable (:func:`grader.course.hooks.course`).
     Raises AssignmentError with one sentence naming the file and what to correct.
     """
     try:
@@ -185,9 +142,10 @@ def parse(source: str, where: str) -> Question:
     except (ValueError, SyntaxError) as error:
         raise AssignmentError(f"{where} is no Python ({error}); correct it.") from error
     _check_source(tree, where)
-    reader = quiet_import("otter.test_files.exception_test").ExceptionTestFile
     try:
-        loaded = reader.from_string(source, path=where)
+        with hooks.otter():
+            reader = quiet_import("otter.test_files.exception_test").ExceptionTestFile
+            loaded = reader.from_string(source, path=where)
     except Exception as error:
         raise AssignmentError(f"{where}: {_complaint(error, where)}; correct it.") from error
     question = Question(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from grader.bounds import MAX_NAMESAKES
 from grader.errors import UsageError
 from grader.exchange.adjust import FILE, Adjust, read_adjust
 from grader.exchange.deciding import standing_of, time_of
@@ -175,7 +176,7 @@ class Course:
         for entry in self.matching.missing:
             person = entry.person
             text = person.name or person.email or person.login or person.id
-            tries = (text, f"{text} {person.id}", *(f"{text} {n}" for n in range(2, 10_000)))
+            tries = (text, f"{text} {person.id}", *(f"{text} {n}" for n in range(2, MAX_NAMESAKES)))
             name = next(name for name in map(safe_name, tries) if same_key(name) not in taken)
             taken.add(same_key(name))
             names[name] = entry

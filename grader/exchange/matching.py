@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from grader.bounds import LEAST_ID_CHARACTERS
 from grader.exchange.roster import Entry
 from grader.model import Handin, Person
 
@@ -23,7 +24,6 @@ _LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
 _PARTS: Final = re.compile(r"[^\W_]+")
 _TOKENS: Final = re.compile(r"[\w.+-]+@[\w.-]+|[^\W_]+")
-_SHORTEST: Final = 4  # characters of an id that is found inside another text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class Finder:
     def _inside(self, text: str) -> tuple[Entry, ...]:
         found: dict[Entry, None] = {}
         for token in _TOKENS.findall(text):
-            if len(token) >= _SHORTEST:
+            if len(token) >= LEAST_ID_CHARACTERS:
                 for index in (self._ids, self._emails, self._logins):
                     found.update(dict.fromkeys(index.get(_key(token), ())))
         return tuple(found)

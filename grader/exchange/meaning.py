@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from grader.bounds import LISTED_PEOPLE
 from grader.errors import UsageError
 from grader.exchange.adjust import Adjust
 from grader.exchange.deciding import Decisions
@@ -15,8 +16,6 @@ from grader.exchange.matching import Finder
 from grader.exchange.roster import Entry
 from grader.model import Person
 from grader.words import counted
-
-_MOST: Final = 30  # names in one line
 
 
 class Rows:
@@ -150,5 +149,5 @@ def shown(person: Person) -> str:
 def listed(names: Sequence[str]) -> str:
     """Names in a line of text, and how many more there are."""
     # Names hold commas: "Doe, Jane".
-    more = f"; and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return "; ".join(names[:_MOST]) + more
+    more = f"; and {len(names) - LISTED_PEOPLE} more" if len(names) > LISTED_PEOPLE else ""
+    return "; ".join(names[:LISTED_PEOPLE]) + more

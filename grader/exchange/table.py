@@ -17,11 +17,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from grader.bounds import HEAD_SAMPLE, MAX_TABLE_BYTES
 from grader.errors import UsageError
 
-MAX_BYTES: Final = 32 << 20
 _SEPARATORS: Final = (",", ";", "\t", "|")
-_HEAD_WITHIN: Final = 10  # rows; some exports begin with a title
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -109,7 +108,7 @@ def _head(
     rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]
 ) -> tuple[int, int]:
     """How many columns the best of the first rows names, and which row that is."""
-    found = [(known(row), -place) for place, (_, row) in enumerate(rows[:_HEAD_WITHIN])]
+    found = [(known(row), -place) for place, (_, row) in enumerate(rows[:HEAD_SAMPLE])]
     count, place = max(found, default=(0, 0))
     return count, -place
 
@@ -138,8 +137,10 @@ def _text(path: Path) -> tuple[str, str]:
     for start, kind in _FOREIGN:
         if data.startswith(start):
             raise UsageError(f"{path} is {kind}: save it as CSV (UTF-8), and give that.")
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB: is it the right file?")
+    if len(data) > MAX_TABLE_BYTES:
+        raise UsageError(
+            f"{path} is larger than {MAX_TABLE_BYTES >> 20} MiB: is it the right file?"
+        )
     for encoding in _encodings(data):
         try:
             text = data.decode(encoding)

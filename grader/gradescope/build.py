@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from grader.bounds import GRADESCOPE_OWN_MB
 from grader.course import otter as handout
 from grader.course.assignment import Assignment, course_files, load
 from grader.errors import UsageError
@@ -26,8 +27,6 @@ COURSE: Final = "course"
 SETTINGS: Final = "autograder.json"
 
 _LEFT_OUT: Final = frozenset(["sample_class", "sample_scores.csv", "variants.py", "__pycache__"])
-# Besides the limit of memory: the grader itself, and Python with NumPy once more.
-_OWN_MB: Final = 400
 
 
 def lines(name_or_dir: str, out: Path, *, otter: bool, hidden: str, language: str) -> Iterator[str]:
@@ -87,7 +86,7 @@ def write_autograder(assignment: Assignment, path: Path, *, language: str, hidde
 
 def memory_mb(assignment: Assignment) -> int:
     """How much memory the container needs, in MB."""
-    return assignment.limits.memory_mb + _OWN_MB
+    return assignment.limits.memory_mb + GRADESCOPE_OWN_MB
 
 
 def _own(assignment: Assignment) -> Iterator[tuple[str, bytes]]:

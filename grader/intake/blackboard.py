@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from grader.bounds import MAX_RECEIPT_BYTES
 from grader.intake.tree import Kind, Node
 from grader.intake.work import (
     Asked,
@@ -30,7 +31,6 @@ _NAME = re.compile(
     r"(?P<head>.+?)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
 )
 _STUDENT = re.compile(r"[^:\n]*:[ \t]*(?P<name>.*?)[ \t]*\((?P<login>[^()\n]+)\)[ \t]*")
-_MAX_RECEIPT = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _people(
 def _receipt(node: Node) -> _Receipt:
     """What the receipt says; nothing where it has another form."""
     try:
-        said = text.decode(node.data(_MAX_RECEIPT))[0]
+        said = text.decode(node.data(MAX_RECEIPT_BYTES))[0]
     except UnusableError:
         said = ""
     lines = said.splitlines()

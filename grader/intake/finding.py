@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.bounds import NAMED_PERSON_CHARACTERS, PERSON_CHARACTERS
 from grader.errors import UsageError
 from grader.intake.plain import alone
 from grader.intake.several import Given, several
@@ -132,8 +133,9 @@ def _of_no_use(works: Sequence[Work]) -> str:
     graded = [work.main.where for work in earlier if _can_be_read(work)]
     if not graded or _can_be_read(newest):
         return ""
+    who = printable(newest.student, limit=NAMED_PERSON_CHARACTERS)
     return (
-        f"The newest hand-in of {printable(newest.student, limit=60)} seems to hold no notebook "
+        f"The newest hand-in of {who} seems to hold no notebook "
         f"or script; an earlier one does, and is not graded: {printable(graded[-1])}."
     )
 
@@ -153,7 +155,7 @@ def _handin(works: Sequence[Work]) -> Handin:
     return Handin(
         name=newest.name or (called.name if is_folder else without_ending(called.name)),
         source=printable(called.where),
-        student=printable(newest.student, limit=200) or "_",
+        student=printable(newest.student, limit=PERSON_CHARACTERS) or "_",
         path=main.path,
         member=main.member,
         files=tuple((name, node.path, node.member) for name, node in newest.parts)

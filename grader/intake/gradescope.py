@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from grader.intake.metadata import MAX_METADATA, MetadataError, Submitted, metadata
+from grader.bounds import MAX_METADATA_BYTES, NAMED_PERSON_CHARACTERS, PERSON_CHARACTERS
+from grader.intake.metadata import MetadataError, Submitted, metadata
 from grader.intake.telling import listed
 from grader.intake.tree import Kind, Node
 from grader.intake.work import Asked, Recognised, Work, recognised
@@ -42,7 +43,7 @@ def gradescope(root: Node, asked: Asked) -> Recognised | None:
 
 def _said(node: Node) -> tuple[dict[str, Submitted], tuple[str, ...]]:
     try:
-        return metadata(node.data(MAX_METADATA)), ()
+        return metadata(node.data(MAX_METADATA_BYTES)), ()
     except (MetadataError, UnusableError) as error:
         why = f"{node.name} {error}: the students are named by their folders."
         return {}, (why,)
@@ -60,13 +61,14 @@ def _folder(node: Node) -> str:
 
 def _who(name: str, one: Submitted) -> str:
     people = ", ".join(person.name or person.email or person.id for person in one.people)
-    return f"{printable(name, limit=60)} ({people})" if people else printable(name, limit=60)
+    shown = printable(name, limit=NAMED_PERSON_CHARACTERS)
+    return f"{shown} ({people})" if people else shown
 
 
 def _work(node: Node, said: dict[str, Submitted]) -> Work:
     name = _folder(node)
     known = _known(node, said)
-    people = known.people or (Person(name=printable(name, limit=200)),)
+    people = known.people or (Person(name=printable(name, limit=PERSON_CHARACTERS)),)
     ids = sorted(person.email or person.id or person.name for person in people)
     return Work(
         parts=(("" if node.kind is Kind.FOLDER else node.name, node),),

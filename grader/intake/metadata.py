@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from grader.bounds import MAX_ANCHOR_CHARACTERS, MAX_METADATA_DEPTH, NAMED_ERROR_CHARACTERS
 from grader.intake.work import person_name
 from grader.model import Person
 from grader.submission.naming import printable
 
-MAX_METADATA = 128 * 2**20
-_MAX_DEPTH = 100
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(?:Z|UTC|([+-])(\d\d):?(\d\d))?"
 )
@@ -45,7 +44,7 @@ def metadata(data: bytes) -> dict[str, Submitted]:
     try:
         content = _Content(yaml.parse(data, Loader=loader)).document()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = printable(" ".join(str(error).split()), limit=80)
+        why = printable(" ".join(str(error).split()), limit=NAMED_ERROR_CHARACTERS)
         raise MetadataError(f"is broken ({why})") from error
     if not isinstance(content, dict):
         raise MetadataError("is no list of submissions")
@@ -102,12 +101,12 @@ class _Content:
 
     def _value(self, event: Any, depth: int) -> object:
         kind = type(event).__name__
-        if depth > _MAX_DEPTH:
+        if depth > MAX_METADATA_DEPTH:
             raise ValueError("it is nested too deeply")
         if kind == "AliasEvent":
             return self._anchors.get(event.anchor, "")  # of a text only
         if kind == "ScalarEvent":
-            if event.anchor and len(event.value) < 1000:
+            if event.anchor and len(event.value) < MAX_ANCHOR_CHARACTERS:
                 self._anchors[event.anchor] = event.value
             return event.value
         if kind == "MappingStartEvent":
@@ -135,7 +134,7 @@ class _Content:
             kind = type(event).__name__
             depth += kind.endswith("StartEvent")
             depth -= kind.endswith("EndEvent")
-            if kind == "ScalarEvent" and event.anchor and len(event.value) < 1000:
+            if kind == "ScalarEvent" and event.anchor and len(event.value) < MAX_ANCHOR_CHARACTERS:
                 self._anchors[event.anchor] = event.value
             if depth == 0:
                 return

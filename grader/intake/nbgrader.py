@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from grader.bounds import ASSIGNMENT_SAMPLE, NAMED_PERSON_CHARACTERS, STAMP_BYTES
 from grader.intake.tree import Kind, Node
 from grader.intake.work import Asked, Recognised, Work, person_name, recognised
 from grader.model import Handin, Person
@@ -18,7 +19,6 @@ SUBMITTED = "submitted"
 _STAMP = "timestamp.txt"
 # What else lies in a course's folder.
 _COURSE = ("source", "release", "autograded", "feedback", "gradebook.db", "nbgrader_config.py")
-_LOOKED_INTO = 4  # students whose work tells which assignment is which
 
 
 def nbgrader(root: Node, asked: Asked) -> Recognised | None:
@@ -43,13 +43,13 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
         )
         others += [child for child in student.children if child is not node]
         if node is None or node.kind is not Kind.FOLDER:
-            without.append(printable(student.name, limit=60))
+            without.append(printable(student.name, limit=NAMED_PERSON_CHARACTERS))
         else:
             works.append(work(node, student.name))
     above = [n for n in root.children if n is not folder] if folder is not root else []
     notes = [f"{', '.join(without)} handed in no {printable(chosen)}."] if without else []
     return recognised(
-        f"nbgrader, assignment {printable(chosen, limit=60)}{why}",
+        f"nbgrader, assignment {printable(chosen, limit=NAMED_PERSON_CHARACTERS)}{why}",
         works,
         passed_over=[*(n for n in folder.children if n not in students), *others, *above],
         notes=notes,
@@ -115,7 +115,7 @@ def assignment(students: Iterable[Node], asked: Asked) -> tuple[str, str]:
     count: Counter[str] = Counter()
     for name, held in folders.items():
         # By its best student: another may not have begun.
-        count[name] = max(_defined(inner, asked.names) for inner in held[:_LOOKED_INTO])
+        count[name] = max(_defined(inner, asked.names) for inner in held[:ASSIGNMENT_SAMPLE])
     best = max(folders, key=lambda name: (count[name], len(folders[name])), default="")
     return (best, ", which defines what is asked") if count[best] else ("", "")
 
@@ -135,7 +135,7 @@ def _stamp(folder: Node) -> str:
     """The time in timestamp.txt, ``2026-01-02 03:04:05 UTC``, in ISO 8601; empty without one."""
     stamp = folder.child(_STAMP)
     try:
-        text = stamp.data(100).decode("latin-1") if stamp is not None else ""
+        text = stamp.data(STAMP_BYTES).decode("latin-1") if stamp is not None else ""
     except UnusableError:
         return ""
     match = re.match(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)\S*\s*(UTC|Z)?", text)

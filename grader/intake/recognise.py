@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from grader.bounds import CLASS_SAMPLE, MAX_SAMPLE_BYTES, MAX_WRAPPERS, WORK_DEPTH
 from grader.intake.blackboard import blackboard
 from grader.intake.brightspace import brightspace
 from grader.intake.canvas import canvas
@@ -45,9 +46,6 @@ LAYOUTS: tuple[Layout, ...] = (
     github,
     google,
 )
-_WRAPPERS = 4  # folders around a class that are looked through
-_MOST = 20  # notebooks that are looked into, to tell a class from one student's
-_LARGEST = 2**24  # bytes of one of them
 # Folders within one student's work, not students.
 _PART_OF_WORK = re.compile(
     r"(?:src|source|code|lib|libs|utils?|models?|scripts?|notebooks?|data|datasets?|docs?"
@@ -93,7 +91,7 @@ def levels(root: Node) -> Iterator[Node]:
     """``root``, and the folder in it where no work lies beside, and so on."""
     level = root
     yield level
-    for _ in range(_WRAPPERS):
+    for _ in range(MAX_WRAPPERS):
         folders = [folder for folder in level.folders if not is_results(folder)]
         if len(folders) != 1 or any(node.is_work for node in level.children):
             return
@@ -131,7 +129,7 @@ def is_class(folder: Node, asked: Asked) -> bool:
     return (
         len(students) > 1
         and not any(_PART_OF_WORK.fullmatch(student.name) for student in students)
-        and any(node.is_work for student in students for node in student.below(3))
+        and any(node.is_work for student in students for node in student.below(WORK_DEPTH))
     )
 
 
@@ -148,9 +146,9 @@ def _is_class_of_files(folder: Node, asked: Asked) -> bool:
     if len(stems) < 2 or all(stem.startswith(min(stems, key=len)) for stem in stems):
         return False  # hw.ipynb, hw (1).ipynb: one student's
     codes = {}
-    for node in works[:_MOST]:
+    for node in works[:CLASS_SAMPLE]:
         try:
-            codes[node.name] = read_code(node.name, node.data(_LARGEST))
+            codes[node.name] = read_code(node.name, node.data(MAX_SAMPLE_BYTES))
         except UnusableError:
             continue
     own = [defined("\n".join(code.cells), asked.names) for code in codes.values()]

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Mapping
 
+from grader.bounds import MAX_GRADES_BYTES, PERSON_CHARACTERS, STAMP_BYTES
 from grader.intake.tree import Node
 from grader.intake.work import (
     Asked,
@@ -31,7 +32,6 @@ _FLAT = re.compile(r"(?P<owner>.+?\([^()]+\))_+(?P<rest>.+)", re.S)
 _ATTACHED = "Submission attachment(s)"
 _TEACHERS = re.compile(r"feedback.*|comments\.txt", re.I | re.S)
 _GRADES = ("grades.csv", "grades.xls", "grades.xlsx")
-_MAX_GRADES = 16 * 2**20
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T?(\d\d):?(\d\d):?(\d\d)")
 
 
@@ -123,7 +123,7 @@ def _person(match: re.Match[str], row: Mapping[str, str]) -> Person:
     return Person(
         name=person_name(name),
         login=person_name(match["login"]),
-        id=printable(row.get("id", "").strip(), limit=200),
+        id=printable(row.get("id", "").strip(), limit=PERSON_CHARACTERS),
     )
 
 
@@ -132,7 +132,7 @@ def _listed(grades: Node | None) -> dict[str, dict[str, str]]:
     if grades is None:
         return {}
     try:
-        lines = text.decode(grades.data(_MAX_GRADES))[0].splitlines()
+        lines = text.decode(grades.data(MAX_GRADES_BYTES))[0].splitlines()
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
     except (UnusableError, csv.Error):
         return {}
@@ -151,7 +151,7 @@ def _listed(grades: Node | None) -> dict[str, dict[str, str]]:
 def _time(folder: Node) -> str:
     stamp = folder.child("timestamp.txt")
     try:
-        match = _TIME.match(stamp.data(100).decode("latin-1")) if stamp else None
+        match = _TIME.match(stamp.data(STAMP_BYTES).decode("latin-1")) if stamp else None
     except UnusableError:
         return ""
     if match is None:

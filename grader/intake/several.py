@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.bounds import WORK_DEPTH
 from grader.intake import nbgrader
 from grader.intake.google import NAME as GOOGLE
 from grader.intake.plain import plain
@@ -155,7 +156,9 @@ def _units(tree: Node) -> tuple[str, ...]:
     """What could be a student's each, in a folder or zip."""
     *_, inner = levels(tree)
     files = [node for node in inner.files if node.is_notebook]
-    folders = [node for node in inner.folders if any(below.is_notebook for below in node.below(3))]
+    folders = [
+        node for node in inner.folders if any(below.is_notebook for below in node.below(WORK_DEPTH))
+    ]
     return tuple(same_key(node.name) for node in (*files, *folders))
 
 

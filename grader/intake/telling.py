@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from grader.bounds import LISTED_FILES, NAMED_FILE_CHARACTERS
 from grader.submission.naming import printable
 
 if TYPE_CHECKING:
     from grader.intake.finding import Found
 
-_SHOWN = 5  # names in a list, then how many more
 # What is passed over in a folder of no layout, and may be what somebody has to show.
 _DOCUMENTS = (
     *(".pdf", ".html", ".htm", ".doc", ".docx", ".odt", ".rtf", ".pages", ".jpg", ".jpeg"),
@@ -35,8 +35,8 @@ def told(found: Found) -> Iterator[str]:
 
 def listed(names: Sequence[str]) -> str:
     """The first few names, then how many more there are."""
-    shown = ", ".join(printable(name, limit=80) for name in names[:_SHOWN])
-    more = len(names) - _SHOWN
+    shown = ", ".join(printable(name, limit=NAMED_FILE_CHARACTERS) for name in names[:LISTED_FILES])
+    more = len(names) - LISTED_FILES
     return f"{shown} and {more} more" if more > 0 else shown
 
 
@@ -44,7 +44,7 @@ def _passed_over(names: Sequence[str]) -> str:
     """All documents and archives, since each may be somebody's only file; a few of the others."""
     documents = [name for name in names if name.casefold().endswith(_DOCUMENTS)]
     others = [name for name in names if name not in documents]
-    shown = [printable(name, limit=80) for name in documents]
+    shown = [printable(name, limit=NAMED_FILE_CHARACTERS) for name in documents]
     return ", ".join(shown + ([listed(others)] if others else []))
 
 

@@ -10,8 +10,9 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
+from grader.bounds import MAX_FOLDER_DEPTH
 from grader.submission.archive import Member, class_members, inflate_from
-from grader.submission.content import MAX_DEPTH, UnusableError, load_file, odd_kind
+from grader.submission.content import UnusableError, load_file, odd_kind
 from grader.submission.naming import NOTEBOOK_ENDINGS, ending_of, is_junk
 from grader.words import Words, as_words
 
@@ -80,7 +81,7 @@ class Node:
             return self
         return replace(self, listed=lambda: [n for n in self._all if n not in left_out])
 
-    def below(self, depth: int = MAX_DEPTH) -> Iterator[Node]:
+    def below(self, depth: int = MAX_FOLDER_DEPTH) -> Iterator[Node]:
         """The files in a folder and in the folders in it."""
         for node in self.children:
             if node.kind is not Kind.FOLDER:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from grader.bounds import PERSON_CHARACTERS
 from grader.intake.tree import Kind, Node
 from grader.model import Person
 from grader.submission.naming import (
@@ -70,7 +71,7 @@ def main_of(parts: Sequence[Part]) -> Node:
 
 def person_name(text: str) -> str:
     """A name or login as it is shown, whatever system wrote it; never empty."""
-    return printable(unicodedata.normalize("NFC", text).strip(), limit=200) or "_"
+    return printable(unicodedata.normalize("NFC", text).strip(), limit=PERSON_CHARACTERS) or "_"
 
 
 def common_start(names: Sequence[str], mark: str) -> str:

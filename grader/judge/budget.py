@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-#: How many seconds by the clock may pass for each one of CPU time: machines are busy.
-WALL_FACTOR: Final = 3.0
-_IDLE: Final = 0.1
+from grader.bounds import WALL_FACTOR
+from grader.sandbox.wire.bounds import IDLE_SHARE
 
 
 class Budget:
@@ -23,5 +20,5 @@ class Budget:
 
     def spend(self, *, clock: float, cpu: float) -> None:
         """Take off what a run took by the ``clock``, and of CPU time."""
-        self._seconds -= clock if cpu < _IDLE * clock else cpu
+        self._seconds -= clock if cpu < IDLE_SHARE * clock else cpu
         self._clock -= clock

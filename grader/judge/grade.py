@@ -7,20 +7,20 @@ are exceptions, and become the status ``fault``.
 
 from __future__ import annotations
 
-import copy
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
+from grader.bounds import ANSWER_CHARACTERS, SAID_CHARACTERS
 from grader.checks import CheckFailure, CheckWarning
 from grader.checks.sharing import sharing
 from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
+from grader.course.hooks import course, data_of
 from grader.course.testfile import Question, TestCase, line_of, score
 from grader.errors import Fault, log
 from grader.model import CaseResult, CellReport, Handin, Outcome, Result, Status, Submission
@@ -39,8 +39,6 @@ from .session import Session
 
 _OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
-MAX_CODE = 4000  # characters of what a student defined, shown to who teaches
-MAX_SAID = 2000  # characters of a check's message, with a student's values in it
 
 _STOPPED_TEXT = {
     Outcome.TIMEOUT: say("Your code took too long here: {detail}."),
@@ -68,7 +66,7 @@ class Grader:
         self._assignment = assignment
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
-        self._pristine = _Pristine(self._questions)
+        self._data = data_of(case.function for q in self._questions for case in q.cases)
         self._diagnoser = Diagnoser(assignment, strict=verifies)
         self._pictures = None if verifies else Pictures(assignment)
 
@@ -88,8 +86,10 @@ class Grader:
             started=started,
         )
         if submission.problem is None:
+            root, has_files = self._assignment.course_root, bool(self._assignment.files)
             try:
-                result = self._run(submission, result)
+                with course(root, data=self._data, is_working=has_files):
+                    result = self._run(submission, result)
             except Exception as error:  # a fault of ours: the class goes on
                 if not isinstance(error, Fault):
                     log.exception("%s could not be graded", submission.source)
@@ -100,7 +100,6 @@ class Grader:
 
     def _run(self, submission: Submission, result: Result) -> Result:
         limits, names = self._assignment.limits, self._assignment.names
-        self._pristine.restore()
         submission = _with_files(submission, self._assignment.files)
         zygote = self._zygote
         if _names_any(submission, self._assignment.preload):
@@ -185,7 +184,7 @@ class Grader:
             if missing:
                 return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
             shared = session.shared(question.name)
-            with recording(case, environment) as trace, sharing(shared), self._among_files():
+            with recording(case, environment) as trace, sharing(shared):
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
@@ -203,12 +202,6 @@ class Grader:
             result = _stopped(result, session.why(session.stopped))
         return Attempt(case, trace, result)
 
-    def _among_files(self) -> AbstractContextManager[None]:
-        """While a test case runs, the working folder is that of the assignment's files, if any."""
-        if not self._assignment.files:
-            return nullcontext()
-        return chdir(self._assignment.course_root)
-
     def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
         return tuple(
             CaseResult(
@@ -224,36 +217,6 @@ class Grader:
             for question in self._questions
             for case in question.cases
         )
-
-
-class _Pristine:
-    """The global data of the test files, which no submission may leave changed for the next."""
-
-    def __init__(self, questions: Iterable[Question]) -> None:
-        spaces = {
-            id(space): space
-            for question in questions
-            for case in question.cases
-            if isinstance(space := getattr(case.function, "__globals__", None), dict)
-        }
-        self._saved = [(space, _plain(space)) for space in spaces.values()]
-
-    def restore(self) -> None:
-        """Give each test file its data as it was when it was read."""
-        for space, data in self._saved:
-            space.update(copy.deepcopy(data))
-
-
-def _plain(space: dict[str, object]) -> dict[str, object]:
-    """Copies of the arrays, lists, dicts and sets among global names."""
-    copies: dict[str, object] = {}
-    for name, value in space.items():
-        if not name.startswith("__") and type(value) in (np.ndarray, list, dict, set):
-            try:
-                copies[name] = copy.deepcopy(value)
-            except Exception:
-                continue  # it holds what has no copy, so it cannot be sent to a student either
-    return copies
 
 
 def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Words, ...]:
@@ -449,14 +412,14 @@ def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> Ca
         found = defined_in(map(without_magics, submission.cells), case.parameters)
     except SyntaxError:
         return result
-    code = "\n\n\n".join(found.values())[:MAX_CODE]
+    code = "\n\n\n".join(found.values())[:ANSWER_CHARACTERS]
     return replace(result, answer=replace(result.answer, code=code))
 
 
 def _cut(words: Words) -> Words:
     """Words that a student's values stand in, unless they are too long to be read."""
     text = str(words)
-    return words if len(text) <= MAX_SAID else Words(text[:MAX_SAID])
+    return words if len(text) <= SAID_CHARACTERS else Words(text[:SAID_CHARACTERS])
 
 
 def _raised(

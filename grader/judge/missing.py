@@ -12,6 +12,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
+from grader.bounds import (
+    ERROR_CHARACTERS,
+    MAX_EXPLAINED,
+    MAX_PLACES,
+    QUOTED_CHARACTERS,
+    SCANNED_CHARACTERS,
+)
 from grader.model import CellReport, Submission
 from grader.submission import printable
 from grader.submission.bundle import read_code
@@ -20,12 +27,6 @@ from grader.words import Words, say
 
 from .spelling import alike, near
 
-_MAX_LINE: Final = 80
-_MAX_ERROR: Final = 200
-# A hostile notebook must not keep the judge busy.
-_MAX_EXPLAINED: Final = 40
-_MAX_LOOKED_AT: Final = 5
-_MAX_SCANNED: Final = 100_000
 _SYNTAX: Final = re.compile(
     r"(?P<why>(?:Syntax|Indentation|Tab)Error: .*?)"
     r"(?: \(<(?:cell \d+|tokenize|string|unknown)>, line (?P<line>\d{1,7})\))",
@@ -97,7 +98,7 @@ class Clues:
 
     def _why(self, names: Iterable[str], *, are_callables: bool) -> dict[str, Words]:
         for name in names:
-            if name not in self._known and len(self._known) < _MAX_EXPLAINED:
+            if name not in self._known and len(self._known) < MAX_EXPLAINED:
                 self._known[name] = (
                     _never(name, self._lacking.get(name))
                     or self._taken_away(name)
@@ -113,7 +114,7 @@ class Clues:
                 return None
             return self._why([name], are_callables=self._is_called(name)).get(name)
         if error == "AttributeError" and (found := _NO_ATTRIBUTE.fullmatch(message)):
-            if message not in self._methods and len(self._methods) < _MAX_EXPLAINED:
+            if message not in self._methods and len(self._methods) < MAX_EXPLAINED:
                 self._methods[message] = self._in_class(*found.groups())
             return self._methods.get(message)
         if error == "TypeError" and message == _NO_CALLABLE:
@@ -177,7 +178,7 @@ class Clues:
 
     def _is_data(self, attribute: str) -> bool:
         """Whether the notebook reads an attribute, and never calls it."""
-        code = "\n".join(self._submission.cells)[:_MAX_SCANNED]
+        code = "\n".join(self._submission.cells)[:SCANNED_CHARACTERS]
         read = re.findall(rf"\.{attribute}\b[ \t]*(\(?)", code)
         return bool(read) and not any(read)
 
@@ -202,7 +203,7 @@ class Clues:
 
     def _in_cells(self, name: str) -> Words | None:
         """What became of the last code that is to define a name."""
-        for number, match in islice(self._definitions(name), _MAX_LOOKED_AT):
+        for number, match in islice(self._definitions(name), MAX_PLACES):
             if why := self._fate(number, match):
                 return why
         return None
@@ -217,7 +218,7 @@ class Clues:
         for text in (f"^(?:{define}|{give})", rf"^[ \t]+{define}"):
             pattern = re.compile(text, re.MULTILINE)
             for number in range(len(cells), 0, -1):
-                for match in reversed(deque(pattern.finditer(cells[number - 1]), _MAX_LOOKED_AT)):
+                for match in reversed(deque(pattern.finditer(cells[number - 1]), MAX_PLACES)):
                     yield number, match
 
     def _fate(self, number: int, match: re.Match[str]) -> Words | None:
@@ -226,7 +227,7 @@ class Clues:
         if broken := _syntax_error(number, cell, report):
             return broken
         before = cell.count("\n", 0, match.start())
-        if len(cell) <= _MAX_SCANNED and beginnings(cell)[before : before + 1] == ["text"]:
+        if len(cell) <= SCANNED_CHARACTERS and beginnings(cell)[before : before + 1] == ["text"]:
             return say(
                 "In cell {cell} it stands within quotes, as text: take the quotes away.",
                 cell=number,
@@ -253,7 +254,7 @@ class Clues:
                 cell=number,
                 magic=magic[1],
             )
-        if len(cell) <= _MAX_SCANNED and (outer := _outer(cell.split("\n"), before)):
+        if len(cell) <= SCANNED_CHARACTERS and (outer := _outer(cell.split("\n"), before)):
             return _within(number, outer)
         return None
 
@@ -301,16 +302,16 @@ class Clues:
                     return say(
                         "{file}, which was handed in too, defines it; the notebook that counts "
                         "does not take it from there.",
-                        file=printable(file, limit=_MAX_LINE),
+                        file=printable(file, limit=QUOTED_CHARACTERS),
                     )
         pattern = _definition(name, r"[ \t>]*")
         for file, data in self._submission.files:
-            text = data[:_MAX_SCANNED] if file.lower().endswith(_TEXTS) else b""
+            text = data[:SCANNED_CHARACTERS] if file.lower().endswith(_TEXTS) else b""
             if pattern.search(text.decode("utf-8", "replace")):
                 return say(
                     "{file}, which was handed in too, holds it as text; it must stand in a cell of "
                     "the notebook.",
-                    file=printable(file, limit=_MAX_LINE),
+                    file=printable(file, limit=QUOTED_CHARACTERS),
                 )
         return None
 
@@ -335,7 +336,7 @@ class Clues:
         )
         for number, cell in enumerate(self._submission.cells, start=1):
             report = self._reports.get(number)
-            if report and report.error is not None and pattern.search(cell[:_MAX_SCANNED]):
+            if report and report.error is not None and pattern.search(cell[:SCANNED_CHARACTERS]):
                 return _syntax_error(number, cell, report)
         return None
 
@@ -346,7 +347,7 @@ class Clues:
             rf"\b{word}\b[ \t]*(?:=(?!=)|,[^\n=]*=(?!=))|(?:\b(?:def|class|as)[ \t]+|['\"]){word}\b"
         )
         for number in sorted(self._shortened):
-            if pattern.search(self._submission.cells[number - 1][:_MAX_SCANNED]):
+            if pattern.search(self._submission.cells[number - 1][:SCANNED_CHARACTERS]):
                 return _cut_short(number)
         return None
 
@@ -401,12 +402,12 @@ def _syntax_error(number: int, cell: str, report: CellReport) -> Words | None:
         "nothing in it was defined: {error}.",
         cell=number,
         line=int(found["line"]) + _ABOVE.match(cell)[0].count("\n"),  # type: ignore[index]
-        error=printable(found["why"], limit=_MAX_ERROR),
+        error=printable(found["why"], limit=ERROR_CHARACTERS),
     )
 
 
 def _told(error: str | Words) -> str | Words:
-    return error if isinstance(error, Words) else printable(error, limit=_MAX_ERROR)
+    return error if isinstance(error, Words) else printable(error, limit=ERROR_CHARACTERS)
 
 
 def _outer(lines: list[str], at: int) -> str:
@@ -424,4 +425,4 @@ def _indent(line: str) -> int:
 
 
 def _shown(line: str) -> str:
-    return printable(line.strip()[: 2 * _MAX_LINE].rstrip(":"), limit=_MAX_LINE)
+    return printable(line.strip()[: 2 * QUOTED_CHARACTERS].rstrip(":"), limit=QUOTED_CHARACTERS)

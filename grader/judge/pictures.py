@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.course.assignment import Assignment, course
+from grader.bounds import PICTURES_SECONDS
+from grader.course.assignment import Assignment
+from grader.course.hooks import course
 from grader.errors import log
 from grader.model import CaseResult, Outcome
 from grader.report.figures import CUT, images, packed
@@ -23,7 +25,6 @@ from grader.sandbox.outside.host import Stopped, student_error
 from grader.sandbox.outside.proxy import Environment
 from grader.words import Words, say
 
-SECONDS: Final = 3.0  # for all pictures of a submission; looked at before each question
 _DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
 Drawn = tuple[str, Any, str | Words, str | Words]  # question, picture, caption, alt
 
@@ -44,7 +45,7 @@ class Pictures:
         if not self._path.is_file():
             return {}
         wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PICTURES_SECONDS
         figures: list[Figure] = []
         for question in (*wrong, None):
             if time.monotonic() < end:

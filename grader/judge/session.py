@@ -17,28 +17,30 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+from grader.bounds import (
+    FULL_RESTARTS,
+    GRACE_SECONDS,
+    LONG_CELL_SECONDS,
+    MAX_NOTE_CHARACTERS,
+    MAX_NOTE_FIELDS,
+    MAX_RESTARTS,
+    MAX_TOLD_NAMES,
+    REACHING_RESTARTS,
+    SPENT_SHARE,
+    START_SECONDS,
+    WALL_FACTOR,
+)
 from grader.checks.sharing import Shared
 from grader.errors import Fault
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
-from grader.sandbox.outside.link import START_SECONDS
 from grader.sandbox.outside.proxy import Environment
-from grader.sandbox.outside.watch import GRACE_SECONDS
+from grader.sandbox.wire.bounds import MAX_NOTES
 from grader.sandbox.wire.protocol import CellDone, Stop
 from grader.words import Words, distinct, say
 
-from .budget import WALL_FACTOR, Budget
+from .budget import Budget
 
-#: How often a notebook is run again; the later times only what defines something.
-MAX_RESTARTS: Final = 32
-_FULL_RESTARTS: Final = 2
-_REACHING_RESTARTS: Final = 8
-#: To ask what CPU time a shorter cell used would cost more than it tells.
-_LONG_SECONDS: Final = 0.1
-_MAX_TEXT: Final = 500
-_MAX_TEXTS: Final = 10_000
-_MAX_NOTES: Final = 50
-_MAX_FIELDS: Final = 5
 _CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 
 
@@ -168,7 +170,7 @@ class Session:
         """Say more of how a worker died, and reap it."""
         if self._link is None or self._link.alive or stopped.reason is not Stop.CRASH:
             return stopped
-        is_spent = self._link.cpu_seconds() > 0.9 * self._limits.total_seconds
+        is_spent = self._link.cpu_seconds() > SPENT_SHARE * self._limits.total_seconds
         died_alone = self._zygote.has_worker_ended()
         status = self._end()
         if not died_alone or not os.WIFSIGNALED(status):
@@ -282,7 +284,7 @@ class Session:
     def _spend(self, budget: Budget, began: float, link: Link) -> None:
         """Take from ``budget`` what a cell used that began then."""
         clock = cpu = time.monotonic() - began
-        if clock > _LONG_SECONDS:
+        if clock > LONG_CELL_SECONDS:
             used = link.cpu_seconds()
             self._cpu, cpu = used, used - self._cpu
         budget.spend(clock=clock, cpu=cpu)
@@ -291,7 +293,7 @@ class Session:
         """Whether a cell's demos are run, too."""
         if self._without_demos or self._killed[index]:
             return False
-        is_late, is_shaky = self._for_cells.left <= 0, self._restarts > 1 + _FULL_RESTARTS
+        is_late, is_shaky = self._for_cells.left <= 0, self._restarts > 1 + FULL_RESTARTS
         if (is_late or is_shaky) and index not in self.reports:
             self._shortened.add(index)
         if is_late and self._shortened:
@@ -300,7 +302,7 @@ class Session:
 
     def _may_reach(self, index: int) -> bool:
         """Whether of a cell cut short also that is run which may define something unseen."""
-        is_shaky = self._killed[index] or self._restarts > 1 + _REACHING_RESTARTS
+        is_shaky = self._killed[index] or self._restarts > 1 + REACHING_RESTARTS
         return not self._without_demos and not is_shaky
 
     @property
@@ -355,7 +357,7 @@ class Session:
     def _end(self) -> int:
         if self._link is None:
             return -1
-        self._told = (*self._told, *_notes(self._link.told.notes))[:_MAX_NOTES]
+        self._told = (*self._told, *_notes(self._link.told.notes))[:MAX_NOTES]
         self._link.close()
         self._link = None
         return self._zygote.end()
@@ -378,12 +380,12 @@ def _report(index: int, done: CellDone, seconds: float) -> CellReport:
 def _texts(value: object) -> list[str]:
     """The texts among what a worker told, each cut, lest a hostile one fill the page."""
     texts = value if isinstance(value, list) else []
-    return [text[:_MAX_TEXT] for text in texts[:_MAX_TEXTS] if isinstance(text, str)]
+    return [text[:MAX_NOTE_CHARACTERS] for text in texts[:MAX_TOLD_NAMES] if isinstance(text, str)]
 
 
 def _lacking(told: object) -> dict[str, Words]:
     """As :func:`_notes`, one each for a name."""
-    pairs = list(told.items())[:_MAX_NOTES] if isinstance(told, dict) else []
+    pairs = list(told.items())[:MAX_NOTES] if isinstance(told, dict) else []
     found = [(name, _notes([note])) for name, note in pairs if isinstance(name, str)]
     return {name: notes[0] for name, notes in found if notes}
 
@@ -391,9 +393,11 @@ def _lacking(told: object) -> dict[str, Words]:
 def _notes(told: object) -> tuple[Words, ...]:
     """A worker's notes, (text, fields) each, as words; whatever else it told is left out."""
     notes = []
-    for note in told[:_MAX_NOTES] if isinstance(told, list) else ():
+    for note in told[:MAX_NOTES] if isinstance(told, list) else ():
         match note:
             case (str(text), dict(fields)):
-                pairs = [(k, v[:_MAX_TEXT]) for k, v in fields.items() if isinstance(v, str)]
-                notes.append(Words(text[:_MAX_TEXT], tuple(pairs[:_MAX_FIELDS])))
+                pairs = [
+                    (k, v[:MAX_NOTE_CHARACTERS]) for k, v in fields.items() if isinstance(v, str)
+                ]
+                notes.append(Words(text[:MAX_NOTE_CHARACTERS], tuple(pairs[:MAX_NOTE_FIELDS])))
     return tuple(notes)

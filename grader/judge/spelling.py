@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
+from grader.bounds import LEAST_NEAR_CHARACTERS, MAX_COMPARED_NAMES
 from grader.words import Words, say
 
-_MAX_NAMES: Final = 500  # that are compared with the one asked for
 #: Cyrillic and Greek letters that look like Latin ones.
 _LOOKS: Final = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"
@@ -22,7 +22,7 @@ _LOOKS: Final = str.maketrans(
 def alike(name: str, candidates: Iterable[str]) -> Words | None:
     """A name that cannot be told from it by eye."""
     look = _looks(name)
-    for other in islice(candidates, _MAX_NAMES):
+    for other in islice(candidates, MAX_COMPARED_NAMES):
         if other != name and _looks(other) == look:
             return say(
                 "{near} is there, which only looks like {name}: one of them has letters of another "
@@ -40,12 +40,14 @@ def _looks(name: str) -> str:
 def near(name: str, candidates: Iterable[str]) -> Words | None:
     """A name nearly the same, as people mistype them."""
     plain: Callable[[str], str] = lambda text: text.replace("_", "").casefold()  # noqa: E731
-    by_plain = {plain(other): other for other in list(candidates)[:_MAX_NAMES] if other != name}
+    by_plain = {
+        plain(other): other for other in list(candidates)[:MAX_COMPARED_NAMES] if other != name
+    }
     wanted = plain(name)
     close = get_close_matches(wanted, by_plain, n=1, cutoff=0.8) or [
         other
         for other in by_plain
-        if min(len(other), len(wanted)) >= 4
+        if min(len(other), len(wanted)) >= LEAST_NEAR_CHARACTERS
         and (other.startswith(wanted) or wanted.startswith(other))
     ]
     if not close:

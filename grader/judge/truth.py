@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.bounds import ORDER_SAMPLE
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.match import between, distance, leaves
 from grader.judge.diagnose.trace import Trace
@@ -210,7 +211,7 @@ def _the_other_way(seen: Sequence[Seen], fields: _Fields) -> bool:
         (abs(own[i]) - abs(own[k])) * (abs(right[i]) - abs(right[k])) <= 0
         for one in judged
         for own, right in one.pairs
-        for i, k in itertools.combinations(range(min(own.size, 100)), 2)
+        for i, k in itertools.combinations(range(min(own.size, ORDER_SAMPLE)), 2)
     )
 
 

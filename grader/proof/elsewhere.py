@@ -22,10 +22,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from grader.bounds import LEAST_HINTED_SHARE, LEAST_TOLD_SHARE, MISTAKES_SAMPLE
 from grader.checks import CheckFailure
 from grader.course import catalogue, master
 from grader.course.assignment import Assignment, conventions, forms, load, mistakes, variants
 from grader.course.catalogue import Convention, as_written
+from grader.course.hooks import course
 from grader.judge import truth
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.observations import OBSERVED
@@ -33,13 +35,6 @@ from grader.judge.diagnose.replay import run_on
 from grader.model import CaseResult, Confirmed, Mistake, Outcome, Variant
 from grader.proof.rewrites import STYLES
 
-#: The share that must be named as themselves, by the hint of those that cannot be told apart, or
-#: told what is wrong by the check.
-ENOUGH: Final = 0.95
-#: The share of mutants with a wrong answer that must be hinted.
-ENOUGH_HINTS: Final = 0.7
-#: So many of an assignment's mistakes are made in one other way each, unless all is asked for.
-SAMPLE: Final = 24
 #: What says no more than that a number is wrong.
 _BARE: Final = (
     "{entry} is {own}, which is not right{count}.",
@@ -95,11 +90,13 @@ class Bench:
         questions = sorted(assignment.questions, key=lambda question: question.file)
         self._cases = [(question, case) for question in questions for case in question.cases]
         self._diagnoser = Diagnoser(assignment)
+        self._root = assignment.course_root
 
     def attempts(self, cells: Sequence[str]) -> list[Attempt]:
         """How each test case ends on what *cells* define."""
         done = []
-        runs = run_on([case for _, case in self._cases], cells)
+        with course(self._root):
+            runs = run_on([case for _, case in self._cases], cells)
         for (question, case), (trace, failure) in zip(self._cases, runs, strict=True):
             checked = isinstance(failure, CheckFailure)
             wrong = Outcome.FAILED if checked else Outcome.ERROR
@@ -117,11 +114,13 @@ class Bench:
 
     def explained(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with names and hints."""
-        return self._diagnoser.explain(attempts)
+        with course(self._root):
+            return self._diagnoser.explain(attempts)
 
     def confirmed(self, attempts: Sequence[Attempt], results: Sequence[CaseResult]) -> Confirmed:
         """How many of the sentences are borne out by what the code gave."""
-        return truth.confirmed(self._diagnoser, attempts, results)
+        with course(self._root):
+            return truth.confirmed(self._diagnoser, attempts, results)
 
 
 # What is tried
@@ -136,8 +135,8 @@ def everything(
 
     Mistakes *without* which it is done do not cost what they should as they are written.
 
-    With *sample* :data:`SAMPLE` of the mistakes, spread evenly, in one other way each: which it
-    is goes by its place, so that all ways have their turn and it is the same each time.
+    With *sample* :data:`MISTAKES_SAMPLE` of the mistakes, spread evenly, in one other way each:
+    which it is goes by its place, so that all ways have their turn and it is the same each time.
     """
     known = [m for m in mistakes(assignment) if _named(m) not in without]
     if not known:
@@ -150,7 +149,7 @@ def everything(
         yield Made("rewritten", way.name, None, (*core, code))
     makers: list[_Maker] = [partial(_in_way, solution, core, way) for way in ways]
     makers += _in_variants(variants(assignment), assignment.names)
-    count = min(SAMPLE, len(known)) if sample else len(known)
+    count = min(MISTAKES_SAMPLE, len(known)) if sample else len(known)
     for turn in range(count):
         start = turn * _STRIDE % len(makers)
         turned = [*makers[start:], *makers[:start]]
@@ -326,7 +325,7 @@ def hints(several: Iterable[Sequence[CaseResult]]) -> tuple[str, str]:
         f"of {wrong} that give a wrong answer {counts['hinted']} are hinted, {counts['told']} "
         f"told what is expected ({share:.0%} together); {counts['raises']} more raise"
     )
-    return line, f"{ENOUGH_HINTS:.0%} are asked for" if share < ENOUGH_HINTS else ""
+    return line, f"{LEAST_HINTED_SHARE:.0%} are asked for" if share < LEAST_HINTED_SHARE else ""
 
 
 def _hinted(results: Sequence[CaseResult]) -> str:
@@ -387,5 +386,5 @@ def _lines(several: Sequence[Found], *, sample: bool) -> Iterator[Found]:
     of = f"of {total} tried" if sample else f"of all {total}"
     text = f"{line} {of}"
     share = 1 - (counts[Told.SILENT] + counts[Told.WRONG]) / total
-    short = f"{share:.1%} are told what is wrong, {ENOUGH:.0%} are asked for"
-    yield Found("naming", text, short if share < ENOUGH else "")
+    short = f"{share:.1%} are told what is wrong, {LEAST_TOLD_SHARE:.0%} are asked for"
+    yield Found("naming", text, short if share < LEAST_TOLD_SHARE else "")

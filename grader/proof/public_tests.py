@@ -7,10 +7,12 @@ run them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from grader.course.assignment import Assignment, public_questions
 from grader.course.catalogue import without_magics
+from grader.course.hooks import course
 from grader.course.testfile import Question, TestCase
 from grader.judge.diagnose.replay import run_on
 
@@ -22,16 +24,16 @@ def failures(
 
     Right cells that only a notebook understands (magics amid other code) are left out.
     """
-    questions = public_questions(assignment)
+    root, questions = assignment.course_root, public_questions(assignment)
     for name, cells in right.items():
         if _is_python(cells):
-            lost = [place for places in _lost(questions, cells).values() for place in places]
+            lost = [place for places in _lost(root, questions, cells).values() for place in places]
             why = f"is right, and fails the public {', '.join(lost)}" if lost else ""
             yield f"public tests on {name}", why
     # Where the template earns points, it has code that is right.
     free = assignment.template_score > 0
     asked = set[str]() if free else {question.name for question in assignment.questions}
-    left = _lost([q for q in questions if q.name in asked], template)
+    left = _lost(root, [q for q in questions if q.name in asked], template)
     passing = [name for name, lost in left.items() if not lost]
     why = f"passes all public tests of {', '.join(passing)}: they ask for nothing"
     yield "public tests on the template", why if passing else ""
@@ -44,15 +46,17 @@ def asked(assignment: Assignment, cells: Sequence[str]) -> list[tuple[str, Mappi
         name="asked", points=0.0, hidden=True, function=lambda asked: found.extend(asked),
         parameters=("asked",),
     )  # fmt: skip
-    run_on([*(case for q in public_questions(assignment) for case in q.cases), notes], cells)
+    with course(assignment.course_root):
+        run_on([*(case for q in public_questions(assignment) for case in q.cases), notes], cells)
     return found
 
 
-def _lost(questions: Sequence[Question], cells: Sequence[str]) -> dict[str, list[str]]:
+def _lost(root: Path, questions: Sequence[Question], cells: Sequence[str]) -> dict[str, list[str]]:
     """By question, the test cases that fail: all run in turn, as in a student's notebook."""
     lost: dict[str, list[str]] = {question.name: [] for question in questions}
     asked = [(question, case) for question in questions for case in question.cases]
-    runs = run_on([case for _, case in asked], cells)
+    with course(root):
+        runs = run_on([case for _, case in asked], cells)
     for (question, case), (_, failure) in zip(asked, runs, strict=True):
         if failure is not None:
             lost[question.name].append(f"{question.name}/{case.name}")

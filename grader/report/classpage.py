@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.bounds import CLASS_ANSWERS, CLASS_BARS, CLASS_LINE_CHARACTERS
 from grader.exchange.standing import Standing
 from grader.model import CaseResult, Outcome, Result, Status
 from grader.report.language import Language
@@ -21,9 +22,6 @@ from grader.report.questions import Question, Questions
 from grader.report.text import number, one_line
 from grader.words import Words
 
-BINS: Final = 10
-_MOST: Final = 20  # answers that several gave
-_LONG: Final = 300  # characters of a name, a problem, a hint
 _UNANSWERED: Final = (Outcome.MISSING, Outcome.ERROR)
 #: Outcomes for which a limit, not an answer, is the reason.
 _LIMITS: Final = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH)
@@ -162,11 +160,11 @@ class ClassPage:
         made = len(mistake.names)
         return {
             "number": number,
-            "hint": one_line(self._language.tell(hint), _LONG),
+            "hint": one_line(self._language.tell(hint), CLASS_LINE_CHARACTERS),
             "questions": ", ".join(mistake.questions),
             "made": made,
             "percent": _percent(made / (len(self._rows) - len(self._missing))),
-            "who": [(one_line(name, _LONG), _link(name)) for name in mistake.names],
+            "who": [(one_line(name, CLASS_LINE_CHARACTERS), _link(name)) for name in mistake.names],
         }
 
     def _identical(self) -> list[list[tuple[str, str]]]:
@@ -180,7 +178,8 @@ class ClassPage:
     def _same_answers(self) -> list[_Answer]:
         """The answers that several gave, the most frequent first."""
         several = [answer for answer in self._answers.values() if len(answer.names) > 1]
-        return sorted(several, key=lambda answer: (-len(answer.names), answer.cases))[:_MOST]
+        several.sort(key=lambda answer: (-len(answer.names), answer.cases))
+        return several[:CLASS_ANSWERS]
 
     def _answer_view(self, answer: _Answer) -> dict[str, Any]:
         return {
@@ -188,7 +187,7 @@ class ClassPage:
             "cases": ", ".join(answer.cases),
             "code": answer.code,
             "entry": _entry(answer.cases),
-            "who": [(one_line(name, _LONG), _link(name)) for name in answer.names],
+            "who": [(one_line(name, CLASS_LINE_CHARACTERS), _link(name)) for name in answer.names],
         }
 
     def _case_view(self, case: _Case) -> dict[str, Any]:
@@ -202,7 +201,7 @@ class ClassPage:
         return {
             "question": case.question,
             "name": case.name,
-            "title": one_line(self._language.tell(case.title), _LONG),
+            "title": one_line(self._language.tell(case.title), CLASS_LINE_CHARACTERS),
             "passed": passed,
             "tried": tried,
             "percent": _percent(passed / tried if tried else 0.0),
@@ -216,9 +215,9 @@ class ClassPage:
         absent = result.status is Status.MISSING
         final = "" if standing.final is None else number(round(standing.final, 2))
         return {
-            "name": one_line(result.submission, _LONG),
+            "name": one_line(result.submission, CLASS_LINE_CHARACTERS),
             "link": _link(result.submission),
-            "student": one_line(result.student, _LONG),
+            "student": one_line(result.student, CLASS_LINE_CHARACTERS),
             # "missing" is a test case's outcome, too.
             "status": "absent" if absent else result.status.value,
             "adjusted": standing.is_adjusted,
@@ -230,7 +229,7 @@ class ClassPage:
             "lost": len(lost),
             "mistakes": numbers,
             "reason": "" if absent else _reason(result, lost),
-            "problem": one_line(problem, _LONG),
+            "problem": one_line(problem, CLASS_LINE_CHARACTERS),
         }
 
 
@@ -272,9 +271,9 @@ def _reason(result: Result, lost: Iterable[CaseResult]) -> str:
 
 def _bars(shares: Sequence[float]) -> list[dict[str, Any]]:
     """The histogram: for each tenth of the points how many submissions, and how high the bar."""
-    counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in shares)
+    counts = Counter(min(int(share * CLASS_BARS + 1e-9), CLASS_BARS - 1) for share in shares)
     most = max(counts.values(), default=1)
-    width = 100 // BINS
+    width = 100 // CLASS_BARS
     return [
         {
             "label": f"{i * width}–{(i + 1) * width} %",
@@ -282,7 +281,7 @@ def _bars(shares: Sequence[float]) -> list[dict[str, Any]]:
             "count": counts[i],
             "height": round(100 * counts[i] / most, 1),
         }
-        for i in range(BINS)
+        for i in range(CLASS_BARS)
     ]
 
 
@@ -300,7 +299,7 @@ def _percent(share: float) -> str:
 
 def _named(result: Result) -> tuple[str, str]:
     """Whose it is, and where the page is."""
-    return one_line(result.student, _LONG), _link(result.submission)
+    return one_line(result.student, CLASS_LINE_CHARACTERS), _link(result.submission)
 
 
 def _link(submission: str) -> str:

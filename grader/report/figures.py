@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from grader.bounds import PICTURE_BYTES, PICTURE_POINTS
 from grader.model import Result
 
 from .page import Figure
@@ -44,11 +45,9 @@ RIGHT: Final = "#2a8fd6"
 MARK: Final = "#cc79a7"
 OTHERS: Final = ("#009e73", "#56b4e9", "#e69f00", "#999999")
 NEUTRAL: Final = "#7b8490"
-MAX_SVG: Final = 200_000  # bytes; a larger picture is left out
 CUT: Final = b' class="cut"'  # stands in a panel in which a mark leaves the axes
 _KEY: Final = "figures"
 _POINTS: Final = 72.0  # an inch, as SVGs are measured
-_FAR: Final = 5000.0  # points; renderers stumble over larger numbers
 _SEEN: Final = 1.5  # points, 2 pixels: what lies nearer to the right place looks right
 # Inches around the axes of a panel: labels, with and without those of ticks, and the edge.
 _LABELS, _BARE, _EDGE, _BELOW, _ABOVE = 0.6, 0.15, 0.15, 0.5, 0.3
@@ -227,7 +226,7 @@ class Board:
         places = self._places(mark.points, mark.axis)
         seen = np.isfinite(places).all(axis=1)
         cut = CUT if self._leaves(places[seen], mark.axis) else b""
-        places = np.clip(places, -_FAR, _FAR)
+        places = np.clip(places, -PICTURE_POINTS, PICTURE_POINTS)
         line = dots = ""
         if mark.width:
             line = (
@@ -289,7 +288,7 @@ _SHAPES: Final[dict[str, Callable[[float, float, float], str]]] = {
 
 def packed(figures: Sequence[Figure]) -> dict[str, str]:
     """Pictures as they travel with a result (its ``extra``)."""
-    kept = [figure for figure in figures if sum(map(len, figure.panels)) <= MAX_SVG]
+    kept = [figure for figure in figures if sum(map(len, figure.panels)) <= PICTURE_BYTES]
     return {_KEY: b64encode(zlib.compress(msgspec.json.encode(kept), 1)).decode()} if kept else {}
 
 

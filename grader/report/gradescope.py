@@ -13,6 +13,11 @@ from typing import Any
 
 import msgspec
 
+from grader.bounds import (
+    GRADESCOPE_LINE_CHARACTERS,
+    GRADESCOPE_NAME_CHARACTERS,
+    GRADESCOPE_OUTPUT_CHARACTERS,
+)
 from grader.exchange.standing import Standing
 from grader.model import CaseResult, Outcome, Result, Status
 from grader.report.language import Language
@@ -20,7 +25,6 @@ from grader.report.summary import summary
 from grader.report.text import clean, one_line
 from grader.words import Words, say
 
-MAX_OUTPUT = 4000  # characters of one entry
 VISIBLE = "visible"
 #: When students see an entry, in Gradescope's words.
 VISIBILITIES = (VISIBLE, "after_due_date", "after_published", "hidden")
@@ -41,7 +45,8 @@ def results_json(
     language = language or Language()
     document: dict[str, Any] = {
         "output": clean(
-            "\n".join([*_told(standing, language), *_summary(result, language)]), MAX_OUTPUT
+            "\n".join([*_told(standing, language), *_summary(result, language)]),
+            GRADESCOPE_OUTPUT_CHARACTERS,
         ),
         "output_format": "text",
         "test_output_format": "text",
@@ -51,7 +56,7 @@ def results_json(
         "execution_time": round(result.seconds, 3),
         "extra_data": {
             "status": result.status.value,
-            "submission": one_line(result.submission, 300),
+            "submission": one_line(result.submission, GRADESCOPE_LINE_CHARACTERS),
             "isolation": list(result.isolation),
         },
     }
@@ -62,7 +67,11 @@ def results_json(
 
 
 def _told(standing: Standing | None, language: Language) -> list[str]:
-    return [] if standing is None else [one_line(language.tell(s), 500) for s in standing.said]
+    return (
+        []
+        if standing is None
+        else [one_line(language.tell(s), GRADESCOPE_LINE_CHARACTERS) for s in standing.said]
+    )
 
 
 def _score(result: Result, standing: Standing | None) -> float:
@@ -82,21 +91,21 @@ def _summary(result: Result, language: Language) -> list[str]:
         lines.append(tell(result.problem))
     else:
         lines += map(tell, summary(result.cases))
-    lines += [one_line(tell(note), 500) for note in result.notes]
+    lines += [one_line(tell(note), GRADESCOPE_LINE_CHARACTERS) for note in result.notes]
     failed = [cell for cell in result.cells if cell.error]
     errors = [say("Code cell {index}: {error}", index=c.index, error=c.error or "") for c in failed]
-    return [*lines, *(one_line(tell(error), 500) for error in errors)]
+    return [*lines, *(one_line(tell(error), GRADESCOPE_LINE_CHARACTERS) for error in errors)]
 
 
 def _test(case: CaseResult, language: Language, hidden: str) -> dict[str, Any]:
     passed = case.outcome is Outcome.PASSED
     return {
-        "name": one_line(f"{case.question} - {case.test_case}", 200),
+        "name": one_line(f"{case.question} - {case.test_case}", GRADESCOPE_NAME_CHARACTERS),
         "name_format": "text",
         "score": _rounded(case.points),
         "max_score": _rounded(case.max_points),
         "status": "passed" if passed else "failed",
-        "output": clean(_output(case, language), MAX_OUTPUT),
+        "output": clean(_output(case, language), GRADESCOPE_OUTPUT_CHARACTERS),
         "output_format": "text",
         "visibility": hidden if case.hidden else VISIBLE,
         "extra_data": {

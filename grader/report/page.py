@@ -18,6 +18,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.bounds import (
+    PAGE_ITEMS,
+    PAGE_LINE_CHARACTERS,
+    PAGE_MESSAGE_CHARACTERS,
+    PAGE_TRACEBACK_CHARACTERS,
+)
 from grader.exchange.standing import Standing
 from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
@@ -25,10 +31,6 @@ from grader.report.summary import hinted_once, summary
 from grader.report.text import clean, number, one_line
 from grader.words import Words
 
-MAX_MESSAGE = 3000  # characters of a test case's message
-MAX_TRACEBACK = 6000  # of a traceback, or of a cell's output
-MAX_LINE = 600  # of a note, a warning, a name
-MAX_ITEMS = 50  # notes, failed cells, warnings of one test case
 _LABEL = re.compile(rb"(<text\b[^>]*>)([^<]+)<")
 
 
@@ -119,14 +121,14 @@ class _View:
         of_cells = {note for cell in result.cells for note in cell.notes}
         return {
             "title": self._line(title),
-            "submission": one_line(result.submission, MAX_LINE),
-            "student": one_line(result.student, MAX_LINE),
-            "source": one_line(result.source, MAX_LINE),
+            "submission": one_line(result.submission, PAGE_LINE_CHARACTERS),
+            "student": one_line(result.student, PAGE_LINE_CHARACTERS),
+            "source": one_line(result.source, PAGE_LINE_CHARACTERS),
             "status": result.status.value,
             "problem": "" if problem is None else self._text(problem),
             "summary": [] if unreadable else [self._tell(s) for s in summary(result.cases)],
             "notes": self._lines([note for note in result.notes if note not in of_cells]),
-            "cell_notes": noted[:MAX_ITEMS],
+            "cell_notes": noted[:PAGE_ITEMS],
             # Nothing was run: one reason says more than a list of test cases.
             "questions": [] if unreadable else self._questions(result, figures),
             "ungraded": [
@@ -134,10 +136,12 @@ class _View:
                 for figure in figures
                 if figure.question not in {case.question for case in result.cases}
             ],
-            "cells": [self._cell(cell) for cell in cells[:MAX_ITEMS]],
-            "more_cells": max(0, len(cells) - MAX_ITEMS),
-            "isolation": [one_line(layer, MAX_LINE) for layer in result.isolation[:MAX_ITEMS]],
-            "started": one_line(result.started, 40),
+            "cells": [self._cell(cell) for cell in cells[:PAGE_ITEMS]],
+            "more_cells": max(0, len(cells) - PAGE_ITEMS),
+            "isolation": [
+                one_line(layer, PAGE_LINE_CHARACTERS) for layer in result.isolation[:PAGE_ITEMS]
+            ],
+            "started": one_line(result.started, PAGE_LINE_CHARACTERS),
             "seconds": number(round(result.seconds, 1)),
             "digest": result.digest[:12],
         }
@@ -158,13 +162,13 @@ class _View:
         }
 
     def _text(self, said: str | Words) -> str:
-        return clean(self._tell(said), MAX_MESSAGE)
+        return clean(self._tell(said), PAGE_MESSAGE_CHARACTERS)
 
     def _line(self, said: str | Words) -> str:
-        return one_line(self._tell(said), MAX_LINE)
+        return one_line(self._tell(said), PAGE_LINE_CHARACTERS)
 
     def _lines(self, several: Sequence[Words]) -> list[str]:
-        return [self._line(said) for said in several[:MAX_ITEMS]]
+        return [self._line(said) for said in several[:PAGE_ITEMS]]
 
     def _questions(self, result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]]:
         """The test cases by question, in their order; those that passed stand apart."""
@@ -203,7 +207,7 @@ class _View:
             [self._text(said) for said in case.said if said not in (problem, Words(case.title))],
             "" if case.hint is None else self._text(case.hint),
             self._lines(case.warnings),
-            clean(case.traceback, MAX_TRACEBACK),
+            clean(case.traceback, PAGE_TRACEBACK_CHARACTERS),
             _example(case.example),
         )
 
@@ -211,8 +215,8 @@ class _View:
         return {
             "number": cell.index,
             "error": self._line(cell.error or ""),
-            "traceback": clean(cell.traceback, MAX_TRACEBACK),
-            "output": clean(cell.output, MAX_TRACEBACK),
+            "traceback": clean(cell.traceback, PAGE_TRACEBACK_CHARACTERS),
+            "output": clean(cell.output, PAGE_TRACEBACK_CHARACTERS),
         }
 
     def _figure(self, figure: Figure) -> dict[str, Any]:
@@ -227,7 +231,10 @@ def _example(example: Example | None) -> tuple[str, ...]:
     """What can be tried: the code, the student's result and the right one; empty for none."""
     if example is None:
         return ()
-    return tuple(clean(text, MAX_MESSAGE) for text in (example.code, example.yours, example.right))
+    return tuple(
+        clean(text, PAGE_MESSAGE_CHARACTERS)
+        for text in (example.code, example.yours, example.right)
+    )
 
 
 def _short(points: float) -> str:

@@ -22,10 +22,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from grader.submission.content import (
-    MAX_DEPTH,
+from grader.bounds import (
+    INFLATE_BYTES,
+    KEPT_DIRECTORIES,
+    MAX_CLASS_DIRECTORY_BYTES,
+    MAX_DIRECTORY_BYTES,
     MAX_ENTRIES,
-    MAX_FILE,
+    MAX_FOLDER_DEPTH,
+    MAX_RATIO,
+    MAX_UNPACKED_BYTES,
+    NAMED_ERROR_CHARACTERS,
+    RATIO_FROM_BYTES,
+)
+from grader.submission.content import (
     Entry,
     UnusableError,
     check_size,
@@ -35,13 +44,6 @@ from grader.submission.content import (
 from grader.submission.naming import is_junk, printable
 from grader.words import Words, say
 
-MAX_TOTAL = 4 * MAX_FILE  # bytes that one student's zip may unpack to
-MAX_RATIO = 200  # unpacked to packed, for members larger than RATIO_FROM
-RATIO_FROM = 16 * 2**20
-MAX_DIRECTORY = 2**20  # bytes of a student's zip's directory
-MAX_CLASS_DIRECTORY = 16 * 2**20  # bytes of the directory of a zip that holds a class
-
-_CHUNK = 256 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22sHH")
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _UTF8_NAME = 0x800
@@ -87,10 +89,10 @@ def class_members(path: Path) -> tuple[Member, ...]:
         raise UnusableError(say("could not be opened ({why})", why=str(error.strerror))) from error
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=KEPT_DIRECTORIES)
 def _class_members(path: Path, *stamp: int) -> tuple[Member, ...]:
     with open(path, "rb") as file:
-        return _members(file, MAX_CLASS_DIRECTORY)
+        return _members(file, MAX_CLASS_DIRECTORY_BYTES)
 
 
 def inflate_from(path: Path, member: Member) -> bytes:
@@ -107,7 +109,7 @@ def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
 
     Raises UnusableError where ``data`` is no readable zip at all.
     """
-    members = _members(io.BytesIO(data), MAX_DIRECTORY)
+    members = _members(io.BytesIO(data), MAX_DIRECTORY_BYTES)
 
     def read(count: int, offset: int) -> bytes:
         return data[offset : offset + count]
@@ -143,7 +145,7 @@ def member_entries(
             break
         if member.problem:
             notes.append(sentence(shown(name), member.problem))
-        elif len(rest) > MAX_DEPTH + 1:
+        elif len(rest) > MAX_FOLDER_DEPTH + 1:
             notes.append(sentence(shown(name), say("lies too deep and was left out")))
         else:
             if name in chosen:
@@ -161,14 +163,17 @@ class _Budget:
     """What one student's archive may still unpack to, over all its members."""
 
     def __init__(self) -> None:
-        self._left = MAX_TOTAL
+        self._left = MAX_UNPACKED_BYTES
 
     def loader(self, load: Callable[[Member], bytes], member: Member) -> Callable[[], bytes]:
         def spend() -> bytes:
             # By what it says: a member that unpacks to more is not read any further.
             if member.size > self._left:
                 raise UnusableError(
-                    say("was left out: the zip unpacks to over {size} MB", size=MAX_TOTAL >> 20)
+                    say(
+                        "was left out: the zip unpacks to over {size} MB",
+                        size=MAX_UNPACKED_BYTES >> 20,
+                    )
                 )
             self._left -= member.size
             return load(member)
@@ -202,7 +207,7 @@ def _members(file: io.BufferedIOBase, limit: int) -> tuple[Member, ...]:
         raise UnusableError(
             say(
                 "cannot be read as a zip ({why}): make it again",
-                why=printable(str(error), limit=80),
+                why=printable(str(error), limit=NAMED_ERROR_CHARACTERS),
             )
         ) from error
 
@@ -271,7 +276,7 @@ def inflate(read: Reader, member: Member) -> bytes:
     _, _, name_size, extra_size = _LOCAL_HEADER.unpack(header)
     start = member.offset + _LOCAL_HEADER.size + name_size + extra_size
     check_size(member.size)
-    if member.size > RATIO_FROM and member.size > MAX_RATIO * member.packed:
+    if member.size > RATIO_FROM_BYTES and member.size > MAX_RATIO * member.packed:
         raise UnusableError(
             say("unpacks to far more than it should (a zip bomb?) and was left out")
         )
@@ -285,7 +290,7 @@ def inflate(read: Reader, member: Member) -> bytes:
 
 
 def _chunks(read: Reader, start: int, count: int) -> Iterable[bytes]:
-    while count > 0 and (chunk := read(min(count, _CHUNK), start)):
+    while count > 0 and (chunk := read(min(count, INFLATE_BYTES), start)):
         yield chunk
         start += len(chunk)
         count -= len(chunk)
@@ -298,7 +303,7 @@ def _inflated(read: Reader, start: int, member: Member) -> bytes:
     try:
         for chunk in _chunks(read, start, member.packed):
             while chunk and not machine.eof:
-                pieces.append(machine.decompress(chunk, _CHUNK))
+                pieces.append(machine.decompress(chunk, INFLATE_BYTES))
                 chunk = machine.unconsumed_tail
                 size += len(pieces[-1])
                 if size > member.size:

@@ -8,7 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader.submission.archive import MAX_TOTAL, zip_entries
+from grader.bounds import (
+    MAX_CANDIDATES,
+    MAX_FILE_NOTES,
+    MAX_FILES,
+    MAX_FILES_BYTES,
+    MAX_OTHER_NOTEBOOK_BYTES,
+    MAX_PART_BYTES,
+    MAX_UNPACKED_BYTES,
+    MAX_ZIPS,
+)
+from grader.submission.archive import zip_entries
 from grader.submission.content import Entry, UnusableError, sentence, shown
 from grader.submission.naming import (
     ARCHIVE_ENDING,
@@ -22,13 +32,6 @@ from grader.submission.script import read_script
 from grader.submission.sniff import looks_like
 from grader.submission.uses import Rank, Uses
 from grader.words import Words, distinct, say
-
-MAX_FILES = 500  # files laid around the notebook
-MAX_FILE_BYTES = 32 * 2**20  # bytes of all of them
-MAX_NOTEBOOK = 2**20  # bytes of another notebook, which may be run or imported
-MAX_CANDIDATES = 20  # notebooks that are looked into
-MAX_ZIPS = 5  # zips in a student's folder that are opened
-MAX_NOTES = 20  # notes about single files
 
 _NOTEBOOK = re.compile(rb'\A\s*\{[^\0]*"cells"\s*:\s*\[')
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -88,9 +91,9 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
     main, code = _chosen(candidates, loaded, names, notes)
     others = [light for file in loaded if file.name != main and (light := _light(file))]
     files, folder = _around(others, main, notes) if main else ((), "")
-    if len(notes) > MAX_NOTES:
-        notes[MAX_NOTES:] = [
-            say("{count} more such notes are left out.", count=len(notes) - MAX_NOTES)
+    if len(notes) > MAX_FILE_NOTES:
+        notes[MAX_FILE_NOTES:] = [
+            say("{count} more such notes are left out.", count=len(notes) - MAX_FILE_NOTES)
         ]
     return Work(
         main=main,
@@ -146,7 +149,7 @@ def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
             notes.append(sentence(shown(entry.name), say("is a zip in a zip, which is not opened")))
             continue
         is_notebook = ending in NOTEBOOK_ENDINGS
-        if total > MAX_TOTAL or (count >= MAX_FILES and not is_notebook):
+        if total > MAX_UNPACKED_BYTES or (count >= MAX_FILES and not is_notebook):
             notes.append(sentence(shown(entry.name), say("was left out: too much was handed in")))
             continue
         try:
@@ -156,10 +159,10 @@ def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
             continue
         total += len(data)
         if not is_notebook:
-            if beside + len(data) > MAX_FILE_BYTES:
+            if beside + len(data) > MAX_FILES_BYTES:
                 reason = say(
                     "was left out: at most {size} MB may lie beside the notebook",
-                    size=MAX_FILE_BYTES >> 20,
+                    size=MAX_FILES_BYTES >> 20,
                 )
                 notes.append(sentence(shown(entry.name), reason))
                 continue
@@ -171,10 +174,10 @@ def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
 
 def _light(file: _Loaded) -> _Loaded | None:
     """A file as it is laid around the notebook: another notebook's pictures stay behind."""
-    if len(file.data) <= MAX_NOTEBOOK or ending_of(file.name) not in NOTEBOOK_ENDINGS:
+    if len(file.data) <= MAX_OTHER_NOTEBOOK_BYTES or ending_of(file.name) not in NOTEBOOK_ENDINGS:
         return file
     data = bare(read_notebook(file.data).cells)
-    return replace(file, data=data) if len(data) <= MAX_NOTEBOOK else None
+    return replace(file, data=data) if len(data) <= MAX_OTHER_NOTEBOOK_BYTES else None
 
 
 def _chosen(
@@ -277,7 +280,7 @@ def _is_below(name: str, base: str) -> bool:
 def _unfit(name: str, used: dict[str, str]) -> Words | None:
     """Why a file cannot be laid out, or None."""
     parts = name.split("/")
-    if _UNUSABLE.search(name) or any(len(part.encode()) > 255 for part in parts):
+    if _UNUSABLE.search(name) or any(len(part.encode()) > MAX_PART_BYTES for part in parts):
         return say("has a name that cannot be used, and was left out")
     above = (same_key("/".join(parts[:depth])) for depth in range(1, len(parts)))
     if same_key(name) in used or any(used.get(key) == "file" for key in above):

@@ -1,7 +1,7 @@
 """Bytes that students handed in, and the ways to get at them without trusting them.
 
 Only regular files are opened, no link is followed, and nothing larger than
-:data:`MAX_FILE` is loaded.
+:data:`MAX_FILE_BYTES` is loaded.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.bounds import MAX_ENTRIES, MAX_FILE_BYTES, MAX_FOLDER_DEPTH, NAMED_PATH_CHARACTERS
 from grader.submission.naming import is_junk, printable
 from grader.words import Words, say
-
-MAX_FILE = 50 * 2**20  # bytes of one file
-MAX_ENTRIES = 2000  # files and folders in one student's folder or zip
-MAX_DEPTH = 8  # folders within folders
 
 
 class UnusableError(Exception):
@@ -51,7 +48,7 @@ class Entry:
 
 def shown(name: str) -> str:
     """The relative name of a file, for a note."""
-    return printable(name, limit=120)
+    return printable(name, limit=NAMED_PATH_CHARACTERS)
 
 
 def odd_kind(mode: int) -> Words | None:
@@ -93,11 +90,11 @@ def load_file(path: Path) -> bytes:
 
 def check_size(size: int) -> None:
     """Raises UnusableError for more bytes than one file may have."""
-    if size > MAX_FILE:
+    if size > MAX_FILE_BYTES:
         raise UnusableError(
             say(
                 "is larger than {size} MB: clear the notebook's outputs and hand it in again",
-                size=MAX_FILE >> 20,
+                size=MAX_FILE_BYTES >> 20,
             )
         )
 
@@ -126,7 +123,7 @@ def folder_entries(folder: Path) -> tuple[list[Entry], list[Words]]:
                 notes.append(sentence(shown(name), reason))
             elif not stat.S_ISDIR(status.st_mode):
                 entries.append(Entry(name=name, modified=status.st_mtime, load=_loader(path)))
-            elif depth < MAX_DEPTH:
+            elif depth < MAX_FOLDER_DEPTH:
                 waiting.append((name + "/", path, depth + 1))
             else:
                 notes.append(sentence(shown(name), say("lies too deep and was left out")))

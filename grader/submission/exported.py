@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import re
 
+from grader.bounds import MAX_HEADER_CHARACTERS, MAX_INTRODUCTION_CHARACTERS
 from grader.submission import marimo
 from grader.submission.lines import paragraphs
-
-MAX_HEADER = 10_000  # characters of what jupytext writes above a script
-MAX_INTRODUCTION = 100_000  # and of the text above a script for sphinx-gallery
 
 Prose = tuple[tuple[str, str], ...]
 
@@ -67,7 +65,7 @@ def cells_of(source: str) -> tuple[tuple[str, ...], Prose]:
         return _databricks(source[start.end() :]), ()
     if marimo.is_app(source):
         return marimo.cells_of(source), ()
-    header = _HEADER.match(source[:MAX_HEADER])
+    header = _HEADER.match(source[:MAX_HEADER_CHARACTERS])
     form = header[1] if header else ""
     source = _with_cell_magics(source)
     is_marked = any(not _MAGIC.match(mark[0]) for mark in _MARK.finditer(source))
@@ -82,7 +80,9 @@ def cells_of(source: str) -> tuple[tuple[str, ...], Prose]:
     if is_colab:
         return _apart(source), ()
     return (
-        tuple(paragraphs(source)) if _GALLERY.match(source[:MAX_INTRODUCTION]) else (source,)
+        tuple(paragraphs(source))
+        if _GALLERY.match(source[:MAX_INTRODUCTION_CHARACTERS])
+        else (source,)
     ), ()
 
 

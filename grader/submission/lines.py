@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-MAX_SCANNED = 2**20  # characters
-MAX_PARAGRAPHS = 1000
+from grader.bounds import MAX_PARAGRAPHS, MAX_SCRIPT_CHARACTERS
 
 _TOKEN = re.compile(
     r"\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?|#[^\n]*|\\\n|[\[({]|[\])}]|\n"
@@ -51,7 +50,7 @@ def paragraphs(source: str) -> list[str]:
 
     Whatever is open (a text, a bracket, a block) keeps its blank lines.
     """
-    if len(source) > MAX_SCANNED:
+    if len(source) > MAX_SCRIPT_CHARACTERS:
         return [source]
     found: list[str] = []
     current: list[str] = []  # of the paragraph that is read

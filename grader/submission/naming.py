@@ -13,6 +13,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from grader.bounds import FOLDER_NAME_BYTES, FOLDER_NAME_CHARACTERS, PERSON_CHARACTERS
+
 NOTEBOOK_ENDINGS = (".ipynb.txt", ".ipynb.json", ".ipynb")
 SCRIPT_ENDING = ".py"
 ARCHIVE_ENDING = ".zip"
@@ -25,9 +27,6 @@ _JUNK = frozenset({"__macosx", "__pycache__"})
 _UNSAFE = frozenset('/\\:*?"<>|')
 # A spreadsheet would read what follows as a formula; the wide forms count too.
 _FORMULA = frozenset("=+-@＝＋－＠")
-_MAX_CHARACTERS = 100
-# Leaves room for a separator and a whole SHA-256 below the usual 255 bytes.
-_MAX_BYTES = 180
 
 # How three learning platforms name what a teacher downloads.
 _MOODLE = re.compile(r"(?P<who>.+?)_\d{3,}_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.S)
@@ -77,8 +76,8 @@ def safe_name(text: str) -> str:
     name = name.rstrip(". ") or "_"
     if name[0] in _FORMULA or name[0] == ".":
         name = "_" + name[1:]
-    cut = name[:_MAX_CHARACTERS]
-    while len(cut.encode()) > _MAX_BYTES:
+    cut = name[:FOLDER_NAME_CHARACTERS]
+    while len(cut.encode()) > FOLDER_NAME_BYTES:
         cut = cut[:-1]
     return name if cut == name else f"{cut.rstrip('. ')}-{_hash(text, 8)}"
 
@@ -131,4 +130,4 @@ def student_of(name: str, *, folder: bool) -> str:
     """
     match = _MOODLE.fullmatch(name) or (None if folder else _CANVAS.fullmatch(name))
     who = match["who"] if match else name if folder else without_ending(name)
-    return printable(who.strip(), limit=200) or "_"
+    return printable(who.strip(), limit=PERSON_CHARACTERS) or "_"

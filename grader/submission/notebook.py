@@ -15,17 +15,20 @@ from typing import Any
 
 import msgspec
 
+from grader.bounds import (
+    COUNT_FROM_BYTES,
+    MAX_CELLS,
+    MAX_CODE_BYTES,
+    MAX_LANGUAGE_CHARACTERS,
+    MAX_PROSE_BYTES,
+    MAX_VALUES,
+    MAX_VERSION_CHARACTERS,
+)
 from grader.submission import text
 from grader.submission.naming import printable
 from grader.submission.sniff import looks_like, looks_like_json, looks_like_python
 from grader.words import Words, distinct, say
 
-MAX_CELLS = 5000
-MAX_CODE = 8 * 2**20  # bytes of all code cells' source
-# Larger files hold at most so many objects and arrays: decoding them takes memory.
-MAX_VALUES = 1_000_000
-COUNT_FROM = 8 * 2**20
-MAX_PROSE = 2**20  # bytes of cells that are no code and are kept all the same
 DEFINITION = re.compile(rb"(?:def|class)[ \t]+\w")  # in JSON an "n" may stand before it
 
 # Kernels of other languages that some tools name without their language.
@@ -82,7 +85,7 @@ def read_notebook(data: bytes) -> Code:
     data, notes = text.utf8(data)
     if not data or data.isspace():
         return Code(problem=say("is empty: hand it in again"))
-    if len(data) > COUNT_FROM and data.count(b"{") + data.count(b"[") > MAX_VALUES:
+    if len(data) > COUNT_FROM_BYTES and data.count(b"{") + data.count(b"[") > MAX_VALUES:
         return Code(
             problem=say("holds too many values: clear the notebook's outputs, hand it in again")
         )
@@ -93,7 +96,7 @@ def read_notebook(data: bytes) -> Code:
     if fast is None or fast.cells is msgspec.UNSET:
         return _slow(data, notes)
     sources = [cell.source for cell in fast.cells if bytes(cell.cell_type) == _CODE]
-    if sum(len(bytes(source)) for source in sources) > MAX_CODE:
+    if sum(len(bytes(source)) for source in sources) > MAX_CODE_BYTES:
         return _too_much()
     found: list[object] = []
     extra: list[Words] = list(notes)
@@ -106,7 +109,7 @@ def read_notebook(data: bytes) -> Code:
 def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
     """The cells that are no code but hold what looks like a definition: it may be asked for."""
     found = []
-    left = MAX_PROSE
+    left = MAX_PROSE_BYTES
     for cell in cells:
         kind, source = bytes(cell.cell_type), bytes(cell.source)
         if kind != _CODE and len(source) <= left and DEFINITION.search(source):
@@ -142,7 +145,7 @@ def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:
 
 def _lenient(plain: str) -> tuple[object, Words | None]:
     """What Python's own parser makes of ``plain``, or None and why not."""
-    if len(plain) > COUNT_FROM and plain.count(",") > 3 * MAX_VALUES:
+    if len(plain) > COUNT_FROM_BYTES and plain.count(",") > 3 * MAX_VALUES:
         return None, say("holds too many values")
     try:
         # A number of many digits is no reason to fail: no number matters here.
@@ -209,7 +212,7 @@ def _too_much() -> Code:
             "has over {count} code cells or {size} MB of code: "
             "keep what the exercise asks for and hand it in again",
             count=MAX_CELLS,
-            size=MAX_CODE >> 20,
+            size=MAX_CODE_BYTES >> 20,
         )
     )
 
@@ -222,7 +225,7 @@ def _finish(sources: list[object], languages: tuple[str, ...], notes: list[Words
         code, found = text.tidy(_joined(source, notes))
         cells.append(code)
         notes += found
-    if sum(map(len, cells)) > MAX_CODE:
+    if sum(map(len, cells)) > MAX_CODE_BYTES:
         return _too_much()
     if not cells:
         return Code(problem=say("has no code cell: hand in the notebook with your solution"))
@@ -233,7 +236,7 @@ def _finish(sources: list[object], languages: tuple[str, ...], notes: list[Words
     if not languages:
         notes.append(say("The notebook names no kernel; taken as Python."))
     elif "python" not in languages:
-        language = printable(languages[0], limit=40)
+        language = printable(languages[0], limit=MAX_LANGUAGE_CHARACTERS)
         if not looks_like_python(cells):
             return Code(
                 problem=say(
@@ -269,7 +272,7 @@ def _joined(source: object, notes: list[Words]) -> str:
 
 def _python(metadata: msgspec.Raw) -> str:
     try:
-        return _METADATA.decode(metadata).language_info.version[:20]
+        return _METADATA.decode(metadata).language_info.version[:MAX_VERSION_CHARACTERS]
     except _MALFORMED:
         return ""
 

@@ -8,6 +8,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+from grader.bounds import NAMED_HANDIN_CHARACTERS
 from grader.model import Handin, Submission
 from grader.submission.archive import (
     Member,
@@ -170,7 +171,9 @@ def _of_bundle(
         prose=() if reason else work.code.prose,
         notes=(*notes, *work.code.notes),
         python=work.code.python,
-        problem=sentence(printable(label, limit=160), reason) if reason else None,
+        problem=sentence(printable(label, limit=NAMED_HANDIN_CHARACTERS), reason)
+        if reason
+        else None,
     )
 
 
@@ -183,5 +186,5 @@ def _unreadable(
         student=handin.student,
         digest=hashlib.sha256(data).hexdigest(),
         notes=notes,
-        problem=sentence(printable(handin.source, limit=160), reason),
+        problem=sentence(printable(handin.source, limit=NAMED_HANDIN_CHARACTERS), reason),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from grader.bounds import MAX_CELLS, MAX_CODE_BYTES
 from grader.submission import text
 from grader.submission.exported import cells_of
-from grader.submission.notebook import DEFINITION, MAX_CELLS, MAX_CODE, Code, read_notebook
+from grader.submission.notebook import DEFINITION, Code, read_notebook
 from grader.submission.sniff import special_kind
 from grader.words import distinct, say
 
@@ -25,9 +26,11 @@ def read_script(data: bytes) -> Code:
                 "is not Python code but looks like {kind}: hand in the .py file itself", kind=kind
             )
         )
-    if len(data) > MAX_CODE:
+    if len(data) > MAX_CODE_BYTES:
         return Code(
-            problem=say("has over {size} MB of code: hand in a shorter one", size=MAX_CODE >> 20)
+            problem=say(
+                "has over {size} MB of code: hand in a shorter one", size=MAX_CODE_BYTES >> 20
+            )
         )
     if _NOTEBOOK.match(data):
         code = read_notebook(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from grader.bounds import SNIFFED_BINARY_BYTES, SNIFFED_BYTES, SNIFFED_CODE_BYTES
 from grader.words import Words, say
 
 _MAGIC = (
@@ -42,16 +43,17 @@ _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.M)
 
 def special_kind(data: bytes) -> Words | None:
     """The kind of a file that is no text at all, or a web page; None for other text."""
-    if data.startswith(b"PK") and b"[Content_Types].xml" in data[:4096]:
+    if data.startswith(b"PK") and b"[Content_Types].xml" in data[:SNIFFED_BYTES]:
         return say("an Office document")
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
-    if _HTML.match(data[:4096]):
+    if _HTML.match(data[:SNIFFED_BYTES]):
         return say("a web page (HTML)")
-    if data[:1024].count(0) == len(data[:1024]):
+    head = data[:SNIFFED_BINARY_BYTES]
+    if head.count(0) == len(head):
         return say("zeros only")
-    return say("binary data") if b"\0" in data[:1024] else None
+    return say("binary data") if b"\0" in head else None
 
 
 def looks_like_json(data: bytes) -> bool:
@@ -69,7 +71,7 @@ def looks_like(data: bytes) -> Words:
         return say("a file with unresolved merge conflicts")
     if looks_like_json(data):
         return say("JSON")
-    head = data[:20_000].decode("utf-8", "replace")
+    head = data[:SNIFFED_CODE_BYTES].decode("utf-8", "replace")
     if head.lstrip().startswith("<"):
         return say("XML")
     return say("a Python script") if _PYTHON.search(head) else say("text")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from grader.bounds import SNIFFED_ENCODING_BYTES
 from grader.words import Words, say
 
 # The longer marks first: UTF-32's little-endian one begins with UTF-16's.
@@ -39,7 +40,7 @@ def utf8(data: bytes) -> tuple[bytes, tuple[Words, ...]]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _recoded(data, encoding)
-    head = data[:200]
+    head = data[:SNIFFED_ENCODING_BYTES]
     if len(head) > 1 and b"\0" in head:
         # Nearly all code is ASCII, so one half of UTF-16's bytes is zero.
         for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from grader.bounds import KEPT_PATTERNS
 from grader.submission import text
 from grader.submission.naming import NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, without_ending
 from grader.submission.notebook import Code, read_notebook
@@ -133,7 +134,7 @@ def _unwritten(source: str, names: tuple[str, ...]) -> set[str]:
     return {name for name, block in blocks.items() if _UNWRITTEN.search(block)}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT_PATTERNS)
 def _blocks(names: tuple[str, ...]) -> re.Pattern[str]:
     any_of = "|".join(map(re.escape, names))
     return re.compile(
@@ -142,7 +143,7 @@ def _blocks(names: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT_PATTERNS)
 def _definitions(names: tuple[str, ...]) -> re.Pattern[str]:
     any_of = "|".join(map(re.escape, names))
     return re.compile(

@@ -230,8 +230,8 @@ def test_a_judge_that_hangs_is_ended_and_the_class_goes_on(
         return plain(handin, **options)
 
     monkeypatch.setattr(batch_jobs, "read", hangs)
-    monkeypatch.setattr(batch_jobs, "_LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(batch_jobs, "_SPARE_SECONDS", 0.0)
+    monkeypatch.setattr(batch_jobs, "HANG_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(batch_jobs, "HANG_SPARE_SECONDS", 0.0)
     monkeypatch.setattr(batch_jobs, "WALL_FACTOR", 0.1)
     folder = tmp_path / "class"
     folder.mkdir()

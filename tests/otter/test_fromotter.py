@@ -508,3 +508,16 @@ def test_scores_are_those_of_otter_run(
     )
     assert done.returncode == 0, done.stderr
     assert ours == json.loads(done.stdout)
+
+
+def test_helper_modules_of_one_name_are_each_assignments_own(tmp_path: Path) -> None:
+    test = (
+        "from helpers_of_tests import FACTOR\nfrom otter.test_files import test_case\n"
+        "OK_FORMAT = False\nname = 'q1'\npoints = 1\n"
+        "@test_case()\ndef test_double(double):\n    assert double(1) == FACTOR\n"
+    )
+    for factor in (2, 3, 2):
+        files = {"tests/q1.py": test, "files/helpers_of_tests.py": f"FACTOR = {factor}\n"}
+        (case,) = assignment.load(write(tmp_path / str(factor), files)).questions[0].cases
+        case.function(lambda x, factor=factor: factor * x)
+    assert "helpers_of_tests" not in sys.modules

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.course import doctests, otterless, testfile
-from grader.course.assignment import course
+from grader.course import doctests, hooks, otterless, testfile
+from grader.course.hooks import course
 from grader.course.testfile import Question
 from grader.errors import GraderError, UsageError
 
@@ -28,11 +28,10 @@ ONE = "@test_case(points=1)\ndef test_a():\n    pass\n"
 def without_otter(read: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     """What ``read`` gives where Otter is not installed."""
     with monkeypatch.context() as patch:
-        for name in [name for name in sys.modules if name.startswith("otter.")]:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "otter"]:
             patch.delitem(sys.modules, name)
-        for name in ("otter", *otterless.MODULES):
-            patch.setitem(sys.modules, name, sys.modules.get(name))  # to be taken away again
-        otterless.install()
+        patch.setattr(hooks, "_kept", {})
+        patch.setattr(hooks, "_OTTERS", {"otter_that_is_not_installed": {}})
         return read()
 
 
@@ -133,5 +132,9 @@ def test_specifications(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_needs_otter_itself_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read() -> object:
+        with hooks.otter():
+            return testfile.quiet_import("otter.assign")
+
     with pytest.raises(UsageError, match=r"pip install 'numgrader\[course\]'"):
-        without_otter(lambda: testfile.quiet_import("otter.assign"), monkeypatch)
+        without_otter(read, monkeypatch)

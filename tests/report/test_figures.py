@@ -17,13 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.course.assignment import course, load
+from grader.bounds import PICTURE_BYTES
+from grader.course.assignment import load
+from grader.course.hooks import course
 from grader.course.master import definitions, read
 from grader.judge.grade import Grader
 from grader.judge.pictures import Pictures
 from grader.model import Outcome, Result, Submission
 from grader.report.figures import (
-    MAX_SVG,
     STUDENT,
     Board,
     Mark,
@@ -68,7 +69,7 @@ def test_pictures_travel_with_a_result() -> None:
 
 
 def test_a_picture_that_is_too_large_is_left_out() -> None:
-    assert packed([_figure(MAX_SVG + 1)]) == {}
+    assert packed([_figure(PICTURE_BYTES + 1)]) == {}
 
 
 def test_a_drawing_is_small_reproducible_and_has_no_background() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from grader.bounds import GRADESCOPE_OUTPUT_CHARACTERS
 from grader.model import CellReport, Example, Outcome, Result, Status
-from grader.report.gradescope import MAX_OUTPUT, results_json
+from grader.report.gradescope import results_json
 
 from .results import case, result, results
 
@@ -130,7 +131,7 @@ def test_what_can_be_tried_is_told() -> None:
 
 def test_long_output_is_cut() -> None:
     (entry,) = document(result(cases=(case(message="x" * 100_000),)))["tests"]
-    assert len(entry["output"]) < MAX_OUTPUT + 50
+    assert len(entry["output"]) < GRADESCOPE_OUTPUT_CHARACTERS + 50
 
 
 @given(results())

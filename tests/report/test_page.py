@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from grader.bounds import PAGE_ITEMS
 from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
 from grader.report.language import Language
-from grader.report.page import MAX_ITEMS, FeedbackPage, Figure
+from grader.report.page import FeedbackPage, Figure
 from grader.words import Words
 
 from .results import case, result, results
@@ -238,7 +239,7 @@ def test_long_words_are_cut() -> None:
     )
     page = PAGE.render(graded, title="Optimizers")
     assert len(page) < 500_000
-    assert f"{999 - MAX_ITEMS} more are not shown" in page
+    assert f"{999 - PAGE_ITEMS} more are not shown" in page
 
 
 @given(results())

@@ -19,8 +19,8 @@ from .conftest import LIMITS
 ROOT = Path(grader.__file__).resolve().parent.parent
 OWN_MODULES = {
     "grader", "grader.sandbox", "grader.sandbox.wire",
-    "grader.sandbox.wire.arrays", "grader.sandbox.wire.codec", "grader.sandbox.wire.extent", "grader.sandbox.wire.heap",
-    "grader.sandbox.wire.protocol",
+    "grader.sandbox.wire.arrays", "grader.sandbox.wire.bounds", "grader.sandbox.wire.codec",
+    "grader.sandbox.wire.extent", "grader.sandbox.wire.heap", "grader.sandbox.wire.protocol",
     "grader.sandbox.inside",
 }  # fmt: skip
 
@@ -44,8 +44,8 @@ def test_a_worker_has_loaded_none_of_the_judges_modules(link: Link) -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "reference", "reference.shallow_narrow", "assignments", "grader.checks", "grader.judge.grade",
-        "grader.sandbox.outside.host",
+        "reference", "reference.shallow_narrow", "assignments", "grader.bounds", "grader.checks",
+        "grader.judge.grade", "grader.sandbox.outside.host",
     ],
 )  # fmt: skip
 def test_the_courses_modules_cannot_be_imported(link: Link, module: str) -> None:

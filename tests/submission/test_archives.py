@@ -138,7 +138,7 @@ def test_a_huge_directory_is_not_loaded() -> None:
 
 
 def test_total_size_is_bounded(monkeypatch: pytest.MonkeyPatch, hand_in: HandIn) -> None:
-    monkeypatch.setattr(archive, "MAX_TOTAL", 10_000)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 10_000)
     files = {f"{i}.csv": os.urandom(3000) for i in range(6)}
     submission = hand_in({"alice.zip": zipped({"0.ipynb": NB, **files})})
     assert len(submission.files) == 3

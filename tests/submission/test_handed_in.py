@@ -187,7 +187,7 @@ def test_an_unreadable_notebook_in_a_folder_says_which(hand_in: HandIn) -> None:
 
 def test_what_lies_beside_is_bounded(monkeypatch: pytest.MonkeyPatch, hand_in: HandIn) -> None:
     monkeypatch.setattr(bundle, "MAX_FILES", 3)
-    monkeypatch.setattr(bundle, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(bundle, "MAX_FILES_BYTES", 100)
     files = {"0.csv": b"x" * 200, "1.csv": b"x" * 80, "2.csv": b"x" * 30, "3.csv": b"x" * 10}
     submission = hand_in({f"alice/{n}": d for n, d in {"hw.ipynb": NB, **files}.items()})
     assert [name for name, _ in submission.files] == ["1.csv", "3.csv"]
@@ -195,7 +195,7 @@ def test_what_lies_beside_is_bounded(monkeypatch: pytest.MonkeyPatch, hand_in: H
 
 
 def test_a_file_over_the_size_limit(monkeypatch: pytest.MonkeyPatch, hand_in: HandIn) -> None:
-    monkeypatch.setattr(content, "MAX_FILE", 5 << 20)
+    monkeypatch.setattr(content, "MAX_FILE_BYTES", 5 << 20)
     submission = hand_in({"alice.ipynb": NB + b" " * (6 << 20)})
     assert "larger than 5 MB" in (submission.problem or "")
 

@@ -178,10 +178,10 @@ def test_what_is_no_notebook_says_why(data: bytes, reason: str) -> None:
 
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebooks, "MAX_CODE", 1000)
+    monkeypatch.setattr(notebooks, "MAX_CODE_BYTES", 1000)
     monkeypatch.setattr(notebooks, "MAX_CELLS", 10)
     monkeypatch.setattr(notebooks, "MAX_VALUES", 5000)
-    monkeypatch.setattr(notebooks, "COUNT_FROM", 10_000)
+    monkeypatch.setattr(notebooks, "COUNT_FROM_BYTES", 10_000)
     assert "MB of code" in (read_notebook(notebook("x" * 2000)).problem or "")
     assert "code cells" in (read_notebook(notebook(*["x"] * 11)).problem or "")
     assert read_notebook(notebook(*["x"] * 10)).problem is None

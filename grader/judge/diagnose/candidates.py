@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
-from typing import Final
 
+from grader.bounds import MORE_RANDOM_RUNS, RANDOM_RUNS
 from grader.course.catalogue import Convention, as_written, definitions, in_turn, together
 from grader.course.testfile import TestCase
 from grader.model import Mistake
@@ -29,8 +29,6 @@ from .trace import LOOK, RIGHT, Step, Trace, is_scenario
 Combination = tuple[Mistake, ...]
 Program = tuple[CodeType, ...]
 _Key = tuple[str, int, tuple[str, ...]]
-_RUNS: Final = 4  # of a candidate whose results are random
-_MANY_RUNS: Final = 16  # of one whose results are more random than most
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +187,13 @@ class Candidates:
         self, student: Student, place: Place, combination: Combination, closely: bool
     ) -> float:
         # Whether code raises is hardly a matter of chance: one run tells, and most are others.
-        if self._several(place, combination, _RUNS, least=1).raises != student.portrait.raises:
+        first = self._several(place, combination, RANDOM_RUNS, least=1)
+        if first.raises != student.portrait.raises:
             return math.inf
         right = self._several(Place(place.name, place.case), (), 2)
-        runs = self._several(place, combination, _RUNS)
+        runs = self._several(place, combination, RANDOM_RUNS)
         if closely and runs.undecided(right):
-            runs = self._several(place, combination, _MANY_RUNS)
+            runs = self._several(place, combination, MORE_RANDOM_RUNS)
         return runs.explain(student.portrait, right)
 
     def _several(

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.bounds import MAX_THIN_ENTRIES
+
 from .match import TOLERANCE, distance
 from .trace import LOOK, Array, Step, Trace, Value, plain
 
@@ -29,7 +31,6 @@ _SEVERAL: Final = 8  # from which on a variation says something
 _Real = np.ndarray[Any, Any]
 _Key = tuple[Any, ...]
 _Numbers = dict[str, tuple[float, float]]  # a value, and what chance moves it by at least
-_ENOUGH: Final = 2048
 _TINY: Final = 1e-12
 _WIDE: Final = 8.0
 
@@ -203,8 +204,8 @@ def _first_array(step: Step, shape: tuple[int, ...] | None) -> Array | None:
 
 def _thin(result: Any) -> Any:
     """Enough of a result to see whether it is always the same."""
-    if isinstance(result, np.ndarray) and result.size > 2 * _ENOUGH:
-        return result.reshape(-1)[:: result.size // _ENOUGH].copy()
+    if isinstance(result, np.ndarray) and result.size > 2 * MAX_THIN_ENTRIES:
+        return result.reshape(-1)[:: result.size // MAX_THIN_ENTRIES].copy()
     return result
 
 

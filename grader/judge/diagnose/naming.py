@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from grader.bounds import MAX_PAIRS
 from grader.course.assignment import Assignment, conventions, forms, mistakes
 from grader.course.testfile import TestCase
 from grader.errors import log
@@ -31,7 +32,6 @@ from .trace import Trace, is_scenario, key_of
 _EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
 _FEW: Final = 3  # wrong numbers, which many a mistake might give
 _MANY: Final = 10  # wrong numbers, which no two mistakes give by accident
-_MOST_PAIRS: Final = 60  # that are tried for a test case
 _EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -159,7 +159,7 @@ class _Search:
         if self._is_random(attempt):
             return []  # two at once give nearly every rate that there is
         different = {frozenset(m.name for m in p): p for p in (*pairs, *combinations(costly, 2))}
-        return list(different.values())[:_MOST_PAIRS]
+        return list(different.values())[:MAX_PAIRS]
 
     def _fitting(
         self, attempt: Attempt, several: Sequence[Combination], *, closely: bool = False

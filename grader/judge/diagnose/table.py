@@ -23,6 +23,7 @@ import numpy as np
 import platformdirs
 
 from grader import __version__
+from grader.bounds import TABLE_DAYS
 from grader.course.assignment import Assignment
 from grader.words import Words
 
@@ -30,7 +31,6 @@ from .chance import Group, Portrait, Runs
 from .trace import Array, Step, Trace
 
 _PACKAGE: Final = Path(__file__).parents[2]
-_OLD_DAYS: Final = 30  # unused tables are removed after that
 _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
 _CLASSES: Final = {
     kind.__name__: kind for kind in (Array, Group, Portrait, Runs, Step, Trace, Words)
@@ -95,15 +95,15 @@ class Table:
 def table_of(assignment: Assignment) -> Table:
     """The table of an assignment, as it and the code that asks are now."""
     digest = hashlib.sha256(f"{assignment.digest} {__version__} {np.__version__}".encode())
-    for folder in ("checks", "judge/diagnose"):
-        for path in sorted((_PACKAGE / folder).glob("*.py")):
+    for files in ("checks/*.py", "judge/diagnose/*.py", "bounds.py"):
+        for path in sorted(_PACKAGE.glob(files)):
             digest.update(path.read_bytes())
     cache = platformdirs.user_cache_path("grader")
     return Table(cache / "known" / digest.hexdigest()[:32])
 
 
 def _remove_old(folder: Path) -> None:
-    limit = time.time() - _OLD_DAYS * 86400
+    limit = time.time() - TABLE_DAYS * 86400
     for other in folder.iterdir():
         with contextlib.suppress(OSError):
             if other.stat().st_mtime < limit:

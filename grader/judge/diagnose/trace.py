@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.bounds import MAX_STEPS, MAX_TRACE_BYTES, MAX_TRACE_ENTRIES, STEP_BYTES
 from grader.checks import CheckFailure
 from grader.checks.looking import Look, listening
 from grader.course.testfile import TestCase
@@ -31,10 +32,6 @@ from grader.sandbox.outside.link import said
 from grader.sandbox.outside.proxy import Environment, Method, Proxy
 from grader.words import Words, as_words
 
-MAX_STEPS: Final = 2000
-MAX_BYTES: Final = 4 << 20
-#: Of an array with more entries so many are kept, spread evenly.
-SAMPLE: Final = 1 << 15
 #: Stands for whatever is no data: a class, an instance, a function.
 OBJECT: Final = "<object>"
 #: The operation of a step that holds what was looked at in one execution of a scenario, by name.
@@ -42,7 +39,6 @@ LOOK: Final = "look"
 #: What such a step is of, where the results must be the reference's.
 RIGHT: Final = "right"
 _STEPS: Final = 9973.137  # to which a result of the array's size is rounded in a key
-_ENTRY_BYTES: Final = 64  # what a step costs besides its arrays
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 _CHANGEABLE: Final = (np.ndarray, list, dict)
 _KNOWN: Final = (bool, int, float, str, type(None))
@@ -103,7 +99,7 @@ class Trace:
     partial: bool = False
     looks: bool = False
     names: dict[str, Words] = field(default_factory=dict)
-    room: int = MAX_BYTES
+    room: int = MAX_TRACE_BYTES
     _noted: list[Step] = field(default_factory=list)
     _heard: list[tuple[Look, bool, int]] = field(default_factory=list)
     _kept: dict[tuple[bytes, tuple[int, ...]], Array] = field(default_factory=dict)
@@ -120,7 +116,7 @@ class Trace:
 
     def add(self, step: Step) -> None:
         """Keep a step, unless the trace is full."""
-        self.room -= _ENTRY_BYTES
+        self.room -= STEP_BYTES
         if self.room < 0 or len(self._noted) >= MAX_STEPS:
             self.cut = True
         else:
@@ -150,8 +146,8 @@ class Trace:
         if array.dtype.kind not in "biufc":
             return OBJECT
         step = 1
-        if array.size > SAMPLE:
-            step = -(-array.size // SAMPLE)
+        if array.size > MAX_TRACE_ENTRIES:
+            step = -(-array.size // MAX_TRACE_ENTRIES)
             array, shape = array.reshape(-1)[::step], array.shape
         else:
             shape = array.shape

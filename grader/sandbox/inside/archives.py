@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
 
-MAX_MEMBERS: Final = 4096
-_CHUNK: Final = 1 << 18
+from grader.sandbox.wire.bounds import MAX_MEMBERS, UNPACK_BYTES
+
 _BROKEN: Final = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError,
                   RuntimeError, ValueError)  # fmt: skip
 
@@ -93,7 +93,7 @@ def _written(member: Member, path: str, room: int) -> int:
     assert member.open is not None
     try:
         with member.open() as source, open(path, "wb") as target:
-            while data := source.read(_CHUNK):
+            while data := source.read(UNPACK_BYTES):
                 size += len(data)
                 if size > room:
                     break

@@ -15,14 +15,14 @@ import resource
 from collections.abc import Sequence
 from typing import Final
 
+from grader.sandbox.wire.bounds import MAX_COMMAND_FILE_BYTES, MAX_COMMAND_WORDS
+
 from .lines import Command, Reader, UnreadableError, Word, escaped, filled
 from .programs import NOTHING, PROGRAMS, CommandError, RefusedError
 
 _ASSIGNMENT: Final = re.compile(r"(\w+)=")
 _BRACES: Final = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _NOWHERE: Final = "/dev/null"
-_MAX_WORDS: Final = 10_000
-_MAX_READ: Final = 1 << 26
 
 
 class Commands:
@@ -165,7 +165,7 @@ class Commands:
         if name == _NOWHERE:
             return ""
         path = self.path(name)
-        if os.path.getsize(path) > _MAX_READ:
+        if os.path.getsize(path) > MAX_COMMAND_FILE_BYTES:
             raise CommandError(f"{name}: too large")
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
             return file.read()
@@ -179,7 +179,7 @@ class Commands:
     # -- commands ------------------------------------------------------------
 
     def _call(self, words: list[str], piped: str) -> str:
-        if len(words) > _MAX_WORDS:
+        if len(words) > MAX_COMMAND_WORDS:
             raise CommandError("too many arguments")
         while words and _ASSIGNMENT.match(words[0]):
             name, _, value = words.pop(0).partition("=")
@@ -211,7 +211,7 @@ def _braces(text: str) -> list[str]:
         found = _BRACES.search(text)
         if found is None:
             done.append(text)
-        elif len(waiting) + len(done) > _MAX_WORDS:
+        elif len(waiting) + len(done) > MAX_COMMAND_WORDS:
             raise CommandError("too many arguments")
         else:
             before, after = text[: found.start()], text[found.end() :]

@@ -32,6 +32,14 @@ import sys
 import sysconfig
 from typing import Final
 
+from grader.sandbox.wire.bounds import (
+    MAX_LOCKED_BYTES,
+    MAX_OPEN_FILES,
+    MAX_SCRATCH_FILES,
+    MAX_SHARED_MEMORY_FILES,
+    ROOT_MB,
+)
+
 from . import kernel, syscalls
 from .layers import LAYERS
 
@@ -100,7 +108,9 @@ def enter_view(base: str) -> View:
 
 def _build_root(base: str, view: View) -> None:
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("tmpfs", base, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
+    kernel.mount(
+        "tmpfs", base, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, f"size={ROOT_MB}m,mode=755"
+    )
     for path in view.paths:
         _show(base, path)
     for device in _DEVICES:
@@ -276,8 +286,10 @@ def _mount_tmpfs(target: str, flags: int, options: str) -> None:
 def _private_folders(view: View, scratch_mb: int) -> None:
     options = f"mode=700,uid={view.uid},gid={view.uid if os.getuid() == 0 else os.getgid()}"
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
-    _mount_tmpfs(PRIVATE, flags, f"size={scratch_mb}m,nr_inodes=4096,{options}")
-    _mount_tmpfs("/dev/shm", flags, f"size={scratch_mb}m,nr_inodes=256,{options}")
+    _mount_tmpfs(PRIVATE, flags, f"size={scratch_mb}m,nr_inodes={MAX_SCRATCH_FILES},{options}")
+    _mount_tmpfs(
+        "/dev/shm", flags, f"size={scratch_mb}m,nr_inodes={MAX_SHARED_MEMORY_FILES},{options}"
+    )
     _private_proc()
 
 
@@ -302,9 +314,9 @@ def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float, o
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_FSIZE, scratch_mb * mebibyte),
-        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
         (resource.RLIMIT_NPROC, processes + others),
-        (resource.RLIMIT_MEMLOCK, 1 << 16),
+        (resource.RLIMIT_MEMLOCK, MAX_LOCKED_BYTES),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
         hard = resource.getrlimit(limit)[1]

@@ -16,19 +16,21 @@ import traceback
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from os import _exit, fork, kill, waitpid  # not as the student may leave them
 from socket import socket, socketpair
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from grader.sandbox.wire.bounds import (
+    EXAMPLES_WALL_FACTOR,
+    MAX_MARKS,
+    MAX_NAME_CHARACTERS,
+    MAX_OUTCOMES_BYTES,
+    MAX_PRINTED_CHARACTERS,
+    MAX_RAISED_CHARACTERS,
+)
+
 from .limits import TimeLimit
 from .shell import Shell
-
-MAX_PRINTED: Final = 1 << 16  # characters of one example's output
-MAX_MARKS: Final = 20  # forks that wait: each takes memory
-_MAX_FRAME: Final = 8 << 20
-_MAX_ERROR: Final = 2000
-#: How much longer a fork may take by the clock than it may compute.
-_PATIENCE: Final = 20.0
 
 Outcome = tuple[str, str, str]
 
@@ -82,7 +84,7 @@ class Examples:
         request = Request(sources, seconds, "" if is_kept else mark)
         pid, sock = self._waiting[mark] if is_kept else self._forked()
         try:
-            with self._shell.alarm.instead(_PATIENCE * seconds):
+            with self._shell.alarm.instead(EXAMPLES_WALL_FACTOR * seconds):
                 _send(sock, self._encode(request))
                 data = _receive(sock)
                 if data:
@@ -157,7 +159,11 @@ class Examples:
         text = printed.getvalue()
         if text and not text.endswith("\n"):
             text += "\n"  # as doctest compares
-        return _plain(text, MAX_PRINTED), _plain(name, 200), _plain(line, _MAX_ERROR)
+        return (
+            _plain(text, MAX_PRINTED_CHARACTERS),
+            _plain(name, MAX_NAME_CHARACTERS),
+            _plain(line, MAX_RAISED_CHARACTERS),
+        )
 
     def _end(self, pid: int, sock: socket) -> None:
         sock.close()
@@ -173,7 +179,7 @@ def _send(sock: socket, data: bytes) -> None:
 def _receive(sock: socket) -> bytes:
     """What was sent; empty where that was nothing, or the other side is gone."""
     size = int.from_bytes(_read(sock, 4), "little")
-    return _read(sock, size) if size <= _MAX_FRAME else b""
+    return _read(sock, size) if size <= MAX_OUTCOMES_BYTES else b""
 
 
 def _read(sock: socket, size: int) -> bytes:

@@ -14,6 +14,8 @@ import types
 from collections.abc import Callable
 from typing import Any, Final
 
+from grader.sandbox.wire.bounds import MAX_REASON_CHARACTERS
+
 #: The name by which a student's annotations find :meth:`Annotations.evaluated`.
 KEYWORD: Final = "__annotation__"
 _FLAG: Final = __future__.annotations.compiler_flag
@@ -50,7 +52,7 @@ class Annotations:
             return self._left_out(error)
 
     def _left_out(self, error: Exception) -> Any:
-        text = str(error).partition("\n")[0][:200]
+        text = str(error).partition("\n")[0][:MAX_REASON_CHARACTERS]
         self._note("An annotation could not be evaluated and was left out: {error}.",
                    error=text.rstrip("."))  # fmt: skip
         return Any

@@ -15,6 +15,7 @@ import traceback
 
 import msgspec
 
+from grader.sandbox.wire.bounds import MAX_PACKET_BYTES
 from grader.sandbox.wire.protocol import worker_decoder
 
 from . import shell, zygote
@@ -30,7 +31,7 @@ def main(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends need not be waited for
     decoder = msgspec.msgpack.Decoder(Fork)
     while True:
-        data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
+        data, descriptors, _, _ = socket.recv_fds(control, MAX_PACKET_BYTES, 2)
         if not data:
             return
         request = decoder.decode(data)

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import IPython.core.debugger
 import IPython.core.display
@@ -26,11 +26,11 @@ import IPython.display
 import matplotlib
 import matplotlib.pyplot as plt
 
+from grader.sandbox.wire.bounds import MAX_INPUTS, MAX_PROGRAM_CHARACTERS, MAX_STYLE_CHARACTERS
+
 from . import jupyter, terminal
 
 Note = Callable[..., None]
-#: An empty line so often, then the end of input: a menu that waits for "q" would never end.
-_MAX_LINES: Final = 100
 
 
 def soften(note: Note) -> None:
@@ -48,7 +48,7 @@ def soften(note: Note) -> None:
         try:
             use(style)
         except OSError:
-            name = str(style)[:100]
+            name = str(style)[:MAX_STYLE_CHARACTERS]
             note("The plot style {style} could not be loaded; drawn without it.", style=name)
 
     plt.style.use = use_style
@@ -72,7 +72,7 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
 
     def ask(*arguments: Any, **keywords: Any) -> str:
         note("input() and its like get an empty line while grading.")
-        if next(asked) >= _MAX_LINES:
+        if next(asked) >= MAX_INPUTS:
             raise EOFError("no more input while grading")
         return ""
 
@@ -105,7 +105,8 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
         if event == "subprocess.Popen":
             if is_student(_caller_of("subprocess", terminal.__name__)):
                 name = str(arguments[0])
-                name = os.path.basename(name) if name == sys.executable else name[:60]
+                is_python = name == sys.executable
+                name = os.path.basename(name) if is_python else name[:MAX_PROGRAM_CHARACTERS]
                 note(
                     "The program {name} was not run: no program is started while grading.",
                     name=name,

@@ -15,9 +15,10 @@ from time import monotonic, process_time  # not as the student may leave them
 from types import FrameType
 from typing import Final
 
+from grader.sandbox.wire.bounds import IDLE_SHARE, TICK_SECONDS
+
 from .processes import queued_seconds
 
-TICK_SECONDS: Final = 0.2
 #: Not SIGALRM, which is the student's: ``signal.alarm`` is a way to limit one's own time.
 _SIGNAL: Final = signal.SIGRTMIN
 _MONOTONIC: Final = 1  # CLOCK_MONOTONIC
@@ -93,7 +94,7 @@ class Alarm:
             raise TimeLimit("the time limit was reached")
         elif now - self._since > self._seconds:
             busy = used + queued_seconds()
-            if busy - self._seen < 0.1 * self._seconds:
+            if busy - self._seen < IDLE_SHARE * self._seconds:
                 self.has_rung = True
                 raise TimeLimit("the time limit was reached while waiting")
             self._since, self._seen = now, busy

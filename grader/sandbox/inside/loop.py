@@ -14,10 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, Final
+from typing import Any
 
-#: How long what is ready may go on when a cell has ended.
-_SETTLE_SECONDS: Final = 0.02
+from grader.sandbox.wire.bounds import SETTLE_SECONDS
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -99,7 +98,7 @@ class OneLoop:
         loop = self._loop
         if loop is None or self._pid != os.getpid() or loop.really_runs():
             return
-        until = time.monotonic() + _SETTLE_SECONDS
+        until = time.monotonic() + SETTLE_SECONDS
         while loop._ready and time.monotonic() < until:  # type: ignore[attr-defined]
             loop.call_soon(loop.stop)
             loop.run_forever()

@@ -20,6 +20,8 @@ from IPython.core.pylabtools import import_pylab
 from IPython.utils.text import LSString, SList
 from traitlets import Any as AnyTrait
 
+from grader.sandbox.wire.bounds import MAX_NOTES
+
 from . import adding, magics
 from .terminal import Terminal
 
@@ -42,7 +44,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
     def note(self, text: str, /, **fields: object) -> None:
         """Add a note, ``{field}`` for what differs, to the student's page; the same one once."""
         note = _utf8(text), {key: _utf8(str(value)) for key, value in fields.items()}
-        if note not in self.notes and len(self.notes) < 50:
+        if note not in self.notes and len(self.notes) < MAX_NOTES:
             self.notes.append(note)
 
     def count(self, source: str) -> None:

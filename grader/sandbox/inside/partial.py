@@ -17,12 +17,12 @@ from time import monotonic
 from types import ModuleType
 from typing import Any, Final
 
+from grader.sandbox.wire.bounds import MODULE_SECONDS
+
 from .definitions import UNPARSED, Definitions
 from .limits import Alarm, TimeLimit
 from .rewriting import rewritten
 
-#: For all that a module still defines: the judge waits no more than a second longer.
-_SECONDS: Final = 0.3
 _NAMED: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 
@@ -66,7 +66,7 @@ class Partial:
         line = next((n for frame, n in frames if frame.f_code.co_filename == name), 0)
         wanted = {word for cell in self._cells for word in _WORD.findall(cell)}
         wanted |= {node.name for _, tree in rest for node in tree.body if isinstance(node, _NAMED)}
-        end = monotonic() + _SECONDS
+        end = monotonic() + MODULE_SECONDS
         try:
             definitions = Definitions([tree for _, tree in rest], wanted, reaching=False)
             for name, tree in rest:

@@ -7,9 +7,8 @@ import signal
 import time
 from os import O_RDONLY, close, read  # a notebook may overwrite os's own names
 from os import open as open_file
-from typing import Final
 
-_GIVE_UP_SECONDS: Final = 20.0
+from grader.sandbox.wire.bounds import END_PAUSE_SECONDS, END_SECONDS
 
 
 def children(pid: int) -> list[int]:
@@ -37,7 +36,7 @@ def end_descendants() -> None:
 
     All are stopped first: what is stopped starts no other.
     """
-    deadline = time.monotonic() + _GIVE_UP_SECONDS
+    deadline = time.monotonic() + END_SECONDS
     while time.monotonic() < deadline:
         stopped: set[int] = set()
         while fresh := set(family(os.getpid())[1:]) - stopped:
@@ -51,7 +50,7 @@ def end_descendants() -> None:
                 pass
         except ChildProcessError:
             return
-        time.sleep(0.001)
+        time.sleep(END_PAUSE_SECONDS)
 
 
 def cpu_seconds(pid: int) -> float:

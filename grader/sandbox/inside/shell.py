@@ -24,6 +24,8 @@ import matplotlib.pyplot as plt
 from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
+from grader.sandbox.wire.bounds import MAX_TRACEBACK_CHARACTERS
+
 from . import jupyter, rewriting
 from .definitions import UNPARSED, Definitions
 from .figures import Figures
@@ -48,7 +50,6 @@ _STUDENT_FILES: Final = ("<cell ", "<timed ", "<magic-timeit")
 _CELL_FILE: Final = re.compile(r"<cell (\d+)>")
 _CELL_MAGICS: Final = re.compile(r"(?:\s*%%\w[^\n]*\n)+")
 _NUMBER: Final = (type(None), int, bool)
-MAX_TRACEBACK: Final = 4000
 
 
 class Shell:
@@ -332,8 +333,10 @@ class Shell:
         if isinstance(error, SyntaxError) and not isinstance(error, TimeLimit):
             lines.append(f"line {error.lineno}\n    {(error.text or '').strip()}")
         text = "\n".join(lines).encode("utf-8", "replace").decode()
-        half = MAX_TRACEBACK // 2
-        return text if len(text) <= MAX_TRACEBACK else f"{text[:half]}\n...\n{text[-half:]}"
+        half = MAX_TRACEBACK_CHARACTERS // 2
+        return (
+            text if len(text) <= MAX_TRACEBACK_CHARACTERS else f"{text[:half]}\n...\n{text[-half:]}"
+        )
 
 
 def own_folders(private: str) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from typing import Any, Final
 
 from numpy import ndarray  # a notebook may overwrite numpy's own names
 
+from grader.sandbox.wire.bounds import MAX_FOUND_NEEDS, MAX_STOOD_IN_ENTRIES
+
 from . import adding
 from .replacements import SHORT
 
@@ -46,7 +48,6 @@ _EXPLICIT: Final = frozenset(
 )
 _DECORATED: Final = (types.FunctionType, types.MethodType, type, staticmethod, classmethod)
 _VERSION: Final = "9.9.9"  # newer than what any assertion asks for
-_MOST_ENTRIES: Final = 1000
 
 Note = tuple[str, dict[str, str]]
 
@@ -68,7 +69,7 @@ class Needs:
     def add(self, note: Note, *, certain: bool) -> None:
         """Note that what is computed now needs what is missing, or only asked it a question."""
         known = self._found.get(repr(note))
-        if len(self._found) < 10:
+        if len(self._found) < MAX_FOUND_NEEDS:
             self._found[repr(note)] = note, certain or (known is not None and known[1])
 
     def take(self) -> list[tuple[str, dict[str, str], bool]]:
@@ -348,7 +349,7 @@ def leaks(value: object) -> None:
     if origin is not None:
         origin.needed()
     elif type(value) is ndarray and value.dtype.hasobject:
-        for entry in value.reshape(-1)[:_MOST_ENTRIES].tolist():
+        for entry in value.reshape(-1)[:MAX_STOOD_IN_ENTRIES].tolist():
             leaks(entry)
 
 

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from grader.sandbox.wire.bounds import MAX_COMMAND_CHARACTERS, MAX_COMMANDS_TOLD
+
 from .standins import Note, say
 
 #: What a shell gives for a program that it does not find.
@@ -32,7 +34,6 @@ _FILE: Final = re.compile(
     r"[\w*-]\.(py|ipynb|git|csv|tsv|txt|json|ya?ml|toml|np[yz]|pkl|pickle|mat|h5|zip|tgz|gz|bz2)\b"
 )
 _INSTALLS: Final = re.compile(r"(^|[\s/])(pip3?|conda|mamba|uv|apt|apt-get|npm)\s")
-_SHOWN: Final = 80
 
 
 class Terminal:
@@ -59,7 +60,7 @@ class Terminal:
     def line(self, text: str) -> tuple[str, int]:
         """Do a ``!line``; a note says what was not."""
         out, status, refused = self.run(text)
-        for command in refused[:3]:
+        for command in refused[:MAX_COMMANDS_TOLD]:
             note = say(
                 "The shell command !{command} was not run: no program is started while grading.",
                 command=_short(command),
@@ -81,7 +82,7 @@ class Terminal:
             return None
         given = words[words.index("-s") + 1 :] if "-s" in words else []
         out, _, refused = self.run(cell, arguments=given)
-        for command in refused[:3]:
+        for command in refused[:MAX_COMMANDS_TOLD]:
             self.note_cell(name, command)
         kept = dict(itertools.pairwise(words))
         found = {kept[flag]: text for flag, text in (("--out", out), ("--err", "")) if flag in kept}
@@ -98,7 +99,8 @@ class Terminal:
 
     def _refuse(self, note: Note, command: str) -> None:
         self.note(note[0], **note[1])
-        if _FILE.search(command) and not _INSTALLS.search(command) and len(self.missed) < 3:
+        makes = _FILE.search(command) and not _INSTALLS.search(command)
+        if makes and len(self.missed) < MAX_COMMANDS_TOLD:
             self.missed.append(note)
 
     # -- Python's own ways ---------------------------------------------------
@@ -147,7 +149,10 @@ class Terminal:
 def _short(command: str) -> str:
     """A command as it can be shown: in one line, without where our interpreter lies."""
     text = " ".join(command.replace(sys.executable, os.path.basename(sys.executable)).split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN + 1].rsplit(" ", 1)[0][:_SHOWN] + " ..."
+    if len(text) <= MAX_COMMAND_CHARACTERS:
+        return text
+    words = text[: MAX_COMMAND_CHARACTERS + 1].rsplit(" ", 1)[0]
+    return words[:MAX_COMMAND_CHARACTERS] + " ..."
 
 
 def _text(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str | None:

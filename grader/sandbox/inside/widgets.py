@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from traitlets import Bunch
 
+from grader.sandbox.wire.bounds import WIDGET_FRAMES
+
 Change = Callable[[Any], Any]
 #: What a control is made with where nothing else is said, by its class.
 _BY_KIND: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
@@ -195,7 +197,7 @@ class Output(Widget):
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         if kind is None or not issubclass(kind, Exception):
             return False
-        traceback.print_exception(kind, error, trace, limit=-3)
+        traceback.print_exception(kind, error, trace, limit=-WIDGET_FRAMES)
         return True  # a notebook shows it there and goes on
 
     def capture(self, clear_output: bool = False, *arguments: Any, **keywords: Any) -> Any:
@@ -292,7 +294,7 @@ class interactive(Widget):  # noqa: N801
         try:
             self.__dict__["result"] = self.f(**self.kwargs)
         except Exception:
-            traceback.print_exc(limit=-3)
+            traceback.print_exc(limit=-WIDGET_FRAMES)
 
 
 def _controls(function: Any, abbreviations: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,18 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from time import monotonic
 from types import MethodType
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy import memmap, ndarray
 
 from grader.sandbox.wire.arrays import ACTIONS, Formula, formula
+from grader.sandbox.wire.bounds import (
+    GOING_SECONDS,
+    MAX_MESSAGE_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    SWITCH_SECONDS,
+)
 from grader.sandbox.wire.codec import HANDLE, Wire
 from grader.sandbox.wire.heap import Heap
 from grader.sandbox.wire.protocol import (
@@ -51,10 +57,6 @@ from .examples import Examples
 from .limits import TimeLimit
 from .partial import Partial
 from .shell import Shell
-
-MAX_MESSAGE_TEXT: Final = 2000
-#: So often the judge hears of a queue that goes on: it waits for one operation, not for all.
-_GOING_SECONDS: Final = 0.3
 
 
 class Worker:
@@ -110,7 +112,7 @@ class Worker:
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
         random.seed()
         # A thread that a demo left spinning would keep each answer waiting for its turn.
-        sys.setswitchinterval(1e-4)
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._shell.prepare(
             required=message.names,
             cells=cells,
@@ -143,7 +145,7 @@ class Worker:
             limit = Stop.TIMEOUT if shell.alarm.has_rung else Stop.NONE
             return CellDone(error=None, traceback="", output=output, notes=notes, limit=limit)
         return CellDone(
-            error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_TEXT],
+            error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_CHARACTERS],
             traceback=_utf8(self._shell.traceback(error)),
             output=output,
             notes=notes,
@@ -192,7 +194,7 @@ class Worker:
                 reply.values.append(wire)
             self._promised.append(value)
             raw = raw[size:]
-            if monotonic() - told > _GOING_SECONDS:
+            if monotonic() - told > GOING_SECONDS:
                 self._send(Going())
                 told = monotonic()
         try:
@@ -244,7 +246,7 @@ class Worker:
         kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
         return Raised(
             kind=kind or "RuntimeError",
-            name=_utf8(type(error).__name__[:200]),
+            name=_utf8(type(error).__name__[:MAX_NAME_CHARACTERS]),
             message=_message(error),
             traceback=_utf8(self._shell.traceback(error)),
             limit=_limit(error),
@@ -264,7 +266,7 @@ class Worker:
             self._numbers[id(value)] = number
             self._objects[number] = value
         name = f"array of {value.dtype}" if type(value) is ndarray else type(value).__name__
-        return number, _utf8(name[:200])
+        return number, _utf8(name[:MAX_NAME_CHARACTERS])
 
     def _resolve(self, number: int, name: str) -> object:
         if number >= PROMISED:
@@ -389,7 +391,7 @@ def _message(error: BaseException) -> str:
         text = str(plain)
     except BaseException:
         text = "(its message could not be made)"
-    return _utf8(text)[:MAX_MESSAGE_TEXT]
+    return _utf8(text)[:MAX_MESSAGE_CHARACTERS]
 
 
 def _utf8(text: str) -> str:

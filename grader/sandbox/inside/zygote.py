@@ -15,6 +15,7 @@ import traceback
 
 import msgspec
 
+from grader.sandbox.wire.bounds import MAX_DESCRIPTORS, MAX_PACKET_BYTES
 from grader.sandbox.wire.protocol import Channel
 
 from . import confine, kernel, processes, shell
@@ -26,7 +27,7 @@ def main(warm: shell.Shell, control: socket.socket, *, base: str) -> None:
     """Serve the judge until it closes ``control``.  ``base`` is an empty folder for the view."""
     decoder = msgspec.msgpack.Decoder(ToZygote)
     send(control, Born(pid=os.getpid()))
-    data = control.recv(1 << 16)
+    data = control.recv(MAX_PACKET_BYTES)
     if not data or not isinstance(decoder.decode(data), Enter):
         return
     view = confine.enter_view(base)
@@ -35,7 +36,7 @@ def main(warm: shell.Shell, control: socket.socket, *, base: str) -> None:
     send(control, Started(versions=_versions()))
     pid = 0
     while True:
-        data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
+        data, descriptors, _, _ = socket.recv_fds(control, MAX_PACKET_BYTES, 1)
         if not data:
             break
         request = decoder.decode(data)
@@ -96,7 +97,7 @@ def _only(descriptor: int) -> int:
     if descriptor != 3:  # dup2 of a descriptor onto itself is an error
         os.dup2(descriptor, 3)
     os.set_inheritable(3, False)
-    os.closerange(4, 4096)
+    os.closerange(4, MAX_DESCRIPTORS)
     return 3
 
 

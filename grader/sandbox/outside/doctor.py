@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from grader.bounds import DOCTOR_SECONDS
 from grader.errors import Fault
 from grader.model import Limits
 from grader.sandbox.inside.layers import LAYERS
@@ -101,7 +102,7 @@ def describe(layers: tuple[str, ...]) -> Iterator[str]:
 
 def probe(zygote: Zygote) -> tuple[str, ...]:
     """The layers that are active in a worker started here.  Raises Fault where none starts."""
-    link = zygote.spawn(limits=Limits(), deadline=time.monotonic() + 120)
+    link = zygote.spawn(limits=Limits(), deadline=time.monotonic() + DOCTOR_SECONDS)
     try:
         link.prepare(files=(), names=())
     except Stopped as stopped:

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from grader.bounds import GROUP_SPARE_BYTES, KILL_PAUSE_SECONDS, KILLS
+
 _NAME: Final = "grader-"
-_SPARE_BYTES: Final = 64 << 20  # so that Python's MemoryError comes before the kernel's end
 _MEMORY: Final = (
     ("memory.limit_in_bytes", "memory.usage_in_bytes"),
     ("memory.max", "memory.current"),
@@ -64,7 +65,7 @@ class Group:
             for limit, usage in _MEMORY:
                 if (folder / limit).exists():
                     used = int((folder / usage).read_text())
-                    (folder / limit).write_text(str(used + (memory_mb << 20) + _SPARE_BYTES))
+                    (folder / limit).write_text(str(used + (memory_mb << 20) + GROUP_SPARE_BYTES))
             if (folder / "memory.swap.max").exists():
                 (folder / "memory.swap.max").write_text("0")
             if (folder / "pids.max").exists():
@@ -72,7 +73,7 @@ class Group:
 
     def kill(self, *, spare: int = 0) -> None:
         """End every process here but ``spare``."""
-        for _ in range(1000):
+        for _ in range(KILLS):
             members = self._members() - {spare}
             if not members:
                 return
@@ -81,7 +82,7 @@ class Group:
                     os.kill(pid, signal.SIGKILL)
                 except (ProcessLookupError, PermissionError):
                     pass
-            time.sleep(0.002)
+            time.sleep(KILL_PAUSE_SECONDS)
 
     def remove(self) -> None:
         """End what is left and remove the group."""

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from grader.sandbox.wire.arrays import Formula
+from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS, MAX_NUMBER
 from grader.sandbox.wire.codec import ProtocolError
 from grader.sandbox.wire.protocol import FORMULA
 
 from .proxy import Method, Proxy
 from .remote import Remote
-
-_MAX_KIND: Final = 200  # characters of a type's name
-_MAX_HANDLE: Final = 1 << 40
 
 
 class Handles:
@@ -54,12 +52,12 @@ class Handles:
             return self.function(number)
         if number == FORMULA and kind in self._formulas:  # others are never made of what it says
             return self._formulas[kind]
-        if not 0 < number < _MAX_HANDLE:
+        if not 0 < number < MAX_NUMBER:
             raise ProtocolError("expected a handle")
         self._released.discard(number)
         proxy = self._proxies.get(number)
         if proxy is None:
-            proxy = Proxy(self._remote, number, kind[:_MAX_KIND])
+            proxy = Proxy(self._remote, number, kind[:MAX_NAME_CHARACTERS])
             self._proxies[number] = proxy
         return proxy
 

@@ -12,10 +12,10 @@ import socket
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
+from grader.bounds import DYING_SECONDS, MAX_COMPLAINT_CHARACTERS, START_SECONDS
 from grader.errors import Fault
 from grader.model import Limits
 from grader.sandbox.inside import processes
@@ -31,16 +31,15 @@ from grader.sandbox.inside.packets import (
     Started,
     ToZygote,
 )
+from grader.sandbox.wire.bounds import MAX_PACKET_BYTES
 
 from .folder import Folder, remove
 from .groups import Group
 from .interpreter import Interpreter
-from .link import START_SECONDS, Link, StudentError, student_error
+from .link import Link, StudentError, student_error
 from .watch import Stopped, Watch
 
 __all__ = ["Link", "Stopped", "StudentError", "Zygote", "student_error"]
-
-_DYING_SECONDS: Final = 0.2
 
 
 class Zygote:
@@ -162,7 +161,7 @@ class Zygote:
         """The last line that the zygote, or a worker before it was confined, complained with."""
         lines = (self._home / "errors").read_text(errors="replace").strip().splitlines()
         last = lines[-1] if lines else self._interpreter.complaint()
-        return last[:300] if last else "it gave no reason"
+        return last[:MAX_COMPLAINT_CHARACTERS] if last else "it gave no reason"
 
     def has_worker_ended(self) -> bool:
         """Whether the worker ended by itself; its connection may close a little before."""
@@ -170,7 +169,7 @@ class Zygote:
             return True
         ended = select.poll()
         ended.register(self._worker, select.POLLIN)
-        return bool(ended.poll(1000 * _DYING_SECONDS))
+        return bool(ended.poll(1000 * DYING_SECONDS))
 
     def end(self) -> int:
         """Kill the worker and all it started; gives its wait status, -1 where there was none."""
@@ -232,7 +231,7 @@ class Zygote:
     def _receive(self) -> FromZygote:
         self._control.settimeout(START_SECONDS)
         try:
-            data = self._control.recv(1 << 16)
+            data = self._control.recv(MAX_PACKET_BYTES)
         except TimeoutError:
             raise EOFError from None
         if not data:

@@ -17,6 +17,7 @@ from typing import IO
 import msgspec
 import platformdirs
 
+from grader.bounds import COMPLAINTS_BYTES
 from grader.errors import Fault
 from grader.sandbox.inside.packets import Fork
 
@@ -78,7 +79,8 @@ class Interpreter:
             return None
         size = os.fstat(self._complaints.fileno()).st_size
         # Read so, since processes that share the file share its position.
-        text = os.pread(self._complaints.fileno(), 1 << 16, max(0, size - (1 << 16)))
+        begin = max(0, size - COMPLAINTS_BYTES)
+        text = os.pread(self._complaints.fileno(), COMPLAINTS_BYTES, begin)
         lines = text.decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else None
 

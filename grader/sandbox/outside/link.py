@@ -10,8 +10,16 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from grader.bounds import (
+    MAX_GOING,
+    MAX_ITERATED_BYTES,
+    MAX_NESTED,
+    MAX_WAITING_BYTES,
+    QUEUED_BYTES,
+    START_SECONDS,
+)
 from grader.model import Limits
 from grader.sandbox.inside import processes
 from grader.sandbox.inside.layers import LAYERS
@@ -45,19 +53,9 @@ from .remote import Remote
 from .told import StudentError, Told, as_students, raised, said, student_error
 from .watch import Patience, Stopped, stopped_by
 
-__all__ = ["START_SECONDS", "Link", "StudentError", "as_students", "said", "student_error"]
+__all__ = ["Link", "StudentError", "as_students", "said", "student_error"]
 
-START_SECONDS: Final = 60.0
 _Answer = TypeVar("_Answer", bound=Message)
-#: Bytes that a test may be given by one iterator after the other, which need not end.
-_MAX_ITERATED: Final = 32 << 20
-#: What may wait in a queue, about as many bytes; and what a queued operation takes.
-_MAX_WAITING: Final = 4 << 20
-_STEP_BYTES: Final = 256
-#: How often a worker may say that it is still at it: each time takes it a third of a second.
-_MAX_GOING: Final = 10_000
-#: How deep judge and student may call each other.
-_MAX_NESTED: Final = 8
 
 
 class Link(Remote):
@@ -190,7 +188,7 @@ class Link(Remote):
             self._patience = outer
             if operation == "next":
                 self._iterated += self._channel.received - received
-                if self._iterated > _MAX_ITERATED:
+                if self._iterated > MAX_ITERATED_BYTES:
                     raise TooMuchError("expected an iterator that ends")
         if isinstance(answer, Raised):
             raise self._error(answer)
@@ -219,8 +217,8 @@ class Link(Remote):
         step.parcel.contents = contents
         self._steps.append(step)
         self._raw.append(b"".join(raw))
-        self._waiting += _STEP_BYTES + len(self._raw[-1]) + 16 * len(contents)
-        self.is_full = self._waiting > _MAX_WAITING
+        self._waiting += QUEUED_BYTES + len(self._raw[-1]) + 16 * len(contents)
+        self.is_full = self._waiting > MAX_WAITING_BYTES
 
     def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
         """Do what was enqueued in the worker, in one message; gives the student's exception."""
@@ -261,7 +259,7 @@ class Link(Remote):
             elif isinstance(answer, Going):
                 self._patience = self._wait(self._limits.call_seconds)
                 self._going += 1
-                if raw or self._going > _MAX_GOING:
+                if raw or self._going > MAX_GOING:
                     raise ProtocolError("expected the answers to a queue")
             elif isinstance(answer, Answers):
                 self.told.heed(answer)
@@ -334,7 +332,7 @@ class Link(Remote):
         reply: Done | Raised
         self._nested += 1
         try:
-            if self._nested > _MAX_NESTED:
+            if self._nested > MAX_NESTED:
                 raise RecursionError("the test's function and yours call each other too deeply")
             value = function(*arguments, **keywords)
             reply = Done(value=self._heap.encode(value), parcel=Parcel())

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from grader.bounds import (
+    MAX_NEEDS,
+    MAX_NOTE_CHARACTERS,
+    MAX_NOTE_FIELDS,
+    MAX_STUDENT_TEXT_CHARACTERS,
+    MAX_STUDENT_TRACEBACK_CHARACTERS,
+    MAX_TRACEBACKS_CHARACTERS,
+)
+from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS, MAX_NOTES
 from grader.sandbox.wire.protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
 
 _ANSWERED: Final = "_answered_by_student"
-# What is kept of a student's words, in characters, each and for all cells of a worker.
-_MAX_NAME: Final = 200
-_MAX_TEXT: Final = 4000
-_MAX_TRACEBACK: Final = 8000
-_MAX_NOTES: Final = 50
-_MAX_NEEDS: Final = 5
-_MAX_NOTE: Final = 500
-_MAX_FIELDS: Final = 5
-_MAX_ALL_ERRORS: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class StudentError:
 def raised(answer: Raised) -> Exception:
     """The student's exception, of its built-in class."""
     student = StudentError(
-        name=answer.name[:_MAX_NAME],
-        message=answer.message[:_MAX_TEXT],
-        traceback=answer.traceback[:_MAX_TRACEBACK],
+        name=answer.name[:MAX_NAME_CHARACTERS],
+        message=answer.message[:MAX_STUDENT_TEXT_CHARACTERS],
+        traceback=answer.traceback[:MAX_STUDENT_TRACEBACK_CHARACTERS],
         limit=answer.limit,
     )
     error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
@@ -44,7 +44,12 @@ def raised(answer: Raised) -> Exception:
 
 def as_students(name: str, message: str) -> Exception:
     """An exception that stands for one that the student's code raised."""
-    student = StudentError(name[:_MAX_NAME], message[:_MAX_TEXT], traceback="", limit=Stop.NONE)
+    student = StudentError(
+        name[:MAX_NAME_CHARACTERS],
+        message[:MAX_STUDENT_TEXT_CHARACTERS],
+        traceback="",
+        limit=Stop.NONE,
+    )
     error = BUILTIN.get(name, RuntimeError)(student.message)
     setattr(error, _ANSWERED, student)
     return error
@@ -59,7 +64,7 @@ def student_error(error: BaseException) -> StudentError | None:
 def said(error: BaseException) -> str:
     """``str(error)``, whatever the error holds: a student's object may refuse, or be too long."""
     try:
-        return str(error)[:_MAX_TEXT]
+        return str(error)[:MAX_STUDENT_TEXT_CHARACTERS]
     except Exception:
         return "(its text could not be made)"
 
@@ -69,7 +74,7 @@ class Told:
 
     def __init__(self, *, output_bytes: int) -> None:
         self._output_left = output_bytes
-        self._errors_left = _MAX_ALL_ERRORS
+        self._errors_left = MAX_TRACEBACKS_CHARACTERS
         #: What operations said: notes, and what is missing (see Done); whoever reads resets these.
         self.notes: list[tuple[str, dict[str, str]]] = []
         self.needs: list[tuple[str, dict[str, str], bool]] = []
@@ -78,22 +83,24 @@ class Told:
         """What a cell told, no longer than the worker's own shell would have made it."""
         output = done.output[: self._output_left]
         self._output_left -= len(output)
-        error = done.error if done.error is None else done.error[:_MAX_TEXT]
-        trace = done.traceback[: min(_MAX_TRACEBACK, self._errors_left)]
+        error = done.error if done.error is None else done.error[:MAX_STUDENT_TEXT_CHARACTERS]
+        trace = done.traceback[: min(MAX_STUDENT_TRACEBACK_CHARACTERS, self._errors_left)]
         self._errors_left -= len(trace)
-        notes = done.notes[:_MAX_NOTES]
+        notes = done.notes[:MAX_NOTES]
         return CellDone(error=error, traceback=trace, output=output, notes=notes, limit=done.limit)
 
     def heed(self, answer: Done | Raised | Answers) -> None:
         """Keep what is told beside an answer."""
-        for text, fields in answer.notes[: _MAX_NOTES - len(self.notes)]:
+        for text, fields in answer.notes[: MAX_NOTES - len(self.notes)]:
             self.notes.append(_cut(text, fields))
-        for text, fields, certain in answer.needs[:_MAX_NEEDS]:
+        for text, fields, certain in answer.needs[:MAX_NEEDS]:
             need = (*_cut(text, fields), certain)
-            if need not in self.needs and len(self.needs) < _MAX_NEEDS:
+            if need not in self.needs and len(self.needs) < MAX_NEEDS:
                 self.needs.append(need)
 
 
 def _cut(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
-    few = list(fields.items())[:_MAX_FIELDS]
-    return text[:_MAX_NOTE], {key[:_MAX_NAME]: value[:_MAX_NOTE] for key, value in few}
+    few = list(fields.items())[:MAX_NOTE_FIELDS]
+    return text[:MAX_NOTE_CHARACTERS], {
+        key[:MAX_NAME_CHARACTERS]: value[:MAX_NOTE_CHARACTERS] for key, value in few
+    }

@@ -9,20 +9,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
+from grader.bounds import GRACE_SECONDS, SCRATCH_SPARE_BYTES, WATCH_SPARE_BYTES
 from grader.sandbox.inside import processes
+from grader.sandbox.wire.bounds import IDLE_SHARE, MAX_SCRATCH_FILES
 from grader.sandbox.wire.codec import ProtocolError, TooMuchError
 from grader.sandbox.wire.protocol import Stop
 from grader.words import Words, say
-
-#: How much longer than the worker's own alarm the judge waits before it kills.
-GRACE_SECONDS: Final = 1.0
-#: What the worker shares with the zygote, and the kernel's own, is not the student's.
-SPARE_BYTES: Final = 128 << 20
-MAX_SCRATCH_FILES: Final = 4096
-#: What the scratch folders take themselves, where one file may fill the rest.
-FOLDER_BYTES: Final = 1 << 16
 
 
 class Stopped(BaseException):
@@ -81,7 +74,7 @@ class Patience:
             raise Stopped(Stop.TIMEOUT, say("its time by the clock was used up"))
         if now - self._since > self._seconds:
             busy = used + _queued(members)
-            if busy - self._seen < 0.1 * self._seconds:
+            if busy - self._seen < IDLE_SHARE * self._seconds:
                 raise Stopped(Stop.TIMEOUT, say("the time limit was reached while waiting"))
             self._since, self._seen = now, busy
         self._use(members)
@@ -91,9 +84,9 @@ class Watch:
     """Adds up what a worker's processes use, where no control group and no mount bounds it."""
 
     def __init__(self, *, memory_mb: int | None, scratch: Path | None, scratch_mb: int) -> None:
-        self._memory = None if memory_mb is None else (memory_mb << 20) + SPARE_BYTES
+        self._memory = None if memory_mb is None else (memory_mb << 20) + WATCH_SPARE_BYTES
         self._scratch = scratch
-        self._scratch_bytes = (scratch_mb << 20) + FOLDER_BYTES
+        self._scratch_bytes = (scratch_mb << 20) + SCRATCH_SPARE_BYTES
 
     def __call__(self, members: list[int]) -> None:
         """Raise Stopped when they use too much."""

@@ -22,6 +22,19 @@ from typing import Any, Final
 import numpy as np
 from numpy import frombuffer, ndarray, uint32  # a notebook may overwrite numpy's own names
 
+from .bounds import (
+    KEPT_DTYPES,
+    KEPT_HEADERS,
+    MAX_ARRAY_BYTES,
+    MAX_AXES,
+    MAX_AXIS,
+    MAX_CLAIMED_BYTES,
+    MAX_COLLISIONS,
+    MAX_DTYPE_CHARACTERS,
+    MAX_DTYPE_LENGTH,
+    MAX_INT_BYTES,
+)
+
 BIG_INT: Final = 0  # [BIG_INT, little-endian two's complement]
 COMPLEX: Final = 1  # [COMPLEX, real, imaginary]
 TUPLE: Final = 2  # [TUPLE, [item, ...]]
@@ -41,17 +54,6 @@ READ_ONLY: Final = 2
 _F_CONTIGUOUS: Final = 2  # NumPy's own flags
 _WRITEABLE: Final = 0x400
 
-MAX_DEPTH: Final = 64
-MAX_INT_BYTES: Final = 1 << 16
-MAX_SHARED: Final = 1 << 18
-MAX_ARRAY_BYTES: Final = 256 << 20
-#: What all shared objects of one side may take in memory, roughly.
-MAX_HEAP_BYTES: Final = 1 << 30
-#: Items (8 bytes of an array are one) of a value when what it holds twice counts twice:
-#: ten lists, each holding the next one ten times, are few on the wire and no bound in NumPy.
-MAX_EXPANDED: Final = 1 << 25
-#: Keys of one dict or set with the hash of another one: each costs a look at all of them.
-MAX_COLLISIONS: Final = 64
 INT64 = range(-(1 << 63), 1 << 63)
 _LENGTHS: Final = frozenset({int})
 _ITEM_SIZES: Final = {
@@ -161,17 +163,17 @@ def read_array(
     return array, (dtype, shape, flags), data
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=KEPT_HEADERS)
 def _layout(
     name: str, shape: tuple[int, ...], flags: int
 ) -> tuple[np.dtype[Any], tuple[int, ...], int]:
     """Dtype, shape and size in bytes of an array with this header.  Remembers most of them."""
     dtype = _dtype(name)
-    check(len(shape) <= 32 and all(0 <= n < 1 << 32 for n in shape), "an array's shape")
+    check(len(shape) <= MAX_AXES and all(0 <= n < MAX_AXIS for n in shape), "an array's shape")
     check(0 <= flags < 4, "an array's flags")
     # A hole of zero length must not hide lengths that NumPy cannot multiply.
     whole = math.prod(max(n, 1) for n in shape)
-    check(whole * max(1, dtype.itemsize) < 1 << 40, "an array of bounded size")
+    check(whole * max(1, dtype.itemsize) < MAX_CLAIMED_BYTES, "an array of bounded size")
     return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
@@ -181,14 +183,14 @@ def _dtype(name: object) -> np.dtype[Any]:
     return _dtype_named(name)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=KEPT_DTYPES)
 def _dtype_named(name: str) -> np.dtype[Any]:
-    check(2 <= len(name) <= 12, "a dtype")
+    check(2 <= len(name) <= MAX_DTYPE_CHARACTERS, "a dtype")
     order, kind, digits = name[0], name[1:2], name[2:]
     check(order in "<>|=" and digits.isascii() and digits.isdigit(), "a dtype")
     size = int(digits)
     if kind == "U":
-        check(0 <= size <= 1 << 20, "a dtype of bounded size")
+        check(0 <= size <= MAX_DTYPE_LENGTH, "a dtype of bounded size")
     else:
         check(size in _ITEM_SIZES.get(kind, ()), "a dtype that travels by value")
     dtype = np.dtype(name)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .codec import FROZENSET, MAX_DEPTH, MAX_EXPANDED, SHARED, TUPLE, are_floats
+from .bounds import MAX_DEPTH, MAX_EXPANDED_ITEMS
+from .codec import FROZENSET, SHARED, TUPLE, are_floats
 
 # Items of a container, those of its arrays too, and the containers among them.
 _Held = tuple[int, list[int]]
@@ -37,7 +38,7 @@ class Extents:
             self._within.update(inside)
         if inside or number in self._within:
             self._is_known = False
-        if size > MAX_EXPANDED:
+        if size > MAX_EXPANDED_ITEMS:
             self._large.add(number)
 
     def forget(self, number: int) -> None:
@@ -60,7 +61,7 @@ class Extents:
         """Whether a tuple of these items on the wire has, which is not shared itself."""
         own = self._own(items)
         nested = {number: self._held[number] for number in self._nested}
-        return own[0] <= MAX_EXPANDED and (not own[1] or self._fit({**nested, -1: own}))
+        return own[0] <= MAX_EXPANDED_ITEMS and (not own[1] or self._fit({**nested, -1: own}))
 
     def _own(self, items: object) -> _Held:
         size, inside = _measure(items)
@@ -88,7 +89,7 @@ class Extents:
                 number: size + sum(known.get(held, 0) for held in inside)
                 for number, (size, inside) in nested.items()
             }
-            if max(larger.values()) > MAX_EXPANDED:
+            if max(larger.values()) > MAX_EXPANDED_ITEMS:
                 return False
             if larger == sizes:
                 return True

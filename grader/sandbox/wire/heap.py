@@ -16,7 +16,8 @@ import msgspec
 from numpy import asarray, dtype, generic, memmap, ndarray  # which a notebook may overwrite
 
 from .arrays import plain_array
-from .codec import (  # fmt: skip
+from .bounds import MAX_DEPTH, MAX_HEAP_BYTES, MAX_NUMBER, MAX_SHARED_OBJECTS
+from .codec import (
     ARRAY,
     COMPLEX,
     DICT,
@@ -24,9 +25,6 @@ from .codec import (  # fmt: skip
     HANDLE,
     INT64,
     LIST,
-    MAX_DEPTH,
-    MAX_HEAP_BYTES,
-    MAX_SHARED,
     READ_ONLY,
     SCALAR,
     SET,
@@ -149,8 +147,10 @@ class Heap:
     def _number(self, shared: Any) -> int:
         number = self._numbers.get(id(shared))
         if number is None:
-            if len(self._objects) >= MAX_SHARED:
-                raise ValueError(f"more than {MAX_SHARED} arrays, lists and dicts cannot be sent")
+            if len(self._objects) >= MAX_SHARED_OBJECTS:
+                raise ValueError(
+                    f"more than {MAX_SHARED_OBJECTS} arrays, lists and dicts cannot be sent"
+                )
             number = self._next
             self._next += 2
             self._keep(number, shared)
@@ -251,7 +251,7 @@ class Heap:
         for entry in contents:
             check(type(entry) is list and len(entry) == 2, "a pair")
             number, content = entry
-            check(type(number) is int and 0 <= number < 1 << 40, "a number of a shared object")
+            check(type(number) is int and 0 <= number < MAX_NUMBER, "a number of a shared object")
             check(type(content) is list and len(content) >= 2, "the content of a shared object")
             if content[0] == ARRAY:
                 at += self._receive_array(number, content, raw, at)
@@ -295,7 +295,7 @@ class Heap:
     def _admit(self, number: int, shared: Any) -> None:
         # The other side numbers its own objects: even in the judge, odd in the worker.
         check(number % 2 != self._next % 2, "a shared object numbered by its owner")
-        check(len(self._objects) < MAX_SHARED, "a bounded number of shared objects")
+        check(len(self._objects) < MAX_SHARED_OBJECTS, "a bounded number of shared objects")
         self._keep(number, shared)
 
     def _fill(self, container: Any, items: object) -> None:

@@ -33,13 +33,19 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from .arrays import ACTIONS
+from .bounds import (
+    LOOK_SECONDS,
+    MAX_MESSAGE_BYTES,
+    MAX_NUMBER,
+    MAX_RAW_BYTES,
+    MAX_READ_BYTES,
+    READ_BYTES,
+)
 from .codec import ProtocolError
 
 HEADER: Final = struct.Struct("<II")
-MAX_MESSAGE: Final = 8 << 20  # what is parsed: small, since parsing multiplies it
-MAX_RAW: Final = 256 << 20  # raw bytes of arrays
 #: A handle from here on is the result of an operation in the same queue.
-PROMISED: Final = 1 << 41
+PROMISED: Final = 2 * MAX_NUMBER
 #: The handle of each function that travels as its text, in place of its type's name.
 FORMULA: Final = 0
 
@@ -225,8 +231,7 @@ BUILTIN: Final[dict[str, type[Exception]]] = {
 }  # fmt: skip
 
 _M = TypeVar("_M")
-_TENTH_OF_A_SECOND: Final = struct.pack("ll", 0, 100_000)  # a struct timeval
-_READ: Final = 1 << 16
+_A_WHILE: Final = struct.pack("ll", 0, int(1e6 * LOOK_SECONDS))  # a struct timeval
 
 
 class Channel:
@@ -242,8 +247,8 @@ class Channel:
         sock.setblocking(True)
         if patience is not None:
             # Cheaper than asking, before each read, whether there is something to read.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TENTH_OF_A_SECOND)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TENTH_OF_A_SECOND)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _A_WHILE)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _A_WHILE)
         self._encoder = msgspec.msgpack.Encoder()
         self._rest = memoryview(b"")  # read, but of no message yet
         self._looked = 0.0
@@ -257,7 +262,7 @@ class Channel:
         """Send one message.  Raises ValueError when it is larger than a frame may be."""
         body = self._encoder.encode(message)
         size = sum(map(len, raw))
-        if len(body) > MAX_MESSAGE or size > MAX_RAW:
+        if len(body) > MAX_MESSAGE_BYTES or size > MAX_RAW_BYTES:
             raise ValueError("too much data to send in one call")
         view = memoryview(b"".join([HEADER.pack(len(body), size), body, *raw]))
         while view:
@@ -273,7 +278,7 @@ class Channel:
     def receive(self, decoder: msgspec.msgpack.Decoder[_M]) -> tuple[_M, memoryview]:
         """The next message and the raw bytes behind it.  Raises ProtocolError, EOFError."""
         size, raw_size = HEADER.unpack(self._exactly(HEADER.size))
-        if size > MAX_MESSAGE or raw_size > MAX_RAW:
+        if size > MAX_MESSAGE_BYTES or raw_size > MAX_RAW_BYTES:
             raise ProtocolError("expected a frame of bounded size")
         frame = self._exactly(size + raw_size)
         self.received += size
@@ -295,7 +300,7 @@ class Channel:
         missing = size - len(self._rest)
         while missing > 0:
             try:
-                part = self._sock.recv(max(_READ, min(missing, 1 << 20)))
+                part = self._sock.recv(max(READ_BYTES, min(missing, MAX_READ_BYTES)))
             except BlockingIOError:
                 self.look()
                 continue
@@ -313,7 +318,7 @@ class Channel:
         """Ask ``patience``, at most once in a tenth of a second."""
         if self._patience is not None:
             now = time.monotonic()
-            if now - self._looked > 0.09:
+            if now - self._looked > 0.9 * LOOK_SECONDS:
                 self._looked = now
                 self._patience()
 
