@@ -110,7 +110,7 @@ class Benchmark:
             kind: part("profile", first.assignment, *spread(half, min(PROFILED, len(half))))
             for kind, half in (("right", first.right), ("wrong", first.wrong))
         }
-        goals = ratios(groups, profiles, part("direct", first.assignment)["test cases"])
+        goals = ratios(groups, profiles, computed_by_tests(first))
         return Measured(groups, profiles, [*goals, *self.bound(groups), self.first_grade(first)])
 
     def group(self, name: str, size: int, computing: int = 0) -> Class:
@@ -158,8 +158,8 @@ class Benchmark:
                 ours, floor = row[compare.JOBS[1]].right, row["warm shell"].right
                 assert ours is not None
                 assert floor is not None
-                tests = part("direct", group.assignment)["test cases"]
                 some = spread(group.right, min(20, len(group.right)))
+                tests = computed_by_tests(group)
                 profile = part("profile", group.assignment, *some)
                 least = floor.wall + process(profile) + tests
                 note = (
@@ -184,6 +184,12 @@ class Benchmark:
         print(f"{time.monotonic() - self.begin:5.0f} s  {what}", file=sys.stderr, flush=True)
 
 
+def computed_by_tests(group: Class) -> float:
+    """Milliseconds that the test cases' own computing takes on those right ones that are timed."""
+    some = spread(group.right, min(compare.APART, len(group.right)))
+    return float(part("direct", group.assignment, *some)["test cases"])
+
+
 def process(profile: dict[str, float]) -> float:
     """Milliseconds of a confined process, of a profile's."""
     return sum(profile[name] for name in FORKED)
@@ -197,7 +203,7 @@ def ratios(
 ) -> list[Goal]:
     """The ratios that the goals speak of, and how near to them any grader could come.
 
-    ``tests`` are the milliseconds that the test cases' own computing takes on the solution.
+    ``tests`` are the milliseconds that the test cases' own computing takes on right notebooks.
     """
     group, rows = groups[0]
     row = {row.name: row for row in rows}

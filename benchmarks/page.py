@@ -17,7 +17,7 @@ END = "<!-- The end of what benchmarks/class.py writes. -->"
 LIMIT = (
     "A confined process for each costs: a copy of the warm process, in which every page that is "
     "written to is copied; its confinement and its end; the cells, run in it; and what the hidden "
-    "test cases compute when nothing stands between them and the solution. What we take beyond "
+    "test cases compute when nothing stands between them and the work. What we take beyond "
     "that are the messages between judge and worker, the comparisons, the pages, and the start."
 )
 WHAT = {

@@ -127,6 +127,45 @@ def test_nested_and_cyclic_containers_keep_their_shape(student: Student) -> None
     assert env["g"](twice)[0] is twice[1]
 
 
+@pytest.mark.parametrize(
+    ("kept", "row"),
+    [
+        ("rows", "self.kept[1]"),
+        ("rows[1]", "self.kept"),
+        ("{'w': rows}", "self.kept['w'][1]"),
+        ("(rows[1],)", "self.kept[0]"),
+        ("lambda: rows", "self.kept()[1]"),
+        ("rows.__getitem__", "self.kept(1)"),
+        ("reversed(rows)", "next(self.kept)"),
+    ],
+)
+def test_rows_of_which_the_student_keeps_one_change_in_the_test(
+    student: Student, kept: str, row: str
+) -> None:
+    """A list that nobody keeps goes as it is; of these the student keeps something."""
+    keeper = student(f"""
+class Keeper:
+    def make(self):
+        rows = [[1.0], [2.0]]
+        self.kept = {kept}
+        return rows
+    def change(self):
+        {row}[0] = 5.0
+""")["Keeper"]()
+    rows = keeper.make()
+    keeper.change()
+    assert rows == [[1.0], [5.0]]
+
+
+def test_a_row_that_comes_twice_is_one_row(student: Student) -> None:
+    env = student(
+        "def f():\n    row = [1.0]\n    return [row, [2.0], {'again': row}], (row, [3.0])"
+    )
+    first, second = env["f"]()
+    assert first[0] is first[2]["again"] is second[0]
+    assert (first[1], second[1]) == ([2.0], [3.0])
+
+
 def test_an_array_that_the_student_reshapes_in_place_changes_shape(student: Student) -> None:
     env = student("def f(x):\n    x.resize((2, 3), refcheck=False)")
     x: Any = np.arange(6.0)

@@ -314,7 +314,7 @@ def test_a_result_that_is_replaced_later_does_not_change_what_was_seen(
 def test_after_an_answer_that_was_too_large_the_objects_are_still_known(
     student: Student, link: Link
 ) -> None:
-    env = student("def many(n):\n    return [[float(i)] for i in range(n)]")
+    env = student("def many(n):\n    return [{i} for i in range(n)]")
 
     def ask_for_much(many: object) -> None:
         held = many(600_000)  # type: ignore[operator]
@@ -326,7 +326,7 @@ def test_after_an_answer_that_was_too_large_the_objects_are_still_known(
         with pytest.raises(ValueError, match="cannot be sent"):
             ask_for_much(many)
         few = many(2)
-    assert kept(few) == [[0.0], [1.0]]
+    assert kept(few) == [{0}, {1}]
 
 
 KEEPER = """
@@ -473,6 +473,36 @@ def test_what_was_taken_is_looked_at_by_nobody_any_more(student: Student, link: 
     seen = [taken(link, rows, x) for _ in range(3)]
     assert seen == [[[v] * 3 for v in x.tolist()]] * 3
     assert len(link._heap) <= before + 1  # x
+
+
+@pytest.mark.parametrize("hold", [list, tuple, lambda rows: {"w": rows}, lambda rows: [[rows]]],
+                         ids=["list", "tuple", "dict", "nested"])  # fmt: skip
+def test_what_was_asked_for_to_be_copied_is_not_sent_itself(
+    student: Student, link: Link, hold: Any
+) -> None:
+    rows = student(GROWING)["rows"]
+    before = len(link._heap)
+
+    def copies() -> Any:
+        return link.operate("snapshot", hold([rows(np.ones(2)), np.ones(3)]))
+
+    with link.queued():
+        seen = copies()
+    assert len(link._heap) <= before + 1  # the array in the copy
+    assert link.taken(seen) is not None
+    assert len(link._heap) == before
+
+
+def test_a_list_that_is_changed_later_in_the_queue_arrives_as_it_is_then(
+    student: Student, link: Link
+) -> None:
+    rows, x = student(GROWING)["rows"], np.ones(2)
+    with link.queued():
+        seen, other = rows(x), rows(x)
+        seen[1][2] = 5.0
+        row = other[0]
+    assert kept(seen) == [[1.0, 1.0, 1.0], [1.0, 1.0, 5.0]]
+    assert kept(row) is kept(other)[0]
 
 
 def test_what_was_taken_stays_as_it_was(student: Student, link: Link) -> None:

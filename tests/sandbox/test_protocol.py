@@ -45,7 +45,7 @@ VALUES = st.recursive(
     | st.builds(lambda n: [4, n], st.integers(0, 7))
     | st.builds(lambda n: [5, n, "f"], st.integers(-3, 5))
     | st.builds(lambda n: [0, n.to_bytes(9, "little")], st.integers(0, 1 << 70)),
-    lambda inner: st.builds(lambda tag, items: [tag, items], st.sampled_from([2, 6]),
+    lambda inner: st.builds(lambda tag, items: [tag, items], st.sampled_from([2, 6, 8, 9]),
                             st.lists(inner, max_size=4)),
     max_leaves=6,
 )  # fmt: skip
@@ -265,6 +265,7 @@ def nested(depth: int) -> list[object]:
     [
         [4, 5], [0, b"\0" * 70_000], [1, 1, 2], [3, "|O", b"\0" * 8], [3, "<f8", b""], [7, b"\xff"],
         [99, 1], [], [[]], {"a": 1}, [5, "1", "x"], [6, [[4, 0]]], nested(100),
+        [8, 1], [8, [[9]]], [8, [[4, 5]]], [9, [1]], [9, [[8, [1.0]], 1]], [[8], []],
     ],
 )  # fmt: skip
 def test_values_that_are_none_are_refused(wire: object) -> None:

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from grader import checks
 from grader.sandbox.outside.proxy import Proxy
+from grader.sandbox.wire.codec import MAX_DEPTH
 from grader.sandbox.wire.heap import Heap
 
 from .conftest import Student
@@ -29,14 +30,14 @@ def no_export(value: object) -> tuple[int, str]:
     raise TypeError(f"{value!r} has no value on the wire")
 
 
-def across(value: object) -> object:
-    """``value`` after a way from one heap to the other."""
+def across(value: object, *, is_given: bool = False) -> object:
+    """``value`` after a way from one heap to the other; a copy that is kept by nobody there."""
     ours = Heap(first=0, export=no_export, resolve=lambda number, kind: None)
     theirs = Heap(first=1, export=no_export, resolve=lambda number, kind: None)
-    wire = ours.encode(value)
+    wire = ours.encode_given(copy.deepcopy([value]))[0] if is_given else ours.encode(value)
     contents, raw = ours.changes()
-    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(contents))
-    theirs.receive(sent, memoryview(b"".join(raw)))
+    wire, contents = msgspec.msgpack.decode(msgspec.msgpack.encode([wire, contents]))
+    theirs.receive(contents, memoryview(b"".join(raw)))
     return theirs.decode(wire)
 
 
@@ -83,6 +84,14 @@ values = st.recursive(
 @given(values)
 def test_any_plain_value_arrives_equal_and_of_the_same_type(value: object) -> None:
     assert_same(value, across(value))
+    assert_same(value, across(value, is_given=True))
+
+
+def test_lists_nested_too_deeply_to_go_as_they_are_arrive() -> None:
+    value: list[object] = [1.0]
+    for _ in range(3 * MAX_DEPTH):
+        value = [value, {"w": (value,)}] if not _ % 50 else [value]
+    assert across(value, is_given=True) == value
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda n: type(n).__name__)

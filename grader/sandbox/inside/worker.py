@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from time import monotonic
 from types import MethodType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy import memmap, ndarray
@@ -57,6 +57,9 @@ from .examples import Examples
 from .limits import TimeLimit
 from .partial import Partial
 from .shell import Shell
+
+#: What goes on the wire when a queue has ended: until then it may be held, and changed.
+_LATE: Final = (list, tuple, dict)
 
 
 class Worker:
@@ -157,8 +160,8 @@ class Worker:
     def _operate(self, message: Operate, raw: memoryview) -> None:
         reply: Done | Raised
         try:
-            value = self._do(message, raw)
-            reply = Done(value=self._heap.encode(value), parcel=Parcel())
+            given = self._heap.encode_given([self._do(message, raw)])
+            reply = Done(value=given[0], parcel=Parcel())
         except BaseException as error:
             reply = self._raised(error)
         try:
@@ -186,7 +189,8 @@ class Worker:
                 continue
             try:
                 value = self._do(step, raw[:size])
-                wire = self._heap.encode(value) if wanted else None
+                is_now = wanted and type(value) not in _LATE
+                wire = self._heap.encode(value) if is_now else None
             except BaseException as error:
                 reply.raised = self._raised(error)
                 value = None
@@ -197,13 +201,26 @@ class Worker:
             if monotonic() - told > GOING_SECONDS:
                 self._send(Going())
                 told = monotonic()
+        value = None
         try:
+            self._give(reply, queue.wanted)
             self._reply(reply)
         except Exception as error:  # what came back cannot be sent
+            self._heap.forget(self._heap.unsent())
             # Handles can: without them the judge would not know what it holds.
             handles = list(takewhile(_is_handle, reply.values[:-1]))
             self._reply(Answers(values=handles, raised=self._raised(error), parcel=Parcel()))
         self._unheld = frozenset()
+
+    def _give(self, answers: Answers, wanted: Sequence[bool]) -> None:
+        """Put on the wire what is wanted and waited for the end."""
+        promised = self._promised
+        late = [n for n in range(len(answers.values)) if wanted[n] and type(promised[n]) in _LATE]
+        given = [promised[n] for n in late]
+        for n in late:
+            promised[n] = None
+        for n, wire in zip(late, self._heap.encode_given(given), strict=True):
+            answers.values[n] = wire
 
     def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
         if os.getpid() != self._pid:  # what student code forked has nobody to answer

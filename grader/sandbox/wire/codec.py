@@ -3,7 +3,8 @@
 A wire value is made of what msgpack knows (None, bool, 64-bit int, float, str,
 bytes) and of short lists ``[tag, ...]`` for the rest.  Arrays, lists, dicts and
 sets are *shared*: on the wire they are ``[SHARED, number]``, and their contents
-travel beside, once, whenever they changed (``heap``).  The contents of arrays follow
+travel beside, once, whenever they changed (``heap``); a list or dict that nobody
+keeps who could change it or know it again goes as it is.  The contents of arrays follow
 the message as raw bytes, so that the size of what has to be parsed stays small
 whatever the arrays hold.
 
@@ -43,6 +44,10 @@ SHARED: Final = 4  # [SHARED, number]
 HANDLE: Final = 5  # [HANDLE, number, type name]
 FROZENSET: Final = 6  # [FROZENSET, [item, ...]]
 TEXT: Final = 7  # [TEXT, UTF-8 with lone surrogates]
+OWN_LIST: Final = 8  # [OWN_LIST, [item, ...]], of a list that its sender does not keep
+OWN_DICT: Final = 9  # [OWN_DICT, [key, value, key, value, ...]], of such a dict
+#: What holds its items itself: [tag, [item, ...]]
+HOLDING: Final = (TUPLE, FROZENSET, OWN_LIST, OWN_DICT)
 
 ARRAY: Final = 0  # contents of a shared array: [ARRAY, dtype, shape, flags], bytes beside
 LIST: Final = 1  # [LIST, [item, ...]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .bounds import MAX_DEPTH, MAX_EXPANDED_ITEMS
-from .codec import FROZENSET, SHARED, TUPLE, are_floats
+from .codec import HOLDING, SHARED, are_floats
 
 # Items of a container, those of its arrays too, and the containers among them.
 _Held = tuple[int, list[int]]
@@ -58,7 +58,7 @@ class Extents:
         return self._is_known
 
     def is_bounded(self, items: object) -> bool:
-        """Whether a tuple of these items on the wire has, which is not shared itself."""
+        """Whether a value of these items on the wire has, which is not shared itself."""
         own = self._own(items)
         nested = {number: self._held[number] for number in self._nested}
         return own[0] <= MAX_EXPANDED_ITEMS and (not own[1] or self._fit({**nested, -1: own}))
@@ -98,7 +98,7 @@ class Extents:
 
 
 def _measure(items: object) -> tuple[int, list[int]]:
-    """Items of a container on the wire, those of tuples too, and the shared objects in it."""
+    """Items of a container on the wire, those that these hold too, and the shared ones in it."""
     size, inside = 0, []
     waiting = [items]
     while waiting:
@@ -112,7 +112,7 @@ def _measure(items: object) -> tuple[int, list[int]]:
             if type(item) is list and len(item) >= 2:
                 if item[0] == SHARED:
                     inside.append(item[1])
-                elif item[0] in (TUPLE, FROZENSET):
+                elif item[0] in HOLDING:
                     waiting.append(item[1])
             elif type(item) in (str, bytes):
                 size += len(item) // 8

@@ -23,8 +23,11 @@ from .codec import (
     DICT,
     FROZENSET,
     HANDLE,
+    HOLDING,
     INT64,
     LIST,
+    OWN_DICT,
+    OWN_LIST,
     READ_ONLY,
     SCALAR,
     SET,
@@ -47,10 +50,11 @@ from .codec import (
 from .extent import Extents
 
 _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
-# References to an object that only the heap holds: its dictionary's, and getrefcount's own.
+# References to an object that one container holds alone: its own, and getrefcount's.
 _ALONE: Final = 2
 _CONTAINERS: Final = (list, tuple, dict, set, frozenset)
 _COPIED: Final = frozenset((ndarray, list, tuple, dict))  # with what is in them, in a snapshot
+_GIVEN: Final = frozenset((list, tuple, dict))
 _BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 
 
@@ -94,6 +98,30 @@ class Heap:
         return len(self._objects)
 
     # -- to the wire -------------------------------------------------------
+
+    def encode_given(self, values: Collection[Any], depth: int = 0) -> list[Wire]:
+        """Put each on the wire that a container holds, which is given away with all in it.
+
+        A list or dict that nothing else holds goes as it is: on this side nobody can know it
+        again, or change it.  Results are mostly such, and rows of numbers are many lists.
+        Call it after all else was done; raises as ``encode``.
+        """
+        counts = list(map(getrefcount, values))  # while nothing else here holds one
+        return [
+            self._encode_given(value, depth) if count <= _ALONE else self.encode(value, depth)
+            for value, count in zip(values, counts, strict=True)
+        ]
+
+    def _encode_given(self, value: Any, depth: int) -> Wire:
+        kind = type(value)
+        if depth >= MAX_DEPTH or kind not in _GIVEN:
+            return self.encode(value, depth)
+        if kind is dict:
+            keys = [self.encode(key, depth + 1) for key in value]
+            entries = self.encode_given(value.values(), depth + 1)
+            return [OWN_DICT, [part for pair in zip(keys, entries, strict=True) for part in pair]]
+        tag = OWN_LIST if kind is list else TUPLE
+        return [tag, value if are_floats(value) else self.encode_given(value, depth + 1)]
 
     def encode(self, value: Any, depth: int = 0) -> Wire:
         """Put ``value`` on the wire; shared objects in it are numbered, not yet sent.
@@ -310,11 +338,9 @@ class Heap:
             set.clear(container)
             set.update(container, members)
             return
-        check(len(items) % 2 == 0, "pairs of keys and values")
-        decoded = self._decode_all(items, 1)
-        keys = told_apart(decoded[::2])
+        entries = _pairs(self._decode_all(items, 1))
         dict.clear(container)
-        dict.update(container, zip(keys, decoded[1::2], strict=True))
+        dict.update(container, entries)
 
     def decode(self, wire: Wire, depth: int = 0) -> Any:
         """The value on the wire.  Raises ProtocolError for anything that is none."""
@@ -328,14 +354,21 @@ class Heap:
         check(type(wire) is list and len(wire) >= 2 and type(wire[0]) is int, "a value")
         check(depth <= MAX_DEPTH, "a value that is not nested too deeply")
         tag, *rest = wire
-        if depth == 0 and tag in (TUPLE, FROZENSET) and not self._extents.is_bounded(rest[0]):
-            raise TooMuchError("expected a tuple of bounded size")
-        if tag in (TUPLE, FROZENSET) and len(rest) == 1 and type(rest[0]) is list:
-            items = self._decode_all(rest[0], depth + 1)
-            return tuple(items) if tag == TUPLE else frozenset(told_apart(items))
+        if depth == 0 and tag in HOLDING and not self._extents.is_bounded(rest[0]):
+            raise TooMuchError("expected a value of bounded size")
+        if tag in HOLDING and len(rest) == 1 and type(rest[0]) is list:
+            return self._decode_held(tag, rest[0], depth + 1)
         if tag == HANDLE and len(rest) == 2 and type(rest[0]) is int and type(rest[1]) is str:
             return self._resolve(rest[0], rest[1])
         return decode_atom(tag, rest)
+
+    def _decode_held(self, tag: int, items: list[Wire], depth: int) -> Any:
+        values = items if are_floats(items) else self._decode_all(items, depth)
+        if tag == OWN_LIST:
+            return values
+        if tag == OWN_DICT:
+            return dict(_pairs(values))
+        return tuple(values) if tag == TUPLE else frozenset(told_apart(values))
 
     def _decode_all(self, items: list[Wire], depth: int) -> list[Any]:
         # Most items of long lists are plain, and a call for each is what takes the time.
@@ -356,7 +389,7 @@ class Heap:
             shared = objects[number]
             if type(shared) is ndarray:
                 continue
-            for part in dict.values(shared) if isinstance(shared, dict) else list(shared):
+            for part in _entries(shared):
                 held = numbers.get(id(part))
                 if held is not None:
                     within[held] = within.get(held, 0) + 1
@@ -415,6 +448,19 @@ class Heap:
                 self._extents.forget(number)
                 self._settled.discard(number)
                 self._touched.pop(number, None)
+
+
+def _entries(shared: Any) -> Iterable[Any]:
+    """What a dict, list or set holds: itself, no copy, which would hold it, too."""
+    if isinstance(shared, dict):
+        return dict.values(shared)
+    return list.__iter__(shared) if isinstance(shared, list) else set.__iter__(shared)
+
+
+def _pairs(decoded: list[Any]) -> Iterable[tuple[Any, Any]]:
+    """What a dict is made of, from its keys and values in turn."""
+    check(len(decoded) % 2 == 0, "pairs of keys and values")
+    return zip(told_apart(decoded[::2]), decoded[1::2], strict=True)
 
 
 def _is_of_a_class_of_its_own(value: Any) -> bool:
