@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from grader.course import assignment
 from grader.course.assignment import Assignment
@@ -43,8 +44,17 @@ def test_arrays(double):
     np.testing.assert_array_equal(double(np.ones(2)), [2.0, 2.0])
 """
 
+# No deadline, since machines are shared.  "--hypothesis-profile=many" takes the second.
+settings.register_profile("few", max_examples=40, deadline=None)
+settings.register_profile("many", max_examples=2000, deadline=None)
+
 MakeCourse = Callable[..., Assignment]
 GradeCells = Callable[..., Result]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Loads the profile; before the test files, which make settings of it, are imported."""
+    settings.load_profile(config.getoption("--hypothesis-profile") or "few")
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ second array of a shape, at a ratio that is no tenth, after a forward at test ti
 from __future__ import annotations
 
 import resource
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from grader.course.master import definitions, read
 from grader.judge.grade import Grader
 from grader.model import Result, Submission
 from grader.sandbox.outside.host import Zygote
+from tests.cases import spread
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -700,9 +702,10 @@ def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
     return asked, definitions(read(asked.notebook).solution, asked.names)
 
 
-def graded(zygote: Zygote, name: str, code: str) -> Result:
-    """The solution with this cell after it, graded."""
+def graded(zygote: Zygote, name: str, code: str, **limits: float) -> Result:
+    """The solution with this cell after it, graded within these limits."""
     asked, cells = course(name)
+    asked = replace(asked, limits=replace(asked.limits, **limits))  # type: ignore[arg-type]
     submission = Submission(
         name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
     )
@@ -715,7 +718,7 @@ def lost(result: Result) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "spot"), [(name, spot) for name, spots in SPOTS.items() for spot in spots]
+    ("name", "spot"), spread([(name, spot) for name, spots in SPOTS.items() for spot in spots], 4)
 )
 def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
     code, place = SPOTS[name][spot]
@@ -834,7 +837,7 @@ def test_what_rests_on_a_loss_that_is_not_there_is_judged_all_the_same(zygote: Z
 
 
 def test_a_part_that_never_ends_costs_nothing_where_nobody_needs_it(zygote: Zygote) -> None:
-    result = graded(zygote, "shallow_narrow", ENDLESS)
+    result = graded(zygote, "shallow_narrow", ENDLESS, call_seconds=0.5)
     assert {place.split("/")[0] for place in lost(result)} == {"forward"}
 
 

@@ -138,9 +138,9 @@ def test_the_solution_and_what_it_was_asked(name: str, zygote: Zygote) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_few_mistakes(name: str, zygote: Zygote) -> None:
+def test_a_mistake(name: str, zygote: Zygote) -> None:
     asked, cells = course(name)
-    for mistake in mistakes(asked)[::20]:
+    for mistake in mistakes(asked)[-1:]:
         require_the_same(name, zygote, (*cells, mistake.code))
 
 
@@ -151,8 +151,8 @@ def sample_class(name: str) -> list[Submission]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_few_of_the_sample_class(name: str, zygote: Zygote) -> None:
-    for submission in sample_class(name)[::9]:
+def test_one_of_the_sample_class(name: str, zygote: Zygote) -> None:
+    for submission in sample_class(name)[-1:]:
         require_the_same_of(name, zygote, submission)
 
 

@@ -258,9 +258,9 @@ def line_of(main: int) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_fifteen_kills(handed: Handed, course: Path, tmp_path: Path, temporary: Path) -> None:
-    killer = kill_and_finish(15, handed, course, tmp_path, temporary)
-    assert len(killer.stages) > 3
+def test_five_kills(handed: Handed, course: Path, tmp_path: Path, temporary: Path) -> None:
+    killer = kill_and_finish(5, handed, course, tmp_path, temporary)
+    assert len(killer.stages) > 1
 
 
 @pytest.mark.long

@@ -16,6 +16,7 @@ from grader.judge.grade import Grader
 from grader.model import Result
 from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
+from tests.cases import spread
 
 ROOT = Path(__file__).parents[2]
 HANDED = Path(__file__).with_name("handed")
@@ -73,7 +74,7 @@ def graded(zygote: Zygote, name: str) -> Result:
     return Grader(asked, zygote=zygote).grade(read(handin, names=asked.names))
 
 
-@pytest.mark.parametrize(("name", "lost", "numbers", "said"), CASES)
+@pytest.mark.parametrize(("name", "lost", "numbers", "said"), spread(CASES, 3))
 def test_a_mistake_costs_what_it_is_worth_and_is_told(
     zygote: Zygote, name: str, lost: dict[str, float], numbers: set[int], said: str
 ) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from grader.course.assignment import mistakes
 from grader.course.catalogue import definitions, together
 from grader.model import Mistake
+from tests.cases import examples
 
 from .students import course, numbers, told
 
@@ -275,7 +276,7 @@ def _away_from(*special: float) -> st.SearchStrategy[float]:
     return ordinary.filter(lambda x: all(abs(x - s) > 1e-3 for s in special))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25, suppress_health_check=list(HealthCheck))
 @given(
     keeps=_away_from(0.0, 1.0, -1.0),
     takes=_away_from(0.0, 1.0, -1.0),
@@ -298,7 +299,7 @@ class Momentum(Momentum):
     assert numbers("optimizers", code) == set()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(8, suppress_health_check=list(HealthCheck))
 @given(rate=st.floats(0.05, 0.95), scale=st.sampled_from([0.5, 0.9, 1.3]))
 def test_masks_with_any_other_numbers_get_no_name(rate: float, scale: float) -> None:
     code = f"""

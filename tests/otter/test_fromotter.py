@@ -20,9 +20,8 @@ from grader.judge.grade import Grader
 from grader.model import Limits, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
 
+from .otters import Otter
 from .toy_course import write_notebook
-
-SCRIPT = Path(__file__).with_name("as_otter.py")
 
 
 @pytest.fixture(autouse=True)
@@ -485,12 +484,12 @@ def test_scores_are_those_of_otter_run(
     asked = assignment.load(path)
     grader = Grader(asked, zygote=zygote, verifies=True)
     start = "import otter\ngrader = otter.Notebook()"
-    notebooks: dict[str, str] = {}
+    notebooks: dict[str, Path] = {}
     ours: dict[str, dict[str, Any]] = {}
     for name in names:
         cells = NOTEBOOKS[name]
         made = [nbformat.v4.new_code_cell(cell) for cell in (start, *cells)]
-        notebooks[name] = str(write_notebook(tmp_path / f"{name}.ipynb", made))
+        notebooks[name] = write_notebook(tmp_path / f"{name}.ipynb", made)
         submission = Submission(
             name=name, source=name, student=name, digest=name, cells=(start, *cells)
         )
@@ -499,12 +498,5 @@ def test_scores_are_those_of_otter_run(
         for case in result.cases:
             passed = ours[name]["passed"].setdefault(case.question, [])
             passed.append(case.outcome is Outcome.PASSED)
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT)],
-        input=json.dumps({"autograder": str(path), "notebooks": notebooks}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert ours == json.loads(done.stdout)
+    with Otter() as otter:
+        assert ours == otter.run(path, notebooks)

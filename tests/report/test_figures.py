@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from grader.course.assignment import course, load
@@ -34,6 +34,7 @@ from grader.report.figures import (
 )
 from grader.report.page import FeedbackPage, Figure
 from grader.sandbox.outside.host import Zygote
+from tests.cases import examples
 from tests.conftest import MakeCourse
 
 from .results import case, result
@@ -237,9 +238,8 @@ def test_each_axes_is_a_panel_of_its_own(board: Board) -> None:
     points=st.lists(st.tuples(st.floats(), st.floats()), max_size=20),
     shape=st.sampled_from(["", "circle", "square", "box", "diamond", "cross"]),
 )
-@settings(
-    max_examples=50,
-    deadline=None,
+@examples(
+    50,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_a_student_computes_the_picture_is_an_image(
