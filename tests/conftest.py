@@ -14,6 +14,7 @@ from grader.course.assignment import Assignment
 from grader.judge.grade import Grader
 from grader.model import Result, Submission
 from grader.sandbox.outside.host import Zygote
+from tests.otter.otters import Otter
 
 SETTINGS = """
 title = "Doubling"
@@ -46,7 +47,7 @@ def test_arrays(double):
 
 # No deadline, since machines are shared.  "--hypothesis-profile=many" takes the second.
 settings.register_profile("few", max_examples=40, deadline=None)
-settings.register_profile("many", max_examples=2000, deadline=None)
+settings.register_profile("many", max_examples=1000, deadline=None)
 
 MakeCourse = Callable[..., Assignment]
 GradeCells = Callable[..., Result]
@@ -72,6 +73,13 @@ def nothing_of_ours_goes_wrong(caplog: pytest.LogCaptureFixture) -> Iterator[Non
 def zygote() -> Iterator[Zygote]:
     """One warm zygote for all tests of a process."""
     with Zygote() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def otter() -> Iterator[Otter]:
+    """Otter in one warm process for all tests of a process."""
+    with Otter() as started:
         yield started
 
 

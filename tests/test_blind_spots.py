@@ -21,6 +21,7 @@ from grader.model import Result, Submission
 from grader.sandbox.outside.host import Zygote
 from tests.cases import spread
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 
 _CORRECTED = """

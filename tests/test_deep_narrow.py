@@ -17,6 +17,7 @@ from grader.course.master import definitions, read
 from grader.judge.grade import Grader
 from grader.model import Result, Submission
 from grader.sandbox.outside.host import Zygote
+from tests.cases import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 with course(ROOT):
@@ -230,6 +231,7 @@ def graded(zygote: Zygote, *code: str) -> Result:
     return Grader(asked, zygote=zygote, verifies=True).grade(submission)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "place", "said"),
     [
@@ -251,7 +253,8 @@ def test_of_what_is_no_number_or_array_that_is_said_and_nothing_of_its_numbers(
     assert place != "values" or result.score == result.max_score - case.max_points
 
 
-@pytest.mark.parametrize("mistake", CHARGED)
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", spread(CHARGED, 3))
 def test_one_mistake_is_charged_once(zygote: Zygote, mistake: str) -> None:
     body, places = CHARGED[mistake]
     result = graded(zygote, _NET + body, _SEARCH if body == _FIFTH else "")
@@ -267,6 +270,7 @@ _TEXT = """
 _WRITES = CHARGED["last weights written into init_ws"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "place", "number"), [(_TEXT, "zero_weights", 221), (_WRITES, "pure", 1)]
 )

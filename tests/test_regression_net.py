@@ -25,6 +25,7 @@ from reference.regression_net import (
     sigmoid_der,
     updateAdam,
 )
+from tests.cases import spread
 
 ROOT = Path(__file__).resolve().parents[1]
 Lost = Callable[[str], set[str]]
@@ -222,12 +223,14 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("way", RIGHT)
+@pytest.mark.slow
+@pytest.mark.parametrize("way", spread(RIGHT, 2))
 def test_what_is_right_in_another_way_keeps_all_points(lost: Lost, way: str) -> None:
     assert lost(RIGHT[way]) == set()
 
 
-@pytest.mark.parametrize("mistake", WRONG)
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", spread(WRONG, 2))
 def test_one_mistake_costs_what_it_is_and_no_more(lost: Lost, mistake: str) -> None:
     code, expected = WRONG[mistake]
     assert lost(code) == expected

@@ -52,6 +52,7 @@ def test_one_failure_is_no_failures() -> None:
     assert tally.failures() == "1 failure (1 crash)"
 
 
+@pytest.mark.slow
 def test_plain_and_quiet(handed: Handed, course: Path, tmp_path: Path) -> None:
     arguments = ("grade", handed(2), "--assignment", course, "--out", tmp_path / "out", "--fresh")
     printed = grader(*arguments, "--plain")
@@ -73,6 +74,7 @@ def read_all(terminal: int) -> str:
         shown += part
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_a_bar(handed: Handed, course: Path, tmp_path: Path) -> None:
     terminal, theirs = pty.openpty()
     out = tmp_path / "out"
@@ -92,6 +94,7 @@ def test_a_terminal_shows_a_bar(handed: Handed, course: Path, tmp_path: Path) ->
     assert "left" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_and_gone_on_with(
     handed: Handed, course: Path, tmp_path: Path, number: signal.Signals

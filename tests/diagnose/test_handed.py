@@ -18,6 +18,7 @@ from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
 from tests.cases import spread
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 HANDED = Path(__file__).with_name("handed")
 _NO_STEP = r"it takes no step yet"

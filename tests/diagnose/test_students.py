@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from grader.course.assignment import mistakes
 from grader.course.catalogue import definitions, together
 from grader.model import Mistake
-from tests.cases import examples
+from tests.cases import examples, spread
 
 from .students import course, numbers, told
 
+pytestmark = pytest.mark.slow
 NARROW = "class ShallowNarrowExercise(ShallowNarrowExercise):\n"
 OWN_STYLE = [
     (
@@ -172,7 +173,7 @@ class BatchNormalization(BatchNormalization):
 ]
 
 
-@pytest.mark.parametrize(("name", "number", "code"), OWN_STYLE)
+@pytest.mark.parametrize(("name", "number", "code"), spread(OWN_STYLE, 2))
 def test_a_students_own_way_of_writing_is_recognised(name: str, number: int, code: str) -> None:
     assert numbers(name, code) == {number}
 
@@ -200,7 +201,7 @@ def both_made(name: str, first: str, second: str) -> tuple[list[Mistake], str | 
     return pair, together(definitions(loaded.notebook, loaded.names), *pair)
 
 
-@pytest.mark.parametrize(("name", "first", "second"), PAIRS)
+@pytest.mark.parametrize(("name", "first", "second"), spread(PAIRS, 3))
 def test_two_mistakes_at_once_are_named_or_left_open(name: str, first: str, second: str) -> None:
     pair, code = both_made(name, first, second)
     assert code is not None
@@ -276,7 +277,7 @@ def _away_from(*special: float) -> st.SearchStrategy[float]:
     return ordinary.filter(lambda x: all(abs(x - s) > 1e-3 for s in special))
 
 
-@examples(25, suppress_health_check=list(HealthCheck))
+@examples(10, suppress_health_check=list(HealthCheck))
 @given(
     keeps=_away_from(0.0, 1.0, -1.0),
     takes=_away_from(0.0, 1.0, -1.0),

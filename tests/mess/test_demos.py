@@ -14,8 +14,9 @@ from grader.course import assignment
 from grader.judge.grade import Grader
 from grader.model import Limits, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
-from tests.cases import examples
+from tests.cases import examples, spread
 
+pytestmark = pytest.mark.slow
 ASSIGNMENTS = Path(__file__).resolve().parents[2] / "assignments"
 NAMES = ("batchnorm", "deep_narrow", "dropout", "hyperparameters", "initialization", "optimizers",
          "regression_net", "shallow_narrow", "softmax", "weight_decay")  # fmt: skip
@@ -72,7 +73,7 @@ def solved(zygote: Zygote) -> Solved:
     return grade
 
 
-@pytest.mark.parametrize("demo", DEMOS)
+@pytest.mark.parametrize("demo", spread(DEMOS, 2))
 def test_a_demo_costs_no_points(solved: Solved, demo: str) -> None:
     result = solved("shallow_narrow", [DEMOS[demo]])
     assert result.score == result.max_score

@@ -22,6 +22,7 @@ from grader.submission import find, read
 from .conftest import handed_in
 from .test_mess import ROWS
 
+pytestmark = pytest.mark.slow
 ASSIGNMENTS = Path(__file__).parents[2] / "assignments"
 LIMITS = Limits(cell_seconds=3, cells_seconds=200, total_seconds=300, output_bytes=1 << 22)
 #: Says in which way the cells are run, lest their own text differ.

@@ -192,6 +192,7 @@ def test_what_changes_no_score_is_named(tmp_path: Path) -> None:
 F = "def f(x):\n    return x * x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "holds"),
     [
@@ -247,6 +248,7 @@ def test_each_case_is_alone(grade: Grade) -> None:
     assert outcomes(result) == [True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
@@ -260,7 +262,7 @@ def test_each_case_is_alone(grade: Grade) -> None:
 def test_what_does_not_end_costs_its_own_case(
     grade: Grade, body: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fromotter, "Limits", partial(Limits, call_seconds=1.0))
+    monkeypatch.setattr(fromotter, "Limits", partial(Limits, call_seconds=0.5))
     result = grade({"tests/q1.py": ok("q1", ">>> g()\n4", ">>> f(2)\n4")}, F, f"def g():\n {body}")
     assert not outcomes(result)[0]
     assert outcomes(result)[1]
@@ -288,6 +290,7 @@ def test_a_question_is_tested_where_the_notebook_asks_for_it(grade: Grade) -> No
     assert all(outcomes(result)), [case.message for case in result.cases]
 
 
+@pytest.mark.slow
 def test_of_many_questions_each_is_tested_in_its_place(grade: Grade) -> None:
     many = range(50)
     files = {f"tests/q{n:02}.py": ok(f"q{n:02}", f">>> x\n{n}\n>>> f()\n{n}") for n in many}
@@ -431,6 +434,7 @@ def test_an_answer_that_is_none_passes_nothing(grade: Grade, told: str) -> None:
 # The commands
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_a_zip(tmp_path: Path) -> None:
     config = json.dumps({"token": "t"})
     path = zipped(tmp_path / "hw1.zip", {"tests/q1.py": SQUARE, "otter_config.json": config})
@@ -478,7 +482,7 @@ SAMPLE = {
     "names", [("errors", "drawn"), pytest.param(tuple(NOTEBOOKS), marks=pytest.mark.long)]
 )
 def test_scores_are_those_of_otter_run(
-    names: tuple[str, ...], tmp_path: Path, zygote: Zygote
+    names: tuple[str, ...], tmp_path: Path, zygote: Zygote, otter: Otter
 ) -> None:
     path = zipped(tmp_path / "a.zip", SAMPLE)
     asked = assignment.load(path)
@@ -498,5 +502,4 @@ def test_scores_are_those_of_otter_run(
         for case in result.cases:
             passed = ours[name]["passed"].setdefault(case.question, [])
             passed.append(case.outcome is Outcome.PASSED)
-    with Otter() as otter:
-        assert ours == otter.run(path, notebooks)
+    assert ours == otter.run(path, notebooks)

@@ -13,7 +13,7 @@ there, isolated grading may pass more, never less.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,6 @@ UNSAFE = re.compile(
 )
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def otter() -> Iterator[Otter]:
-    with Otter() as started:
-        yield started
 
 
 def by_otter_run(

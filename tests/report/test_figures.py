@@ -34,11 +34,12 @@ from grader.report.figures import (
 )
 from grader.report.page import FeedbackPage, Figure
 from grader.sandbox.outside.host import Zygote
-from tests.cases import examples
+from tests.cases import examples, spread
 from tests.conftest import MakeCourse
 
 from .results import case, result
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 DRAW = """
@@ -280,7 +281,7 @@ def _questions() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "question"), [q for q in _questions() if q != ("shallow_narrow", "init")]
+    ("name", "question"), spread([q for q in _questions() if q != ("shallow_narrow", "init")], 3)
 )
 def test_a_picture_of_the_solution_would_show_no_difference(
     name: str, question: str, monkeypatch: pytest.MonkeyPatch
@@ -345,7 +346,7 @@ def softmax_grad(z, y):
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", spread(WRONG, 3))
 def test_what_is_isolated_has_its_pictures_too(name: str, zygote: Zygote) -> None:
     assignment = load(ROOT / "assignments" / name)
     cells = (*definitions(read(assignment.notebook).solution, assignment.names), WRONG[name])
