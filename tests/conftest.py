@@ -12,8 +12,9 @@ from hypothesis import settings
 from grader.course import assignment
 from grader.course.assignment import Assignment
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
+from tests.courses import of_cells
 from tests.otter.otters import Otter
 
 SETTINGS = """
@@ -102,10 +103,7 @@ def grade_cells(zygote: Zygote, make_course: MakeCourse) -> GradeCells:
     """Grades a notebook of these code cells against the small course."""
 
     def grade(*cells: str, test_file: str = TEST_FILE, settings: str = SETTINGS) -> Result:
-        submission = Submission(
-            name="a", source="a.ipynb", student="a", digest="0" * 64, cells=cells
-        )
         assignment = make_course(test_file=test_file, settings=settings)
-        return Grader(assignment, zygote=zygote).grade(submission)
+        return Grader(assignment, zygote=zygote).grade(of_cells(*cells))
 
     return grade

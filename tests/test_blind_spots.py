@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import resource
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-from grader.course import assignment
-from grader.course.assignment import Assignment
-from grader.course.master import definitions, read
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
 from tests.cases import spread
+from tests.courses import course, lost, of_cells
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[1]
 
 _CORRECTED = """
 class Adam(Adam):
@@ -697,25 +692,11 @@ class ShallowNarrowExercise(ShallowNarrowExercise):
 """
 
 
-@cache
-def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
-    asked = assignment.load(ROOT / "assignments" / name)
-    return asked, definitions(read(asked.notebook).solution, asked.names)
-
-
 def graded(zygote: Zygote, name: str, code: str, **limits: float) -> Result:
     """The solution with this cell after it, graded within these limits."""
     asked, cells = course(name)
     asked = replace(asked, limits=replace(asked.limits, **limits))  # type: ignore[arg-type]
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
-    )
-    return Grader(asked, zygote=zygote, verifies=True).grade(submission)
-
-
-def lost(result: Result) -> set[str]:
-    """The test cases that lost points, as QUESTION/TEST CASE."""
-    return {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
+    return Grader(asked, zygote=zygote, verifies=True).grade(of_cells(*cells, code))
 
 
 @pytest.mark.parametrize(

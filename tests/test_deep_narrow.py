@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import runpy
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.course import assignment
-from grader.course.assignment import Assignment, course
-from grader.course.master import definitions, read
+from grader.course.assignment import course
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
 from tests.cases import spread
+from tests.courses import course as solved
+from tests.courses import of_cells
 
 ROOT = Path(__file__).resolve().parent.parent
 with course(ROOT):
@@ -216,19 +215,10 @@ CHARGED = {
 }
 
 
-@cache
-def _course() -> tuple[Assignment, tuple[str, ...]]:
-    asked = assignment.load(ROOT / "assignments" / "deep_narrow")
-    return asked, definitions(read(asked.notebook).solution, asked.names)
-
-
 def graded(zygote: Zygote, *code: str) -> Result:
     """The solution with these cells after it, graded."""
-    asked, cells = _course()
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, *code)
-    )
-    return Grader(asked, zygote=zygote, verifies=True).grade(submission)
+    asked, cells = solved("deep_narrow")
+    return Grader(asked, zygote=zygote, verifies=True).grade(of_cells(*cells, *code))
 
 
 @pytest.mark.slow

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.course import assignment
-from grader.course.assignment import Assignment, mistakes, variants
-from grader.course.master import definitions, read
+from grader.course.assignment import mistakes, variants
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.trace import Array
 from grader.judge.grade import Grader
@@ -25,10 +21,9 @@ from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.remote import Remote
 from grader.submission import find
 from grader.submission import read as read_handin
+from tests.courses import NAMES, course, of_cells
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[1]
-NAMES = sorted(path.parent.name for path in ROOT.glob("assignments/*/assignment.toml"))
 #: Draw random numbers: what they give differs each time.
 RANDOM = {"dropout", "initialization"}
 #: Makes each result depend on all that was asked before, so that no other order gives the same.
@@ -56,12 +51,6 @@ for _kind in [k for k in globals().values() if isinstance(k, type) and k.__modul
     for _name in [n for n, m in vars(_kind).items() if callable(m) and not n.startswith("__")]:
         _noting(_kind, _name)
 """
-
-
-@cache
-def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
-    asked = assignment.load(ROOT / "assignments" / name)
-    return asked, definitions(read(asked.notebook).solution, asked.names)
 
 
 @contextmanager
@@ -96,8 +85,7 @@ def graded(name: str, zygote: Zygote, submission: Submission) -> list[Attempt]:
 
 
 def require_the_same(name: str, zygote: Zygote, cells: tuple[str, ...]) -> None:
-    own = Submission(name="a", source="a", student="a", digest="0" * 64, cells=cells)
-    require_the_same_of(name, zygote, own)
+    require_the_same_of(name, zygote, of_cells(*cells))
 
 
 def require_the_same_of(name: str, zygote: Zygote, submission: Submission) -> None:

@@ -10,6 +10,7 @@ from grader.course import assignment
 from grader.judge.grade import Grader
 from grader.model import Outcome, Status, Submission
 from grader.sandbox.outside.host import Zygote
+from tests.courses import of_cells
 
 from .conftest import SETTINGS, GradeCells, MakeCourse
 
@@ -97,8 +98,7 @@ def test_questions_run_in_otters_order_and_stand_in_the_notebooks(
     (folder / "doubling.ipynb").write_text(json.dumps({"cells": cells}))
     course = assignment.load(folder)
     calls = "calls = []\ndef double(x):\n    calls.append(x)\n    return len(calls)"
-    submission = Submission(name="a", source="a", student="a", digest="0" * 64, cells=(calls,))
-    result = Grader(course, zygote=zygote).grade(submission)
+    result = Grader(course, zygote=zygote).grade(of_cells(calls))
     assert [case.question for case in result.cases] == ["z_last", "a_first"]
     assert [str(case.said[0]) for case in result.cases] == ["call 2", "call 1"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,14 +11,12 @@ from hypothesis import strategies as st
 
 from grader.course import assignment
 from grader.judge.grade import Grader
-from grader.model import Limits, Result, Status, Submission
+from grader.model import Limits, Result, Status
 from grader.sandbox.outside.host import Zygote
 from tests.cases import examples, spread
+from tests.courses import ASSIGNMENTS, NAMES, of_cells
 
 pytestmark = pytest.mark.slow
-ASSIGNMENTS = Path(__file__).resolve().parents[2] / "assignments"
-NAMES = ("batchnorm", "deep_narrow", "dropout", "hyperparameters", "initialization", "optimizers",
-         "regression_net", "shallow_narrow", "softmax", "weight_decay")  # fmt: skip
 #: So short that a demo of a few seconds is like one of hours under the limits of a course.
 HURRIED = Limits(cell_seconds=0.4, cells_seconds=1.0, call_seconds=3, total_seconds=60)
 DEMOS = {
@@ -64,11 +61,7 @@ def solved(zygote: Zygote) -> Solved:
     solutions = {name: assignment.variants(course)[0].cells for name, course in courses.items()}
 
     def grade(name: str, demos: Sequence[str]) -> Result:
-        cells = (*solutions[name], *demos)
-        submission = Submission(
-            name="a", source="a.ipynb", student="a", digest="0" * 64, cells=cells
-        )
-        return graders[name].grade(submission)
+        return graders[name].grade(of_cells(*solutions[name], *demos))
 
     return grade
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,6 @@ from .toy_course import write_notebook
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Zips are unpacked into the user's cache, which is not that of who runs the tests."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as started:
-        yield started
 
 
 def ok(name: str, *codes: str, points: object = None, hidden: bool = False, **more: Any) -> str:

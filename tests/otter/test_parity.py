@@ -29,12 +29,11 @@ from grader.model import Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
 from tests.cases import long_but
+from tests.courses import ASSIGNMENTS, NAMES, of_cells
 
 from .otters import Otter
 from .toy_course import write_notebook
 
-ROOT = Path(__file__).resolve().parents[2]
-COURSE = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))
 RUN = "softmax"  # with otter run; the toy has all of Otter's rules
 STOPPED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH}
 # Never run outside a worker what reaches for the machine.
@@ -64,11 +63,6 @@ def by_test_files(
     return otter.by_test_files(asked, {name: each.cells for name, each in submissions.items()})
 
 
-def of_cells(name: str, cells: tuple[str, ...]) -> Submission:
-    """A submission made of code cells."""
-    return Submission(name=name, source=name, student=name, digest=name, cells=cells)
-
-
 def written(asked: Assignment) -> dict[str, Submission]:
     """The solution, the template, every mistake and every variant."""
     notebook = master.read(asked.notebook)
@@ -77,7 +71,7 @@ def written(asked: Assignment) -> dict[str, Submission]:
         cells[f"mistake {mistake.name}"] = (*notebook.solution, mistake.code)
     for variant in assignment.variants(asked):
         cells[f"variant {variant.name}"] = variant.cells
-    return {name: of_cells(name, each) for name, each in cells.items()}
+    return {name: of_cells(*each, name=name) for name, each in cells.items()}
 
 
 def handed_in(asked: Assignment) -> dict[str, Submission]:
@@ -141,20 +135,20 @@ def few(submissions: dict[str, Submission]) -> dict[str, Submission]:
     return {name: submissions[name] for name in ("solution", "template", wrong[0], wrong[-1])}
 
 
-@pytest.mark.parametrize("name", long_but(COURSE, RUN))
+@pytest.mark.parametrize("name", long_but(NAMES, RUN))
 def test_otter_run(name: str, zygote: Zygote, otter: Otter, tmp_path: Path) -> None:
-    asked = assignment.load(ROOT / "assignments" / name)
+    asked = assignment.load(ASSIGNMENTS / name)
     ask = partial(by_otter_run, otter, asked, tmp_path)
     theirs = compare(asked, zygote, few(written(asked)), ask)
     assert theirs["solution"]["score"] == pytest.approx(asked.max_score)
     assert theirs["template"]["score"] == pytest.approx(asked.template_score)
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("most", [1, pytest.param(None, marks=pytest.mark.long)])
 def test_otters_test_files(name: str, most: int | None, zygote: Zygote, otter: Otter) -> None:
     """The solution, mistakes, variants; and the sample class, which begins with a half done one."""
-    asked = assignment.load(ROOT / "assignments" / name)
+    asked = assignment.load(ASSIGNMENTS / name)
     each = (written(asked), handed_in(asked))
     submissions = dict(pair for part in each for pair in list(part.items())[:most])
     compare(asked, zygote, submissions, partial(by_test_files, otter, asked))

@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from grader.course.assignment import course, load
-from grader.course.master import definitions, read
+from grader.course.master import read
 from grader.judge.grade import Grader
 from grader.judge.pictures import Pictures
-from grader.model import Outcome, Result, Submission
+from grader.model import Outcome, Result
 from grader.report.figures import (
     MAX_SVG,
     STUDENT,
@@ -36,6 +36,8 @@ from grader.report.page import FeedbackPage, Figure
 from grader.sandbox.outside.host import Zygote
 from tests.cases import examples, spread
 from tests.conftest import MakeCourse
+from tests.courses import course as solved
+from tests.courses import of_cells
 
 from .results import case, result
 
@@ -348,9 +350,7 @@ def softmax_grad(z, y):
 
 @pytest.mark.parametrize("name", spread(WRONG, 3))
 def test_what_is_isolated_has_its_pictures_too(name: str, zygote: Zygote) -> None:
-    assignment = load(ROOT / "assignments" / name)
-    cells = (*definitions(read(assignment.notebook).solution, assignment.names), WRONG[name])
-    handed = Submission(name="a", source="a", student="a", digest="0" * 64, cells=cells)
-    drawn = figures_of(Grader(assignment, zygote=zygote).grade(handed))
+    assignment, cells = solved(name)
+    drawn = figures_of(Grader(assignment, zygote=zygote).grade(of_cells(*cells, WRONG[name])))
     questions = [question.name for question in assignment.questions]
     assert sorted(figure.question for figure in drawn) == sorted(questions + FOR_ALL.get(name, []))
