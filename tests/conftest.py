@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from grader.course import assignment
 from grader.course.assignment import Assignment
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
+from tests.courses import of_cells
+from tests.otter.otters import Otter
 
 SETTINGS = """
 title = "Doubling"
@@ -43,8 +46,17 @@ def test_arrays(double):
     np.testing.assert_array_equal(double(np.ones(2)), [2.0, 2.0])
 """
 
+# No deadline, since machines are shared.  "--hypothesis-profile=many" takes the second.
+settings.register_profile("few", max_examples=40, deadline=None)
+settings.register_profile("many", max_examples=1000, deadline=None)
+
 MakeCourse = Callable[..., Assignment]
 GradeCells = Callable[..., Result]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Loads the profile; before the test files, which make settings of it, are imported."""
+    settings.load_profile(config.getoption("--hypothesis-profile") or "few")
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +74,13 @@ def nothing_of_ours_goes_wrong(caplog: pytest.LogCaptureFixture) -> Iterator[Non
 def zygote() -> Iterator[Zygote]:
     """One warm zygote for all tests of a process."""
     with Zygote() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def otter() -> Iterator[Otter]:
+    """Otter in one warm process for all tests of a process."""
+    with Otter() as started:
         yield started
 
 
@@ -84,10 +103,7 @@ def grade_cells(zygote: Zygote, make_course: MakeCourse) -> GradeCells:
     """Grades a notebook of these code cells against the small course."""
 
     def grade(*cells: str, test_file: str = TEST_FILE, settings: str = SETTINGS) -> Result:
-        submission = Submission(
-            name="a", source="a.ipynb", student="a", digest="0" * 64, cells=cells
-        )
         assignment = make_course(test_file=test_file, settings=settings)
-        return Grader(assignment, zygote=zygote).grade(submission)
+        return Grader(assignment, zygote=zygote).grade(of_cells(*cells))
 
     return grade

@@ -13,6 +13,7 @@ from grader.course import assignment
 from grader.model import Outcome
 from grader.proof.elsewhere import Bench
 
+pytestmark = pytest.mark.slow
 ASSIGNMENTS = ["shallow_narrow", "batchnorm", "optimizers", "dropout", "softmax", "weight_decay"]
 ASSIGNMENTS += ["regression_net"]
 

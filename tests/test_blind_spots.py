@@ -7,19 +7,17 @@ second array of a shape, at a ratio that is no tenth, after a forward at test ti
 from __future__ import annotations
 
 import resource
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from grader.course import assignment
-from grader.course.assignment import Assignment
-from grader.course.master import definitions, read
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
+from tests.cases import spread
+from tests.courses import course, lost, of_cells
 
-ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.slow
 
 _CORRECTED = """
 class Adam(Adam):
@@ -694,28 +692,15 @@ class ShallowNarrowExercise(ShallowNarrowExercise):
 """
 
 
-@cache
-def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
-    asked = assignment.load(ROOT / "assignments" / name)
-    return asked, definitions(read(asked.notebook).solution, asked.names)
-
-
-def graded(zygote: Zygote, name: str, code: str) -> Result:
-    """The solution with this cell after it, graded."""
+def graded(zygote: Zygote, name: str, code: str, **limits: float) -> Result:
+    """The solution with this cell after it, graded within these limits."""
     asked, cells = course(name)
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, code)
-    )
-    return Grader(asked, zygote=zygote, verifies=True).grade(submission)
-
-
-def lost(result: Result) -> set[str]:
-    """The test cases that lost points, as QUESTION/TEST CASE."""
-    return {f"{c.question}/{c.test_case}" for c in result.cases if c.points < c.max_points}
+    asked = replace(asked, limits=replace(asked.limits, **limits))  # type: ignore[arg-type]
+    return Grader(asked, zygote=zygote, verifies=True).grade(of_cells(*cells, code))
 
 
 @pytest.mark.parametrize(
-    ("name", "spot"), [(name, spot) for name, spots in SPOTS.items() for spot in spots]
+    ("name", "spot"), spread([(name, spot) for name, spots in SPOTS.items() for spot in spots], 4)
 )
 def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
     code, place = SPOTS[name][spot]
@@ -834,7 +819,7 @@ def test_what_rests_on_a_loss_that_is_not_there_is_judged_all_the_same(zygote: Z
 
 
 def test_a_part_that_never_ends_costs_nothing_where_nobody_needs_it(zygote: Zygote) -> None:
-    result = graded(zygote, "shallow_narrow", ENDLESS)
+    result = graded(zygote, "shallow_narrow", ENDLESS, call_seconds=0.5)
     assert {place.split("/")[0] for place in lost(result)} == {"forward"}
 
 

@@ -16,6 +16,7 @@ from grader.errors import absent
 
 from .conftest import MakeCourse
 
+pytestmark = pytest.mark.slow
 RIGHT = "def double(x):\n    return 2 * x"
 
 

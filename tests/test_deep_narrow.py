@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import runpy
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.course import assignment
-from grader.course.assignment import Assignment
 from grader.course.hooks import course
-from grader.course.master import definitions, read
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
+from tests.cases import spread
+from tests.courses import course as solved
+from tests.courses import of_cells
 
 ROOT = Path(__file__).resolve().parent.parent
 with course(ROOT):
@@ -216,21 +215,13 @@ CHARGED = {
 }
 
 
-@cache
-def _course() -> tuple[Assignment, tuple[str, ...]]:
-    asked = assignment.load(ROOT / "assignments" / "deep_narrow")
-    return asked, definitions(read(asked.notebook).solution, asked.names)
-
-
 def graded(zygote: Zygote, *code: str) -> Result:
     """The solution with these cells after it, graded."""
-    asked, cells = _course()
-    submission = Submission(
-        name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*cells, *code)
-    )
-    return Grader(asked, zygote=zygote, verifies=True).grade(submission)
+    asked, cells = solved("deep_narrow")
+    return Grader(asked, zygote=zygote, verifies=True).grade(of_cells(*cells, *code))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "place", "said"),
     [
@@ -252,7 +243,8 @@ def test_of_what_is_no_number_or_array_that_is_said_and_nothing_of_its_numbers(
     assert place != "values" or result.score == result.max_score - case.max_points
 
 
-@pytest.mark.parametrize("mistake", CHARGED)
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", spread(CHARGED, 3))
 def test_one_mistake_is_charged_once(zygote: Zygote, mistake: str) -> None:
     body, places = CHARGED[mistake]
     result = graded(zygote, _NET + body, _SEARCH if body == _FIFTH else "")
@@ -268,6 +260,7 @@ _TEXT = """
 _WRITES = CHARGED["last weights written into init_ws"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "place", "number"), [(_TEXT, "zero_weights", 221), (_WRITES, "pure", 1)]
 )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from grader.checks import CheckWarning
-from grader.course.assignment import Assignment, load
-from grader.course.master import definitions, read
+from tests.courses import course
 
 ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"
 HE = "def he(a, b):\n    "
@@ -99,12 +97,6 @@ WRITTEN: dict[str, tuple[str, str, set[str]]] = {
         set(),
     ),
 }
-
-
-@cache
-def course(name: str) -> tuple[Assignment, tuple[str, ...]]:
-    asked = load(ASSIGNMENTS / name)
-    return asked, definitions(read(asked.notebook).solution, asked.names)
 
 
 def lost(name: str, code: str) -> dict[str, str]:

@@ -10,10 +10,13 @@ from grader.course import assignment
 from grader.judge.grade import Grader
 from grader.model import Outcome, Status, Submission
 from grader.sandbox.outside.host import Zygote
+from tests.courses import of_cells
 
 from .conftest import SETTINGS, GradeCells, MakeCourse
 
 RIGHT = "def double(x):\n    return 2 * x"
+#: For what never ends.
+HURRIED = SETTINGS.replace("_seconds = 1.0", "_seconds = 0.4")
 
 
 def test_a_right_submission_gets_all_points(grade_cells: GradeCells) -> None:
@@ -23,6 +26,7 @@ def test_a_right_submission_gets_all_points(grade_cells: GradeCells) -> None:
     assert "mount" in result.isolation or result.isolation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "outcome", "said"),
     [
@@ -39,7 +43,7 @@ def test_a_right_submission_gets_all_points(grade_cells: GradeCells) -> None:
 def test_every_way_to_fail_has_its_outcome_and_its_words(
     grade_cells: GradeCells, cell: str, outcome: Outcome, said: str
 ) -> None:
-    result = grade_cells(cell)
+    result = grade_cells(cell, settings=HURRIED)
     assert result.status is Status.GRADED
     assert result.score == 0.0
     assert {case.outcome for case in result.cases} == {outcome}
@@ -94,8 +98,7 @@ def test_questions_run_in_otters_order_and_stand_in_the_notebooks(
     (folder / "doubling.ipynb").write_text(json.dumps({"cells": cells}))
     course = assignment.load(folder)
     calls = "calls = []\ndef double(x):\n    calls.append(x)\n    return len(calls)"
-    submission = Submission(name="a", source="a", student="a", digest="0" * 64, cells=(calls,))
-    result = Grader(course, zygote=zygote).grade(submission)
+    result = Grader(course, zygote=zygote).grade(of_cells(calls))
     assert [case.question for case in result.cases] == ["z_last", "a_first"]
     assert [str(case.said[0]) for case in result.cases] == ["call 2", "call 1"]
 
@@ -153,6 +156,7 @@ def test_a_death_in_one_test_case_costs_that_one(grade_cells: GradeCells) -> Non
     assert (result.status, result.score) == (Status.GRADED, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fatal", "status"),
     [
@@ -172,7 +176,7 @@ def test_a_fatal_line_costs_no_other_points(
         "after": (RIGHT, fatal),
         "same cell": (f"{fatal}\n{RIGHT}",),
     }[place]
-    result = grade_cells(*cells)
+    result = grade_cells(*cells, settings=HURRIED)
     assert (result.status, result.score) == (status, 3.0)
 
 
@@ -199,6 +203,7 @@ def test_a_name_deleted_at_the_end_is_missing(grade_cells: GradeCells, end: str)
     assert {case.outcome for case in result.cases} == {Outcome.MISSING}
 
 
+@pytest.mark.slow
 def test_a_test_that_catches_everything_does_not_hide_a_limit(grade_cells: GradeCells) -> None:
     test_file = (
         "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q'\npoints = 1\n"
@@ -226,6 +231,7 @@ STUBBORN = (
 )
 
 
+@pytest.mark.slow
 def test_the_time_of_the_test_cases_is_not_the_cells_to_use_up(grade_cells: GradeCells) -> None:
     short = SETTINGS.replace("total_seconds = 20", "total_seconds = 1")
     result = grade_cells(*[STUBBORN] * 20, RIGHT, settings=short)
@@ -242,6 +248,7 @@ def test_a_submission_whose_time_is_used_up_still_has_a_result(grade_cells: Grad
     assert {case.outcome for case in result.cases} == {Outcome.TIMEOUT}
 
 
+@pytest.mark.slow
 def test_what_a_skipped_cell_gives_to_what_is_asked_for_is_there(grade_cells: GradeCells) -> None:
     short = SETTINGS.replace("total_seconds = 20", "total_seconds = 4\ncells_seconds = 0.5")
     result = grade_cells(
@@ -263,6 +270,7 @@ def test_a_cell_that_closes_its_connection_has_not_run_out_of_memory(
     assert "memory" not in str(result.cells[-1].error)
 
 
+@pytest.mark.slow
 def test_a_name_that_a_cell_cut_short_would_have_given_is_said_to_be(
     grade_cells: GradeCells,
 ) -> None:

@@ -35,6 +35,14 @@ def test_ci_runs_the_tests_on_each_python_that_the_readme_names() -> None:
     assert versions["steps"][-1]["run"].endswith(f"benchmarks/versions.py {named}")
 
 
+def test_ci_runs_each_week_what_the_page_for_contributors_calls_the_long_part() -> None:
+    ci = of_yaml(".github/workflows/ci.yml")
+    command = ci["jobs"]["long"]["steps"][-1]["run"]
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert f"| the long part | `{command}` |" in page
+    assert "schedule" in ci[True]  # what YAML makes of "on"
+
+
 def test_a_commit_is_asked_what_run_test_asks_first() -> None:
     (local,) = of_yaml(".pre-commit-config.yaml")["repos"]
     asked = [hook["entry"].removesuffix(" --force-exclude") for hook in local["hooks"]]

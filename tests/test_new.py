@@ -11,8 +11,10 @@ from grader.commands.new import write_from_reference, write_skeleton, write_stub
 from grader.commands.verify import verify
 from grader.course.assignment import load
 from grader.errors import UsageError
+from tests.cases import spread
 
 
+@pytest.mark.slow
 def test_a_skeleton_is_sound_as_it_stands(tmp_path: Path) -> None:
     write_skeleton("softmax", tmp_path)
     made = load("softmax", start=tmp_path)
@@ -51,13 +53,17 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path, taken: str) -> None:
     assert path.read_text() == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "is_class", "points"),
-    [
-        (("softmax(z)", "cross_entropy(y_hat, y, guard=0.1)"), False, 4.0),
-        (("Layer(gamma, beta=0.5)", "forward(x)", "backward(dout)"), True, 4.0),
-        (("rate(step=0.5)",), False, 2.0),
-    ],
+    spread(
+        [
+            (("Layer(gamma, beta=0.5)", "forward(x)", "backward(dout)"), True, 4.0),
+            (("softmax(z)", "cross_entropy(y_hat, y, guard=0.1)"), False, 4.0),
+            (("rate(step=0.5)",), False, 2.0),
+        ],
+        3,
+    ),
 )
 def test_stubs_of_signatures_are_sound_as_they_stand(
     tmp_path: Path, asked: tuple[str, ...], is_class: bool, points: float
@@ -130,6 +136,7 @@ class Layer:
 '''
 
 
+@pytest.mark.slow
 def test_a_references_source_is_the_notebooks_solution(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     path = tmp_path / "reference" / "scaling.py"
@@ -175,6 +182,7 @@ def shifted(x, y):
 '''
 
 
+@pytest.mark.slow
 def test_from_a_reference_to_green_by_adopted_mistakes_and_their_hints(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     (tmp_path / "reference" / "sums.py").write_text(RESTING)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.course import assignment
-from grader.course.master import definitions, read
 from grader.judge.grade import Grader
-from grader.model import Submission
 from grader.sandbox.outside.host import Zygote
 from reference.regression_net import (
     calc_der,
@@ -25,6 +22,9 @@ from reference.regression_net import (
     sigmoid_der,
     updateAdam,
 )
+from tests import courses
+from tests.cases import spread
+from tests.courses import course, of_cells
 
 ROOT = Path(__file__).resolve().parents[1]
 Lost = Callable[[str], set[str]]
@@ -106,22 +106,12 @@ def test_adam_is_made_of_its_steps(start: Start) -> None:
         np.testing.assert_allclose(own, weight - 0.05 * step, rtol=1e-12)
 
 
-@pytest.fixture(scope="module")
-def lost() -> Iterator[Lost]:
+@pytest.fixture
+def lost(zygote: Zygote) -> Lost:
     """The test cases that the solution loses with this code after it."""
-    asked = assignment.load(ROOT / "assignments" / "regression_net")
-    core = definitions(read(asked.notebook).solution, asked.names)
-    with Zygote() as zygote:
-        grader = Grader(asked, zygote=zygote)
-
-        def ask(code: str) -> set[str]:
-            submission = Submission(
-                name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(*core, code)
-            )
-            cases = grader.grade(submission).cases
-            return {f"{c.question}/{c.test_case}" for c in cases if c.points < c.max_points}
-
-        yield ask
+    asked, core = course("regression_net")
+    grader = Grader(asked, zygote=zygote)
+    return lambda code: courses.lost(grader.grade(of_cells(*core, code)))
 
 
 _ADAM = """
@@ -222,12 +212,14 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("way", RIGHT)
+@pytest.mark.slow
+@pytest.mark.parametrize("way", spread(RIGHT, 2))
 def test_what_is_right_in_another_way_keeps_all_points(lost: Lost, way: str) -> None:
     assert lost(RIGHT[way]) == set()
 
 
-@pytest.mark.parametrize("mistake", WRONG)
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", spread(WRONG, 2))
 def test_one_mistake_costs_what_it_is_and_no_more(lost: Lost, mistake: str) -> None:
     code, expected = WRONG[mistake]
     assert lost(code) == expected

@@ -13,9 +13,11 @@ from grader.course.assignment import load, mistakes
 from grader.errors import AssignmentError
 from grader.proof.public_tests import failures
 from grader.report.verification import junit_xml
+from tests.cases import spread
 
 from .conftest import SETTINGS, TEST_FILE
 
+pytestmark = pytest.mark.slow
 MISTAKES = """
 from grader.model import Mistake
 
@@ -110,12 +112,15 @@ def test_what_is_unsound_is_found(
 
 @pytest.mark.parametrize(
     ("explained", "finding"),
-    [
-        ({}, ""),
-        ({"double rounds to six digits": None}, "loses nothing"),
-        ({"double reads its arguments once": "wrongly"}, "loses points"),
-        ({"double is slow": "?"}, "no such one"),
-    ],
+    spread(
+        [
+            ({}, ""),
+            ({"double rounds to six digits": None}, "loses nothing"),
+            ({"double reads its arguments once": "wrongly"}, "loses points"),
+            ({"double is slow": "?"}, "no such one"),
+        ],
+        2,
+    ),
 )
 def test_a_cheat_loses_points_or_is_explained(
     tmp_path: Path, explained: dict[str, str | None], finding: str
@@ -135,15 +140,18 @@ SURVIVES = "double: x ** 1 -> x * 1"
 
 @pytest.mark.parametrize(
     ("explained", "findings"),
-    [
-        ("{}", {SURVIVES: "loses nothing"}),
-        (f"{{{SURVIVES!r}: 'the same number'}}", {}),
-        ("{'double: x -> y': '?'}", {SURVIVES: "loses nothing", "double: x -> y": "no such"}),
-        (
-            f"{{{SURVIVES!r}: 'the same number', 'double: 2 -> 3': 'wrongly'}}",
-            {"double: 2 -> 3": "loses points"},
-        ),
-    ],
+    spread(
+        [
+            ("{}", {SURVIVES: "loses nothing"}),
+            (f"{{{SURVIVES!r}: 'the same number'}}", {}),
+            ("{'double: x -> y': '?'}", {SURVIVES: "loses nothing", "double: x -> y": "no such"}),
+            (
+                f"{{{SURVIVES!r}: 'the same number', 'double: 2 -> 3': 'wrongly'}}",
+                {"double: 2 -> 3": "loses points"},
+            ),
+        ],
+        2,
+    ),
 )
 def test_a_mutant_loses_points_or_is_explained(
     tmp_path: Path, explained: str, findings: dict[str, str]

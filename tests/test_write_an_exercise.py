@@ -52,7 +52,7 @@ def test_the_page_ends_in_a_sound_exercise(tmp_path: Path) -> None:
     assert sum(c.kind == "mutant" for c in checks) > 3
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_its_other_beginnings_are_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = blocks()
     reference = next(code for before, _, code in page if "`reference/leaky_relu.py`" in before)

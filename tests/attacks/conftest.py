@@ -31,7 +31,7 @@ names = ["double"]
 
 [limits]
 cell_seconds = 0.5
-call_seconds = 0.5
+call_seconds = 0.3
 total_seconds = 2
 memory_mb = 384
 scratch_mb = 16

@@ -215,6 +215,7 @@ def _heard(code: str) -> bool:
 if __name__ == "__main__":
     import msgspec
     import numpy as np
+    import otter.test_files  # noqa: F401  (once, not in each child)
     from IPython.core.interactiveshell import InteractiveShell
 
     from grader.model import Limits

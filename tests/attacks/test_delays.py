@@ -11,6 +11,7 @@ import pytest
 
 from .conftest import ONE_CASE, Attack, Case, ids
 
+pytestmark = pytest.mark.slow
 SLEEP = "__import__('time').sleep(60)"
 WAITS = [
     Case("del", "an object's end", f"""

@@ -281,11 +281,13 @@ def test_the_tests_are_not_in_the_workers_memory(attack: Attack, case: Case) -> 
     attack(code(case), test_file=NAIVE)  # it looks for the secret in all texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", shown([*PATCHES, *LIES, *SEARCHES]), ids=ids)
 def test_in_one_process_it_succeeds(free: Free, case: Case) -> None:
     does_harm(free, "graded", code(case))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "outcome"), [("2 * x", HARM), ("3 * x + 1", NONE)], ids=["right", "wrong"]
 )

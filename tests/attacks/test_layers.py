@@ -120,7 +120,7 @@ def test_without_filter_and_namespaces_a_packet_leaves(
     assert run(without(*NAMESPACES, *LANDLOCK, *FILTER), code) == "1"
 
 
-@pytest.mark.parametrize("group", [True, False])
+@pytest.mark.parametrize("group", [True, pytest.param(False, marks=pytest.mark.long)])
 @pytest.mark.parametrize("case", DAEMONS, ids=ids)
 def test_daemons_end_without_a_pid_namespace(without: Without, case: Case, group: bool) -> None:
     code = f"import os, time\nme = os.getpid()\ndef start():\n    {case.code}\n"

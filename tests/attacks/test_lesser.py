@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import long_but
 from tests.lesser import ALREADY
 from tests.sandbox.test_confinement import ROOT
 
@@ -30,17 +31,28 @@ SELECTION = [
     "tests/mess/test_mess.py::test_mess[restart of the runtime after an install]",
     "tests/sandbox/test_confinement.py",
 ]
-LESS = [["--user"], ["--container"], ["--user", "--container"]]
+LESS = [["--user"], ["--user", "--container"], ["--container"]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("less", LESS, ids=" ".join)
+@pytest.mark.parametrize("less", long_but(LESS, *LESS[:2]), ids=" ".join)
 def test_the_suites_hold_with_less(less: list[str], tmp_path: Path) -> None:
     if ALREADY in os.environ:
         pytest.skip("all of these tests run with less already")
     if "--user" in less and os.getuid() != 0:
         pytest.skip("all of these tests run as an ordinary user already")
-    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    pytest_ = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-m",
+        "",
+    ]
     run = subprocess.run(
         [sys.executable, "-m", "tests.lesser", *less, *pytest_, *SELECTION],
         cwd=ROOT, capture_output=True, text=True, timeout=300,

@@ -19,6 +19,7 @@ from grader.sandbox.outside.host import Zygote
 from .conftest import HONEST, SECRET, Attack, Case, does_harm, ids, shown
 from .free import Free
 
+pytestmark = pytest.mark.slow
 LIBC = """
 import ctypes, os, socket, subprocess, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True)

@@ -21,6 +21,7 @@ from grader.cli import cli
 
 from .conftest import SETTINGS, TEST_FILE
 
+pytestmark = pytest.mark.slow
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'></style></pre>"
 ESCAPES = "\\x1b[2J\\x1b]0;owned\\x07\\x9b31m\\r\\x08\\x00\\u202e"
 TEXTS = {

@@ -17,6 +17,7 @@ from grader.model import Outcome
 from .conftest import ONE_CASE, Attack, Case, does_harm, ids, shown
 from .free import NONE, Free
 
+pytestmark = pytest.mark.slow
 PREAMBLE = """
 import os, socket, struct, time, msgspec
 import numpy as np

@@ -83,7 +83,7 @@ def workers(of: int) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.long), True])
 def test_two_workers_give_the_same_bytes(
     handed: Handed, course: Path, tmp_path: Path, killed: bool
 ) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from grader.batch.gradebook import Gradebook, Key
@@ -23,6 +23,7 @@ from grader.errors import UsageError
 from grader.exchange.table import Table
 from grader.model import CaseResult, CellReport, Handin, Limits, Outcome, Person, Result, Status
 from grader.words import Words
+from tests.cases import examples
 
 NUMBER = st.floats(0, 1e9)
 CASES = st.builds(
@@ -92,9 +93,7 @@ def book(tmp_path: Path) -> Iterator[Gradebook]:
 
 
 @given(results=st.lists(RESULTS, max_size=4, unique_by=lambda result: result.submission))
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_results_come_back_exactly_and_sorted(book: Gradebook, results: list[Result]) -> None:
     begin(book, *(result.submission for result in results))
     for result in results:

@@ -12,6 +12,7 @@ from grader.course.assignment import Assignment
 from tests.batch.conftest import WRONG, notebook
 from tests.conftest import MakeCourse
 
+pytestmark = pytest.mark.slow
 GERMAN = """
 msgid "double(x) is not twice x."
 msgstr "double(x) ist nicht das Doppelte von x."

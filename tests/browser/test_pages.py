@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from grader.report.language import languages
+from tests.cases import long_but
 
 from .conftest import MISSING, PHONE, SIZE, open_page
 
+pytestmark = pytest.mark.slow
 CLASS = "class.html"
 STUDENT = "submissions/A student whose name is long 学生 0/feedback.html"
 LATE = "submissions/student01 1/feedback.html"
@@ -21,8 +24,10 @@ PAGES = (CLASS, STUDENT, LATE)
 LANGUAGES = pytest.mark.parametrize("language", languages())
 
 
-@LANGUAGES
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    ("language", "name"),
+    long_but(list(product(languages(), PAGES)), *product(["en"], PAGES), ("ja", STUDENT)),
+)
 def test_a_page_opens_from_disk_and_asks_for_nothing(
     browser: Browser, pages: Path, language: str, name: str
 ) -> None:
@@ -53,8 +58,10 @@ CUT_OFF = """
 """
 
 
-@LANGUAGES
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("language", "scheme"),
+    long_but(list(product(languages(), ("light", "dark"))), ("en", "light"), ("ja", "dark")),
+)
 def test_contrast_landmarks_and_headings_pass_axe(
     browser: Browser, pages: Path, language: str, scheme: str
 ) -> None:

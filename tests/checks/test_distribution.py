@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import checks
 from grader.checks import CheckFailure, CheckWarning
+from tests.cases import examples
 
 N_IN, N_OUT = 400, 100
 HE = math.sqrt(2 / N_IN)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20_000), st.sampled_from([1e-3, 1.0, 50.0]))
 def test_normal_numbers(seed: int, n: int, std: float) -> None:
     own = std * np.random.default_rng(seed).standard_normal(n)
@@ -75,7 +76,7 @@ def test_a_wrong_spread_costs_nothing_where_only_the_shape_is_asked_for() -> Non
     checks.bell(checks.standardised(own, 1.0), name="W")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20_000))
 def test_uniform_and_log_uniform_numbers(seed: int, n: int) -> None:
     u = np.random.default_rng(seed).random(n)
@@ -113,7 +114,7 @@ def test_numbers_just_over_the_end_by_rounding_are_inside() -> None:
         checks.log_uniform(own, 1e-4, 1e-1, name="rate")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5000), st.integers(1, 60))
 def test_whole_numbers(seed: int, n: int, kinds: int) -> None:
     own = np.random.default_rng(seed).integers(50, 50 + kinds, n)

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import checks
 from grader.checks import CheckFailure
+from tests.cases import examples
 
 SHAPE = (100, 6, 5)  # of calls; one call alone is as large as a layer
 LARGE = (1, 300, 200)
@@ -30,7 +31,7 @@ def pick(shape: tuple[int, ...]) -> Any:
     return np.array([source.gauss(0.0, 1.0) for _ in range(math.prod(shape))]).reshape(shape)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from([(100, 6, 5), (90, 1, 3), (90, 3, 1), (1, 60, 40), (100, 70), (60, 4, 4)]),

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader import checks
 from grader.checks import CheckFailure
+from tests.cases import examples
 
 
 class Counted:
@@ -59,7 +60,7 @@ def net(
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "relu"])
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(seed=st.integers(0, 2**32 - 1))
 @example(seed=42754)  # with weights that lie on a kink, but for the second draw
 def test_right_gradients_pass_and_wrong_ones_do_not(kind: str, seed: int) -> None:
@@ -317,7 +318,7 @@ def batchnorm_back(x: Any, gamma: Any, dout: Any, *, without: str = "") -> Any:
     return (d - mean_path - var_path) / std
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(0, 2**32 - 1), st.integers(4, 12), st.integers(1, 6))
 def test_a_layers_backward(seed: int, n: int, d: int) -> None:
     rng = np.random.default_rng(seed)

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import checks
 from grader.checks import CheckFailure
 from grader.checks.randomness import surprise
+from tests.cases import examples
 
 SHAPE = (20, 30)
 X = checks.mask_inputs(SHAPE)
@@ -61,7 +62,7 @@ def test_correct_ways_to_draw(how: str, ratio: float) -> None:
     all_checks(observed(correct(ratio)[how]), ratio)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.integers(0, 2**32 - 1),
     st.floats(0.02, 0.98),

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader import checks
 from grader.checks import CheckFailure, CheckWarning
+from tests.cases import examples
 
 REAL_DTYPES = [np.float64, np.float32, np.float16, np.longdouble, np.int64, np.int8, np.uint16]
 
@@ -330,7 +331,7 @@ def test_what_is_not_the_dictionary_asked_for(bad: Any, kind: str, text: str) ->
     assert caught.value.kind == kind
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.text(max_size=80))
 def test_no_name_of_a_type_spoils_the_message(name: str) -> None:
     kind = type(name.replace("\0", "") or "T", (), {}) if _encodable(name) else object

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import checks
 from grader.checks import CheckFailure, Tolerance
+from tests.cases import examples
 
 
 def sigmoid(z: Any) -> Any:
@@ -102,7 +103,7 @@ def test_one_product_gets_next_to_nothing() -> None:
     checks.value(np.einsum("ij,jk", a, b), a @ b, name="x", tolerance=tolerance, float32=False)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(1, 300), st.integers(0, 2**32 - 1))
 def test_any_order_of_a_sum_with_cancellation_is_admitted(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

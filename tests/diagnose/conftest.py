@@ -10,9 +10,10 @@ import pytest
 
 from grader.course import assignment
 from grader.judge.grade import Grader
-from grader.model import Result, Submission
+from grader.model import Result
 from grader.sandbox.outside.host import Zygote
 from tests.conftest import SETTINGS
+from tests.courses import of_cells
 
 SOLUTION = """
 import numpy as np
@@ -110,9 +111,6 @@ def grade_known(known_grader: Grader) -> GradeKnown:
     """Grades the solution with a student's code after it."""
 
     def grade(code: str) -> Result:
-        submission = Submission(
-            name="a", source="a.ipynb", student="a", digest="0" * 64, cells=(SOLUTION, code)
-        )
-        return known_grader.grade(submission)
+        return known_grader.grade(of_cells(SOLUTION, code))
 
     return grade

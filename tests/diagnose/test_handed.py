@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from grader.course import assignment
 from grader.judge.grade import Grader
 from grader.model import Result
 from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
+from tests.cases import spread
+from tests.courses import course
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 HANDED = Path(__file__).with_name("handed")
 _NO_STEP = r"it takes no step yet"
@@ -62,18 +63,13 @@ CASES: list[tuple[str, dict[str, float], set[int], str]] = [
 ]  # fmt: skip
 
 
-@cache
-def course(name: str) -> assignment.Assignment:
-    return assignment.load(ROOT / "assignments" / name)
-
-
 def graded(zygote: Zygote, name: str) -> Result:
-    asked = course(name.partition("__")[0])
+    asked, _ = course(name.partition("__")[0])
     (handin,) = find([HANDED / f"{name}.py"]).handins
     return Grader(asked, zygote=zygote).grade(read(handin, names=asked.names))
 
 
-@pytest.mark.parametrize(("name", "lost", "numbers", "said"), CASES)
+@pytest.mark.parametrize(("name", "lost", "numbers", "said"), spread(CASES, 3))
 def test_a_mistake_costs_what_it_is_worth_and_is_told(
     zygote: Zygote, name: str, lost: dict[str, float], numbers: set[int], said: str
 ) -> None:

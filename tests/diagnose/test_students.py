@@ -5,15 +5,17 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from grader.course.assignment import mistakes
 from grader.course.catalogue import definitions, together
 from grader.model import Mistake
+from tests.cases import examples, spread
 
 from .students import course, numbers, told
 
+pytestmark = pytest.mark.slow
 NARROW = "class ShallowNarrowExercise(ShallowNarrowExercise):\n"
 OWN_STYLE = [
     (
@@ -171,7 +173,7 @@ class BatchNormalization(BatchNormalization):
 ]
 
 
-@pytest.mark.parametrize(("name", "number", "code"), OWN_STYLE)
+@pytest.mark.parametrize(("name", "number", "code"), spread(OWN_STYLE, 2))
 def test_a_students_own_way_of_writing_is_recognised(name: str, number: int, code: str) -> None:
     assert numbers(name, code) == {number}
 
@@ -199,7 +201,7 @@ def both_made(name: str, first: str, second: str) -> tuple[list[Mistake], str | 
     return pair, together(definitions(loaded.notebook, loaded.names), *pair)
 
 
-@pytest.mark.parametrize(("name", "first", "second"), PAIRS)
+@pytest.mark.parametrize(("name", "first", "second"), spread(PAIRS, 3))
 def test_two_mistakes_at_once_are_named_or_left_open(name: str, first: str, second: str) -> None:
     pair, code = both_made(name, first, second)
     assert code is not None
@@ -275,7 +277,7 @@ def _away_from(*special: float) -> st.SearchStrategy[float]:
     return ordinary.filter(lambda x: all(abs(x - s) > 1e-3 for s in special))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(10, suppress_health_check=list(HealthCheck))
 @given(
     keeps=_away_from(0.0, 1.0, -1.0),
     takes=_away_from(0.0, 1.0, -1.0),
@@ -298,7 +300,7 @@ class Momentum(Momentum):
     assert numbers("optimizers", code) == set()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(8, suppress_health_check=list(HealthCheck))
 @given(rate=st.floats(0.05, 0.95), scale=st.sampled_from([0.5, 0.9, 1.3]))
 def test_masks_with_any_other_numbers_get_no_name(rate: float, scale: float) -> None:
     code = f"""

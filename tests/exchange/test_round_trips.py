@@ -11,7 +11,11 @@ import pytest
 
 from grader import cli
 from tests.batch.conftest import RIGHT, WRONG, notebook
+from tests.cases import spread
 from tests.conftest import MakeCourse
+
+pytestmark = pytest.mark.slow
+
 
 #: Name, id, e-mail, code (None: nothing handed in), score of 3.
 STUDENTS = [
@@ -232,7 +236,7 @@ def test_a_spreadsheet(make_course: MakeCourse, tmp_path: Path) -> None:
     assert not any(cell.startswith("=") for row in rows for cell in row.values())
 
 
-@pytest.mark.parametrize("form", ["canvas", "moodle", "gradescope"])
+@pytest.mark.parametrize("form", spread(["canvas", "moodle", "gradescope"], 3))
 def test_what_no_platform_could_match_is_refused(
     make_course: MakeCourse, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:

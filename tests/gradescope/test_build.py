@@ -19,6 +19,8 @@ from grader.gradescope.build import build
 from grader.gradescope.wheel import requirements, write_wheel
 from tests.gradescope.container import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def built(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -58,7 +60,6 @@ def test_building_twice_gives_the_same_zip(built: Path, toy: Path, tmp_path: Pat
     assert again.autograder.read_bytes() == built.read_bytes()
 
 
-@pytest.mark.slow
 def test_pip_installs_the_wheel(tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir"]

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from grader.gradescope.build import lines
+from tests.cases import long_but, spread
 from tests.gradescope.conftest import MakeContainer
 from tests.gradescope.container import ROOT, Container, notebook
 from tests.otter.toy_course import DOUBLE
 
+pytestmark = pytest.mark.slow
 RIGHT = (
     "def double(x):\n    return 2 * x",
     "class Counter:\n    n = 0\n    def step(self):\n        self.n += 1\n        return self.n",
@@ -69,11 +71,7 @@ def test_the_messages_and_what_is_shown_are_as_they_were_asked_for(
 
 @pytest.mark.parametrize(
     "handed",
-    [
-        {},
-        {"hw.ipynb": '{"cells": ['},
-        {"hw.ipynb": notebook()},
-    ],
+    spread([{}, {"hw.ipynb": '{"cells": ['}, {"hw.ipynb": notebook()}], 3),
     ids=["nothing", "broken", "no cells"],
 )
 def test_what_cannot_be_run_gets_zero_and_a_reason(
@@ -173,7 +171,9 @@ raise RuntimeError(f"seen: {{seen}}")
 """
 
 
-@pytest.mark.parametrize("less", LESS, ids=lambda less: " ".join(less) or "all layers")
+@pytest.mark.parametrize(
+    "less", long_but(LESS, LESS[0], LESS[-1]), ids=lambda less: " ".join(less) or "all layers"
+)
 def test_what_replaces_a_method_of_otter_gets_nothing(
     container: Container, less: list[str]
 ) -> None:
@@ -181,7 +181,9 @@ def test_what_replaces_a_method_of_otter_gets_nothing(
     assert (run.code, run.points) == (0, NONE)
 
 
-@pytest.mark.parametrize("less", LESS, ids=lambda less: " ".join(less) or "all layers")
+@pytest.mark.parametrize(
+    "less", long_but(LESS, LESS[0], LESS[-1]), ids=lambda less: " ".join(less) or "all layers"
+)
 def test_neither_tests_nor_other_files_are_in_reach(container: Container, less: list[str]) -> None:
     look = LOOK.format(root=container.root)
     run = container.grade({"hw.ipynb": notebook(look, *RIGHT)}, *less)

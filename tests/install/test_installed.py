@@ -75,5 +75,6 @@ def test_without_extras_a_student_checks_and_a_class_is_graded(wheel: Path, tmp_
     trial.no_course(grader)
 
 
+@pytest.mark.long
 def test_with_the_extra_a_course_is_made(wheel: Path, tmp_path: Path) -> None:
     trial.course(install(wheel, tmp_path, "course"))

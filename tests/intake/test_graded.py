@@ -14,6 +14,7 @@ from grader.course.assignment import Assignment
 
 from .trees import NB, OTHER, PDF, lay, notebook, zipped
 
+pytestmark = pytest.mark.slow
 USES_HELPER = notebook("from helper import double")
 CANVAS = {
     "doejane_1234_99001_hw.ipynb": OTHER,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from grader.intake.plain import alone
@@ -14,6 +14,7 @@ from grader.intake.recognise import recognise
 from grader.intake.tree import Kind, Node, of_folder
 from grader.submission import read
 from grader.submission.naming import is_junk
+from tests.cases import examples
 
 from .trees import ASKED, NB, both, lay
 
@@ -55,9 +56,7 @@ def places(nodes: Iterable[Node]) -> set[str]:
 
 @given(TREES)
 @example({"doe_1001_9001_hw.ipynb": NB, "doe_1001_9003_hw-1.ipynb": NB, "x.pdf": b"x"})
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_file_is_lost(tmp_path: Path, files: dict[str, bytes]) -> None:
     root = of_folder(lay(tmp_path / os.urandom(8).hex() / "class", files))
     found = recognise(root, ASKED)
@@ -71,9 +70,7 @@ def test_no_file_is_lost(tmp_path: Path, files: dict[str, bytes]) -> None:
 
 
 @given(TREES)
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_folder_is_its_zip_and_every_row_is_read(tmp_path: Path, files: dict[str, bytes]) -> None:
     found = both(tmp_path / os.urandom(8).hex(), files)
     names = [handin.name for handin in found.handins]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from grader.model import Result
+from tests.cases import spread
 
 from . import (
     absent,
@@ -31,6 +32,7 @@ from . import (
 )
 from .handed import Mess
 
+pytestmark = pytest.mark.slow
 TABLES = (
     formats,
     failing,
@@ -51,7 +53,7 @@ TABLES = (
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 
-@pytest.mark.parametrize("mess", ROWS, ids=str)
+@pytest.mark.parametrize("mess", spread(ROWS, 2), ids=str)
 def test_mess(grade: Callable[[Mess], Result], mess: Mess) -> None:
     if mess.absent and importlib.util.find_spec(mess.absent) is not None:
         pytest.skip(f"{mess.absent} is installed")

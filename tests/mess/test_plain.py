@@ -18,10 +18,12 @@ from grader.sandbox.inside.plain import Compiler, Transformers
 from grader.sandbox.inside.smuggling import as_imports
 from grader.sandbox.outside.host import Stopped, Zygote
 from grader.submission import find, read
+from tests.courses import of_cells
 
 from .conftest import handed_in
 from .test_mess import ROWS
 
+pytestmark = pytest.mark.slow
 ASSIGNMENTS = Path(__file__).parents[2] / "assignments"
 LIMITS = Limits(cell_seconds=3, cells_seconds=200, total_seconds=300, output_bytes=1 << 22)
 #: Says in which way the cells are run, lest their own text differ.
@@ -202,10 +204,6 @@ def differences(handed: Submission, zygote: Zygote) -> dict[str, tuple[str, str]
     return {key: (mine.get(key, ""), theirs.get(key, "")) for key in keys}
 
 
-def _program(*cells: str) -> Submission:
-    return Submission(name="a", source="a.ipynb", student="a", digest="0" * 64, cells=cells)
-
-
 def _samples(every: int = 1) -> Iterator[Submission]:
     for folder in sorted(ASSIGNMENTS.glob("*/sample_class"))[:: 1 if every == 1 else 4]:
         names = load(folder.parent).names
@@ -215,7 +213,7 @@ def _samples(every: int = 1) -> Iterator[Submission]:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_what_can_be_seen_is_the_same(zygote: Zygote, name: str) -> None:
-    assert differences(_program(*PROGRAMS[name]), zygote) == {}
+    assert differences(of_cells(*PROGRAMS[name]), zygote) == {}
 
 
 @pytest.mark.parametrize("every", [29, pytest.param(1, marks=pytest.mark.long)])

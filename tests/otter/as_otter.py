@@ -1,7 +1,8 @@
-"""Grades as Otter does: a script for test_parity.py, so that Otter has a process of its own.
+"""Grades as Otter does: a script for otters.py, so that Otter has a process of its own.
 
-Reads a JSON object from standard input and writes one answer a submission,
-``{name: {"passed": {question: [passed, ...]}, "score": points}}``, in one of two ways:
+Reads JSON objects, one a line, from standard input.  Each is answered by a line that says,
+``{name: {"passed": {question: [passed, ...]}, "score": points}}``, how submissions did, in
+one of two ways:
 
 ``{"autograder": zip, "notebooks": {name: path}}``
     by ``otter.api.grade_submission``, which is what ``otter run`` calls: the notebook in a
@@ -56,11 +57,12 @@ def by_otter_run(autograder: str, notebooks: dict[str, str]) -> dict[str, Answer
     return answers
 
 
-def in_process(cells: list[str], tests: list[str]) -> Answer:
+def in_process(cells: list[str], tests: list[str], root: str) -> Answer:
     """Run cells in a shell, errors ignored as Otter does, then each test file."""
     from IPython.core.interactiveshell import InteractiveShell
     from otter.test_files.exception_test import ExceptionTestFile
 
+    sys.path.insert(0, root)
     shell = InteractiveShell.instance()
     for cell in cells:
         shell.run_cell(cell, silent=True)
@@ -70,13 +72,13 @@ def in_process(cells: list[str], tests: list[str]) -> Answer:
     return answer_of(files)
 
 
-def in_child(cells: list[str], tests: list[str]) -> Answer | None:
+def in_child(cells: list[str], tests: list[str], root: str) -> Answer | None:
     """What in_process gives in a forked process; None where that process does not end well."""
     reading, writing = os.pipe()
     with tempfile.TemporaryDirectory() as folder:
         child = os.fork()
         if not child:
-            _answer_and_exit(cells, tests, folder, writing)
+            _answer_and_exit((cells, tests, root), folder, writing)
         os.close(writing)
         with open(reading, "rb") as pipe:
             answer = pipe.read()
@@ -84,13 +86,14 @@ def in_child(cells: list[str], tests: list[str]) -> Answer | None:
     return json.loads(answer) if status == 0 else None
 
 
-def _answer_and_exit(cells: list[str], tests: list[str], folder: str, writing: int) -> None:
+def _answer_and_exit(asked: tuple[list[str], list[str], str], folder: str, writing: int) -> None:
     status = 1
     with contextlib.suppress(BaseException):
         signal.alarm(SECONDS)  # ends this process and nothing else
         os.chdir(folder)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # requests come there
         with contextlib.redirect_stdout(io.StringIO()):
-            answer = json.dumps(in_process(cells, tests))
+            answer = json.dumps(in_process(*asked))
         os.write(writing, answer.encode())
         status = 0
     os._exit(status)
@@ -98,27 +101,31 @@ def _answer_and_exit(cells: list[str], tests: list[str], folder: str, writing: i
 
 def by_test_files(request: dict[str, Any]) -> dict[str, Answer]:
     """Grade cells, each submission in a child."""
-    sys.path.insert(0, request["root"])
     for module in WARM:
         importlib.import_module(module)
     answers = {
-        name: in_child(cells, request["tests"]) for name, cells in request["submissions"].items()
+        name: in_child(cells, request["tests"], request["root"])
+        for name, cells in request["submissions"].items()
     }
     return {name: answer for name, answer in answers.items() if answer is not None}
 
 
 def main() -> None:
-    """Answer the request."""
+    """Answer each request."""
     os.environ.update(NO_INSTALLING)
-    request = json.load(sys.stdin)
     os.environ["MPLBACKEND"] = "Agg"
     os.environ.pop("PYTHONPATH", None)  # the kernel finds the autograder's own files
     warnings.simplefilter("ignore")
-    if "autograder" in request:
-        answers = by_otter_run(request["autograder"], request["notebooks"])
-    else:
-        answers = by_test_files(request)
-    json.dump(answers, sys.stdout)
+    # Whatever else is printed is no answer.
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)
+        for line in sys.stdin:
+            request = json.loads(line)
+            if "autograder" in request:
+                found = by_otter_run(request["autograder"], request["notebooks"])
+            else:
+                found = by_test_files(request)
+            print(json.dumps(found), file=answers, flush=True)
 
 
 if __name__ == "__main__":

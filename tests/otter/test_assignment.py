@@ -151,6 +151,7 @@ def test_what_only_other_parts_of_otter_need_is_not_imported(toy: Path) -> None:
     assert run(code, toy).split() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "found"),
     [

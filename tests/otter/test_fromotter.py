@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,14 @@ from grader.judge.grade import Grader
 from grader.model import Limits, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
 
+from .otters import Otter
 from .toy_course import write_notebook
-
-SCRIPT = Path(__file__).with_name("as_otter.py")
 
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Zips are unpacked into the user's cache, which is not that of who runs the tests."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as started:
-        yield started
 
 
 def ok(name: str, *codes: str, points: object = None, hidden: bool = False, **more: Any) -> str:
@@ -193,6 +186,7 @@ def test_what_changes_no_score_is_named(tmp_path: Path) -> None:
 F = "def f(x):\n    return x * x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "holds"),
     [
@@ -248,6 +242,7 @@ def test_each_case_is_alone(grade: Grade) -> None:
     assert outcomes(result) == [True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
@@ -261,7 +256,7 @@ def test_each_case_is_alone(grade: Grade) -> None:
 def test_what_does_not_end_costs_its_own_case(
     grade: Grade, body: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fromotter, "Limits", partial(Limits, call_seconds=1.0))
+    monkeypatch.setattr(fromotter, "Limits", partial(Limits, call_seconds=0.5))
     result = grade({"tests/q1.py": ok("q1", ">>> g()\n4", ">>> f(2)\n4")}, F, f"def g():\n {body}")
     assert not outcomes(result)[0]
     assert outcomes(result)[1]
@@ -289,6 +284,7 @@ def test_a_question_is_tested_where_the_notebook_asks_for_it(grade: Grade) -> No
     assert all(outcomes(result)), [case.message for case in result.cases]
 
 
+@pytest.mark.slow
 def test_of_many_questions_each_is_tested_in_its_place(grade: Grade) -> None:
     many = range(50)
     files = {f"tests/q{n:02}.py": ok(f"q{n:02}", f">>> x\n{n}\n>>> f()\n{n}") for n in many}
@@ -432,6 +428,7 @@ def test_an_answer_that_is_none_passes_nothing(grade: Grade, told: str) -> None:
 # The commands
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_a_zip(tmp_path: Path) -> None:
     config = json.dumps({"token": "t"})
     path = zipped(tmp_path / "hw1.zip", {"tests/q1.py": SQUARE, "otter_config.json": config})
@@ -479,18 +476,18 @@ SAMPLE = {
     "names", [("errors", "drawn"), pytest.param(tuple(NOTEBOOKS), marks=pytest.mark.long)]
 )
 def test_scores_are_those_of_otter_run(
-    names: tuple[str, ...], tmp_path: Path, zygote: Zygote
+    names: tuple[str, ...], tmp_path: Path, zygote: Zygote, otter: Otter
 ) -> None:
     path = zipped(tmp_path / "a.zip", SAMPLE)
     asked = assignment.load(path)
     grader = Grader(asked, zygote=zygote, verifies=True)
     start = "import otter\ngrader = otter.Notebook()"
-    notebooks: dict[str, str] = {}
+    notebooks: dict[str, Path] = {}
     ours: dict[str, dict[str, Any]] = {}
     for name in names:
         cells = NOTEBOOKS[name]
         made = [nbformat.v4.new_code_cell(cell) for cell in (start, *cells)]
-        notebooks[name] = str(write_notebook(tmp_path / f"{name}.ipynb", made))
+        notebooks[name] = write_notebook(tmp_path / f"{name}.ipynb", made)
         submission = Submission(
             name=name, source=name, student=name, digest=name, cells=(start, *cells)
         )
@@ -499,15 +496,7 @@ def test_scores_are_those_of_otter_run(
         for case in result.cases:
             passed = ours[name]["passed"].setdefault(case.question, [])
             passed.append(case.outcome is Outcome.PASSED)
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT)],
-        input=json.dumps({"autograder": str(path), "notebooks": notebooks}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert ours == json.loads(done.stdout)
+    assert ours == otter.run(path, notebooks)
 
 
 def test_helper_modules_of_one_name_are_each_assignments_own(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.course import doctests, hooks, otterless, testfile
@@ -57,7 +57,6 @@ def test_the_courses_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert described(ours) == described(theirs)
 
 
-@settings(deadline=None)
 @given(total=TOTAL, points=st.lists(POINT, min_size=1, max_size=4))
 def test_points(total: object, points: list[Any]) -> None:
     files = testfile.quiet_import("otter.test_files.ok_test").OKTestFile

@@ -1,9 +1,9 @@
 """The same test file, the same submission, the same points: under Otter and isolated.
 
-Two comparisons for every assignment of the course.  A few submissions go through the real
-``otter run``, with the autograder.zip that ``grader build`` makes.  All others (the sample
-class, every known mistake, every variant) go through Otter's own test files in one process
-without a kernel, which takes milliseconds instead of seconds.
+Two comparisons.  A few submissions go through the real ``otter run``, with the autograder.zip
+that ``grader build`` makes.  All others (the sample class, every known mistake, every variant)
+go through Otter's own test files in one process without a kernel, which takes milliseconds
+instead of seconds.  What takes minutes is marked as long.
 
 Exceptions are in the student's favour.  What reaches a limit here is not compared.  Stand-in
 modules, a required name put back, definitions after an error in their cell leave a note:
@@ -12,11 +12,8 @@ there, isolated grading may pass more, never less.
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,13 +28,13 @@ from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
 from grader.submission import find, read
+from tests.cases import long_but
+from tests.courses import ASSIGNMENTS, NAMES, of_cells
 
+from .otters import Otter
 from .toy_course import write_notebook
 
-ROOT = Path(__file__).resolve().parents[2]
-COURSE = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))
-SCRIPT = Path(__file__).with_name("as_otter.py")
-SOME = 3  # of the mistakes and variants, spread evenly; all of them take minutes
+RUN = "softmax"  # with otter run; the toy has all of Otter's rules
 STOPPED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH}
 # Never run outside a worker what reaches for the machine.
 UNSAFE = re.compile(
@@ -47,52 +44,23 @@ UNSAFE = re.compile(
 pytestmark = pytest.mark.slow
 
 
-def as_otter(request: dict[str, Any]) -> dict[str, Any]:
-    """Ask as_otter.py; its answers."""
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT)],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answers: dict[str, Any] = json.loads(done.stdout)
-    return answers
-
-
 def by_otter_run(
-    asked: Assignment, folder: Path, submissions: dict[str, Submission]
+    otter: Otter, asked: Assignment, folder: Path, submissions: dict[str, Submission]
 ) -> dict[str, Any]:
     """Grade with the real thing: notebooks, the built autograder.zip, a kernel each."""
     autograder = build(asked, folder / "built").autograder
     notebooks = {}
     for number, (name, submission) in enumerate(submissions.items()):
         cells = [nbformat.v4.new_code_cell(cell) for cell in submission.cells]
-        notebooks[name] = str(write_notebook(folder / f"{number}.ipynb", cells))
-    return as_otter({"autograder": str(autograder), "notebooks": notebooks})
+        notebooks[name] = write_notebook(folder / f"{number}.ipynb", cells)
+    return otter.run(autograder, notebooks)
 
 
-def by_test_files(asked: Assignment, submissions: dict[str, Submission]) -> dict[str, Any]:
+def by_test_files(
+    otter: Otter, asked: Assignment, submissions: dict[str, Submission]
+) -> dict[str, Any]:
     """Grade with Otter's test files on cells run in one process."""
-    return as_otter(
-        {
-            "tests": [str(path) for path in sorted((asked.folder / "tests").glob("*.py"))],
-            "root": str(asked.course_root),
-            "submissions": {name: each.cells for name, each in submissions.items()},
-        }
-    )
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as started:
-        yield started
-
-
-def of_cells(name: str, cells: tuple[str, ...]) -> Submission:
-    """A submission made of code cells."""
-    return Submission(name=name, source=name, student=name, digest=name, cells=cells)
+    return otter.by_test_files(asked, {name: each.cells for name, each in submissions.items()})
 
 
 def written(asked: Assignment) -> dict[str, Submission]:
@@ -103,7 +71,7 @@ def written(asked: Assignment) -> dict[str, Submission]:
         cells[f"mistake {mistake.name}"] = (*notebook.solution, mistake.code)
     for variant in assignment.variants(asked):
         cells[f"variant {variant.name}"] = variant.cells
-    return {name: of_cells(name, each) for name, each in cells.items()}
+    return {name: of_cells(*each, name=name) for name, each in cells.items()}
 
 
 def handed_in(asked: Assignment) -> dict[str, Submission]:
@@ -145,7 +113,7 @@ def compare(
 
     What reached a limit of ours would hang or kill Otter: it is not asked about that.
     """
-    grader = Grader(asked, zygote=zygote)
+    grader = Grader(asked, zygote=zygote, verifies=True)
     results = {name: grader.grade(submission) for name, submission in submissions.items()}
     faults = {name: each.problem for name, each in results.items() if each.status is Status.FAULT}
     assert faults == {}
@@ -161,50 +129,37 @@ def compare(
     return theirs
 
 
-def few(submissions: dict[str, Submission], more: bool) -> dict[str, Submission]:
-    """The solution; with *more* two mistakes and the template, too."""
+def few(submissions: dict[str, Submission]) -> dict[str, Submission]:
+    """The solution, the template and two mistakes."""
     wrong = [name for name in submissions if name.startswith("mistake")]
-    names = ["solution", *(["template", wrong[0], wrong[-1]] if more else [])]
-    return {name: submissions[name] for name in names}
+    return {name: submissions[name] for name in ("solution", "template", wrong[0], wrong[-1])}
 
 
-@pytest.mark.parametrize("name", COURSE)
-@pytest.mark.parametrize("more", [False, pytest.param(True, marks=pytest.mark.long)])
-def test_otter_run(name: str, more: bool, zygote: Zygote, tmp_path: Path) -> None:
-    """Each is some seconds of Otter's; the toy has wrong work, too."""
-    asked = assignment.load(ROOT / "assignments" / name)
-    submissions = few(written(asked), more)
-    theirs = compare(asked, zygote, submissions, partial(by_otter_run, asked, tmp_path))
+@pytest.mark.parametrize("name", long_but(NAMES, RUN))
+def test_otter_run(name: str, zygote: Zygote, otter: Otter, tmp_path: Path) -> None:
+    asked = assignment.load(ASSIGNMENTS / name)
+    ask = partial(by_otter_run, otter, asked, tmp_path)
+    theirs = compare(asked, zygote, few(written(asked)), ask)
     assert theirs["solution"]["score"] == pytest.approx(asked.max_score)
-    if more:
-        assert theirs["template"]["score"] == pytest.approx(asked.template_score)
+    assert theirs["template"]["score"] == pytest.approx(asked.template_score)
 
 
-@pytest.mark.parametrize("name", COURSE)
-@pytest.mark.parametrize("most", [SOME, pytest.param(None, marks=pytest.mark.long)])
-def test_mistakes_and_variants(name: str, most: int | None, zygote: Zygote) -> None:
-    asked = assignment.load(ROOT / "assignments" / name)
-    submissions = written(asked)
-    if most is not None:
-        names = list(submissions)[:: max(1, round(len(submissions) / most))]
-        submissions = {each: submissions[each] for each in names}
-    compare(asked, zygote, submissions, partial(by_test_files, asked))
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("most", [1, pytest.param(None, marks=pytest.mark.long)])
+def test_otters_test_files(name: str, most: int | None, zygote: Zygote, otter: Otter) -> None:
+    """The solution, mistakes, variants; and the sample class, which begins with a half done one."""
+    asked = assignment.load(ASSIGNMENTS / name)
+    each = (written(asked), handed_in(asked))
+    submissions = dict(pair for part in each for pair in list(part.items())[:most])
+    compare(asked, zygote, submissions, partial(by_test_files, otter, asked))
 
 
-@pytest.mark.parametrize("name", COURSE)
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.long)])
-def test_sample_class(name: str, every: int, zygote: Zygote) -> None:
-    asked = assignment.load(ROOT / "assignments" / name)
-    some = dict(list(handed_in(asked).items())[::every])
-    compare(asked, zygote, some, partial(by_test_files, asked))
-
-
-def test_toy(toy: Path, zygote: Zygote, tmp_path: Path) -> None:
+def test_toy(toy: Path, zygote: Zygote, otter: Otter, tmp_path: Path) -> None:
     """Both of Otter's ways and ours agree on an assignment that uses all of Otter's rules."""
     asked = assignment.load(toy)
     submissions = written(asked)
-    theirs = compare(asked, zygote, submissions, partial(by_otter_run, asked, tmp_path))
-    assert theirs == by_test_files(asked, submissions)
+    theirs = compare(asked, zygote, submissions, partial(by_otter_run, otter, asked, tmp_path))
+    assert theirs == by_test_files(otter, asked, submissions)
     scores = {name: answer["score"] for name, answer in theirs.items()}
     assert scores == {
         "solution": 4.5,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.course import testfile
@@ -31,7 +31,6 @@ def otter_file(source: str) -> Any:
     return reader.from_string(source)
 
 
-@settings(deadline=None)
 @given(total=TOTAL, cases=CASES, all_or_nothing=st.booleans())
 def test_score_is_otters(
     total: object, cases: list[tuple[float | None, bool]], all_or_nothing: bool

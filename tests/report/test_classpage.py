@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.model import Answer, CaseResult, Outcome, Result, Status
 from grader.report.classpage import ClassPage
+from tests.cases import examples
 
 from .results import case, result, results
 
@@ -101,7 +102,7 @@ def test_nothing_that_a_student_wrote_becomes_markup() -> None:
 
 
 @given(st.lists(results(), max_size=4))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_any_results_have_a_page_that_asks_for_nothing_else(graded: list[Result]) -> None:
     page = _page(*graded)
     assert not re.search(r"(src|href)=\"(?!submissions/)|@import|url\(", page)

@@ -14,16 +14,16 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from grader.bounds import PICTURE_BYTES
 from grader.course.assignment import load
 from grader.course.hooks import course
-from grader.course.master import definitions, read
+from grader.course.master import read
 from grader.judge.grade import Grader
 from grader.judge.pictures import Pictures
-from grader.model import Outcome, Result, Submission
+from grader.model import Outcome, Result
 from grader.report.figures import (
     STUDENT,
     Board,
@@ -35,10 +35,14 @@ from grader.report.figures import (
 )
 from grader.report.page import FeedbackPage, Figure
 from grader.sandbox.outside.host import Zygote
+from tests.cases import examples, spread
 from tests.conftest import MakeCourse
+from tests.courses import course as solved
+from tests.courses import of_cells
 
 from .results import case, result
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 DRAW = """
@@ -238,9 +242,8 @@ def test_each_axes_is_a_panel_of_its_own(board: Board) -> None:
     points=st.lists(st.tuples(st.floats(), st.floats()), max_size=20),
     shape=st.sampled_from(["", "circle", "square", "box", "diamond", "cross"]),
 )
-@settings(
-    max_examples=50,
-    deadline=None,
+@examples(
+    50,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_a_student_computes_the_picture_is_an_image(
@@ -281,7 +284,7 @@ def _questions() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "question"), [q for q in _questions() if q != ("shallow_narrow", "init")]
+    ("name", "question"), spread([q for q in _questions() if q != ("shallow_narrow", "init")], 3)
 )
 def test_a_picture_of_the_solution_would_show_no_difference(
     name: str, question: str, monkeypatch: pytest.MonkeyPatch
@@ -346,11 +349,9 @@ def softmax_grad(z, y):
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", spread(WRONG, 3))
 def test_what_is_isolated_has_its_pictures_too(name: str, zygote: Zygote) -> None:
-    assignment = load(ROOT / "assignments" / name)
-    cells = (*definitions(read(assignment.notebook).solution, assignment.names), WRONG[name])
-    handed = Submission(name="a", source="a", student="a", digest="0" * 64, cells=cells)
-    drawn = figures_of(Grader(assignment, zygote=zygote).grade(handed))
+    assignment, cells = solved(name)
+    drawn = figures_of(Grader(assignment, zygote=zygote).grade(of_cells(*cells, WRONG[name])))
     questions = [question.name for question in assignment.questions]
     assert sorted(figure.question for figure in drawn) == sorted(questions + FOR_ALL.get(name, []))

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
 CODE = """
 import os, sys
 from grader.sandbox.inside import zygote

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure, FigureBase
 
 from grader.sandbox.inside.figures import TESTED, Figures
 from grader.sandbox.outside.host import Link
+from tests.cases import spread
 
 TELL = """
 import hashlib, io, pickle
@@ -88,7 +89,8 @@ PROGRAMS = [
 OTHER = "own['keymap.home'] = ['h']\nusual()\n"
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.slow
+@pytest.mark.parametrize("program", spread(PROGRAMS, 2))
 def test_a_program_draws_what_it_would_draw_without_them(link: Link, program: str) -> None:
     link.run_cell(1, TELL)
     ready = link.run_cell(2, f"{program}\ntell()")

@@ -15,6 +15,8 @@ from grader.sandbox.inside import processes
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.interpreter import Interpreter
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def interpreter() -> Iterator[Interpreter]:

@@ -198,6 +198,7 @@ def test_a_plain_value_is_had_at_once(student: Student, link: Link) -> None:
     assert sent == ["Queue"] * 3
 
 
+@pytest.mark.slow
 def test_each_operation_has_its_own_limit(student: Student, link: Link) -> None:
     cell = """
     import time
@@ -284,6 +285,7 @@ def test_a_promise_of_a_promise_of_a_monster_stays_in_the_worker(
         np.asarray(kept(more))
 
 
+@pytest.mark.slow
 def test_an_operation_that_never_ends_in_the_middle_of_a_hundred_is_one_timeout(
     student: Student, link: Link
 ) -> None:
@@ -311,6 +313,7 @@ def test_a_result_that_is_replaced_later_does_not_change_what_was_seen(
     assert kept(seen).tolist() == [1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_after_an_answer_that_was_too_large_the_objects_are_still_known(
     student: Student, link: Link
 ) -> None:

@@ -111,6 +111,7 @@ def test_output_over_the_limit_is_cut_and_costs_nothing(link: Link) -> None:
     assert link.run_cell(2, "a = 1").error is None
 
 
+@pytest.mark.slow
 def test_a_cell_over_its_time_is_interrupted_and_keeps_what_it_defined(link: Link) -> None:
     done = link.run_cell(1, "def f():\n    return 1\nwhile True:\n    pass")
     assert done.limit == "timeout"
@@ -119,6 +120,7 @@ def test_a_cell_over_its_time_is_interrupted_and_keeps_what_it_defined(link: Lin
     assert link.operate("lookup", "x") == 1
 
 
+@pytest.mark.slow
 def test_a_cell_that_blocks_the_interrupt_is_ended_from_outside(link: Link, zygote: Zygote) -> None:
     stubborn = (
         "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
@@ -130,6 +132,7 @@ def test_a_cell_that_blocks_the_interrupt_is_ended_from_outside(link: Link, zygo
     assert zygote.end() == signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

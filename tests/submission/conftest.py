@@ -6,16 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from grader.model import Submission
 from grader.submission import find, read
 
 from .handed import lay
-
-# No deadline, since machines are shared.
-settings.register_profile("submission", max_examples=60, deadline=None)
-settings.load_profile("submission")
 
 
 @pytest.fixture

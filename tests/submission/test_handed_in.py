@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from grader.model import Handin, Submission
 from grader.submission import bundle, content, find, read
 from grader.submission.notebook import read_notebook
+from tests.cases import examples
 
 from .handed import lay, notebook, zipped
 
@@ -250,9 +251,7 @@ def test_the_digest_of_a_folder_is_of_names_and_bytes(tmp_path: Path) -> None:
     st.sampled_from(["alice.zip", "alice.ipynb", "alice.py"]),
     st.binary(),
 )
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_handed_in_is_a_submission(
     tmp_path: Path, files: dict[str, bytes], name: str, data: bytes
 ) -> None:

@@ -59,6 +59,7 @@ def test_what_is_shown_is_cut_before_it_is_escaped() -> None:
     assert len(printable("\x80" * 50_000_000, limit=80)) < 80 * 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [
