@@ -15,7 +15,6 @@ from hypothesis.extra import numpy as hnp
 from grader import checks
 from grader.sandbox.outside.proxy import Proxy
 from grader.sandbox.wire.bounds import MAX_DEPTH
-from grader.sandbox.wire.codec import MAX_DEPTH
 from grader.sandbox.wire.heap import Heap
 
 from .conftest import Student
