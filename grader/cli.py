@@ -172,9 +172,9 @@ def cores() -> int:
 
 def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
     from grader.batch.run import run
+    from grader.intake import find
     from grader.intake.telling import told
     from grader.intake.work import Asked
-    from grader.submission import find
 
     for notice in assignment.notices if not options.quiet else ():
         click.echo(notice, err=True)

@@ -232,6 +232,27 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one row stands, besides its result: whose it is, and the score after all decisions.
+
+    ``people`` are those whose it is, as the roster names them, or else as the hand-in does;
+    ``ids`` their numbers.  ``attempts`` counts hand-ins, 0 where there is none.  ``final`` is
+    the score after adjust.toml, of ``final_max``; None where there is none (excused, or the
+    grader failed).  ``said`` are sentences for the student on what was taken, given and why;
+    ``is_adjusted`` says whether any of them changes the score.
+    """
+
+    people: tuple[Person, ...] = ()
+    ids: tuple[str, ...] = ()
+    attempts: int = 1
+    final: float | None = None
+    final_max: float = 0.0
+    said: tuple[Words, ...] = ()
+    is_excused: bool = False
+    is_adjusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
     """A known mistake of an assignment: a change of the master notebook's own solution.
 

@@ -17,13 +17,13 @@ import pytest
 from grader.course import assignment
 from grader.course.assignment import Assignment, mistakes, variants
 from grader.course.master import definitions, read
+from grader.intake import find
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.trace import Array
 from grader.judge.grade import Grader
 from grader.model import CaseResult, Submission
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.remote import Remote
-from grader.submission import find
 from grader.submission import read as read_handin
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ import pytest
 
 from grader.batch.run import Options, run
 from grader.course.assignment import load
-from grader.submission import find
+from grader.intake import find
 
 ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"
 

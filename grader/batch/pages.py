@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from grader.course.assignment import Assignment
-from grader.exchange.standing import Standing
-from grader.model import Result
+from grader.model import Result, Standing
 from grader.report.figures import figures_of
 from grader.report.files import write
 from grader.report.gradescope import results_json

@@ -12,8 +12,7 @@ from pathlib import Path
 from grader.batch.gradebook import Batch, Gradebook
 from grader.batch.pages import Publisher, remove_others
 from grader.exchange.course import Course
-from grader.exchange.standing import Standing
-from grader.model import Result, Status
+from grader.model import Result, Standing, Status
 from grader.report.classpage import ClassPage
 from grader.report.files import write
 from grader.report.language import Language

@@ -10,6 +10,7 @@ from grader.batch.pages import language_of
 from grader.course import alone
 from grader.course.assignment import Assignment, available, load, public_questions
 from grader.errors import Fault, UsageError
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Handin, Outcome, Result, Status, Submission
 from grader.report.language import Language
@@ -17,7 +18,7 @@ from grader.report.summary import OUTCOMES, hinted_once, summary
 from grader.report.text import clean
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.interpreter import Interpreter
-from grader.submission import find, read
+from grader.submission import read
 from grader.words import Words, say
 
 

@@ -19,9 +19,8 @@ from grader.exchange.deciding import standing_of, time_of
 from grader.exchange.matching import Finder, Matching, match
 from grader.exchange.meaning import Rows, decisions_of, listed, shown, the_one
 from grader.exchange.roster import Entry, Roster, roster_of
-from grader.exchange.standing import Standing
 from grader.exchange.table import Table
-from grader.model import Handin, Person, Result, Status
+from grader.model import Handin, Person, Result, Standing, Status
 from grader.submission.naming import safe_name, same_key
 from grader.words import say
 

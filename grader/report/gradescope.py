@@ -13,8 +13,7 @@ from typing import Any
 
 import msgspec
 
-from grader.exchange.standing import Standing
-from grader.model import CaseResult, Outcome, Result, Status
+from grader.model import CaseResult, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.summary import summary
 from grader.report.text import clean, one_line

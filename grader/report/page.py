@@ -18,8 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from grader.exchange.standing import Standing
-from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.summary import hinted_once, summary
 from grader.report.text import clean, number, one_line

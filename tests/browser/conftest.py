@@ -12,8 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grader.batch.pages import Pages, write_pages
-from grader.exchange.standing import Standing
-from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Outcome, Result, Standing, Status
 from grader.report.classpage import ClassPage
 from grader.report.figures import STUDENT, packed, styled, svg
 from grader.report.language import Language, languages

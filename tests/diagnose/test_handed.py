@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from grader.course import assignment
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Result
 from grader.sandbox.outside.host import Zygote
-from grader.submission import find, read
+from grader.submission import read
 
 ROOT = Path(__file__).parents[2]
 HANDED = Path(__file__).with_name("handed")

@@ -12,8 +12,8 @@ from grader import cli
 from grader.batch.run import Options, Summary, run
 from grader.course.assignment import Assignment
 from grader.errors import UsageError
+from grader.intake import find
 from grader.model import Handin, Person, Status
-from grader.submission import find
 from tests.batch.conftest import RIGHT, WRONG, notebook
 from tests.conftest import MakeCourse
 

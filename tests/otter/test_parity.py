@@ -27,10 +27,11 @@ import pytest
 from grader.course import assignment, master
 from grader.course.assignment import Assignment
 from grader.course.otter import build
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
-from grader.submission import find, read
+from grader.submission import read
 
 from .toy_course import write_notebook
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from grader.intake import find
 from grader.model import Submission
-from grader.submission import find, read
+from grader.submission import read
 
 from .handed import lay
 
