@@ -18,6 +18,7 @@ import click
 
 from grader import __version__
 from grader.errors import Fault, GraderError, UsageError, absent, log
+from grader.model import Status
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 from grader.words import counted
@@ -203,7 +204,9 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
 
 
 def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
-    handed = [(status, n) for status, n in sorted(summary.counts.items()) if status != "missing"]
+    handed = [
+        (status, n) for status, n in sorted(summary.counts.items()) if status != Status.MISSING
+    ]
     counts = ", ".join(f"{count} {status}" for status, count in handed)
     found = counted(sum(n for _, n in handed), "submission")
     click.echo(f"{assignment.title}: {found} ({counts}).")

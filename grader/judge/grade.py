@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,12 +22,12 @@ from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
 from grader.course.testfile import Question, TestCase, line_of, score
 from grader.errors import Fault, log
-from grader.model import CaseResult, CellReport, Handin, Outcome, Result, Status, Submission
+from grader.model import CaseResult, Handin, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Stopped, StudentError, Zygote, student_error
 from grader.sandbox.outside.link import said
 from grader.sandbox.outside.promises import kept
 from grader.sandbox.outside.proxy import Environment, Proxy
-from grader.sandbox.wire.protocol import Stop
+from grader.sandbox.wire.protocol import Befell, Stop
 from grader.words import Words, distinct, say
 
 from . import truth
@@ -36,7 +36,6 @@ from .missing import Clues
 from .pictures import Pictures
 from .session import Session
 
-_OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
 MAX_CODE = 4000  # characters of what a student defined, shown to who teaches
 MAX_SAID = 2000  # characters of a check's message, with a student's values in it
@@ -131,7 +130,8 @@ class Grader:
                 cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
-        newer = _newer(submission.python, (zygote.versions or {}).get("python", ""), reports)
+        here = (zygote.versions or {}).get("python", "")
+        newer = _newer(submission.python, here, session.befell.values())
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
             result,
@@ -177,6 +177,7 @@ class Grader:
                 environment,
                 lacking=session.lacking,
                 shortened=session.shortened,
+                befell=session.befell,
             )
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
@@ -252,10 +253,10 @@ def _plain(space: dict[str, object]) -> dict[str, object]:
     return copies
 
 
-def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Words, ...]:
+def _newer(written: str, here: str, befell: Iterable[Collection[Befell]]) -> tuple[Words, ...]:
     """A note where a notebook was written for a newer Python, and that may be why cells fail."""
     ours, theirs = _version(here), _version(written)
-    if not ours or theirs <= ours or not any(_is_new_to(report) for report in reports):
+    if not ours or theirs <= ours or not any(Befell.OTHER_PYTHON in cell for cell in befell):
         return ()
     text = say(
         "The notebook was written with Python {written} and is graded with Python {here}, which "
@@ -269,13 +270,6 @@ def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Word
 def _version(text: str) -> tuple[int, ...]:
     parts = text.split(".")[:2]
     return tuple(map(int, parts)) if len(parts) == 2 and all(map(str.isdecimal, parts)) else ()
-
-
-def _is_new_to(report: CellReport) -> bool:
-    """Whether a cell may have met a Python that is older than it was written for."""
-    error = str(report.error or "").partition(":")[0]
-    fields = [dict(note.fields).get("package", "") for note in report.notes]
-    return error in _OLD or any(str(field).startswith("Python ") for field in fields)
 
 
 def ungraded(handed: Handin | Submission, assignment: Assignment) -> Result:
@@ -333,7 +327,7 @@ def _with_examples(
             ask = getattr(attempt.case.function, "example", None)
             if ask is None or cases[place].outcome not in _WRONG or session.stopped is not None:
                 continue
-            if "NotImplementedError" in cases[place].traceback:
+            if attempt.trace.is_unwritten:
                 continue
             try:
                 with (

@@ -23,7 +23,7 @@ from grader.sandbox.outside.host import Link, Stopped, Zygote
 from grader.sandbox.outside.link import START_SECONDS
 from grader.sandbox.outside.proxy import Environment
 from grader.sandbox.outside.watch import GRACE_SECONDS
-from grader.sandbox.wire.protocol import CellDone, Stop
+from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say
 
 from .budget import WALL_FACTOR, Budget
@@ -52,9 +52,9 @@ class Session:
     before each cell: a number, and the name of what it is given to, that of NumPy's and Python's
     generators where that is empty.
 
-    ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
-    what the student should know, ``layers`` how the worker was confined, ``lacking`` why
-    names are not there that something missing should have given.
+    ``reports`` tells how each cell ran, ``befell`` of each what is to be decided by, ``status``
+    how all of them did, ``notes`` what the student should know, ``layers`` how the worker was
+    confined, ``lacking`` why names are not there that something missing should have given.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Session:
         self._told: tuple[Words, ...] = ()  # by workers that have ended
         self.lacking: dict[str, Words] = {}
         self.reports: dict[int, CellReport] = {}
+        self.befell: dict[int, set[Befell]] = {}
         self.status = Status.GRADED
         self.layers: tuple[str, ...] = ()
 
@@ -253,6 +254,7 @@ class Session:
             )
             return False
         self._spend(budget, began, link)
+        self.befell.setdefault(index, set()).update(done.befell)
         if whole or index not in self.reports:
             self.reports[index] = _report(index, done, seconds)
         else:  # what is told is how all of it ran
