@@ -6,7 +6,7 @@ The way of the data is ``Handin`` (found) → ``Submission`` (read) → ``Result
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -194,6 +194,25 @@ class CellReport:
     notes: tuple[Words, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture on the page, under its ``question``: SVG (or PNG) bytes, shown as an image.
+
+    ``beside`` are further panels of it.  ``alt`` says in words what they show.
+    """
+
+    question: str
+    caption: str | Words
+    alt: str | Words
+    image: bytes
+    beside: tuple[bytes, ...] = ()
+
+    @property
+    def panels(self) -> tuple[bytes, ...]:
+        """All images."""
+        return (self.image, *self.beside)
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """Of so ``many`` sentences that a page shows, those ``true`` of what the code gave.
@@ -210,6 +229,7 @@ class Confirmed:
 class Result:
     """A graded submission.  ``score`` is None only for the status ``fault``.
 
+    ``figures`` are pictures for the student's page, those of its questions in their order.
     ``confirmed`` is there where the assignment is verified, and nowhere kept.
     """
 
@@ -227,7 +247,7 @@ class Result:
     isolation: tuple[str, ...] = ()
     seconds: float = 0.0
     started: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
     confirmed: Confirmed | None = None
 
 

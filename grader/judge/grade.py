@@ -22,7 +22,7 @@ from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
 from grader.course.testfile import Question, TestCase, line_of, score
 from grader.errors import Fault, log
-from grader.model import CaseResult, Handin, Outcome, Result, Status, Submission
+from grader.model import CaseResult, Figure, Handin, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Stopped, StudentError, Zygote, student_error
 from grader.sandbox.outside.link import said
 from grader.sandbox.outside.promises import kept
@@ -122,11 +122,11 @@ class Grader:
                 _with_code(attempt.case, case, submission)
                 for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
             ]
-            extra, status, confirmed = dict[str, str](), session.status, None
+            figures, status, confirmed = tuple[Figure, ...](), session.status, None
             if self._pictures is None:
                 confirmed = truth.confirmed(self._diagnoser, attempts, cases)
             else:
-                extra = _draw(self._pictures, session, cases)
+                figures = _draw(self._pictures, session, cases)
                 cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
@@ -141,7 +141,7 @@ class Grader:
             cells=reports,
             notes=distinct([*submission.notes, *cell_notes, *session.notes, *newer]),
             isolation=session.layers,
-            extra=extra,
+            figures=figures,
             confirmed=confirmed,
         )
 
@@ -304,14 +304,14 @@ def _earning(attempt: Attempt, points: float) -> Attempt:
     return replace(attempt, result=replace(attempt.result, points=points))
 
 
-def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> dict[str, str]:
+def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> tuple[Figure, ...]:
     """Pictures for a page, where no limit was reached: they must not cost a restart."""
     if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
-        return {}
+        return ()
     try:
         return pictures.draw(cases, session.environment())
     except Stopped:
-        return {}
+        return ()
 
 
 def _with_examples(
