@@ -53,6 +53,11 @@ class Course:
         )
 
     @property
+    def is_plain(self) -> bool:
+        """Whether a page shows nothing but its result: there is no roster, and no adjust.toml."""
+        return self.roster is None and self.adjust == Adjust()
+
+    @property
     def names(self) -> Iterator[str]:
         """All rows: of what was handed in, and of those who did not."""
         yield from self._handins
