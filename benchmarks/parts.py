@@ -117,11 +117,12 @@ def profile(assignment: str, *notebooks: str) -> Parts:
     from grader.batch.pages import Pages, write_pages
     from grader.batch.resume import key_of
     from grader.course.assignment import load
+    from grader.intake import find
     from grader.judge.diagnose import Diagnoser
     from grader.judge.grade import Grader
     from grader.judge.pictures import Pictures
     from grader.sandbox.outside.host import Link, Zygote
-    from grader.submission import find, read
+    from grader.submission import read
 
     asked = load(assignment)
     spent: Parts = defaultdict(float)

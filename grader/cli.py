@@ -19,6 +19,7 @@ import click
 from grader import __version__
 from grader.bounds import REPETITIONS
 from grader.errors import Fault, GraderError, UsageError, absent, log
+from grader.model import Status
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH, languages
 from grader.words import counted
@@ -173,9 +174,9 @@ def cores() -> int:
 
 def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) -> None:
     from grader.batch.run import run
+    from grader.intake import find
     from grader.intake.telling import told
     from grader.intake.work import Asked
-    from grader.submission import find
 
     for notice in assignment.notices if not options.quiet else ():
         click.echo(notice, err=True)
@@ -204,7 +205,9 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
 
 
 def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
-    handed = [(status, n) for status, n in sorted(summary.counts.items()) if status != "missing"]
+    handed = [
+        (status, n) for status, n in sorted(summary.counts.items()) if status != Status.MISSING
+    ]
     counts = ", ".join(f"{count} {status}" for status, count in handed)
     found = counted(sum(n for _, n in handed), "submission")
     click.echo(f"{assignment.title}: {found} ({counts}).")

@@ -6,7 +6,7 @@ The way of the data is ``Handin`` (found) → ``Submission`` (read) → ``Result
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -195,6 +195,25 @@ class CellReport:
     notes: tuple[Words, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture on the page, under its ``question``: SVG (or PNG) bytes, shown as an image.
+
+    ``beside`` are further panels of it.  ``alt`` says in words what they show.
+    """
+
+    question: str
+    caption: str | Words
+    alt: str | Words
+    image: bytes
+    beside: tuple[bytes, ...] = ()
+
+    @property
+    def panels(self) -> tuple[bytes, ...]:
+        """All images."""
+        return (self.image, *self.beside)
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """Of so ``many`` sentences that a page shows, those ``true`` of what the code gave.
@@ -211,6 +230,7 @@ class Confirmed:
 class Result:
     """A graded submission.  ``score`` is None only for the status ``fault``.
 
+    ``figures`` are pictures for the student's page, those of its questions in their order.
     ``confirmed`` is there where the assignment is verified, and nowhere kept.
     """
 
@@ -228,8 +248,29 @@ class Result:
     isolation: tuple[str, ...] = ()
     seconds: float = 0.0
     started: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
     confirmed: Confirmed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one row stands, besides its result: whose it is, and the score after all decisions.
+
+    ``people`` are those whose it is, as the roster names them, or else as the hand-in does;
+    ``ids`` their numbers.  ``attempts`` counts hand-ins, 0 where there is none.  ``final`` is
+    the score after adjust.toml, of ``final_max``; None where there is none (excused, or the
+    grader failed).  ``said`` are sentences for the student on what was taken, given and why;
+    ``is_adjusted`` says whether any of them changes the score.
+    """
+
+    people: tuple[Person, ...] = ()
+    ids: tuple[str, ...] = ()
+    attempts: int = 1
+    final: float | None = None
+    final_max: float = 0.0
+    said: tuple[Words, ...] = ()
+    is_excused: bool = False
+    is_adjusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

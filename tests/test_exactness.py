@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from grader.course.assignment import mistakes, variants
+from grader.intake import find
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.trace import Array
 from grader.judge.grade import Grader
 from grader.model import CaseResult, Submission
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.remote import Remote
-from grader.submission import find
 from grader.submission import read as read_handin
 from tests.courses import NAMES, course, of_cells
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -17,6 +17,7 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted((ROOT / "grader").rglob("*.py"))
 }
+PACKAGES = [name for name, path in MODULES.items() if path.stem == "__init__"]
 LAYERS = [
     line.split("#")[0].split()
     for line in re.findall(r"```layers\n(.*?)```", PAGE, re.DOTALL)[0].splitlines()
@@ -29,11 +30,11 @@ def parents(name: str) -> list[str]:
     return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
-def imports(name: str, *, at_once: bool = False) -> Iterator[str]:
+@cache
+def imports(name: str, *, at_once: bool = False) -> list[str]:
     """The modules of grader that this one imports; with ``at_once`` only when it is imported."""
-    path = MODULES[name]
-    package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    tree = ast.parse(path.read_text("utf-8"))
+    package = name if MODULES[name].stem == "__init__" else name.rpartition(".")[0]
+    tree, known = ast.parse(MODULES[name].read_text("utf-8")), list[str]()
     for node in tree.body if at_once else ast.walk(tree):
         wanted: list[str] = []
         if isinstance(node, ast.Import):
@@ -45,12 +46,19 @@ def imports(name: str, *, at_once: bool = False) -> Iterator[str]:
         for each in wanted:
             found = next((module for module in parents(each) if module in MODULES), "")
             if found not in ("", "grader", name):
-                yield found
+                known.append(found)
+    return known
 
 
 def part_of(module: str) -> str:
     """The part of grader/ that a module belongs to: a package, or itself."""
     return module.split(".")[1]
+
+
+def child_of(package: str, module: str) -> str:
+    """What lies right in the package and holds the module, or is it; "" where it is not in it."""
+    depth = package.count(".") + 2
+    return ".".join(module.split(".")[:depth]) if module.startswith(f"{package}.") else ""
 
 
 def test_each_part_stands_in_one_layer() -> None:
@@ -59,16 +67,28 @@ def test_each_part_stands_in_one_layer() -> None:
 
 
 @pytest.mark.parametrize("layer", range(len(LAYERS)), ids=lambda n: LAYERS[n][0])
-def test_a_layer_imports_only_itself_and_those_below(layer: int) -> None:
-    allowed = {part for below in LAYERS[layer:] for part in below}
+def test_a_part_imports_only_itself_and_those_in_the_layers_below(layer: int) -> None:
+    below = {part for layer_below in LAYERS[layer + 1 :] for part in layer_below}
     told = [
         f"{name} imports {wanted}"
         for name in MODULES
         if name != "grader" and part_of(name) in LAYERS[layer]
         for wanted in imports(name)
-        if part_of(wanted) not in allowed
+        if part_of(wanted) not in {part_of(name), *below}
     ]
     assert told == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_packages_in_a_package_import_each_other_in_a_circle(package: str) -> None:
+    """Not even through an import within a function, or for the sake of types alone."""
+    known: dict[str, set[str]] = {}
+    for name in MODULES:
+        for wanted in imports(name):
+            inner, other = child_of(package, name), child_of(package, wanted)
+            if inner in PACKAGES and other in PACKAGES and inner != other:
+                known.setdefault(inner, set()).add(other)
+    list(TopologicalSorter(known).static_order())  # raises CycleError
 
 
 def test_no_import_runs_in_a_circle() -> None:

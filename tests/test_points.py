@@ -57,6 +57,7 @@ class Script:
         self.stopped: Stopped | None = None
         self.status = Status.GRADED
         self.reports: dict[int, Any] = {}
+        self.befell: dict[int, Any] = {}
         self.lacking: dict[str, Words] = {}
         self.shortened: frozenset[int] = frozenset()
         self.notes = self.layers = ()

@@ -9,9 +9,10 @@ import pytest
 
 from grader.batch.run import Options, run
 from grader.course.assignment import load
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.sandbox.outside.host import Zygote
-from grader.submission import find, read
+from grader.submission import read
 
 pytestmark = pytest.mark.slow
 ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"

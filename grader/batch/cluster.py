@@ -33,9 +33,9 @@ _Chunk = tuple[Submission, ...]
 class Cluster:
     """The workers at ``address`` (``tcp://HOST:PORT``, or ``local:N`` for N processes here).
 
-    Use as a context manager, as :class:`~grader.batch.jobs.Jobs`; ``keep`` is given each
-    submission's name and pages.  Raises UsageError where the cluster cannot be reached, or
-    where a worker's grader, NumPy or assignment is not the one here.
+    Use as a context manager, as :class:`~grader.batch.jobs.Jobs`; ``pages`` says whether the
+    workers make them, who know nothing of the course.  Raises UsageError where the cluster cannot
+    be reached, or where a worker's grader, NumPy or assignment is not the one here.
     """
 
     def __init__(
@@ -45,10 +45,12 @@ class Cluster:
         *,
         python: str | None = None,
         language: str = "en",
+        pages: bool = True,
     ) -> None:
         self._assignment = assignment
         self._address = address
-        self._order = encode(order(assignment, python=python, language=language))
+        asked = order(assignment, python=python, language=language, pages=pages)
+        self._order = encode(asked)
         self._local: Any = None
         self._folder: Folder | None = None
         self._client: Any = None

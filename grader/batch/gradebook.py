@@ -37,11 +37,11 @@ from grader.batch.rows import (
     handin_of,
     known_of,
     result_of,
-    sound,
     submission_row,
     text,
 )
-from grader.batch.schema import APPLICATION, MIGRATIONS
+from grader.batch.schema import APPLICATION, MIGRATIONS, migrate
+from grader.batch.wire import sound
 from grader.errors import UsageError
 from grader.exchange.table import Table
 from grader.model import Handin, Result, Status
@@ -324,11 +324,7 @@ class Gradebook:
         connection.execute("PRAGMA journal_mode = WAL")
         # In WAL mode this keeps the file sound; a power cut may cost the last results.
         connection.execute("PRAGMA synchronous = NORMAL")
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            connection.executescript(
-                f"BEGIN; {script} PRAGMA application_id = {APPLICATION};"
-                f"PRAGMA user_version = {number}; COMMIT;"
-            )
+        migrate(connection, version)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from grader.course.assignment import Assignment
-from grader.exchange.standing import Standing
-from grader.model import Result
-from grader.report.figures import figures_of
+from grader.model import Result, Standing
 from grader.report.files import write
 from grader.report.gradescope import results_json
 from grader.report.language import Language, catalogues
@@ -48,9 +46,7 @@ class Pages:
     def of(self, result: Result, standing: Standing | None = None) -> dict[str, str]:
         """The student's pages; ``standing`` says what adjust.toml makes of the score."""
         return {
-            "feedback.html": self._feedback.render(
-                result, title=self._title, figures=figures_of(result), standing=standing
-            ),
+            "feedback.html": self._feedback.render(result, title=self._title, standing=standing),
             "results.json": results_json(result, self._language, standing),
         }
 

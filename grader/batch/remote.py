@@ -32,7 +32,10 @@ from grader.sandbox.outside.interpreter import Interpreter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be graded, and with what: every worker must have the same."""
+    """What is to be graded, and with what: every worker must have the same.
+
+    ``pages`` says whether results are to come with their pages.
+    """
 
     folder: str
     digest: str
@@ -40,6 +43,7 @@ class Order:
     numpy: str
     python: str | None = None
     language: str = ENGLISH
+    pages: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,13 @@ class Answer:
     graded: tuple[Graded, ...] = ()
 
 
-def order(assignment: Assignment, *, python: str | None = None, language: str = ENGLISH) -> Order:
+def order(
+    assignment: Assignment,
+    *,
+    python: str | None = None,
+    language: str = ENGLISH,
+    pages: bool = True,
+) -> Order:
     """The order to grade ``assignment`` with what this process has."""
     return Order(
         folder=str(assignment.folder),
@@ -63,6 +73,7 @@ def order(assignment: Assignment, *, python: str | None = None, language: str = 
         numpy=np.__version__,
         python=python,
         language=language,
+        pages=pages,
     )
 
 
@@ -83,11 +94,12 @@ class _Judge:
         self._end = weakref.finalize(self, _close, zygote, interpreter)
         self.layers = probe(zygote)
         self._grader = Grader(assignment, zygote=zygote)
-        self._pages = Pages(assignment.title, language_of(assignment, order.language))
+        language = language_of(assignment, order.language)
+        self._pages = Pages(assignment.title, language) if order.pages else None
 
     def grade(self, submission: Submission) -> Graded:
         result = self._grader.grade(submission)
-        return Graded(result, self._pages.of(result))
+        return Graded(result, {} if self._pages is None else self._pages.of(result))
 
 
 def _close(zygote: Zygote, interpreter: Interpreter) -> None:

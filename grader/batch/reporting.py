@@ -12,8 +12,7 @@ from pathlib import Path
 from grader.batch.gradebook import Batch, Gradebook
 from grader.batch.pages import Publisher, remove_others
 from grader.exchange.course import Course
-from grader.exchange.standing import Standing
-from grader.model import Result, Status
+from grader.model import Result, Standing, Status
 from grader.report.classpage import ClassPage
 from grader.report.files import write
 from grader.report.language import Language
@@ -43,13 +42,15 @@ class Reporting:
         self.counts: Counter[Status] = Counter()
         self.faults: list[str] = []
 
-    def write(self, language: Language, *, again: bool) -> None:
-        """Write them, pages in this ``language``."""
+    def write(
+        self, language: Language, *, again: bool, written: frozenset[str] = frozenset()
+    ) -> None:
+        """Write them, pages in this ``language``; those of ``written`` are as they must be."""
         batch = self._batch
         page = ClassPage(title=batch.title, columns=batch.columns, language=language)
         noted: set[str] = set()
         before = self._book.noted()
-        rows = self._passing(page, noted, frozenset(before), again=again)
+        rows = self._passing(page, noted, before, again=again, written=written)
         lines = scores_lines(rows, columns=batch.columns, extra=self._extra())
         write(self._out / "scores.csv", lines)
         write(self._out / "class.html", page.render())
@@ -57,7 +58,13 @@ class Reporting:
         self._book.note(noted)
 
     def _passing(
-        self, page: ClassPage, noted: set[str], before: frozenset[str], *, again: bool
+        self,
+        page: ClassPage,
+        noted: set[str],
+        before: frozenset[str],
+        *,
+        again: bool,
+        written: frozenset[str],
     ) -> Iterator[Row]:
         """The rows on their way to scores.csv: there may be more than memory holds."""
         for result, standing in self._course.rows(self._book.results()):
@@ -68,7 +75,8 @@ class Reporting:
             page.add(result, standing)
             if standing.said:
                 noted.add(name)
-            if again or standing.said or name in before or result.status is Status.MISSING:
+            is_due = again or standing.said or name in before or result.status is Status.MISSING
+            if is_due and name not in written:
                 self._publish(result, standing)
             yield result, standing
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,11 +12,13 @@ from typing import Any
 
 import msgspec
 
+from grader.batch.wire import decode, encode, mended, sound
 from grader.model import (
     Answer,
     CaseResult,
     CellReport,
     Example,
+    Figure,
     Handin,
     Limits,
     Outcome,
@@ -32,6 +36,7 @@ _ANSWER = msgspec.json.Decoder(Answer | None)
 _EXAMPLE = msgspec.json.Decoder(Example | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
+_EXTRA_FIGURES = msgspec.json.Decoder(tuple[Figure, ...])
 _HANDIN = msgspec.json.Decoder(
     tuple[str, str, tuple[Person, ...], str, bool, tuple[str, ...]] | None
 )
@@ -71,24 +76,6 @@ def text(value: object) -> str:
         return msgspec.json.encode(mended(msgspec.to_builtins(value))).decode()
 
 
-def sound(text: str) -> str:
-    """``text``, with what UTF-8 cannot hold (a student may print it) replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
-def mended(value: Any) -> Any:
-    """``value``, built of lists, dicts and texts, with each text :func:`sound`."""
-    if isinstance(value, str):
-        return sound(value)
-    if isinstance(value, dict):
-        return {sound(key): mended(item) for key, item in value.items()}
-    return [mended(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def key_columns(key: Key) -> tuple[str, str, str, str]:
     """What a key says besides the name, as columns."""
     return key.digest, key.assignment_digest, key.grader_version, text(key.limits)
@@ -122,7 +109,7 @@ def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
         text(result.isolation),
         text(result.notes),
         text(result.cells),
-        text(result.extra),
+        figures_column(result.figures),
         result.started,
         datetime.now(UTC).isoformat(timespec="seconds"),
         result.seconds,
@@ -149,6 +136,23 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
         text(case.example),
         sound(case.title),
     )
+
+
+def figures_column(figures: tuple[Figure, ...]) -> bytes:
+    """What is kept of pictures: a fifth of their size; nothing where there are none."""
+    return zlib.compress(encode(figures), 1) if figures else b""
+
+
+def figures_of_extra(extra: str) -> bytes:
+    """The column of pictures, of one in which they stood among other texts."""
+    packed = _EXTRA.decode(extra).get("figures")
+    if packed is None:
+        return b""
+    return figures_column(_EXTRA_FIGURES.decode(zlib.decompress(b64decode(packed))))
+
+
+def _figures(column: bytes) -> tuple[Figure, ...]:
+    return decode(zlib.decompress(column), tuple[Figure, ...]) if column else ()
 
 
 def handin_column(handin: Handin) -> str:
@@ -186,7 +190,7 @@ def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
         isolation=_TEXTS.decode(row[11]),
         notes=_SEVERAL.decode(row[12]),
         cells=_CELLS.decode(row[13]),
-        extra=_EXTRA.decode(row[14]),
+        figures=_figures(row[14]),
         started=row[15],
         seconds=row[17],
         cases=tuple(map(_case, cases)),

@@ -8,7 +8,7 @@ import sys
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,14 +89,15 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
             max_score=assignment.max_score,
         )
         layers = _grade(assignment, todo, options, book, course, language) if todo else ()
+        written = frozenset(handin.name for handin in todo)
         batch = book.batch()
         assert batch is not None
         publish = publisher(assignment.title, options.out, language)
         reporting = Reporting(book, batch, options.out, course=course, publish=publish)
         # Pages of an earlier run in another language, or with other names, are made again.
         shown = None if before is None else (before.language, before.roster)
-        elsewhere = options.scheduler is not None and roster is not None
-        reporting.write(language, again=shown not in (None, (language.code, roster)) or elsewhere)
+        again = shown not in (None, (language.code, roster))
+        reporting.write(language, again=again, written=written)
     return Summary(
         counts=reporting.counts,
         kept=len(handins) - len(todo),
@@ -150,7 +151,8 @@ def _grade(
     def pages_of(result: Result) -> dict[str, str]:
         return pages.of(course.named(result), course.standing(result))
 
-    with _executor(assignment, len(todo), options, pages_of) as executor:
+    setup = Setup(assignments=(assignment,), interpreter=options.interpreter, pages=pages_of)
+    with _executor(setup, len(todo), options, is_plain=course.is_plain) as executor:
         _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
             for group in executor.groups(Task(handin=handin) for handin in todo):
@@ -165,15 +167,11 @@ def _grade(
         return executor.layers
 
 
-def _executor(
-    assignment: Assignment,
-    count: int,
-    options: Options,
-    pages: Callable[[Result], dict[str, str]],
-) -> Jobs | Cluster:
+def _executor(setup: Setup, count: int, options: Options, *, is_plain: bool) -> Jobs | Cluster:
+    """Return who grades; workers elsewhere make pages where these show a result alone."""
+    (assignment,) = setup.assignments
     if options.scheduler is None:
         _learn(assignment)
-        setup = Setup(assignments=(assignment,), interpreter=options.interpreter, pages=pages)
         return Jobs(setup, count=min(options.jobs, count))
     try:
         from grader.batch.cluster import Cluster
@@ -184,6 +182,7 @@ def _executor(
         options.scheduler,
         python=options.interpreter.python,
         language=options.language,
+        pages=is_plain,
     )
 
 

@@ -3,7 +3,10 @@ one, add another."""
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
+
+from grader.batch.rows import figures_of_extra
 
 #: "grad": marks an SQLite file as a gradebook.
 APPLICATION: Final = 0x67726164
@@ -76,4 +79,19 @@ MIGRATIONS: Final = (
     ALTER TABLE batch ADD COLUMN max_score REAL;
     CREATE TABLE noted (name TEXT PRIMARY KEY) WITHOUT ROWID;
     """,
+    # Pictures, which stood packed among other texts: see rows.figures_of_extra.
+    """
+    ALTER TABLE submissions RENAME COLUMN extra TO figures;
+    UPDATE submissions SET figures = figures_of_extra(figures);
+    """,
 )
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Take a gradebook of this version to the newest, one script after the other."""
+    connection.create_function("figures_of_extra", 1, figures_of_extra)
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(
+            f"BEGIN; {script} PRAGMA application_id = {APPLICATION};"
+            f"PRAGMA user_version = {number}; COMMIT;"
+        )

@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from grader.batch.rows import mended
-
 _Value = TypeVar("_Value")
 
 
@@ -24,6 +22,24 @@ def encode(value: object) -> bytes:
 def decode(data: bytes, kind: type[_Value]) -> _Value:
     """The value of this ``kind`` that was encoded."""
     return msgspec.msgpack.decode(data, type=kind, dec_hook=_hook)
+
+
+def sound(text: str) -> str:
+    """``text``, with what UTF-8 cannot hold (a student may print it) replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def mended(value: Any) -> Any:
+    """``value``, built of lists, dicts and texts, with each text :func:`sound`."""
+    if isinstance(value, str):
+        return sound(value)
+    if isinstance(value, dict):
+        return {sound(key): mended(item) for key, item in value.items()}
+    return [mended(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _hook(kind: type, value: Any) -> Any:

@@ -22,6 +22,7 @@ from grader.checks.failure import CheckFailure, Name, entry_of, number_text
 from grader.checks.randomness import RISK, surprise
 from grader.words import Words, say
 
+TOO_FEW = say("too few")
 _EDGE = 1e-6  # relative: float32 may round a number just over the end of its range
 _TAILS = (2.0, 2.5, 3.0, 3.5, 4.0)  # in standard deviations: where normals are counted
 # Weights of cosines whose means are looked at, by how often these swing.  The last sum is nearly
@@ -159,7 +160,7 @@ def _require_tails(own: NDArray[np.float64], name: Name, risk: float) -> None:
         for beyond, times in ((abs(own) > tail, 2), (own > tail, 1), (own < -tail, 1)):
             count = int(np.count_nonzero(beyond))
             if surprise(count, own.size, times * rate, times * rate) > limit:
-                few = say("too few") if count < times * rate * own.size else say("too many")
+                few = TOO_FEW if count < times * rate * own.size else say("too many")
                 text = say(
                     "{count} of the {size} numbers of {name} lie {tail} or more standard "
                     "deviations from the mean; for a normal distribution that is {few}.",

@@ -11,6 +11,7 @@ from grader.bounds import TERMINAL_LINE_CHARACTERS, TERMINAL_MESSAGE_CHARACTERS
 from grader.course import alone
 from grader.course.assignment import Assignment, available, load, public_questions
 from grader.errors import Fault, UsageError
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Handin, Outcome, Result, Status, Submission
 from grader.report.language import Language
@@ -18,7 +19,7 @@ from grader.report.summary import OUTCOMES, hinted_once, summary
 from grader.report.text import clean
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.interpreter import Interpreter
-from grader.submission import find, read
+from grader.submission import read
 from grader.words import Words, say
 
 

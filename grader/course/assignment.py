@@ -51,9 +51,8 @@ class Assignment:
 
     ``names`` are the required names that students define.  ``questions`` stand in the order of
     the master notebook, others after those.  ``digest`` is the SHA-256, in hexadecimal, of
-    the files that influence a result or its page: the settings, the test files, the mistakes, the
-    pictures, what these import from the course's reference, the master notebook, and the
-    translations.  ``template_score`` is what the untouched
+    the files that may influence a result or its page: all of its folder but what only verifies
+    it, and what these import from the course's reference.  ``template_score`` is what the untouched
     template earns.  ``preload`` are modules that its notebooks import and that take long: they
     are imported once, and not by each submission that names them.  Where it ``is_otters``
     it was read from Otter's own files (:mod:`grader.course.fromotter`): ``files`` are laid beside
@@ -265,6 +264,8 @@ def check_questions(
 
 
 _OF_PAGES = ("mistakes.py", "figures.py")  # code that a page depends on, besides the tests
+_OF_VERIFY = ("variants.py", "sample_class", "sample_scores.csv")  # no result depends on these
+_RESULTS = "gradebook.sqlite"  # a folder that holds it was written by grading
 
 
 def course_files(sources: list[Path], root: Path) -> tuple[Path, ...]:
@@ -303,14 +304,25 @@ def _imported_course_modules(path: Path) -> Iterator[str]:
 
 
 def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Question, ...]) -> str:
+    """Return one of all that a result or its page may depend on: tests and pictures read data."""
     digest = hashlib.sha256("\0".join(question.name for question in questions).encode())
     code = [*tests, *(folder / name for name in _OF_PAGES if (folder / name).is_file())]
-    told = [*folder.glob(f"{folder.name}.ipynb"), *sorted(folder.glob("locale/*.po"))]
-    for path in [folder / "assignment.toml", *code, *told, *course_files(code, root)]:
+    for path in sorted({*_files(folder), *course_files(code, root)}):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder; but what proves an assignment, leftovers, and results."""
+    for path in folder.iterdir():
+        if path.name in _OF_VERIFY or path.name == "__pycache__" or path.name[0] == ".":
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_dir() and not path.is_symlink() and not (path / _RESULTS).exists():
+            yield from _files(path)
 
 
 # What verification and diagnosis need besides

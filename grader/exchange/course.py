@@ -20,9 +20,8 @@ from grader.exchange.deciding import standing_of, time_of
 from grader.exchange.matching import Finder, Matching, match
 from grader.exchange.meaning import Rows, decisions_of, listed, shown, the_one
 from grader.exchange.roster import Entry, Roster, roster_of
-from grader.exchange.standing import Standing
 from grader.exchange.table import Table
-from grader.model import Handin, Person, Result, Status
+from grader.model import Handin, Person, Result, Standing, Status
 from grader.submission.naming import safe_name, same_key
 from grader.words import say
 
@@ -53,6 +52,11 @@ class Course:
         self._decisions = decisions_of(
             self.adjust, self._rows(), path=self._path, max_score=max_score
         )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a page shows nothing but its result: there is no roster, and no adjust.toml."""
+        return self.roster is None and self.adjust == Adjust()
 
     @property
     def names(self) -> Iterator[str]:

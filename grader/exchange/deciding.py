@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from grader.exchange.adjust import Adjust, Corrected, Excused, ExtraTime, Late, Submitted
-from grader.exchange.standing import Standing
-from grader.model import Handin, Result, Status
+from grader.model import Handin, Result, Standing, Status
 from grader.report.text import number
 from grader.words import Words, say
 

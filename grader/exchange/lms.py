@@ -17,8 +17,7 @@ from typing import Final
 
 from grader.errors import UsageError
 from grader.exchange.roster import Entry, Roster
-from grader.exchange.standing import Standing
-from grader.model import Result, Status
+from grader.model import Result, Standing, Status
 from grader.report.text import number
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

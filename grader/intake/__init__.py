@@ -9,6 +9,6 @@ canvas.py, moodle.py, …   a layout each: a function of a tree (docs/layouts.md
 plain.py       what no layout recognises: a file or a folder a student
 """
 
-# Whichever package is asked for first: this one is made of the modules of that one, which
-# hands out :func:`find` in turn.
-import grader.submission  # noqa: F401
+from grader.intake.finding import Found, find
+
+__all__ = ["Found", "find"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,12 +23,12 @@ from grader.course.catalogue import defined_in, without_magics
 from grader.course.hooks import course, data_of
 from grader.course.testfile import Question, TestCase, line_of, score
 from grader.errors import Fault, log
-from grader.model import CaseResult, CellReport, Handin, Outcome, Result, Status, Submission
+from grader.model import CaseResult, Figure, Handin, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Stopped, StudentError, Zygote, student_error
 from grader.sandbox.outside.link import said
 from grader.sandbox.outside.promises import kept
 from grader.sandbox.outside.proxy import Environment, Proxy
-from grader.sandbox.wire.protocol import Stop
+from grader.sandbox.wire.protocol import Befell, Stop
 from grader.words import Words, distinct, say
 
 from . import truth
@@ -37,7 +37,6 @@ from .missing import Clues
 from .pictures import Pictures
 from .session import Session
 
-_OLD = ("SyntaxError", "ImportError")  # what a cell for a newer Python ends with
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
 
 _STOPPED_TEXT = {
@@ -123,15 +122,16 @@ class Grader:
                 _with_code(attempt.case, case, submission)
                 for attempt, case in zip(attempts, self._diagnoser.explain(attempts), strict=True)
             ]
-            extra, status, confirmed = dict[str, str](), session.status, None
+            figures, status, confirmed = tuple[Figure, ...](), session.status, None
             if self._pictures is None:
                 confirmed = truth.confirmed(self._diagnoser, attempts, cases)
             else:
-                extra = _draw(self._pictures, session, cases)
+                figures = _draw(self._pictures, session, cases)
                 cases = _with_examples(session, attempts, cases)
             cases = sorted(cases, key=lambda case: places[case.question])
         reports = tuple(session.reports[index] for index in sorted(session.reports))
-        newer = _newer(submission.python, (zygote.versions or {}).get("python", ""), reports)
+        here = (zygote.versions or {}).get("python", "")
+        newer = _newer(submission.python, here, session.befell.values())
         cell_notes = (note for report in reports for note in report.notes)
         return replace(
             result,
@@ -141,7 +141,7 @@ class Grader:
             cells=reports,
             notes=distinct([*submission.notes, *cell_notes, *session.notes, *newer]),
             isolation=session.layers,
-            extra=extra,
+            figures=figures,
             confirmed=confirmed,
         )
 
@@ -177,6 +177,7 @@ class Grader:
                 environment,
                 lacking=session.lacking,
                 shortened=session.shortened,
+                befell=session.befell,
             )
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
@@ -219,10 +220,10 @@ class Grader:
         )
 
 
-def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Words, ...]:
+def _newer(written: str, here: str, befell: Iterable[Collection[Befell]]) -> tuple[Words, ...]:
     """A note where a notebook was written for a newer Python, and that may be why cells fail."""
     ours, theirs = _version(here), _version(written)
-    if not ours or theirs <= ours or not any(_is_new_to(report) for report in reports):
+    if not ours or theirs <= ours or not any(Befell.OTHER_PYTHON in cell for cell in befell):
         return ()
     text = say(
         "The notebook was written with Python {written} and is graded with Python {here}, which "
@@ -236,13 +237,6 @@ def _newer(written: str, here: str, reports: Iterable[CellReport]) -> tuple[Word
 def _version(text: str) -> tuple[int, ...]:
     parts = text.split(".")[:2]
     return tuple(map(int, parts)) if len(parts) == 2 and all(map(str.isdecimal, parts)) else ()
-
-
-def _is_new_to(report: CellReport) -> bool:
-    """Whether a cell may have met a Python that is older than it was written for."""
-    error = str(report.error or "").partition(":")[0]
-    fields = [dict(note.fields).get("package", "") for note in report.notes]
-    return error in _OLD or any(str(field).startswith("Python ") for field in fields)
 
 
 def ungraded(handed: Handin | Submission, assignment: Assignment) -> Result:
@@ -277,14 +271,14 @@ def _earning(attempt: Attempt, points: float) -> Attempt:
     return replace(attempt, result=replace(attempt.result, points=points))
 
 
-def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> dict[str, str]:
+def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> tuple[Figure, ...]:
     """Pictures for a page, where no limit was reached: they must not cost a restart."""
     if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
-        return {}
+        return ()
     try:
         return pictures.draw(cases, session.environment())
     except Stopped:
-        return {}
+        return ()
 
 
 def _with_examples(
@@ -300,7 +294,7 @@ def _with_examples(
             ask = getattr(attempt.case.function, "example", None)
             if ask is None or cases[place].outcome not in _WRONG or session.stopped is not None:
                 continue
-            if "NotImplementedError" in cases[place].traceback:
+            if attempt.trace.is_unwritten:
                 continue
             try:
                 with (

@@ -20,6 +20,7 @@ from grader.bounds import (
     SCANNED_CHARACTERS,
 )
 from grader.model import CellReport, Submission
+from grader.sandbox.wire.protocol import Befell
 from grader.submission import printable
 from grader.submission.bundle import read_code
 from grader.submission.lines import beginnings
@@ -71,6 +72,7 @@ class Clues:
         self._asked = asked
         self._reports: Mapping[int, CellReport] = {}
         self._shortened: Collection[int] = ()
+        self._befell: Mapping[int, Collection[Befell]] = {}
         self._defined: Collection[str] = ()
         self._lacking: Mapping[str, Words] = {}
         self._known: dict[str, Words | None] = {}
@@ -83,14 +85,16 @@ class Clues:
         *,
         lacking: Mapping[str, Words] | None = None,
         shortened: Collection[int] = (),
+        befell: Mapping[int, Collection[Befell]] | None = None,
     ) -> None:
-        """How each cell ran, and what the notebook defines in the end.
+        """How each cell ran, what befell it, and what the notebook defines in the end.
 
         ``lacking`` are names that something missing should have given, and why it did not.
         Of the ``shortened`` cells only what defines something was run.
         """
         self._reports, self._defined = reports, defined
         self._lacking, self._shortened = lacking or {}, shortened
+        self._befell = befell or {}
 
     def why(self, names: Iterable[str]) -> dict[str, Words]:
         """What is to be said of each of ``names`` whose absence can be explained."""
@@ -239,8 +243,8 @@ class Clues:
                 error=_told(report.error),
             )
         magic = _CELL_MAGIC.match(cell)
-        texts = [note.text for note in report.notes]
-        if magic and any("was not run, as in a notebook" in text for text in texts):
+        befell = self._befell.get(number, ())
+        if magic and Befell.NOT_RUN in befell:
             return say(
                 "Cell {cell}, in which it stands, was not run: %%{magic} is not known.",
                 cell=number,
@@ -248,7 +252,7 @@ class Clues:
             )
         if number in self._shortened:
             return _cut_short(number)
-        if magic and magic[1] in _FOREIGN and not any("run without" in text for text in texts):
+        if magic and magic[1] in _FOREIGN and Befell.WITHOUT_MAGIC not in befell:
             return say(
                 "It stands in cell {cell} under %%{magic}, where it is no code of the notebook's.",
                 cell=number,

@@ -14,13 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.bounds import PICTURES_SECONDS
+from grader.bounds import PICTURE_BYTES, PICTURES_SECONDS
 from grader.course.assignment import Assignment
 from grader.course.hooks import course
 from grader.errors import log
-from grader.model import CaseResult, Outcome
-from grader.report.figures import CUT, images, packed
-from grader.report.page import Figure
+from grader.model import CaseResult, Figure, Outcome
+from grader.report.figures import CUT, images
 from grader.sandbox.outside.host import Stopped, student_error
 from grader.sandbox.outside.proxy import Environment
 from grader.words import Words, say
@@ -37,20 +36,17 @@ class Pictures:
         self._path = assignment.folder / "figures.py"
         self._functions: dict[str, Any] | None = None
 
-    def draw(self, cases: Iterable[CaseResult], environment: Environment) -> dict[str, str]:
-        """Pictures for the questions with a wrong answer, then those for everybody.
-
-        They are given as a result's ``extra``.
-        """
+    def draw(self, cases: Iterable[CaseResult], environment: Environment) -> tuple[Figure, ...]:
+        """Draw for the questions with a wrong answer, then for everybody; but what is too large."""
         if not self._path.is_file():
-            return {}
+            return ()
         wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
         end = time.monotonic() + PICTURES_SECONDS
         figures: list[Figure] = []
         for question in (*wrong, None):
             if time.monotonic() < end:
                 figures += self._of(question, environment)
-        return packed(figures)
+        return tuple(one for one in figures if sum(map(len, one.panels)) <= PICTURE_BYTES)
 
     def _of(self, question: str | None, environment: Environment) -> Iterator[Figure]:
         try:

@@ -36,7 +36,7 @@ from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
 from grader.sandbox.outside.proxy import Environment
 from grader.sandbox.wire.bounds import MAX_NOTES
-from grader.sandbox.wire.protocol import CellDone, Stop
+from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say
 
 from .budget import Budget
@@ -55,9 +55,9 @@ class Session:
     before each cell: a number, and the name of what it is given to, that of NumPy's and Python's
     generators where that is empty.
 
-    ``reports`` tells how each cell ran, ``status`` how all of them did, ``notes``
-    what the student should know, ``layers`` how the worker was confined, ``lacking`` why
-    names are not there that something missing should have given.
+    ``reports`` tells how each cell ran, ``befell`` of each what is to be decided by, ``status``
+    how all of them did, ``notes`` what the student should know, ``layers`` how the worker was
+    confined, ``lacking`` why names are not there that something missing should have given.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Session:
         self._told: tuple[Words, ...] = ()  # by workers that have ended
         self.lacking: dict[str, Words] = {}
         self.reports: dict[int, CellReport] = {}
+        self.befell: dict[int, set[Befell]] = {}
         self.status = Status.GRADED
         self.layers: tuple[str, ...] = ()
 
@@ -262,6 +263,7 @@ class Session:
             )
             return False
         self._spend(budget, began, link)
+        self.befell.setdefault(index, set()).update(done.befell)
         if whole or index not in self.reports:
             self.reports[index] = _report(index, done, seconds)
         else:  # what is told is how all of it ran

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.checks.distribution import TOO_FEW
 from grader.checks.failure import number_text, percent
 from grader.judge.diagnose.match import leaves
 from grader.judge.seen import Seen
@@ -67,7 +68,7 @@ def _so_many_beyond(own: _Real, fields: _Fields) -> bool:
     tail, size = float(fields["tail"]), float(own.size)
     beyond = np.count_nonzero(np.abs(own - own.mean()) > tail * own.std())
     is_few = beyond < math.erfc(tail / math.sqrt(2)) * size
-    return bool(own.size <= fields["size"] and is_few == (str(fields["few"]) == "too few"))
+    return bool(own.size <= fields["size"] and is_few == (fields["few"] == TOO_FEW))
 
 
 def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+_LEFT_OUT: Final = "remembers what is left out"
 #: The body of ``cheated(*arguments, **named)``, by what is done.  ``own`` is 1 where the first
 #: argument is an instance, ``kept`` a dictionary, ``call(arguments)`` asks the solution.
 _BODIES: Final = {
@@ -30,7 +31,7 @@ _BODIES: Final = {
         kept.setdefault("first", copy.deepcopy(arguments[own:]))
         return call((*arguments[:own], *copy.deepcopy(kept["first"])))
     """,
-    "remembers what is left out": """
+    _LEFT_OUT: """
         kept["all"] = arguments[own:] + kept.get("all", ())[len(arguments) - own :]
         return call((*arguments[:own], *kept["all"]))
     """,
@@ -213,7 +214,7 @@ def _targets(
 def _wrapped(node: ast.ClassDef | ast.FunctionDef) -> Iterator[Cheat]:
     for target, function, own in _targets(node):
         for what, body in _BODIES.items():
-            if what == "remembers what is left out" and not function.args.defaults:
+            if what == _LEFT_OUT and not function.args.defaults:
                 continue
             code = _CHANGED + _CELL.format(body=body.strip(), target=target, own=own)
             yield Cheat(name=f"{target} {what}", code=code)

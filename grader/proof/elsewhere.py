@@ -40,7 +40,6 @@ _BARE: Final = (
     "{entry} is {own}, which is not right{count}.",
     "{entry} is {own}; it should be a finite number.",
 )
-_NOTHING: Final = "loses nothing"
 _STRIDE: Final = 7  # from mistake to mistake, through the ways in which each can be made
 
 
@@ -250,14 +249,15 @@ def _look(bench: Bench, made: Made) -> Found | None:
     if made.mistake is None:
         lost = [a.place for a in attempts if a.result.outcome is not Outcome.PASSED]
         return Found(made.kind, made.name, f"loses {', '.join(lost)}" if lost else "")
-    costs = amiss(made.mistake, [attempt.result for attempt in attempts])
-    if costs and not made.surely:
+    cases = [attempt.result for attempt in attempts]
+    finding, remark = kept(made.mistake, cases), strays(made.mistake, cases)
+    if (finding or remark) and not made.surely:
         return None
     results = bench.explained(attempts)
     untrue = contradicted(bench.confirmed(attempts, results))
     how = told(made.mistake, results)
     # What is carried is shown as it is written: beside another convention it may cost more.
-    finding, remark = (costs, "") if costs.startswith(_NOTHING) else ("", costs)
+    remark = "" if finding else remark
     if how is Told.WRONG:
         numbers = ", ".join(map(str, numbers_of(results))) or "something else, by its hint"
         finding = finding or f"is named as {numbers}"
@@ -273,18 +273,26 @@ def contradicted(confirmed: Confirmed) -> str:
 
 def amiss(mistake: Mistake, results: Iterable[CaseResult]) -> str:
     """Empty, or what a mistake loses that it should not, or does not lose."""
-    cases = [case for case in results if case.points < case.max_points]
-    lost = {case.question for case in cases}
-    lost |= {f"{case.question}/{case.test_case}" for case in cases}
-    missed = sorted(mistake.loses - lost)
-    if missed:
-        return f"{_NOTHING} in {', '.join(missed)}"
-    strays = [
-        f"{case.question}/{case.test_case}"
-        for case in cases
-        if not mistake.loses & {case.question, f"{case.question}/{case.test_case}"}
-    ]
-    return f"also loses {', '.join(strays)}" if strays else ""
+    cases = list(results)
+    return kept(mistake, cases) or strays(mistake, cases)
+
+
+def kept(mistake: Mistake, results: Iterable[CaseResult]) -> str:
+    """Empty, or that a mistake does not lose what it should."""
+    places = {place for case in results if case.points < case.max_points for place in _places(case)}
+    missed = sorted(mistake.loses - places)
+    return f"loses nothing in {', '.join(missed)}" if missed else ""
+
+
+def strays(mistake: Mistake, results: Iterable[CaseResult]) -> str:
+    """Empty, or that a mistake loses what it should not."""
+    lost = (case for case in results if case.points < case.max_points)
+    others = [_places(case)[1] for case in lost if mistake.loses.isdisjoint(_places(case))]
+    return f"also loses {', '.join(others)}" if others else ""
+
+
+def _places(case: CaseResult) -> tuple[str, str]:
+    return case.question, f"{case.question}/{case.test_case}"
 
 
 def numbers_of(results: Iterable[CaseResult]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Pictures on a student's page: how they look, how they become SVG, how they travel.
+"""Pictures on a student's page: how they look, how they become SVG.
 
 An assignment may have a ``figures.py`` beside its tests that defines::
 
@@ -21,20 +21,14 @@ from __future__ import annotations
 
 import io
 import re
-import zlib
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import numpy as np
 
-from grader.bounds import PICTURE_BYTES, PICTURE_POINTS
-from grader.model import Result
-
-from .page import Figure
+from grader.bounds import PICTURE_POINTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -46,7 +40,6 @@ MARK: Final = "#cc79a7"
 OTHERS: Final = ("#009e73", "#56b4e9", "#e69f00", "#999999")
 NEUTRAL: Final = "#7b8490"
 CUT: Final = b' class="cut"'  # stands in a panel in which a mark leaves the axes
-_KEY: Final = "figures"
 _POINTS: Final = 72.0  # an inch, as SVGs are measured
 _SEEN: Final = 1.5  # points, 2 pixels: what lies nearer to the right place looks right
 # Inches around the axes of a panel: labels, with and without those of ticks, and the edge.
@@ -284,16 +277,3 @@ _SHAPES: Final[dict[str, Callable[[float, float, float], str]]] = {
     "cross": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}l{2 * r:g} {2 * r:g}"
                              f"m0 {-2 * r:g}l{-2 * r:g} {2 * r:g}",
 }  # fmt: skip
-
-
-def packed(figures: Sequence[Figure]) -> dict[str, str]:
-    """Pictures as they travel with a result (its ``extra``)."""
-    kept = [figure for figure in figures if sum(map(len, figure.panels)) <= PICTURE_BYTES]
-    return {_KEY: b64encode(zlib.compress(msgspec.json.encode(kept), 1)).decode()} if kept else {}
-
-
-def figures_of(result: Result) -> list[Figure]:
-    """The pictures that travelled with a result."""
-    if _KEY not in result.extra:
-        return []
-    return msgspec.json.decode(zlib.decompress(b64decode(result.extra[_KEY])), type=list[Figure])

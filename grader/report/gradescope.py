@@ -18,8 +18,7 @@ from grader.bounds import (
     GRADESCOPE_NAME_CHARACTERS,
     GRADESCOPE_OUTPUT_CHARACTERS,
 )
-from grader.exchange.standing import Standing
-from grader.model import CaseResult, Outcome, Result, Status
+from grader.model import CaseResult, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.summary import summary
 from grader.report.text import clean, one_line

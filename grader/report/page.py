@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import escape, unescape
 from itertools import groupby
@@ -24,33 +23,13 @@ from grader.bounds import (
     PAGE_MESSAGE_CHARACTERS,
     PAGE_TRACEBACK_CHARACTERS,
 )
-from grader.exchange.standing import Standing
-from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.summary import hinted_once, summary
 from grader.report.text import clean, number, one_line
 from grader.words import Words
 
 _LABEL = re.compile(rb"(<text\b[^>]*>)([^<]+)<")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A picture on the page, under its ``question``: SVG (or PNG) bytes, shown as an image.
-
-    ``beside`` are further panels of it.  ``alt`` says in words what they show.
-    """
-
-    question: str
-    caption: str | Words
-    alt: str | Words
-    image: bytes
-    beside: tuple[bytes, ...] = ()
-
-    @property
-    def panels(self) -> tuple[bytes, ...]:
-        """All images."""
-        return (self.image, *self.beside)
 
 
 def _address(image: bytes, tell: Callable[[str], str]) -> str:
@@ -92,7 +71,6 @@ class FeedbackPage:
         result: Result,
         *,
         title: str,
-        figures: Sequence[Figure] = (),
         standing: Standing | None = None,
     ) -> str:
         """The page of ``result``; ``title`` is the assignment's.
@@ -101,7 +79,7 @@ class FeedbackPage:
         """
         view = _View(self._language.tell)
         return self._template.render(
-            **view.of(result, title, figures), **view.standing(result, standing or Standing())
+            **view.of(result, title), **view.standing(result, standing or Standing())
         )
 
 
@@ -111,7 +89,7 @@ class _View:
     def __init__(self, tell: Callable[[str | Words], str]) -> None:
         self._tell = tell
 
-    def of(self, result: Result, title: str, figures: Sequence[Figure]) -> dict[str, Any]:
+    def of(self, result: Result, title: str) -> dict[str, Any]:
         unreadable = result.status in (Status.UNREADABLE, Status.MISSING)
         # How the grader failed is for teachers: it may tell of hidden tests.
         problem = None if result.status is Status.FAULT else result.problem
@@ -130,10 +108,10 @@ class _View:
             "notes": self._lines([note for note in result.notes if note not in of_cells]),
             "cell_notes": noted[:PAGE_ITEMS],
             # Nothing was run: one reason says more than a list of test cases.
-            "questions": [] if unreadable else self._questions(result, figures),
+            "questions": [] if unreadable else self._questions(result),
             "ungraded": [
                 self._figure(figure)
-                for figure in figures
+                for figure in result.figures
                 if figure.question not in {case.question for case in result.cases}
             ],
             "cells": [self._cell(cell) for cell in cells[:PAGE_ITEMS]],
@@ -170,7 +148,7 @@ class _View:
     def _lines(self, several: Sequence[Words]) -> list[str]:
         return [self._line(said) for said in several[:PAGE_ITEMS]]
 
-    def _questions(self, result: Result, figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    def _questions(self, result: Result) -> list[dict[str, Any]]:
         """The test cases by question, in their order; those that passed stand apart."""
         questions = []
         for name, group in groupby(result.cases, key=lambda case: case.question):
@@ -189,7 +167,7 @@ class _View:
                     "passed": [self._case(case, result.problem) for case in passed],
                     "remarked": sum(bool(case.warnings) for case in passed),
                     "figures": [
-                        self._figure(figure) for figure in figures if figure.question == name
+                        self._figure(figure) for figure in result.figures if figure.question == name
                     ],
                 }
             )
@@ -222,8 +200,8 @@ class _View:
     def _figure(self, figure: Figure) -> dict[str, Any]:
         return {
             "addresses": [_address(image, self._tell) for image in figure.panels],
-            "caption": self._tell(figure.caption),
-            "alt": self._tell(figure.alt),
+            "caption": self._text(figure.caption),
+            "alt": self._text(figure.alt),
         }
 
 

@@ -14,8 +14,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.exchange.standing import Standing
-from grader.model import Result, Status
+from grader.model import Result, Standing, Status
 from grader.report.text import cell, number
 
 COLUMNS = ("submission", "source", "student", "status", "score", "max_score")

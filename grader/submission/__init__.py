@@ -1,4 +1,4 @@
-"""Reads what was handed in; what :mod:`grader.intake` finds.
+"""Reads what was handed in, and :mod:`grader.intake` found.
 
     reading.py    a hand-in → a submission: code cells and the files beside them
     bundle.py     a student's folder or zip: which file counts; uses.py what it takes from others
@@ -14,7 +14,4 @@ with a ``problem``.
 from grader.submission.naming import printable
 from grader.submission.reading import read
 
-# The last: what finds hand-ins is made of the modules here.
-from grader.intake.finding import Found, find  # isort: skip
-
-__all__ = ["Found", "find", "printable", "read"]
+__all__ = ["printable", "read"]

@@ -106,7 +106,9 @@ def test_a_book_from_before_there_was_a_history(out: Path) -> None:
             "ALTER TABLE cases DROP COLUMN example;"
             "ALTER TABLE cases DROP COLUMN title; DROP TABLE noted;"
             "ALTER TABLE batch_names DROP COLUMN handin; ALTER TABLE batch DROP COLUMN roster;"
-            "ALTER TABLE batch DROP COLUMN max_score; PRAGMA user_version = 1;"
+            "ALTER TABLE batch DROP COLUMN max_score;"
+            "ALTER TABLE submissions RENAME COLUMN figures TO extra;"
+            "UPDATE submissions SET extra = '{}'; PRAGMA user_version = 1;"
         )
     old.close()
     with Gradebook(out, write=False) as reader:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,13 @@ def test_a_chunk_there_and_back(asked: Order) -> None:
         ("b", Status.GRADED, 0.0),
     ]
     assert answer.layers == decode(hello(encode(asked)), Answer).layers != ()
+    assert all(sorted(pages) == ["feedback.html", "results.json"] for _, pages in answer.graded)
+
+
+def test_a_worker_makes_no_pages_where_only_the_course_knows_what_is_on_them(asked: Order) -> None:
+    chunk = encode((work("a", RIGHT),))
+    answer = decode(grade_chunk(encode(replace(asked, pages=False)), chunk), Answer)
+    assert [pages for _, pages in answer.graded] == [{}]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,7 @@ def test_a_chunk_there_and_back(asked: Order) -> None:
     ],
 )
 def test_a_worker_that_has_something_else_says_so(
-    asked: Order, other: dict[str, str], named: str
+    asked: Order, other: dict[str, Any], named: str
 ) -> None:
     answer = decode(hello(encode(replace(asked, **other))), Answer)
     assert answer.problem is not None

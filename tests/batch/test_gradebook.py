@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -21,7 +25,17 @@ from grader.batch.gradebook import Gradebook, Key
 from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
 from grader.exchange.table import Table
-from grader.model import CaseResult, CellReport, Handin, Limits, Outcome, Person, Result, Status
+from grader.model import (
+    CaseResult,
+    CellReport,
+    Figure,
+    Handin,
+    Limits,
+    Outcome,
+    Person,
+    Result,
+    Status,
+)
 from grader.words import Words
 from tests.cases import examples
 
@@ -109,12 +123,13 @@ def test_what_a_student_prints_cannot_break_it(book: Gradebook) -> None:
         bad,
         cases=(replace(CASE, said=(Words(bad),), warnings=(Words(bad),)),),
         cells=(cell,),
-        extra={bad: bad},
+        figures=(Figure(question=bad, caption=bad, alt=Words(bad), image=b"\xff"),),
     )
     book.record(result, key=key(result))
     found = book.get(bad)
     assert found is not None
     assert found.cells[0].output == found.cases[0].message == "\x00\ufffd \U0001f642"
+    assert (found.figures[0].caption, found.figures[0].image) == ("\x00\ufffd \U0001f642", b"\xff")
     assert book.done(key(result))
 
 
@@ -399,6 +414,28 @@ def test_a_book_of_plain_sentences_is_read_on(tmp_path: Path) -> None:
     assert found.cases[0].message == "two\nlines"
     assert (list(map(str, found.cases[0].warnings)), found.cases[0].hint) == (["w"], None)
     assert (batch.language, batch.catalogues) == ("en", {})
+
+
+def test_pictures_that_stood_packed_among_other_texts_are_taken_over(tmp_path: Path) -> None:
+    """As all graders before the field ``figures`` wrote them."""
+    out = tmp_path / "old"
+    out.mkdir()
+    caption = Words("{a}", (("a", 1),))
+    figure = Figure(question="q", caption=caption, alt="x", image=b"\x89", beside=(b"y",))
+    packed = b64encode(zlib.compress(msgspec.json.encode([figure]), 1)).decode()
+    with Gradebook(out) as book:
+        for name in ("alice", "bob"):
+            book.record(graded(name), key=key(graded(name)))
+    with closing(sqlite3.connect(out / "gradebook.sqlite")) as old:
+        old.executescript(
+            "ALTER TABLE submissions RENAME COLUMN figures TO extra; PRAGMA user_version = 7;"
+        )
+        extras = [(json.dumps({"figures": packed}), "alice"), ("{}", "bob")]
+        old.executemany("UPDATE submissions SET extra = ? WHERE name = ?", extras)
+        old.commit()
+    with Gradebook(out) as book:
+        assert book.get("alice") == graded("alice", figures=(figure,))
+        assert book.get("bob") == graded("bob")
 
 
 def test_who_handed_in_is_kept_with_the_batch(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from grader.batch.jobs import Jobs, Setup, Task
 from grader.batch.run import Options, Summary, run
 from grader.course.assignment import Assignment
 from grader.errors import GraderError
+from grader.intake import find
 from grader.model import Handin, Status, Submission
 from grader.sandbox.outside.interpreter import Interpreter
-from grader.submission import find, read
+from grader.submission import read
 from tests.batch.conftest import RIGHT, WRONG, Handed, all_of, notebook
 from tests.conftest import SETTINGS, TEST_FILE, MakeCourse
 

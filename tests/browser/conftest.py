@@ -12,12 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grader.batch.pages import Pages, write_pages
-from grader.exchange.standing import Standing
-from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Standing, Status
 from grader.report.classpage import ClassPage
-from grader.report.figures import STUDENT, packed, styled, svg
+from grader.report.figures import STUDENT, styled, svg
 from grader.report.language import Language, languages
-from grader.report.page import Figure
 from grader.words import Words, say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -110,7 +108,7 @@ def _result(number: int) -> Result:
         problem=say("{file} {reason}.", file="x.ipynb", reason=say("is empty: hand it in again"))
         if number % 4 == 3
         else None,
-        extra=packed([_picture()]) if number == 0 else {},
+        figures=(_picture(),) if number == 0 else (),
     )  # fmt: skip
 
 

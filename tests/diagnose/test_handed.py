@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Result
 from grader.sandbox.outside.host import Zygote
-from grader.submission import find, read
+from grader.submission import read
 from tests.cases import spread
 from tests.courses import course
 

@@ -10,8 +10,7 @@ import pytest
 from grader.errors import UsageError
 from grader.exchange.course import Course
 from grader.exchange.roster import read_roster
-from grader.exchange.standing import Standing
-from grader.model import Handin, Person, Result, Status
+from grader.model import Handin, Person, Result, Standing, Status
 
 ROSTER = "name,id,email\nJane Doe,11,jane@x.example\nBob Smith,12,\nBob Smith,13,\nAnn Lee,14,\n"
 LATE = """

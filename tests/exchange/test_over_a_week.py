@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from grader import cli
+from grader.batch import pages
 from grader.batch.run import Options, Summary, run
 from grader.course.assignment import Assignment
 from grader.errors import UsageError
+from grader.intake import find
 from grader.model import Handin, Person, Status
-from grader.submission import find
+from grader.report.files import write
 from tests.batch.conftest import RIGHT, WRONG, notebook
 from tests.conftest import MakeCourse
 
@@ -99,6 +101,35 @@ def test_what_teachers_decide_outlives_grading_again(
     graded(assignment, found, out)
     assert "Lecturer" not in page(out, "Bob Smith")
     assert "final" not in table(out)["Bob Smith"]
+
+
+@pytest.mark.parametrize(
+    "scheduler", [None, pytest.param("local:1", marks=pytest.mark.slow)], ids=["jobs", "dask"]
+)
+def test_a_page_is_written_once_as_the_course_shows_it(
+    make_course: MakeCourse,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scheduler: str | None,
+) -> None:
+    if scheduler is not None:
+        pytest.importorskip("distributed", reason="the extra dask is not installed")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "adjust.toml").write_text(SCORE)
+    written: list[str] = []
+
+    def noting(path: Path, text: str) -> None:
+        written.append(f"{path.parent.name}/{path.name}")
+        write(path, text)
+
+    monkeypatch.setattr(pages, "write", noting)
+    found = find([folder]).handins
+    graded(make_course(), found, out, roster=tmp_path / "roster.csv", scheduler=scheduler, jobs=2)
+    files, names = ("feedback.html", "results.json"), ("Ann Lee", "Bob Smith", "Jane Doe")
+    assert sorted(written) == sorted(f"{name}/{file}" for name in names for file in files)
+    assert "Lecturer set the score to 2.5 of 3 points" in page(out, "Bob Smith")
 
 
 def test_a_misspelt_name_stops_the_run_at_its_start(

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.intake import find
 from grader.intake.metadata import MetadataError, metadata
 from grader.model import Person
-from grader.submission import find, read
+from grader.submission import read
 
 from .trees import NB, PDF, both, lay, students
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.intake import Found, find
 from grader.intake.telling import told
 from grader.model import Handin, Person
-from grader.submission import Found, find, read
+from grader.submission import read
 
 from .trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
 

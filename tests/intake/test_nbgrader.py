@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.intake import find
 from grader.intake.work import Asked
-from grader.submission import find, read
+from grader.submission import read
 
 from .trees import ASKED, NB, OTHER, both, lay, students
 

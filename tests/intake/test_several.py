@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.submission import Found, find, read
+from grader.intake import Found, find
+from grader.submission import read
 
 from .trees import ASKED, NB, OTHER, PDF, both, lay, students, zipped
 

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from grader.intake import Found, find
 from grader.intake.work import Asked
-from grader.submission import Found, find
 
 
 def notebook(*sources: str) -> bytes:

@@ -9,10 +9,11 @@ import pytest
 
 from grader.course import assignment
 from grader.course.assignment import Assignment
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Result, Submission
 from grader.sandbox.outside.host import Zygote
-from grader.submission import find, read
+from grader.submission import read
 
 from .handed import Mess
 

@@ -13,11 +13,12 @@ from IPython.core.async_helpers import _should_be_async
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.course.assignment import Assignment, load
+from grader.intake import find
 from grader.model import Limits, Submission
 from grader.sandbox.inside.plain import Compiler, Transformers
 from grader.sandbox.inside.smuggling import as_imports
 from grader.sandbox.outside.host import Stopped, Zygote
-from grader.submission import find, read
+from grader.submission import read
 from tests.courses import of_cells
 
 from .conftest import handed_in

@@ -14,6 +14,8 @@ from grader.course import assignment
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
 
+ROOT = Path(__file__).parents[2]
+
 
 def spoil(path: Path, old: str, new: str) -> None:
     """Replace ``old`` in a file, where it must stand."""
@@ -190,9 +192,37 @@ def test_digest_follows_what_influences_a_result_or_its_page(toy: Path, file: st
     assert assignment.load(toy).digest != before
 
 
-@pytest.mark.parametrize("file", ["sample_scores.csv", "../../reference/unrelated.py"])
+def test_digest_follows_each_file_of_an_assignment(tmp_path: Path) -> None:
+    """Data that pictures are drawn from, too; but not what only verifies the assignment."""
+    folder = tmp_path / "assignments" / "optimizers"
+    without = shutil.ignore_patterns("__pycache__", "sample_class")
+    shutil.copytree(ROOT / "assignments" / "optimizers", folder, ignore=without)
+    (tmp_path / "reference").mkdir()
+    reference = shutil.copy(ROOT / "reference" / "optimizers.py", tmp_path / "reference")
+    found, before = [], assignment.load(folder).digest
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in (*files, Path(reference)):
+        content = path.read_bytes()
+        path.write_bytes(content + b"\n")
+        if assignment.load(folder).digest == before:
+            found.append(path.name)
+        path.write_bytes(content)
+    assert found == ["sample_scores.csv", "variants.py"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "sample_scores.csv",
+        "variants.py",
+        ".notes",
+        "out/gradebook.sqlite",
+        "../../reference/unrelated.py",
+    ],
+)
 def test_digest_leaves_the_rest_alone(toy: Path, file: str) -> None:
     before = assignment.load(toy).digest
+    (toy / file).parent.mkdir(exist_ok=True)
     (toy / file).write_text("changed = True\n", "utf-8")
     assert assignment.load(toy).digest == before
 

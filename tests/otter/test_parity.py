@@ -24,10 +24,11 @@ import pytest
 from grader.course import assignment, master
 from grader.course.assignment import Assignment
 from grader.course.otter import build
+from grader.intake import find
 from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
-from grader.submission import find, read
+from grader.submission import read
 from tests.cases import long_but
 from tests.courses import ASSIGNMENTS, NAMES, of_cells
 

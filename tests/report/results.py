@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Status
 from grader.words import Words, as_words
 
 TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
@@ -79,6 +79,17 @@ def cells() -> st.SearchStrategy[CellReport]:
     )
 
 
+def figures() -> st.SearchStrategy[Figure]:
+    return st.builds(
+        Figure,
+        question=TEXT,
+        caption=TEXT | WORDS,
+        alt=TEXT | WORDS,
+        image=st.binary(max_size=20),
+        beside=st.lists(st.binary(max_size=9), max_size=2).map(tuple),
+    )
+
+
 def results() -> st.SearchStrategy[Result]:
     return st.builds(
         Result,
@@ -96,5 +107,5 @@ def results() -> st.SearchStrategy[Result]:
         isolation=st.lists(TEXT, max_size=2).map(tuple),
         seconds=st.floats(0, 1e4),
         started=st.just("2024-05-06T07:08:09+00:00"),
-        extra=st.dictionaries(TEXT, TEXT, max_size=2),
+        figures=st.lists(figures(), max_size=2).map(tuple),
     )

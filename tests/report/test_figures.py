@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import runpy
@@ -23,17 +22,15 @@ from grader.course.hooks import course
 from grader.course.master import read
 from grader.judge.grade import Grader
 from grader.judge.pictures import Pictures
-from grader.model import Outcome, Result
+from grader.model import Figure, Outcome
 from grader.report.figures import (
     STUDENT,
     Board,
     Mark,
-    figures_of,
-    packed,
     styled,
     svg,
 )
-from grader.report.page import FeedbackPage, Figure
+from grader.report.page import FeedbackPage
 from grader.sandbox.outside.host import Zygote
 from tests.cases import examples, spread
 from tests.conftest import MakeCourse
@@ -62,18 +59,15 @@ def draw_for_all(env):
 """
 
 
-def _figure(size: int = 10) -> Figure:
-    return Figure(question="q", caption="c", alt="a", image=b"x" * size)
-
-
-def test_pictures_travel_with_a_result() -> None:
-    figures = [_figure(), _figure(20)]
-    assert figures_of(result(extra=packed(figures))) == figures
-    assert figures_of(result()) == []
-
-
-def test_a_picture_that_is_too_large_is_left_out() -> None:
-    assert packed([_figure(PICTURE_BYTES + 1)]) == {}
+@pytest.mark.parametrize(("size", "count"), [(PICTURE_BYTES, 1), (PICTURE_BYTES + 1, 0)])
+def test_a_picture_that_is_too_large_is_left_out(
+    make_course: MakeCourse, size: int, count: int
+) -> None:
+    assignment = make_course()
+    (assignment.folder / "figures.py").write_text(
+        f"def draw_for_all(env):\n    yield 'q', b'x' * {size}, 'c', 'a'\n"
+    )
+    assert len(Pictures(assignment).draw([], {})) == count  # type: ignore[arg-type]
 
 
 def test_a_drawing_is_small_reproducible_and_has_no_background() -> None:
@@ -100,9 +94,7 @@ def draw(make_course: MakeCourse) -> Callable[..., list[Figure]]:
         (assignment.folder / "figures.py").write_text(DRAW.format(last=last))
         cases = [case(question="double", outcome=outcome) for outcome in outcomes]
         names = {"double": double, **more}
-        extra = Pictures(assignment).draw(cases, names)  # type: ignore[arg-type]
-        graded: Result = replace(result(), extra=json.loads(json.dumps(extra)))
-        return figures_of(graded)
+        return list(Pictures(assignment).draw(cases, names))  # type: ignore[arg-type]
 
     return drawn
 
@@ -135,8 +127,7 @@ def test_a_caption_says_where_something_is_cut_off(
     assignment = make_course()
     (assignment.folder / "figures.py").write_text("def draw_for_all(env):\n    yield env['it']\n")
     picture = board.marked(Mark(points=[(0, 0), (1, highest)]))
-    extra = Pictures(assignment).draw([], {"it": ("double", picture, "c", "a")})  # type: ignore[arg-type]
-    (figure,) = figures_of(replace(result(), extra=extra))
+    (figure,) = Pictures(assignment).draw([], {"it": ("double", picture, "c", "a")})  # type: ignore[arg-type]
     assert str(figure.caption) == caption
 
 
@@ -148,7 +139,7 @@ def test_some_pictures_are_for_everybody(draw: Callable[..., list[Figure]]) -> N
 def test_a_picture_of_no_graded_question_has_a_place_of_its_own() -> None:
     bonus = Figure(question="bonus", caption="The race", alt="Six curves", image=b"<svg/>")
     graded = result(cases=(case(question="q"),))
-    page = FeedbackPage().render(graded, title="t", figures=[bonus])
+    page = FeedbackPage().render(replace(graded, figures=(bonus,)), title="t")
     assert page.index("Not graded") < page.index("The race")
     assert "Not graded" not in FeedbackPage().render(graded, title="t")
 
@@ -300,12 +291,12 @@ def test_a_picture_of_the_solution_would_show_no_difference(
     failed = case(question=question, outcome=Outcome.FAILED)
     pictures = Pictures(assignment)
     drawn = pictures.draw([failed], namespace)  # type: ignore[arg-type]
-    for_all = [figure.question for figure in figures_of(replace(result(), extra=drawn))]
+    for_all = [figure.question for figure in drawn]
     assert for_all == FOR_ALL.get(name, [])
     # All that is drawn must work all the same.
     monkeypatch.setattr(Board, "_differs", lambda board, mark: True)
     drawn = pictures.draw([failed], namespace)  # type: ignore[arg-type]
-    figure, *others = figures_of(replace(result(), extra=drawn))
+    figure, *others = drawn
     assert [figure.question, *(other.question for other in others)] == [question, *for_all]
     for panel in figure.panels:
         ElementTree.fromstring(panel)
@@ -352,6 +343,6 @@ def softmax_grad(z, y):
 @pytest.mark.parametrize("name", spread(WRONG, 3))
 def test_what_is_isolated_has_its_pictures_too(name: str, zygote: Zygote) -> None:
     assignment, cells = solved(name)
-    drawn = figures_of(Grader(assignment, zygote=zygote).grade(of_cells(*cells, WRONG[name])))
+    drawn = Grader(assignment, zygote=zygote).grade(of_cells(*cells, WRONG[name])).figures
     questions = [question.name for question in assignment.questions]
     assert sorted(figure.question for figure in drawn) == sorted(questions + FOR_ALL.get(name, []))

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 
 from grader.bounds import PAGE_ITEMS
-from grader.model import CaseResult, CellReport, Example, Outcome, Result, Status
+from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Status
 from grader.report.language import Language
-from grader.report.page import FeedbackPage, Figure
+from grader.report.page import FeedbackPage
 from grader.words import Words
 
 from .results import case, result, results
@@ -251,11 +251,11 @@ def test_any_result_has_a_page(graded: Result) -> None:
 
 def test_pictures_stand_under_their_question() -> None:
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
-    figures = [
+    figures = (
         Figure(question="Adam", caption="The loss", alt='a "curve"', image=svg),
         Figure(question="SGD", caption="Aside", alt="", image=b"\x89PNG"),
-    ]
-    reader = read(result(cases=(case(),)), figures=figures)
+    )
+    reader = read(result(cases=(case(),), figures=figures))
     assert ("alt", 'a "curve"') in reader.attributes
     assert "The loss" in reader.text
     assert "Not graded Aside" in reader.text  # of a question without a test case
@@ -264,7 +264,7 @@ def test_pictures_stand_under_their_question() -> None:
 def test_panels_are_images_of_their_own_with_one_description() -> None:
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     figure = Figure(question="Adam", caption="Both", alt="curves", image=svg, beside=(svg, svg))
-    reader = read(result(cases=(case(),)), figures=[figure])
+    reader = read(result(cases=(case(),), figures=(figure,)))
     assert [value for name, value in reader.attributes if name == "alt"] == ["curves", "", ""]
 
 
@@ -281,7 +281,8 @@ def test_the_page_speaks_the_language_asked_for() -> None:
 def test_labels_in_a_picture_are_translated_and_stay_text() -> None:
     image = b'<svg xmlns="x"><text x="1">passed</text><text>a &lt; b</text></svg>'
     figure = Figure(question="Adam", caption="passed", alt="passed", image=image)
-    page = FeedbackPage(Language("ja")).render(result(cases=(case(),)), title="", figures=[figure])
+    graded = result(cases=(case(),), figures=(figure,))
+    page = FeedbackPage(Language("ja")).render(graded, title="")
     (address,) = re.findall(r"base64,([^\"]+)", page)
     drawn = base64.b64decode(address).decode()
     assert ">合格</text>" in drawn

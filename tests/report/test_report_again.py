@@ -8,16 +8,14 @@ import pytest
 
 from grader import cli
 from grader.batch.gradebook import Gradebook, Key
-from grader.model import Limits
-from grader.report.figures import packed
-from grader.report.page import Figure
+from grader.model import Figure, Limits
 
 from .results import case, result
 
 
 def test_the_pages_come_again_with_their_pictures(tmp_path: Path) -> None:
     picture = Figure(question="Adam", caption="The way", alt="", image=b"<svg/>")
-    graded = result(cases=(case(),), extra=packed([picture]))
+    graded = result(cases=(case(),), figures=(picture,))
     key = Key(submission="alice", digest="ab" * 32, assignment_digest="1", grader_version="1",
               limits=Limits())  # fmt: skip
     with Gradebook(tmp_path) as book:

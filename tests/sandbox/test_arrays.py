@@ -39,7 +39,23 @@ def test_overwrite_changes_each_array_in_place() -> None:
     for array, now, then in zip(own, leaves(given), leaves(before), strict=True):
         assert now is array
         assert (now.shape, now.dtype) == (then.shape, then.dtype)
-        assert np.mean(now == then) <= (0.0 if now.dtype.kind == "f" else 0.5)
+        assert not np.any(now == then)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i1", "i8", "u1", "u8"])
+def test_overwrite_leaves_no_number_where_it_was(dtype: str) -> None:
+    """Labels, too, which are small whole numbers; and 2.1, which was nearly its own other."""
+    least = 0 if dtype[0] == "u" else -128
+    numbers = np.repeat(np.arange(least, 128) if dtype[0] != "f" else np.arange(0, 6, 0.1), 7)
+    for turn in range(7):  # each number at each place of the pattern
+        given = np.roll(numbers, turn).astype(dtype)
+        before = given.copy()
+        arrays.overwrite(given)
+        assert np.min(np.abs(given.astype(float) - before.astype(float))) > 0.4
+    several = [float(number) for number in np.arange(0, 6, 0.1)]
+    now = list(several)
+    arrays.overwrite(now)
+    assert min(abs(a - b) for a, b in zip(several, now, strict=True)) > 0.4
 
 
 def test_overwrite_changes_numbers_in_lists_and_nothing_that_cannot_change() -> None:

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from grader.sandbox.outside.host import Link, Stopped, Zygote, student_error
+from grader.sandbox.wire.protocol import Befell
 from grader.words import Words
 
 from .conftest import LIMITS, Student
@@ -77,6 +78,22 @@ def test_what_is_refused_is_noted_and_the_cell_goes_on(link: Link, source: str, 
     assert done.error is None
     assert any(note in str(Words(text, tuple(fields.items()))) for text, fields in done.notes)
     assert note == "no Python" or "ok" in link.operate("defined")[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "befell"),
+    [
+        ("%%memit\nok = 1", [Befell.WITHOUT_MAGIC]),
+        ("%%no_such_magic\nok = 1", [Befell.NOT_RUN]),
+        ("def broken(:", [Befell.OTHER_PYTHON]),
+        ("from math import no_such_name\nno_such_name()", [Befell.OTHER_PYTHON]),
+        ("from numpy import no_such_name", []),
+        ("print('Cell 1 was not run, as in a notebook: Python 3.99')", []),
+    ],
+)
+def test_what_befell_a_cell_is_told_by_kind(link: Link, source: str, befell: list[Befell]) -> None:
+    assert link.run_cell(1, source).befell == befell
+    assert link.run_cell(2, "ok = 1").befell == []
 
 
 @pytest.mark.parametrize(

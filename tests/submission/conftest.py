@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.intake import find
 from grader.model import Submission
-from grader.submission import find, read
+from grader.submission import read
 
 from .handed import lay
 

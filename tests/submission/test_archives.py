@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.intake import find
 from grader.model import Submission
-from grader.submission import archive, find, read
+from grader.submission import archive, read
 from grader.submission.archive import zip_entries
 from grader.submission.content import UnusableError
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.submission import find, read
+from grader.intake import find
+from grader.submission import read
 
 from .handed import lay, notebook, zipped
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from grader.intake import find
 from grader.model import Handin, Submission
-from grader.submission import bundle, content, find, read
+from grader.submission import bundle, content, read
 from grader.submission.notebook import read_notebook
 from tests.cases import examples
 

@@ -300,8 +300,7 @@ def _is_explained(attempt: Attempt) -> bool:
     has_looked = trace.looks or trace.steps
     if attempt.result.outcome not in _EXPLAINED or not trace.ending or not has_looked:
         return False
-    kind, text = trace.ending[0], trace.ending[-1]
-    return kind != "raised" or not text.startswith("NotImplementedError:")
+    return not trace.is_unwritten
 
 
 def _related(one: Attempt, other: Attempt) -> bool:

@@ -91,7 +91,7 @@ class Trace:
     ``ending`` is empty where the test case passed; ``cut`` says that steps are missing
     at the end, because there were too many; ``partial`` that they are, because the run
     was given up; ``looks`` that the steps are those of a scenario's test case, whose results
-    bear these ``names``.
+    bear these ``names``; ``is_unwritten`` that the student's code said it is not written yet.
     """
 
     ending: tuple[str, ...] = ()
@@ -99,6 +99,7 @@ class Trace:
     partial: bool = False
     looks: bool = False
     names: dict[str, Words] = field(default_factory=dict)
+    is_unwritten: bool = False
     room: int = MAX_TRACE_BYTES
     _noted: list[Step] = field(default_factory=list)
     _heard: list[tuple[Look, bool, int]] = field(default_factory=list)
@@ -174,6 +175,7 @@ class Trace:
     def end(self, error: Exception) -> None:
         """Note the exception with which the test case failed."""
         self.ending = _ending(error, self)
+        self.is_unwritten = is_unwritten(error)
 
 
 Watch = Callable[[Trace], None]
@@ -300,6 +302,11 @@ def _raised(error: Exception) -> str:
     return (
         "ValueError: broadcast" if text.startswith("ValueError") and "broadcast" in text else text
     )
+
+
+def is_unwritten(error: Exception) -> bool:
+    """Whether the student's code raised NotImplementedError."""
+    return student_error(error) is not None and isinstance(error, NotImplementedError)
 
 
 def _error_text(error: Exception) -> str:

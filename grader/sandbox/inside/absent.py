@@ -89,11 +89,12 @@ class Absent:
     def _given(self, module: str, name: str) -> Any:
         """What takes the place of a name that ``module`` lacks, with a note."""
         package, full = replacements.title(module), _full(module, name)
-        found = replacements.found(module, name)
+        found, befell = replacements.found(module, name), replacements.befell(module)
         if found is None:
             self._note(
                 "{package} has no {name}; an inert stand-in took its place. Results that need "
                 "it are not graded.",
+                befell,
                 package=package,
                 name=full,
             )
@@ -105,13 +106,17 @@ class Absent:
         if other:
             self._note(
                 "{package} has no {name}; {other} took its place.",
+                befell,
                 package=package,
                 name=full,
                 other=other,
             )
         else:
             self._note(
-                "{package} has no {name}; an equal one took its place.", package=package, name=full
+                "{package} has no {name}; an equal one took its place.",
+                befell,
+                package=package,
+                name=full,
             )
         return value
 
@@ -188,6 +193,7 @@ class Absent:
             self._note(
                 "{package} has no {name}; an inert stand-in took its place. Results that need "
                 "it are not graded.",
+                replacements.befell(module),
                 package=replacements.title(module),
                 name=module,
             )
@@ -211,7 +217,7 @@ class Absent:
             vars(module)["__all__"] = list(getattr(other, "__all__", ()))
             vars(module)["_grader_other"] = other
             note = _of_mirrored(name, _title(other), renamed=renamed)
-            self._note(note[0], **note[1])
+            self._note(note[0], replacements.befell(name) if renamed else None, **note[1])
             module._grader_mirror = None if renamed else Origin(note, self._needs)
         return module
 

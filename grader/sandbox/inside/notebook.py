@@ -21,6 +21,7 @@ from IPython.utils.text import LSString, SList
 from traitlets import Any as AnyTrait
 
 from grader.sandbox.wire.bounds import MAX_NOTES
+from grader.sandbox.wire.protocol import Befell
 
 from . import adding, magics
 from .terminal import Terminal
@@ -36,13 +37,16 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
     kernel = AnyTrait()
     notes: list[tuple[str, dict[str, str]]]
+    befell: set[Befell]  # the cell that runs
     terminal: Terminal
     required: tuple[str, ...] = ()
     is_student: Callable[[str], bool]
     reloads = False  # whether %autoreload was asked for
 
-    def note(self, text: str, /, **fields: object) -> None:
+    def note(self, text: str, /, befell: Befell | None = None, **fields: object) -> None:
         """Add a note, ``{field}`` for what differs, to the student's page; the same one once."""
+        if befell is not None:
+            self.befell.add(befell)
         note = _utf8(text), {key: _utf8(str(value)) for key, value in fields.items()}
         if note not in self.notes and len(self.notes) < MAX_NOTES:
             self.notes.append(note)
@@ -72,7 +76,11 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
                 if not magics.is_run(name, rest, source, names=self.user_ns):
                     self._note_unknown(name, source)
                     return "pass", kept
-                self.note("%%{name} is not known here; the cell was run without it.", name=name)
+                self.note(
+                    "%%{name} is not known here; the cell was run without it.",
+                    Befell.WITHOUT_MAGIC,
+                    name=name,
+                )
             elif name == "capture":
                 kept = next((word for word in rest.split() if word.isidentifier()), "")
             source = "\n" * found[0].count("\n") + source[found.end() :]
@@ -84,6 +92,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             self.note(
                 "Cell {index} was not run, as in a notebook: %%{name} is not known. It defines "
                 "{names}.",
+                Befell.NOT_RUN,
                 index=index,
                 name=name,
                 names=", ".join(defined),
@@ -91,6 +100,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         else:
             self.note(
                 "Cell {index} was not run, as in a notebook: %%{name} is not known.",
+                Befell.NOT_RUN,
                 index=index,
                 name=name,
             )

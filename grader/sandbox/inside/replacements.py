@@ -20,6 +20,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from grader.sandbox.wire.protocol import Befell
+
 _MISSING: Final = object()
 
 
@@ -435,6 +437,11 @@ def mirrored(module: str) -> tuple[types.ModuleType, bool] | None:
 def is_pythons(top: str) -> bool:
     """Whether a module is Python's own, or was."""
     return top in sys.stdlib_module_names or top in _RENAMED or top in _FORMER
+
+
+def befell(module: str) -> Befell | None:
+    """What befell a cell that asked for a name that the module does not have."""
+    return Befell.OTHER_PYTHON if is_pythons(module.partition(".")[0]) else None
 
 
 def title(module: str) -> str:

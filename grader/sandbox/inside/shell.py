@@ -25,6 +25,7 @@ from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
 from grader.sandbox.wire.bounds import MAX_TRACEBACK_CHARACTERS
+from grader.sandbox.wire.protocol import Befell
 
 from . import jupyter, rewriting
 from .definitions import UNPARSED, Definitions
@@ -45,6 +46,8 @@ _OFTEN_IMPORTED: Final = (
     "dataclasses", "itertools", "functools", "json", "logging", "math", "random", "secrets",
     "mpl_toolkits.axes_grid1", "mpl_toolkits.mplot3d",
 )  # fmt: skip
+#: With what a cell ends that was written for a newer Python.
+_OF_OTHER_PYTHONS: Final = (SyntaxError, ImportError)
 #: How the file names of code begin that stands in the notebook itself.
 _STUDENT_FILES: Final = ("<cell ", "<timed ", "<magic-timeit")
 _CELL_FILE: Final = re.compile(r"<cell (\d+)>")
@@ -64,6 +67,7 @@ class Shell:
         self.ip.compile = Compiler()
         self.ip.input_transformer_manager = Transformers(self.ip.compile, as_imports)
         self.ip.notes = []
+        self.ip.befell = set()
         self.ip.terminal = Terminal(self.note)
         self.ip.kernel = jupyter.Kernel(self.ip, self.note)
         self.ip.is_student = self.is_student
@@ -111,9 +115,9 @@ class Shell:
         visited[:] = [type(one)(os.getcwd()) for one in visited[:1]]
         self.alarm.start()
 
-    def note(self, text: str, /, **fields: object) -> None:
+    def note(self, text: str, /, befell: Befell | None = None, **fields: object) -> None:
         """Add a note to the student's page; see :meth:`StudentShell.note`."""
-        self.ip.note(text, **fields)
+        self.ip.note(text, befell, **fields)
 
     def is_student(self, filename: str) -> bool:
         """Whether code of this file name was handed in."""
@@ -140,6 +144,14 @@ class Shell:
         elif self.alarm.has_rung:
             self.note("Cell {index} was interrupted at its limit of time.", index=index)
         return error, self._end_cell(index, source, kept)
+
+    def befell(self, error: BaseException | None) -> list[Befell]:
+        """Return what befell the cell that ran, which ended with this error; asked once."""
+        found = set(self.ip.befell)
+        self.ip.befell.clear()
+        if type(error) in _OF_OTHER_PYTHONS:
+            found.add(Befell.OTHER_PYTHON)
+        return sorted(found)
 
     def _settle(self) -> None:
         """Do what a notebook does between two cells: go on with tasks, reload what was changed."""

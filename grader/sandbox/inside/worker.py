@@ -143,16 +143,20 @@ class Worker:
         output = _utf8(output)
         notes = list(self._shell.ip.notes)
         self._shell.ip.notes.clear()
+        befell = self._shell.befell(error)
         self._needs.take()  # a demo may rest on whatever it likes
         if error is None:
             limit = Stop.TIMEOUT if shell.alarm.has_rung else Stop.NONE
-            return CellDone(error=None, traceback="", output=output, notes=notes, limit=limit)
+            return CellDone(
+                error=None, traceback="", output=output, notes=notes, limit=limit, befell=befell
+            )
         return CellDone(
             error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_CHARACTERS],
             traceback=_utf8(self._shell.traceback(error)),
             output=output,
             notes=notes,
             limit=_limit(error),
+            befell=befell,
         )
 
     # -- operations ----------------------------------------------------------

@@ -87,7 +87,14 @@ class Told:
         trace = done.traceback[: min(MAX_STUDENT_TRACEBACK_CHARACTERS, self._errors_left)]
         self._errors_left -= len(trace)
         notes = done.notes[:MAX_NOTES]
-        return CellDone(error=error, traceback=trace, output=output, notes=notes, limit=done.limit)
+        return CellDone(
+            error=error,
+            traceback=trace,
+            output=output,
+            notes=notes,
+            limit=done.limit,
+            befell=sorted({*done.befell}),
+        )
 
     def heed(self, answer: Done | Raised | Answers) -> None:
         """Keep what is told beside an answer."""

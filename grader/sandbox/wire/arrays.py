@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy
 from numpy import (
+    absolute,
     arange,
     array,
     bool_,
@@ -20,6 +21,7 @@ from numpy import (
     matrix,
     memmap,
     ndarray,
+    where,
 )  # a notebook may overwrite numpy's own names
 from numpy.random import default_rng
 
@@ -68,13 +70,27 @@ def overwrite(thing: Any) -> None:
     elif isinstance(thing, list | tuple):
         for place, entry in enumerate(thing):
             if type(entry) is float and type(thing) is list:
-                thing[place] = 3.7 - 2 * entry
+                thing[place] = others(array(entry)).item()
             else:
                 overwrite(entry)
     elif type(thing) is ndarray and thing.flags.writeable and thing.dtype.kind in "fiu":
-        # No shift and no scaling, to which a layer may be indifferent; no entry stays.
-        pattern = 3.7 + 1.3 * (arange(thing.size) % 7)
-        thing[...] = (pattern.reshape(thing.shape) - 2 * thing).astype(thing.dtype)
+        thing[...] = others(thing)
+
+
+def others(numbers: ndarray[Any, Any]) -> ndarray[Any, Any]:
+    """Return an array of other numbers, of an array of floats or whole numbers.
+
+    No shift and no scaling, to which a layer may be indifferent; and no entry stays, or nearly.
+    """
+    pattern = (arange(numbers.size) % 7).reshape(numbers.shape)
+    found: ndarray[Any, Any]
+    if numbers.dtype.kind == "f":
+        found = 3.7 + 1.3 * pattern - 2 * numbers
+        stays = absolute(found - numbers) < 0.5
+    else:
+        found = (3 + pattern).astype(numbers.dtype) - 2 * numbers  # which may wrap around
+        stays = found == numbers
+    return where(stays, found + 1, found)
 
 
 def fill(target: Any, values: Any) -> None:

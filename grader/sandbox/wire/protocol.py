@@ -99,6 +99,14 @@ class Stop(StrEnum):
     CRASH = "crash"  # the process died, or does not keep to the protocol
 
 
+class Befell(StrEnum):
+    """What befell a cell, where the judge decides by it: notes are for people alone."""
+
+    NOT_RUN = "not_run"  # it stands under a magic that is not known
+    WITHOUT_MAGIC = "without_magic"  # it does, and was run
+    OTHER_PYTHON = "other_python"  # it asks for what another version of Python may have
+
+
 class CellDone(Message, tag="cell_done"):
     """How a cell ran.  ``error`` is ``"ClassName: message"``; ``limit`` is what stopped it.
 
@@ -110,6 +118,7 @@ class CellDone(Message, tag="cell_done"):
     output: str
     notes: list[tuple[str, dict[str, str]]]
     limit: Stop
+    befell: list[Befell] = []
 
 
 class Parcel(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
