@@ -19,6 +19,7 @@ from grader.checks.asking import results_of, results_of_right
 from grader.checks.failure import Name
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Results, Run, Scenario
+from grader.sandbox.outside.told import swallow
 
 STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
 _DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small
@@ -102,7 +103,8 @@ class Belief:
                 self.scenario, self.runs, answers
             )
             return answers if is_carried else None
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return None
 
     def is_kept(self, before: Sequence[Results], asked: Asked) -> bool:
@@ -110,7 +112,8 @@ class Belief:
         try:
             after = asked.run(self.scenario, self.runs)
             return all(_equal(one, two) for one, two in zip(before, after, strict=True))
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return False
 
 
@@ -168,7 +171,8 @@ class Foresight:
             return all(
                 _equal(one, other) for one, other in zip(chain(*before), chain(*after), strict=True)
             )
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return False
 
 

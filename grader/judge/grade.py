@@ -8,6 +8,7 @@ are exceptions, and become the status ``fault``.
 from __future__ import annotations
 
 import copy
+import logging
 import time
 import warnings
 from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +22,7 @@ from grader.checks import CheckFailure, CheckWarning
 from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
 from grader.course.testfile import Question, TestCase, line_of, score
-from grader.errors import Fault, log
+from grader.errors import Fault, log, overheard
 from grader.model import CaseResult, Figure, Handin, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Stopped, StudentError, Zygote, student_error
 from grader.sandbox.outside.link import said
@@ -52,7 +53,8 @@ class Grader:
 
     ``questions`` are the assignment's own unless given (``grader check`` runs only
     the public ones).  Where it ``verifies`` the assignment, no page is written of the results:
-    nothing is drawn or tried for it, and each sentence is held against what the code gave.
+    nothing is drawn or tried for it, each sentence is held against what the code gave, and an
+    error of ours that would cost nobody a point is a fault.
     """
 
     def __init__(
@@ -67,7 +69,8 @@ class Grader:
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._pristine = _Pristine(self._questions)
-        self._diagnoser = Diagnoser(assignment, strict=verifies)
+        self._diagnoser = Diagnoser(assignment)
+        self._verifies = verifies
         self._pictures = None if verifies else Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
@@ -87,7 +90,10 @@ class Grader:
         )
         if submission.problem is None:
             try:
-                result = self._run(submission, result)
+                with overheard() as heard:
+                    result = self._run(submission, result)
+                if heard and self._verifies:
+                    result = faulty(result, Fault(logging.Formatter().format(heard[0])))
             except Exception as error:  # a fault of ours: the class goes on
                 if not isinstance(error, Fault):
                     log.exception("%s could not be graded", submission.source)
@@ -248,8 +254,8 @@ def _plain(space: dict[str, object]) -> dict[str, object]:
         if not name.startswith("__") and type(value) in (np.ndarray, list, dict, set):
             try:
                 copies[name] = copy.deepcopy(value)
-            except Exception:
-                continue  # it holds what has no copy, so it cannot be sent to a student either
+            except Exception:  # what has no copy cannot be sent to a student either
+                log.debug("%s of a test file has no copy", name, exc_info=True)
     return copies
 
 

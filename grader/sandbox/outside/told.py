@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from grader.errors import log
 from grader.sandbox.wire.protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
 
 _ANSWERED: Final = "_answered_by_student"
@@ -17,6 +22,8 @@ _MAX_NEEDS: Final = 5
 _MAX_NOTE: Final = 500
 _MAX_FIELDS: Final = 5
 _MAX_ALL_ERRORS: Final = 1 << 20
+_PACKAGE: Final = str(Path(__file__).parents[2]) + "/"
+_LIBRARIES: Final = (sys.prefix, sys.base_prefix, "<frozen ", "<__array_function__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,31 @@ def student_error(error: BaseException) -> StudentError | None:
     return found if isinstance(found, StudentError) else None
 
 
+def swallow(error: BaseException) -> None:
+    """Log an error that ends here and costs nobody anything, with its traceback.
+
+    One of our own is logged as an error: tests and ``verify`` fail of it.  Of a student's, or of
+    what a course's own code makes of their values, only ``--debug`` tells.
+    """
+    level = logging.ERROR if _is_ours(error) else logging.DEBUG
+    log.log(level, "Passed over: %s", type(error).__name__, exc_info=error)
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an error is no student's, no check's, and came of code in this package."""
+    if student_error(error) is not None or isinstance(error, AssertionError):
+        return False
+    names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    own = [n for n in names if n.startswith(_PACKAGE) or not n.startswith(_LIBRARIES)]
+    return bool(own) and own[-1].startswith(_PACKAGE)
+
+
 def said(error: BaseException) -> str:
     """``str(error)``, whatever the error holds: a student's object may refuse, or be too long."""
     try:
         return str(error)[:_MAX_TEXT]
-    except Exception:
+    except Exception as failure:
+        swallow(failure)
         return "(its text could not be made)"
 
 
