@@ -13,6 +13,8 @@ differently to it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from grader import DISTRIBUTION
@@ -37,6 +39,27 @@ class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody e
 #: What goes wrong here and costs nobody a point is told to it; ``grader --debug`` shows it.
 log = logging.getLogger("grader")
 log.addHandler(logging.NullHandler())
+
+
+class _Ears(logging.Handler):
+    def __init__(self, heard: list[logging.LogRecord]) -> None:
+        super().__init__(logging.ERROR)
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._heard.append(record)
+
+
+@contextmanager
+def overheard() -> Iterator[list[logging.LogRecord]]:
+    """Within, the list that is given fills with the errors that are logged."""
+    heard: list[logging.LogRecord] = []
+    ears = _Ears(heard)
+    log.addHandler(ears)
+    try:
+        yield heard
+    finally:
+        log.removeHandler(ears)
 
 
 # By what is imported: what it is, and the extra that brings it.

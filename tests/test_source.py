@@ -48,3 +48,41 @@ def test_no_sentence_decides(path: Path) -> None:
         if " " in text.strip() and text not in known
     ]
     assert found == []
+
+
+_BROAD = ("Exception", "BaseException")
+
+
+def is_broad(kind: ast.expr | None) -> bool:
+    """Whether an ``except`` of this kind, or what suppresses it, takes whatever goes wrong."""
+    names = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(name is None or (isinstance(name, ast.Name) and name.id in _BROAD) for name in names)
+
+
+def passes_on(handler: ast.ExceptHandler) -> bool:
+    """Whether it raises, hands the error on, or logs it with its traceback."""
+    for node in (node for statement in handler.body for node in ast.walk(statement)):
+        if isinstance(node, ast.Raise) or (
+            isinstance(node, ast.Name) and handler.name is not None and node.id == handler.name
+        ):
+            return True
+        if isinstance(node, ast.Call):
+            said = ast.unparse(node.func)
+            with_trace = any(keyword.arg == "exc_info" for keyword in node.keywords)
+            if said in ("log.exception", "traceback.print_exc") or (
+                said.startswith("log.") and with_trace
+            ):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("path", sources("sandbox/inside"), ids=name_of)
+def test_no_broad_except_is_silent(path: Path) -> None:
+    """An error of the grader's own would go unseen; see ``swallow``."""
+    silent = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ExceptHandler) and is_broad(node.type) and not passes_on(node):
+            silent.append(f"{name_of(path)}:{node.lineno}")
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+            silent += [f"{name_of(path)}:{node.lineno}" for kind in node.args if is_broad(kind)]
+    assert silent == []

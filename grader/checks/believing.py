@@ -20,6 +20,7 @@ from grader.checks.failure import Name
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Results, Run, Scenario
 from grader.checks.sharing import once
+from grader.sandbox.outside.told import swallow
 
 STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
 _DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small
@@ -103,7 +104,8 @@ class Belief:
                 self.scenario, self.runs, answers
             )
             return answers if is_carried else None
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return None
 
     def is_kept(self, before: Sequence[Results], asked: Asked) -> bool:
@@ -111,7 +113,8 @@ class Belief:
         try:
             after = asked.run(self.scenario, self.runs)
             return all(_equal(one, two) for one, two in zip(before, after, strict=True))
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return False
 
 
@@ -159,7 +162,8 @@ class Foresight:
         try:
             found = once(key, partial(self._look_ahead, way, asked))
             return found is not None and way.is_foreseen(self.run, *found, asked)
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return False
 
     def _look_ahead(self, way: Foreseeing, asked: Asked) -> tuple[Results, list[Any]] | None:

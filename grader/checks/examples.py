@@ -29,10 +29,12 @@ from grader.checks.written import (
     Code,
     Part,
     Pick,
+    Unwritable,
     perform_picks,
     resolved,
 )
 from grader.model import Example
+from grader.sandbox.outside.told import swallow
 
 _DIGITS: Final = (4, 6, 8)
 
@@ -167,7 +169,8 @@ def example_of_property(
         plays: list[Play] = [Caller, *(_public(way) for way in ways)]
         try:
             seen = results_of(scenario, [(run, play) for play in plays], subjects, rights, "_shown")
-        except Exception:
+        except Exception as error:
+            swallow(error)
             if ways is together:  # so it will with other runs
                 return None
             continue
@@ -196,7 +199,10 @@ def _twice(
     for way in ways_of(scenario):
         try:
             return _compared(way, run, play, key, path, subjects, rights)
-        except Exception:  # it is not to be written, or raises
+        except Unwritable:
+            continue
+        except Exception as error:
+            swallow(error)
             continue
     return None
 
@@ -250,7 +256,8 @@ def example_of_change(
             pick = Pick(one, len(part.steps))
             try:
                 perform_picks([(part, pick)], subjects, memo)
-            except Exception:
+            except Exception as error:
+                swallow(error)
                 break
             if np.array_equal(resolved(one, memo), was):
                 continue

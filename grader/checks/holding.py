@@ -22,6 +22,7 @@ from grader.checks.purity import are_same, leaves, same
 from grader.checks.scenario import Play, Results, Run
 from grader.checks.standing_in import put_in_class
 from grader.model import Example
+from grader.sandbox.outside.told import swallow
 from grader.words import Words, say
 
 
@@ -148,7 +149,8 @@ class Holding(Case):
         rights, mark = self.reference.rights, f"{self.mark}_excused"
         try:
             seen = results_of(self.scenario, plays, given, rights, mark)
-        except Exception:
+        except Exception as error:
+            swallow(error)
             return False
         return not all(are_same(own[key], other[key]) for other in seen for key in own)
 

@@ -9,6 +9,7 @@ from grader.checks.asking import Besides, results_of
 from grader.checks.callers import Perturbation, keeping
 from grader.checks.failure import CheckFailure
 from grader.checks.scenario import Caller, Outcome, Play, Results, Run, Scenario
+from grader.sandbox.outside.told import swallow
 
 
 def outcomes_of(
@@ -49,7 +50,8 @@ def outcomes_of(
                 break  # one that raises says nothing of those before
             try:
                 once(elsewhere, f"_{2 * len(runs) + place}", run)
-            except Exception:
+            except Exception as error:
+                swallow(error)
                 outcomes[-1] = None
     return outcomes
 
@@ -85,7 +87,8 @@ def tried(
     """The results under a perturbation; none where a call of its own, charged elsewhere, raises."""
     try:
         return results_of(scenario, [(run, way.play)], subjects, rights, mark)[0]
-    except Exception:
+    except Exception as error:
+        swallow(error)
         return {}
 
 
@@ -103,7 +106,7 @@ def kept_by(
             results_of(scenario, [(run, keeping([name]))], subjects, rights)
         except CheckFailure:
             continue
-        except Exception:
-            pass
+        except Exception as error:
+            swallow(error)
         kept.append(name)
     return kept

@@ -7,6 +7,7 @@ are exceptions, and become the status ``fault``.
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Collection, Iterable, Mapping
@@ -22,7 +23,7 @@ from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
 from grader.course.hooks import course, data_of
 from grader.course.testfile import Question, TestCase, line_of, score
-from grader.errors import Fault, log
+from grader.errors import Fault, log, overheard
 from grader.model import CaseResult, Figure, Handin, Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Stopped, StudentError, Zygote, student_error
 from grader.sandbox.outside.link import said
@@ -51,7 +52,8 @@ class Grader:
 
     ``questions`` are the assignment's own unless given (``grader check`` runs only
     the public ones).  Where it ``verifies`` the assignment, no page is written of the results:
-    nothing is drawn or tried for it, and each sentence is held against what the code gave.
+    nothing is drawn or tried for it, each sentence is held against what the code gave, and an
+    error of ours that would cost nobody a point is a fault.
     """
 
     def __init__(
@@ -66,7 +68,8 @@ class Grader:
         self._zygote = zygote
         self._questions = assignment.questions if questions is None else questions
         self._data = data_of(case.function for q in self._questions for case in q.cases)
-        self._diagnoser = Diagnoser(assignment, strict=verifies)
+        self._diagnoser = Diagnoser(assignment)
+        self._verifies = verifies
         self._pictures = None if verifies else Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
@@ -87,8 +90,10 @@ class Grader:
         if submission.problem is None:
             root, has_files = self._assignment.course_root, bool(self._assignment.files)
             try:
-                with course(root, data=self._data, is_working=has_files):
+                with overheard() as heard, course(root, data=self._data, is_working=has_files):
                     result = self._run(submission, result)
+                if heard and self._verifies:
+                    result = faulty(result, Fault(logging.Formatter().format(heard[0])))
             except Exception as error:  # a fault of ours: the class goes on
                 if not isinstance(error, Fault):
                     log.exception("%s could not be graded", submission.source)

@@ -13,7 +13,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Container, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -31,10 +30,11 @@ from grader.bounds import (
     WALL_FACTOR,
 )
 from grader.checks.sharing import Shared
-from grader.errors import Fault
+from grader.errors import Fault, log
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
 from grader.sandbox.outside.proxy import Environment
+from grader.sandbox.outside.told import swallow
 from grader.sandbox.wire.bounds import MAX_NOTES
 from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say
@@ -215,7 +215,7 @@ class Session:
             found = link.operate("defined")
             names, notes, lacking = _texts(found[0]), _notes(found[1]), _lacking(found[2])
         except Exception:
-            # Only a worker that is no longer ours answers so.
+            log.debug("A worker that is no longer ours told its names", exc_info=True)
             names, notes, lacking = [], (), {}
         except Stopped as stopped:
             self._note_status(stopped.reason)
@@ -238,8 +238,10 @@ class Session:
         began = time.monotonic()
         try:
             if self._seed is not None and not source.startswith("%%"):
-                with suppress(Exception):
+                try:
                     link.operate("seed", *self._seed)
+                except Exception as error:
+                    swallow(error)
             done = link.run_cell(
                 index,
                 source,
@@ -280,8 +282,10 @@ class Session:
             return
         for question in asked:
             if question in self._marked:
-                with suppress(Exception):
+                try:
                     self._marks[question] = _texts(link.operate("mark", question))
+                except Exception as error:
+                    swallow(error)
 
     def _spend(self, budget: Budget, began: float, link: Link) -> None:
         """Take from ``budget`` what a cell used that began then."""

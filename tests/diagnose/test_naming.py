@@ -12,7 +12,9 @@ from grader.judge.diagnose import naming
 from grader.judge.diagnose.match import evidence
 from grader.judge.diagnose.table import Table
 from grader.judge.diagnose.trace import Step, Trace
-from grader.model import CaseResult, Outcome, Status
+from grader.judge.grade import Grader
+from grader.model import CaseResult, Outcome, Status, Submission
+from grader.sandbox.outside.host import Zygote
 
 from .conftest import GradeKnown
 
@@ -194,17 +196,17 @@ def test_an_error_of_ours_costs_no_point_and_is_told_with_its_traceback(
     caplog.clear()
 
 
-def test_it_is_raised_where_the_assignment_is_verified(
-    known: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_it_is_a_fault_where_the_assignment_is_verified(
+    known: Path,
+    zygote: Zygote,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(naming, "_Search", _broken)
-    case = load(known).questions[0].cases[0]
-    failed = CaseResult(
-        question="double", test_case="values", hidden=True, outcome=Outcome.FAILED,
-        points=0.0, max_points=1.0,
-    )  # fmt: skip
-    attempts = [naming.Attempt(case, Trace(ending=("check", "value"), looks=True), failed)]
-    with pytest.raises(RuntimeError, match="a bug of ours"):
-        naming.Diagnoser(load(known), strict=True).explain(attempts)
-    assert naming.Diagnoser(load(known)).explain(attempts) == [failed]
+    handed = Submission(
+        name="a", source="a", student="a", digest="", cells=("def double(x):\n    return 3 * x",)
+    )
+    result = Grader(load(known), zygote=zygote, verifies=True).grade(handed)
+    assert (result.status, result.score) == (Status.FAULT, None)
+    assert "RuntimeError: a bug of ours" in str(result.problem)
     caplog.clear()

@@ -56,8 +56,7 @@ class Diagnoser:
     inputs of a test case are the same for everybody.
     """
 
-    def __init__(self, assignment: Assignment, *, strict: bool = False) -> None:
-        self._strict = strict
+    def __init__(self, assignment: Assignment) -> None:
         found = mistakes(assignment) if assignment.notebook.is_file() else ()
         self._mistakes = found
         self._candidates = None
@@ -73,15 +72,13 @@ class Diagnoser:
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
         """The results, with mistakes and hints where they are known; in the same order.
 
-        Never raises, unless it is ``strict``: what cannot be explained stays as it is.
+        Never raises: what cannot be explained stays as it is.
         """
         try:
             with np.errstate(all="ignore"):  # students' numbers may be infinite
                 return self._explain(attempts)
         except Exception:  # a name is not worth a submission's score
             log.exception("No mistake is named in a submission")
-            if self._strict:
-                raise
             return [attempt.result for attempt in attempts]
 
     def judged(self, attempt: Attempt) -> list[Trace]:

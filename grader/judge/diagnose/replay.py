@@ -25,6 +25,7 @@ from grader.course.testfile import TestCase
 from grader.sandbox.outside.promises import Queued
 from grader.sandbox.outside.proxy import Environment, Method, Proxy
 from grader.sandbox.outside.remote import Remote
+from grader.sandbox.outside.told import swallow
 from grader.sandbox.wire.arrays import ACTIONS
 
 from .trace import Trace, Watch, is_scenario, recording
@@ -92,8 +93,10 @@ def run_on(
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _undisturbed(seed), sharing(Shared()):
         for source in sources:
-            with contextlib.suppress(Exception):  # as a notebook's next cell runs all the same
+            try:
                 exec(compile(without_magics(source), "<cell>", "exec"), namespace)
+            except Exception as error:  # a notebook's next cell runs all the same
+                swallow(error)
         names = [name for name in namespace if not name.startswith("_")]
         environment = Environment(LocalRemote(namespace), names)
         return [_run_case(case, environment, namespace) for case in cases]

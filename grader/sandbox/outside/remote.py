@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 from grader.sandbox.wire.arrays import ACTIONS
 
 from .promises import Promise, Queued, is_kept, kept
+from .told import swallow
 
 #: Called in place of each operation with (perform, operation, *arguments, **keywords).
 Observer = Callable[..., Any]
@@ -64,8 +65,10 @@ class Remote(ABC):
         try:
             yield
         except Exception:
-            with suppress(Exception):  # done it must be, as if each had been asked alone
+            try:  # done it must be, as if each had been asked alone
                 self.keep_promises()
+            except Exception as error:
+                swallow(error)
             raise
         else:
             self.keep_promises()
