@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, chdir, contextmanager, suppress
+from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.course import otterless
+from grader.errors import log
 
 #: The packages of a course that its files may import.
 COURSE: Final = ("reference", "assignments")
@@ -151,8 +152,10 @@ def _copied(data: Data) -> Iterator[None]:
     before = space.copy()
     for name in names & space.keys():
         if type(space[name]) in (np.ndarray, list, dict, set):
-            with suppress(Exception):  # what has no copy cannot be sent to a student either
+            try:
                 space[name] = copy.deepcopy(space[name])
+            except Exception:  # what has no copy cannot be sent to a student either
+                log.debug("%s of a test file has no copy", name, exc_info=True)
     try:
         yield
     finally:
