@@ -67,8 +67,8 @@ NO_LIMITS = {
         "sandbox.inside.syscalls": "*",
         "sandbox.inside.terminal": "NOT_FOUND",
         "sandbox.outside.promises": "_UNHELD",
-        "sandbox.wire.codec": "BIG_INT COMPLEX OWN_DICT OWN_LIST TUPLE SCALAR SHARED HANDLE FROZENSET TEXT ARRAY LIST"
-        " DICT SET FORTRAN READ_ONLY _F_CONTIGUOUS _WRITEABLE",
+        "sandbox.wire.codec": "BIG_INT COMPLEX TUPLE SCALAR SHARED HANDLE FROZENSET TEXT ARRAY LIST"
+        " OWN_DICT OWN_LIST DICT SET FORTRAN READ_ONLY _F_CONTIGUOUS _WRITEABLE",
         "sandbox.wire.heap": "_ALONE",
         "sandbox.wire.protocol": "FORMULA",
         "submission.archive": "_ENCRYPTED _UTF8_NAME _UNIX",
