@@ -416,7 +416,8 @@ def new(
 
     if functions + as_class + from_reference > 1 or bool(signatures) != (functions or as_class):
         raise UsageError(
-            "Signatures belong to --functions or to --class; --from-reference needs none."
+            "Signatures belong to --functions or to --class; --from-reference needs none. "
+            "For a class and functions write the reference first."
         )
     if from_reference:
         paths = writing.write_from_reference(name, Path.cwd())

@@ -1,6 +1,6 @@
 """The known mistakes of softmax: changes of the solution, a table for all that lose the same."""
 
-from grader.course.catalogue import table
+from grader.course.catalogue import rewriting, table
 
 _SHIFT = "shifted = z - np.max(z, axis=-1, keepdims=True)"
 _POWERS = "powers = np.exp(shifted)"
@@ -16,6 +16,12 @@ _ALONG = "Sum along the last axis: each row has its own sum."
 _CHANGED = "The array that was passed in is changed; work on a new one."
 _GUARD = "0 times the logarithm of 0 is no number: add a guard of up to 1e-7 inside the logarithm."
 _MEAN = "For a batch, divide by the number of samples, and by nothing else."
+
+# Any guard up to 1e-7: what a loss is where the true class has the probability 0 depends on it.
+CONVENTIONS = (
+    rewriting((" + 1e-12", " + 1e-7")),
+    rewriting((" + 1e-12", " + 1e-16")),
+)
 
 # fmt: off
 MISTAKES = table("softmax/values", "softmax/large_logits", in_="softmax", rows=[

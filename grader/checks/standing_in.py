@@ -22,7 +22,7 @@ import numpy as np
 from grader.checks import plain
 from grader.checks.asking import results_of, results_of_right
 from grader.checks.callers import keeping
-from grader.checks.failure import CheckWarning
+from grader.checks.failure import CheckFailure, CheckWarning
 from grader.checks.scenario import Run, Scenario
 from grader.checks.sharing import note_in_place, once
 from grader.sandbox.outside.told import swallow
@@ -204,7 +204,9 @@ def judge(
     First with what follows from these parts as right, too; then with right ones in place of all of
     them, and of fewer: what goes with the one mistake need not go with another.  At last comes
     ``mixed(names)``, which lets the reference call those that are left.  ``given(subjects)`` are
-    what scenarios are run on.  Raises what the first call with right parts raised.
+    what scenarios are run on.  Raises what the first call with right parts raised; but where code
+    that gave a wrong answer by itself raises an error with them, the wrong answer: the error may
+    be the right part's, which looks for attributes that the student calls otherwise.
     """
     must_be_right = any(part.must_be_right for part in stand_ins)
     try:
@@ -231,7 +233,9 @@ def judge(
                 judged(subjects, trial=trial, carrying=True)
         except Exception as failure:
             if parts and is_first:
-                raised, is_first = failure, False
+                is_first = False
+                if isinstance(failure, CheckFailure) or not isinstance(raised, CheckFailure):
+                    raised = failure
         else:
             if parts:
                 _warn_replaced([part.name for part in parts])

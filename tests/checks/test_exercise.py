@@ -810,6 +810,40 @@ class Rests:
     assert ({**notebook}, notebook["Rests"].half) == before  # all is put back
 
 
+def test_a_wrong_answer_stays_one_where_a_right_part_looks_for_other_attributes() -> None:
+    class Scales:
+        def __init__(self, slope: float) -> None:
+            self.slope = slope
+
+        def forward(self, x: Any) -> Any:
+            return self.slope * x
+
+        def backward(self, dout: Any) -> Any:
+            return self.slope * dout
+
+    class OtherNames:  # the right forward would look for its slope in vain
+        def __init__(self, slope: float) -> None:
+            self.a = slope
+
+        def forward(self, x: Any) -> Any:
+            return 2 * self.a * x
+
+        def backward(self, dout: Any) -> Any:
+            return 3 * self.a * dout
+
+    def went_back(Scales: Any, run: Run) -> Mapping[str, Any]:
+        layer = Scales(run.slope)
+        layer.forward(run.x)
+        return {"backward": layer.backward(run.dout)}
+
+    def a_run(slope: float) -> Run:
+        return Run(slope=slope, x=np.array([1.0, 2.5]), dout=np.array([0.5, -2.0]))
+
+    exercise = Exercise(Scales, runs=[a_run(0.5), a_run(0.3)], unseen=a_run(0.7))
+    case = exercise.resting_on("forward").agrees(went_back, points=1, says=SAYS)
+    assert "is not right" in outcome(case, OtherNames, "Scales")
+
+
 RIGHT = np.random.default_rng(1)
 PARTS = {
     "right": "def part():\n    return rng.random()",

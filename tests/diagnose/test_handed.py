@@ -30,6 +30,7 @@ _MOMENTUM = {
     "momentum/defaults": 1.0,
 }
 _EPSILON = {"forward/epsilon": 1.0}
+_LOSS = {"cross_entropy/values": 2.0, "cross_entropy/zeros": 0.5, "cross_entropy/missed_class": 0.5}
 _NO_FLAG = "forward takes no train_flg: there is no test time"
 # What it is; what it loses; the numbers that are named; what is said, in one of the test cases.
 CASES: list[tuple[str, dict[str, float], set[int], str]] = [
@@ -61,6 +62,10 @@ CASES: list[tuple[str, dict[str, float], set[int], str]] = [
      "is a function, .* parentheses of a call missing"),
     ("shallow_narrow__loss_raises", {"loss/values": 0.75, "loss/pure": 0.25}, set(),
      "NameError.*y_pred"),
+    ("softmax__log10_guard_1e_7", _LOSS, {351}, "natural logarithm"),
+    ("softmax__mean_guard_1e_10", _LOSS, {348}, "number of samples"),
+    ("softmax__mean_guard_1e_8", _LOSS, {348}, "number of samples"),
+    ("softmax__one_sample_divided_clipped", _LOSS, {350}, "nothing is divided"),
 ]  # fmt: skip
 
 
