@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from grader.checks.sharing import Shared
 from grader.errors import Fault
 from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
@@ -78,6 +79,9 @@ class Script:
         if self.without_demos is None or self.did[-1] != "leave demos out":
             return self.names
         return self.without_demos
+
+    def shared(self, question: str = "") -> Shared:
+        return Shared()
 
     def leave_demos_out(self) -> bool:
         if self.without_demos is None or "leave demos out" in self.did:

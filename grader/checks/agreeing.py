@@ -20,6 +20,7 @@ from grader.checks.looking import tell
 from grader.checks.mixing import Mixture
 from grader.checks.outcomes import outcomes_of, without_diverging
 from grader.checks.scenario import Outcome, Results, Run, Scenario
+from grader.checks.sharing import once
 from grader.checks.standing_in import Check
 from grader.model import Example
 from grader.words import say
@@ -81,7 +82,7 @@ class Agreement(Case):
 
     def mixed(self, parts: Sequence[str]) -> Check:
         """The same, where right is what the reference makes of these parts of the student's."""
-        return partial(self, ways=[Mixture(self.scenario, parts)])
+        return partial(self, ways=[Mixture(self.scenario, tuple(parts))])
 
     def example(self, message: str, given: Sequence[Any]) -> Example | None:
         """Code that shows in a public run what is wrong; None where nothing is."""
@@ -118,9 +119,9 @@ class Agreement(Case):
         ways = [way for way in ways if carrying or not rests_on_parts(way)]
         asked = self._asked(given, trial)
         believed = beliefs(ways, asked)  # before the parts have seen anything
-        outcomes = outcomes_of(
-            self.scenario, runs, given, asked.rights, mark, self.elsewhere, besides=besides
-        )
+        ask = partial(outcomes_of, self.scenario, runs, given, asked.rights, mark, self.elsewhere)
+        key = ("outcomes", self.scenario, tuple(runs), self.elsewhere)
+        outcomes = once(key, partial(ask, besides=besides))
         tell(outcomes, runs, self.results, right=not self.only_own)
         failures = self._failures(runs, outcomes)
         if self.only_own and None not in believed.values():
@@ -140,12 +141,21 @@ class Agreement(Case):
         return Asked(given, reference.rights, self.results, require, are_right, foresight)
 
     def _foresight(self, trial: int) -> Foresight | None:
-        """What tells whether parts can be believed: another run in each test case and trial."""
+        """What tells whether parts can be believed: another run in each test case and trial.
+
+        Test cases that share their executions share it, too.
+        """
         if self.unseen is None:
             return None
-        size = 1 + int(self.mark.strip("_")) / 64 + trial / 1024
-        inputs = {k: size * v for k, v in self.unseen.inputs.items() if type(v) is np.ndarray}
-        return Foresight(self.unseen.but(**inputs), self.scenario, self.probes)
+        unseen = self.unseen
+
+        def make() -> Run:
+            size = 1 + int(self.mark.strip("_")) / 64 + trial / 1024
+            arrays = {k: v for k, v in unseen.inputs.items() if type(v) is np.ndarray}
+            return unseen.but(**{name: size * array for name, array in arrays.items()})
+
+        run = once(("unseen", self.scenario, unseen, trial), make)
+        return Foresight(run, self.scenario, self.probes)
 
     def _failures(self, runs: Sequence[Run], outcomes: Sequence[Any]) -> dict[int, Exception]:
         """Of each run whose results are not the reference's, what is wrong."""

@@ -19,6 +19,7 @@ from grader.checks.asking import results_of, results_of_right
 from grader.checks.failure import Name
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Results, Run, Scenario
+from grader.checks.sharing import once
 
 STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
 _DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small
@@ -154,22 +155,25 @@ class Foresight:
 
     def holds(self, way: Foreseeing, asked: Asked) -> bool:
         """Whether the parts can be believed, and the way explains the run."""
-        runs = [self.run, *(self.run.but(**{k: m}) for k, v in self.run.inputs.items()
-                            for m in moved_values(v))]  # fmt: skip
+        key = ("foresight", way, self.run, tuple(self.probes))
         try:
-            before = [asked.run(probe, runs) for probe in self.probes]
-            if not all(map(partial(_depends, runs, asked), self.probes, before)):
-                return False
-            answers = way.foresee(self.run, asked)
-            (own,) = asked.run(self.scenario, [self.run])
-            if not way.is_foreseen(self.run, own, answers, asked):
-                return False
-            after = [asked.run(probe, runs) for probe in self.probes]
-            return all(
-                _equal(one, other) for one, other in zip(chain(*before), chain(*after), strict=True)
-            )
+            found = once(key, partial(self._look_ahead, way, asked))
+            return found is not None and way.is_foreseen(self.run, *found, asked)
         except Exception:
             return False
+
+    def _look_ahead(self, way: Foreseeing, asked: Asked) -> tuple[Results, list[Any]] | None:
+        """The student's own results, and what the way gives; None where it is not believed."""
+        runs = [self.run, *(self.run.but(**{k: m}) for k, v in self.run.inputs.items()
+                            for m in moved_values(v))]  # fmt: skip
+        before = [asked.run(probe, runs) for probe in self.probes]
+        if not all(map(partial(_depends, runs, asked), self.probes, before)):
+            return None
+        answers = way.foresee(self.run, asked)
+        (own,) = asked.run(self.scenario, [self.run])
+        after = [asked.run(probe, runs) for probe in self.probes]
+        pairs = zip(chain(*before), chain(*after), strict=True)
+        return (own, answers) if all(_equal(one, other) for one, other in pairs) else None
 
 
 def _depends(runs: Sequence[Run], asked: Asked, probe: Scenario, own: Sequence[Results]) -> bool:

@@ -21,6 +21,7 @@ from grader.checks.asking import results_of_right
 from grader.checks.believing import Asked, Belief, near
 from grader.checks.failure import CheckFailure
 from grader.checks.scenario import Results, Run, Scenario
+from grader.checks.sharing import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Mixture:
     """Right is what *scenario* gives on the reference with these *parts* of the student's."""
 
     scenario: Scenario
-    parts: Sequence[str]
+    parts: tuple[str, ...]
     believed: Belief | None = None
 
     def answers(
@@ -52,8 +53,11 @@ class Mixture:
         return all(near(own[name], right[name]) for name in asked.results or right)
 
     def _results(self, run: Run, asked: Asked) -> Results:
-        with np.errstate(all="ignore"):
-            return results_of_right(self.scenario, run, mixture_of(self.parts, asked))
+        def find() -> Results:
+            with np.errstate(all="ignore"):
+                return results_of_right(self.scenario, run, mixture_of(self.parts, asked))
+
+        return once((self, run), find)
 
 
 def mixture_of(parts: Sequence[str], asked: Asked) -> list[Any]:

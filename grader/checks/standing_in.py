@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from inspect import signature
 from itertools import combinations
 from typing import Any, Final, Protocol
@@ -24,6 +24,7 @@ from grader.checks.asking import results_of, results_of_right
 from grader.checks.callers import keeping
 from grader.checks.failure import CheckWarning
 from grader.checks.scenario import Run, Scenario
+from grader.checks.sharing import note_in_place, once
 from grader.sandbox.wire.arrays import ACTIONS
 from grader.words import say
 
@@ -52,6 +53,10 @@ class StandIn:
 
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
         """Whether the student's part cannot be used."""
+        key = (self.probe, tuple(self.runs), self.must_be_right, self.row, self.judge)
+        return once(key, partial(self._find_need, given, rights))
+
+    def _find_need(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
         try:
             plays = [(r, keeping([*r.inputs] if self.must_be_right else [])) for r in self.runs]
             several = results_of(self.probe, plays, given, rights)
@@ -85,6 +90,7 @@ class StandIn:
 
         A method of a class that may be missing, and is, has no place.
         """
+        note_in_place(self, until)
         if self.of:
             known = subjects if self.of in subjects else subjects["env"]
             owner = known.get(self.of)
@@ -120,7 +126,8 @@ def _lent(function: Callable[..., Any], until: ExitStack) -> Callable[..., Any]:
     return lent
 
 
-def probe_of(name: str, rights: Sequence[Any]) -> Scenario:
+@cache
+def probe_of(name: str, rights: tuple[Any, ...]) -> Scenario:
     """A scenario that asks for a function, or a method of the first class, alone.
 
     Each argument, also of the class, is the run's input of the parameter's name.

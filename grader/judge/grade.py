@@ -17,6 +17,7 @@ import numpy as np
 
 from grader.bounds import ANSWER_CHARACTERS, SAID_CHARACTERS
 from grader.checks import CheckFailure, CheckWarning
+from grader.checks.sharing import sharing
 from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
 from grader.course.hooks import course, data_of
@@ -182,11 +183,14 @@ class Grader:
             ]
             if missing:
                 return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
-            with recording(case, environment) as trace:
+            shared = session.shared(question.name)
+            with recording(case, environment) as trace, sharing(shared):
                 result = _judge(case, environment, result, trace, clues)
         except Stopped as stopped:
             return Attempt(case, trace, _stopped(result, session.why(stopped)))
         sure, maybe = session.needs
+        if sure or maybe:
+            shared.found.clear()  # who shares it must be told, too
         if sure and result.outcome in _WRONG:
             # What is missing is no mistake, so that none must be looked for.
             result, trace = _without(result, sure), Trace()
@@ -301,6 +305,7 @@ def _with_examples(
             try:
                 with (
                     given_to(attempt.case, session.environment()) as given,
+                    sharing(session.shared()),
                     np.errstate(all="ignore"),
                     warnings.catch_warnings(action="ignore"),
                 ):

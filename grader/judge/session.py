@@ -30,6 +30,7 @@ from grader.bounds import (
     START_SECONDS,
     WALL_FACTOR,
 )
+from grader.checks.sharing import Shared
 from grader.errors import Fault
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
@@ -86,6 +87,7 @@ class Session:
         self._has_left_out = False
         self._link: Link | None = None
         self._environment: Environment | None = None
+        self._shared: dict[str, Shared] = {}  # by the question whose names they are
         self._killed: Counter[int] = Counter()  # how often a cell killed its worker
         self._shortened: set[int] = set()  # cells of which not all was run, for want of time
         self._defined: tuple[Words, ...] = ()
@@ -143,6 +145,10 @@ class Session:
             return Environment(self._link, self._marks[question], mark=question)
         return self._environment
 
+    def shared(self, question: str = "") -> Shared:
+        """What test cases found out of the objects that :meth:`environment` gave last."""
+        return self._shared.setdefault(question if question in self._marks else "", Shared())
+
     def leave_demos_out(self) -> bool:
         """Run the notebook again, only what defines something; False where that was tried before.
 
@@ -186,6 +192,7 @@ class Session:
         self._link = link = self._zygote.spawn(limits=self._limits, deadline=deadline)
         cells = self._submission.cells
         self._marks.clear()
+        self._shared.clear()
         try:
             handed = self._submission
             link.prepare(

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.checks.sharing import Shared, sharing
 from grader.course.catalogue import cells, without_magics
 from grader.course.testfile import TestCase
 from grader.sandbox.outside.promises import Queued
@@ -69,7 +70,7 @@ class Solution:
         gives others.
         """
         namespace: dict[str, Any] = {"__name__": "__main__"}
-        with _undisturbed(seed) as chance:
+        with _undisturbed(seed) as chance, sharing(Shared()):
             for code in program:
                 exec(code, namespace)
             remote = LocalRemote(namespace)
@@ -89,7 +90,7 @@ def run_on(
     Beside each trace stands what the test case failed with, or None.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    with _undisturbed(seed):
+    with _undisturbed(seed), sharing(Shared()):
         for source in sources:
             with contextlib.suppress(Exception):  # as a notebook's next cell runs all the same
                 exec(compile(without_magics(source), "<cell>", "exec"), namespace)
