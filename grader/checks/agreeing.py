@@ -21,8 +21,8 @@ from grader.checks.mixing import Mixture
 from grader.checks.outcomes import outcomes_of, without_diverging
 from grader.checks.scenario import Outcome, Results, Run, Scenario
 from grader.checks.standing_in import Check
+from grader.errors import swallow
 from grader.model import Example
-from grader.sandbox.outside.told import swallow
 from grader.words import say
 
 

@@ -27,8 +27,8 @@ from grader.checks.written import (
     perform_picks,
     resolved,
 )
+from grader.errors import swallow
 from grader.model import Example
-from grader.sandbox.outside.told import swallow
 
 MAX_TRIED: Final = 6  # smaller runs
 MAX_CODE: Final = 2000  # characters

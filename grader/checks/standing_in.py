@@ -24,7 +24,7 @@ from grader.checks.asking import results_of, results_of_right
 from grader.checks.callers import keeping
 from grader.checks.failure import CheckWarning
 from grader.checks.scenario import Run, Scenario
-from grader.sandbox.outside.told import swallow
+from grader.errors import swallow
 from grader.sandbox.wire.arrays import ACTIONS
 from grader.words import say
 

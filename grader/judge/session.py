@@ -16,12 +16,11 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import Final
 
-from grader.errors import Fault, log
+from grader.errors import Fault, log, swallow
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
 from grader.sandbox.outside.link import START_SECONDS
 from grader.sandbox.outside.proxy import Environment
-from grader.sandbox.outside.told import swallow
 from grader.sandbox.outside.watch import GRACE_SECONDS
 from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say

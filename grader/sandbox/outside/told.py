@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from grader.errors import log
+from grader.errors import ANSWERED, swallow
 from grader.sandbox.wire.protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
 
-_ANSWERED: Final = "_answered_by_student"
 # What is kept of a student's words, in characters, each and for all cells of a worker.
 _MAX_NAME: Final = 200
 _MAX_TEXT: Final = 4000
@@ -22,8 +17,6 @@ _MAX_NEEDS: Final = 5
 _MAX_NOTE: Final = 500
 _MAX_FIELDS: Final = 5
 _MAX_ALL_ERRORS: Final = 1 << 20
-_PACKAGE: Final = str(Path(__file__).parents[2]) + "/"
-_LIBRARIES: Final = (sys.prefix, sys.base_prefix, "<frozen ", "<__array_function__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ def raised(answer: Raised) -> Exception:
         limit=answer.limit,
     )
     error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
-    setattr(error, _ANSWERED, student)
+    setattr(error, ANSWERED, student)
     return error
 
 
@@ -53,33 +46,14 @@ def as_students(name: str, message: str) -> Exception:
     """An exception that stands for one that the student's code raised."""
     student = StudentError(name[:_MAX_NAME], message[:_MAX_TEXT], traceback="", limit=Stop.NONE)
     error = BUILTIN.get(name, RuntimeError)(student.message)
-    setattr(error, _ANSWERED, student)
+    setattr(error, ANSWERED, student)
     return error
 
 
 def student_error(error: BaseException) -> StudentError | None:
     """The student's side of an exception raised through a proxy; None for the test's own."""
-    found = getattr(error, _ANSWERED, None)
+    found = getattr(error, ANSWERED, None)
     return found if isinstance(found, StudentError) else None
-
-
-def swallow(error: BaseException) -> None:
-    """Log an error that ends here and costs nobody anything, with its traceback.
-
-    One of our own is logged as an error: tests and ``verify`` fail of it.  Of a student's, or of
-    what a course's own code makes of their values, only ``--debug`` tells.
-    """
-    level = logging.ERROR if _is_ours(error) else logging.DEBUG
-    log.log(level, "Passed over: %s", type(error).__name__, exc_info=error)
-
-
-def _is_ours(error: BaseException) -> bool:
-    """Whether an error is no student's, no check's, and came of code in this package."""
-    if student_error(error) is not None or isinstance(error, AssertionError):
-        return False
-    names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
-    own = [n for n in names if n.startswith(_PACKAGE) or not n.startswith(_LIBRARIES)]
-    return bool(own) and own[-1].startswith(_PACKAGE)
 
 
 def said(error: BaseException) -> str:
