@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.course.otter import SHIPPED
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 #: Modules by their dotted names; a package is that of its ``__init__``.
@@ -107,3 +109,16 @@ def test_what_a_worker_loads_imports_nothing_of_the_rest() -> None:
         if own & {*parents(name)}:
             for wanted in imports(name):
                 assert own & {*parents(wanted)}, (name, wanted)
+
+
+def test_an_autograder_of_otters_holds_all_that_hidden_tests_import() -> None:
+    shipped = tuple(f"grader/{name}" for name in SHIPPED)
+    places = {name: path.relative_to(ROOT).as_posix() for name, path in MODULES.items()}
+    lacking = [
+        f"{name} imports {wanted}"
+        for name in MODULES
+        if places[name].startswith(shipped)
+        for wanted in imports(name, at_once=True)
+        if not places[wanted].startswith(shipped)
+    ]
+    assert lacking == []

@@ -21,14 +21,13 @@ from grader.batch.reporting import Reporting, course_of
 from grader.batch.resume import key_of, recorded
 from grader.course import hooks
 from grader.course.assignment import Assignment
-from grader.errors import UsageError, not_installed
+from grader.errors import UsageError, not_installed, swallow
 from grader.exchange.course import Course
 from grader.exchange.roster import read_roster
 from grader.model import Handin, Result, Status
 from grader.report.language import ENGLISH, Language, catalogues
 from grader.sandbox.outside.doctor import missing
 from grader.sandbox.outside.interpreter import Interpreter
-from grader.sandbox.outside.told import swallow
 
 if TYPE_CHECKING:
     from grader.batch.cluster import Cluster

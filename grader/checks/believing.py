@@ -20,7 +20,7 @@ from grader.checks.failure import Name
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Results, Run, Scenario
 from grader.checks.sharing import once
-from grader.sandbox.outside.told import swallow
+from grader.errors import swallow
 
 STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
 _DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small

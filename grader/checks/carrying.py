@@ -29,7 +29,7 @@ from grader.checks.believing import (
 from grader.checks.failure import CheckFailure
 from grader.checks.gradient import Array, gradient, vjp
 from grader.checks.scenario import Outcome, Results, Run, Scenario
-from grader.sandbox.outside.told import swallow
+from grader.errors import swallow
 
 __all__ = ["Belief", "Carried", "Follows", "Slope", "are_alike", "are_sensible"]
 

@@ -12,7 +12,7 @@ from grader.checks.looking import tell
 from grader.checks.outcomes import outcomes_of
 from grader.checks.right import Reference
 from grader.checks.scenario import Caller, Play, Run, Scenario
-from grader.sandbox.outside.told import swallow
+from grader.errors import swallow
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ from grader.checks.written import (
     perform_picks,
     resolved,
 )
+from grader.errors import swallow
 from grader.model import Example
-from grader.sandbox.outside.told import swallow
 
 _DIGITS: Final = (4, 6, 8)
 

@@ -37,8 +37,8 @@ from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.right import Reference, Right
 from grader.checks.scenario import Outcome, Play, Results, Run, Scenario, ways_of
 from grader.checks.standing_in import StandIn, judge, probe_of
+from grader.errors import swallow
 from grader.model import Example
-from grader.sandbox.outside.told import swallow
 
 __all__ = ["Also", "Exercise"]
 

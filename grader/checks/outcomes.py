@@ -9,7 +9,7 @@ from grader.checks.asking import Besides, results_of
 from grader.checks.callers import Perturbation, keeping
 from grader.checks.failure import CheckFailure
 from grader.checks.scenario import Caller, Outcome, Play, Results, Run, Scenario
-from grader.sandbox.outside.told import swallow
+from grader.errors import swallow
 
 
 def outcomes_of(

@@ -25,7 +25,7 @@ from grader.checks.callers import keeping
 from grader.checks.failure import CheckFailure, CheckWarning
 from grader.checks.scenario import Run, Scenario
 from grader.checks.sharing import note_in_place, once
-from grader.sandbox.outside.told import swallow
+from grader.errors import swallow
 from grader.sandbox.wire.arrays import ACTIONS
 from grader.words import say
 

@@ -39,8 +39,8 @@ from grader.errors import AssignmentError, Fault, not_installed
 # What the tests and an ordinary submission import; Otter adds itself and its own needs.
 REQUIREMENTS = ("numpy>=1.26,<3", "matplotlib>=3.8,<4", "scikit-learn>=1.4,<2")
 
-# The part of this package that test files may import.
-_SHIPPED = (
+#: The part of this package that test files may import.
+SHIPPED = (
     *("__init__.py", "bounds.py", "errors.py", "model.py", "words.py", "checks"),
     *("sandbox/__init__.py", "sandbox/wire/__init__.py", "sandbox/wire/arrays.py"),
 )
@@ -255,7 +255,7 @@ def _generate(assignment: Assignment, config: dict[str, Any], folder: Path) -> P
     tests = assignment.folder / "tests"
     folder.mkdir()
     (folder / "grader").mkdir()
-    for name in _SHIPPED:
+    for name in SHIPPED:
         source, target = package / name, folder / "grader" / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

@@ -30,11 +30,10 @@ from grader.bounds import (
     WALL_FACTOR,
 )
 from grader.checks.sharing import Shared
-from grader.errors import Fault, log
+from grader.errors import Fault, log, swallow
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
 from grader.sandbox.outside.proxy import Environment
-from grader.sandbox.outside.told import swallow
 from grader.sandbox.wire.bounds import MAX_NOTES
 from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say

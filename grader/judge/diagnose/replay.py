@@ -22,10 +22,10 @@ import numpy as np
 from grader.checks.sharing import Shared, sharing
 from grader.course.catalogue import cells, without_magics
 from grader.course.testfile import TestCase
+from grader.errors import swallow
 from grader.sandbox.outside.promises import Queued
 from grader.sandbox.outside.proxy import Environment, Method, Proxy
 from grader.sandbox.outside.remote import Remote
-from grader.sandbox.outside.told import swallow
 from grader.sandbox.wire.arrays import ACTIONS
 
 from .trace import Trace, Watch, is_scenario, recording

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from grader.errors import swallow
 from grader.sandbox.wire.arrays import ACTIONS
 
 from .promises import Promise, Queued, is_kept, kept
-from .told import swallow
 
 #: Called in place of each operation with (perform, operation, *arguments, **keywords).
 Observer = Callable[..., Any]

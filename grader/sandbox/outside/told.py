@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
 from grader.bounds import (
     MAX_NEEDS,
@@ -17,13 +12,9 @@ from grader.bounds import (
     MAX_STUDENT_TRACEBACK_CHARACTERS,
     MAX_TRACEBACKS_CHARACTERS,
 )
-from grader.errors import log
+from grader.errors import ANSWERED, swallow
 from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS, MAX_NOTES
 from grader.sandbox.wire.protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
-
-_ANSWERED: Final = "_answered_by_student"
-_PACKAGE: Final = str(Path(__file__).parents[2]) + "/"
-_LIBRARIES: Final = (sys.prefix, sys.base_prefix, "<frozen ", "<__array_function__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +36,7 @@ def raised(answer: Raised) -> Exception:
         limit=answer.limit,
     )
     error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
-    setattr(error, _ANSWERED, student)
+    setattr(error, ANSWERED, student)
     return error
 
 
@@ -58,33 +49,14 @@ def as_students(name: str, message: str) -> Exception:
         limit=Stop.NONE,
     )
     error = BUILTIN.get(name, RuntimeError)(student.message)
-    setattr(error, _ANSWERED, student)
+    setattr(error, ANSWERED, student)
     return error
 
 
 def student_error(error: BaseException) -> StudentError | None:
     """The student's side of an exception raised through a proxy; None for the test's own."""
-    found = getattr(error, _ANSWERED, None)
+    found = getattr(error, ANSWERED, None)
     return found if isinstance(found, StudentError) else None
-
-
-def swallow(error: BaseException) -> None:
-    """Log an error that ends here and costs nobody anything, with its traceback.
-
-    One of our own is logged as an error: tests and ``verify`` fail of it.  Of a student's, or of
-    what a course's own code makes of their values, only ``--debug`` tells.
-    """
-    level = logging.ERROR if _is_ours(error) else logging.DEBUG
-    log.log(level, "Passed over: %s", type(error).__name__, exc_info=error)
-
-
-def _is_ours(error: BaseException) -> bool:
-    """Whether an error is no student's, no check's, and came of code in this package."""
-    if student_error(error) is not None or isinstance(error, AssertionError):
-        return False
-    names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
-    own = [n for n in names if n.startswith(_PACKAGE) or not n.startswith(_LIBRARIES)]
-    return bool(own) and own[-1].startswith(_PACKAGE)
 
 
 def said(error: BaseException) -> str:
