@@ -13,6 +13,8 @@ from grader.course.assignment import load
 from grader.errors import UsageError
 from tests.cases import spread
 
+pytestmark = pytest.mark.usefixtures("one_interpreter")
+
 
 @pytest.mark.slow
 def test_a_skeleton_is_sound_as_it_stands(tmp_path: Path) -> None:
