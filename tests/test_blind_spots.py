@@ -700,7 +700,7 @@ def graded(zygote: Zygote, name: str, code: str, **limits: float) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("name", "spot"), spread([(name, spot) for name, spots in SPOTS.items() for spot in spots], 4)
+    ("name", "spot"), spread([(name, spot) for name, spots in SPOTS.items() for spot in spots], 6)
 )
 def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
     code, place = SPOTS[name][spot]

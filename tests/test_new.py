@@ -184,7 +184,7 @@ def shifted(x, y):
 '''
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_from_a_reference_to_green_by_adopted_mistakes_and_their_hints(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     (tmp_path / "reference" / "sums.py").write_text(RESTING)
