@@ -14,6 +14,7 @@ from grader.course.assignment import Assignment
 from grader.judge.grade import Grader
 from grader.model import Result
 from grader.sandbox.outside.host import Zygote
+from grader.sandbox.outside.interpreter import Interpreter
 from tests.courses import of_cells
 from tests.otter.otters import Otter
 
@@ -75,6 +76,29 @@ def zygote() -> Iterator[Zygote]:
     """One warm zygote for all tests of a process."""
     with Zygote() as started:
         yield started
+
+
+class Warm(Interpreter):
+    """An interpreter with its methods as they are before ``one_interpreter`` changes them."""
+
+    start, fork = Interpreter.start, Interpreter.fork
+    complaint, close = Interpreter.complaint, Interpreter.close
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Interpreter]:
+    """One warm interpreter for all tests of a process."""
+    with Warm() as started:
+        yield started
+
+
+@pytest.fixture
+def one_interpreter(warm: Interpreter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Graders of this process share an interpreter; each would warm one, for half a second."""
+    monkeypatch.setattr(Interpreter, "start", lambda self: warm.start())
+    monkeypatch.setattr(Interpreter, "fork", lambda self, **asked: warm.fork(**asked))
+    monkeypatch.setattr(Interpreter, "complaint", lambda self: warm.complaint())
+    monkeypatch.setattr(Interpreter, "close", lambda self: None)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from grader.model import CaseResult, Mistake, Outcome
 from grader.proof import adopting
 from grader.proof.mutants import mutants
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 SOLUTION = """class Layer:
     def forward(self, x, twice=False):
         # BEGIN SOLUTION NO PROMPT

@@ -700,7 +700,7 @@ def graded(zygote: Zygote, name: str, code: str, **limits: float) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("name", "spot"), spread([(name, spot) for name, spots in SPOTS.items() for spot in spots], 4)
+    ("name", "spot"), spread([(name, spot) for name, spots in SPOTS.items() for spot in spots], 6)
 )
 def test_it_loses_points_where_it_is_made(zygote: Zygote, name: str, spot: str) -> None:
     code, place = SPOTS[name][spot]
@@ -819,7 +819,7 @@ def test_what_rests_on_a_loss_that_is_not_there_is_judged_all_the_same(zygote: Z
 
 
 def test_a_part_that_never_ends_costs_nothing_where_nobody_needs_it(zygote: Zygote) -> None:
-    result = graded(zygote, "shallow_narrow", ENDLESS, call_seconds=0.5)
+    result = graded(zygote, "shallow_narrow", ENDLESS, call_seconds=0.2)
     assert {place.split("/")[0] for place in lost(result)} == {"forward"}
 
 

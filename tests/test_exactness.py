@@ -21,6 +21,7 @@ from grader.model import CaseResult, Submission
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.remote import Remote
 from grader.submission import read as read_handin
+from tests.cases import spread
 from tests.courses import NAMES, course, of_cells
 
 pytestmark = pytest.mark.slow
@@ -119,14 +120,14 @@ def without_padding(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", spread(NAMES, 2))
 def test_the_solution_and_what_it_was_asked(name: str, zygote: Zygote) -> None:
     cells = course(name)[1]
     require_the_same(name, zygote, cells)
     require_the_same(name, zygote, (*cells, LOG))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", spread(NAMES, 3))
 def test_a_mistake(name: str, zygote: Zygote) -> None:
     asked, cells = course(name)
     for mistake in mistakes(asked)[-1:]:
@@ -139,7 +140,7 @@ def sample_class(name: str) -> list[Submission]:
     return [read_handin(handin, names=asked.names) for handin in found]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", spread(NAMES, 3))
 def test_one_of_the_sample_class(name: str, zygote: Zygote) -> None:
     for submission in sample_class(name)[-2:-1]:
         require_the_same_of(name, zygote, submission)

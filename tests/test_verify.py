@@ -17,7 +17,7 @@ from tests.cases import spread
 
 from .conftest import SETTINGS, TEST_FILE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 MISTAKES = """
 from grader.model import Mistake
 

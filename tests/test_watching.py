@@ -13,6 +13,8 @@ from grader.cli import main
 from grader.commands import watching
 from grader.commands.new import write_skeleton
 
+pytestmark = pytest.mark.usefixtures("one_interpreter")
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:

@@ -14,6 +14,9 @@ from grader.commands.new import write_skeleton
 from grader.commands.verify import verify
 from grader.course.assignment import load
 
+pytestmark = pytest.mark.usefixtures("one_interpreter")
+
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "write-an-exercise.md"
 _BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w*)\n(?P<code>.*?)```", re.S)
 _FILE = re.compile(r"`((?:assignments|reference)/[\w/.]+)`:$")

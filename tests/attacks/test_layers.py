@@ -21,6 +21,7 @@ from grader.sandbox.inside import processes
 from grader.sandbox.outside import interpreter
 from grader.sandbox.outside.groups import Group
 from grader.sandbox.outside.host import Link, Stopped, Zygote
+from tests.cases import spread
 
 from .conftest import SECRET, Case, ids
 from .test_machine import DAEMONS, DISK, FILES, LIBC, NETWORK
@@ -91,8 +92,8 @@ def test_layers_that_are_missing_are_not_reported(without: Without) -> None:
     link.close()
 
 
-@pytest.mark.parametrize("case", [c for c in FILES if c.name in (
-    "by path", "dots", "openat", "symlink")], ids=ids)  # fmt: skip
+@pytest.mark.parametrize("case", spread([c for c in FILES if c.name in (
+    "by path", "dots", "openat", "symlink")], 2), ids=ids)  # fmt: skip
 def test_landlock_alone_keeps_files_out_of_reach(
     without: Without, outside: Path, case: Case
 ) -> None:
@@ -138,8 +139,8 @@ def test_in_one_process_a_daemon_outlives_its_program() -> None:
     os.kill(pid, 9)
 
 
-@pytest.mark.parametrize("case", [c for c in DISK if c.name in (
-    "big files", "many files", "deep folders", "closed folders")], ids=ids)  # fmt: skip
+@pytest.mark.parametrize("case", spread([c for c in DISK if c.name in (
+    "big files", "many files", "deep folders", "closed folders")], 2), ids=ids)  # fmt: skip
 def test_the_disk_is_bounded_and_cleared_without_a_mount(without: Without, case: Case) -> None:
     zygote = without(*NAMESPACES)
     run(zygote, case.code.replace("4500", "1500") + "\ntime.sleep(1)")

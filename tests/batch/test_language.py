@@ -12,7 +12,7 @@ from grader.course.assignment import Assignment
 from tests.batch.conftest import WRONG, notebook
 from tests.conftest import MakeCourse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 GERMAN = """
 msgid "double(x) is not twice x."
 msgstr "double(x) ist nicht das Doppelte von x."

@@ -23,7 +23,7 @@ from grader.submission import read
 from tests.batch.conftest import RIGHT, WRONG, Handed, all_of, notebook
 from tests.conftest import SETTINGS, TEST_FILE, MakeCourse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 DEADLY = TEST_FILE.replace(
     "    assert double(2) == 4",
     "    if double(2) == 6:\n        import os; os._exit(1)\n    assert double(2) == 4",

@@ -101,7 +101,7 @@ TOFU = """
 """
 
 
-@LANGUAGES
+@pytest.mark.parametrize("language", long_but(languages(), "ja"))
 def test_every_character_has_a_glyph(browser: Browser, pages: Path, language: str) -> None:
     for name in PAGES:
         page = open_page(browser, pages / language / name)

@@ -19,7 +19,7 @@ from grader.report.files import write
 from tests.batch.conftest import RIGHT, WRONG, notebook
 from tests.conftest import MakeCourse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 ROSTER = "name,id,email\nJane Doe,11,\nBob Smith,12,\nAnn Lee,13,\n"
 SCORE = (
     '[[score]]\nstudent = "12"\nscore = 2.5\nreason = "Close <b>enough</b>"\nauthor = "Lecturer"\n'

@@ -14,7 +14,7 @@ from tests.batch.conftest import RIGHT, WRONG, notebook
 from tests.cases import spread
 from tests.conftest import MakeCourse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 
 
 #: Name, id, e-mail, code (None: nothing handed in), score of 3.

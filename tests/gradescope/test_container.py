@@ -235,7 +235,7 @@ def expected(folder: Path) -> dict[str, dict[str, float]]:
     }
 
 
-@pytest.mark.parametrize("handed", ["half_done.ipynb", "right_script.py"])
+@pytest.mark.parametrize("handed", spread(["half_done.ipynb", "right_script.py"], 2))
 def test_a_sample_hand_in_scores_as_grade_does(
     handed: str, softmax: Container, softmax_folder: Path
 ) -> None:

@@ -19,7 +19,8 @@ from packaging.requirements import Requirement
 from tests.install import trial
 from tests.install.trial import Installed
 
-pytestmark = pytest.mark.slow
+# On every push CI does the same with the packages from the index (benchmarks/versions.py).
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,5 @@ def test_without_extras_a_student_checks_and_a_class_is_graded(wheel: Path, tmp_
     trial.no_course(grader)
 
 
-@pytest.mark.long
 def test_with_the_extra_a_course_is_made(wheel: Path, tmp_path: Path) -> None:
     trial.course(install(wheel, tmp_path, "course"))

@@ -66,7 +66,7 @@ def solved(zygote: Zygote) -> Solved:
     return grade
 
 
-@pytest.mark.parametrize("demo", spread(DEMOS, 2))
+@pytest.mark.parametrize("demo", spread(DEMOS, 3))
 def test_a_demo_costs_no_points(solved: Solved, demo: str) -> None:
     result = solved("shallow_narrow", [DEMOS[demo]])
     assert result.score == result.max_score

@@ -53,7 +53,7 @@ TABLES = (
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 
-@pytest.mark.parametrize("mess", spread(ROWS, 2), ids=str)
+@pytest.mark.parametrize("mess", spread(ROWS, 3), ids=str)
 def test_mess(grade: Callable[[Mess], Result], mess: Mess) -> None:
     if mess.absent and importlib.util.find_spec(mess.absent) is not None:
         pytest.skip(f"{mess.absent} is installed")
