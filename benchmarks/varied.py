@@ -64,22 +64,22 @@ def owned(cells: Cells, student: int, computing: int) -> Cells:
 
 def right(asked: Any) -> list[Cells]:
     """The cells of correct work, each written otherwise."""
-    from grader.course import assignment
+    from grader.course import known
     from grader.proof.rewrites import STYLES
 
     core, defined = solution(asked)
     found = [core]
     for rewrite in STYLES.values():
         found.append(replaced(core, defined, {n: rewrite(text) for n, text in defined.items()}))
-    return [*found, *(variant.cells for variant in assignment.variants(asked))]
+    return [*found, *(variant.cells for variant in known.variants(asked))]
 
 
 def wrong(asked: Any) -> list[Cells]:
     """The cells of the solution with each of the known mistakes made in it."""
-    from grader.course import assignment, catalogue
+    from grader.course import catalogue, known
 
     core, defined = solution(asked)
-    made = (catalogue.made(defined, mistake) for mistake in assignment.mistakes(asked))
+    made = (catalogue.made(defined, mistake) for mistake in known.mistakes(asked))
     return [replaced(core, defined, changed) for changed in made]
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from grader.course import assignment
-from grader.course.assignment import Assignment, mistakes, variants
+from grader.course.assignment import Assignment
+from grader.course.known import mistakes, variants
 from grader.course.master import definitions, read
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.trace import Array

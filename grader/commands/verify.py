@@ -19,8 +19,8 @@ from typing import Final
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.course import catalogue
 from grader.course import otter as handout
-from grader.course.assignment import (
-    Assignment,
+from grader.course.assignment import Assignment
+from grader.course.known import (
     all_mistakes,
     costly_mistakes,
     equivalent_mutants,

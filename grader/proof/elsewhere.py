@@ -24,8 +24,9 @@ from typing import Any, Final
 
 from grader.checks import CheckFailure
 from grader.course import catalogue, master
-from grader.course.assignment import Assignment, conventions, forms, load, mistakes, variants
+from grader.course.assignment import Assignment, load
 from grader.course.catalogue import Convention, as_written
+from grader.course.known import conventions, forms, mistakes, variants
 from grader.judge import truth
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.observations import OBSERVED
