@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from .lines import Command, Reader, UnreadableError, Word, escaped, filled
-from .programs import NOTHING, PROGRAMS, CommandError, RefusedError
+from .programs import NOTHING, PROGRAMS
+from .refusals import CommandError, RefusedError
 
 _ASSIGNMENT: Final = re.compile(r"(\w+)=")
 _BRACES: Final = re.compile(r"\{([^{}]*,[^{}]*)\}")
