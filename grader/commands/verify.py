@@ -65,9 +65,7 @@ def verify(
             make_course(assignment, place, folder, mutate=mutate or adopt)
             for place, assignment in enumerate(assignments)
         ]
-        # Few of its submissions import what they may: no preloading, which takes longer.
-        bare = tuple(replace(assignment, preload=()) for assignment in assignments)
-        setup = Setup(assignments=bare, verifies=True)
+        setup = _setup(assignments)
         tell("mistakes and variants" + (", mutants" if mutate else ""))
         first = _grade_once(setup, _tasks(courses), jobs)
         checks = [check for course in courses for check in judge(course, first)]
@@ -78,10 +76,8 @@ def verify(
         again = partial(
             _repeat, setup, courses, first, jobs=jobs, repetitions=repetitions, thorough=thorough
         )
-        # Not the whole solution: demos take Otter as long as all else.
-        kinds = ("core", "template") if mutate else ("core",)
         if otter:
-            again = partial(_with_otter, courses, first, folder, jobs, again, kinds=kinds)
+            again = partial(_with_otter, courses, first, folder, jobs, again, template=mutate)
         checks += again()
     order = {assignment.name: place for place, assignment in enumerate(assignments)}
     return sorted(checks, key=lambda check: order[check.assignment])
@@ -112,6 +108,12 @@ def _tasks(courses: Sequence[Course]) -> list[list[Task]]:
         [Task(handin=handin, assignment=course.place) for handin in course.handins.values()]
         for course in courses
     ]
+
+
+def _setup(assignments: Sequence[Assignment]) -> Setup:
+    """What jobs start with: no preloading, which takes longer where few submissions import."""
+    bare = tuple(replace(assignment, preload=()) for assignment in assignments)
+    return Setup(assignments=bare, verifies=True)
 
 
 def _grade_once(setup: Setup, tasks: Sequence[Sequence[Task]], jobs: int) -> dict[str, Result]:
@@ -197,9 +199,13 @@ def _with_otter(
     jobs: int,
     meanwhile: Callable[[], Iterator[Check]],
     *,
-    kinds: Sequence[str],
+    template: bool,
 ) -> Iterator[Check]:
-    """Build the handouts and compare Otter's scores; it is waited for in kernels that start."""
+    """Build the handouts and compare Otter's scores; it is waited for in kernels that start.
+
+    With ``template`` that is graded, too; not the whole solution, whose demos take Otter as long
+    as all else.
+    """
     graded: dict[str, tuple[Course, Path]] = {}
     for course in courses:
         name = course.assignment.name
@@ -209,7 +215,7 @@ def _with_otter(
             yield Check(assignment=name, kind="handout", name="build", finding=str(error))
             continue
         yield Check(assignment=name, kind="handout", name="no solution, no hidden test")
-        for kind in kinds:
+        for kind in ("core", "template") if template else ("core",):
             graded[course.name(kind)] = course, built.autograder
     pairs = [(course.handins[name].path, zipped) for name, (course, zipped) in graded.items()]
     with handout.scoring(pairs, jobs=jobs) as collect:
