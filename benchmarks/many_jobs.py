@@ -28,7 +28,7 @@ from grader.batch.gradebook import Gradebook
 from grader.batch.pages import Graded, Pages, language_of
 from grader.batch.progress import Quiet
 from grader.batch.wire import decode, encode
-from grader.course import assignment
+from grader.course import assignment, known
 from grader.course.assignment import Assignment
 from grader.exchange.course import Course
 from grader.judge.grade import Grader
@@ -66,8 +66,8 @@ def main() -> None:
 
 def made(course: Assignment) -> list[Result]:
     """The results of a correct variant and of a known mistake."""
-    solution = assignment.variants(course)[0].cells
-    mistake = assignment.mistakes(course)[0].code
+    solution = known.variants(course)[0].cells
+    mistake = known.mistakes(course)[0].code
     graded = []
     with Zygote() as zygote:
         grader = Grader(course, zygote=zygote)

@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.course.assignment import load, variants
+from grader.course.assignment import load
+from grader.course.known import variants
 
 Lost = list[str]
 

@@ -42,7 +42,7 @@ def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[P
 
     Returns their paths in the order of their names: right, wrong, right and so on.
     """
-    from grader.commands import verify
+    from grader.proof.specimens import notebook
 
     folder.mkdir(parents=True)
     halves = spread(right(asked), (count + 1) // 2), spread(wrong(asked), count // 2)
@@ -50,7 +50,7 @@ def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[P
     for student in range(count):
         cells = owned(halves[student % 2][student // 2], student, computing)
         paths.append(folder / f"student{student:06}.ipynb")
-        paths[-1].write_text(verify.notebook(cells), "utf-8")
+        paths[-1].write_text(notebook(cells), "utf-8")
     return paths
 
 
@@ -64,22 +64,22 @@ def owned(cells: Cells, student: int, computing: int) -> Cells:
 
 def right(asked: Any) -> list[Cells]:
     """The cells of correct work, each written otherwise."""
-    from grader.course import assignment
+    from grader.course import known
     from grader.proof.rewrites import STYLES
 
     core, defined = solution(asked)
     found = [core]
     for rewrite in STYLES.values():
         found.append(replaced(core, defined, {n: rewrite(text) for n, text in defined.items()}))
-    return [*found, *(variant.cells for variant in assignment.variants(asked))]
+    return [*found, *(variant.cells for variant in known.variants(asked))]
 
 
 def wrong(asked: Any) -> list[Cells]:
     """The cells of the solution with each of the known mistakes made in it."""
-    from grader.course import assignment, catalogue
+    from grader.course import catalogue, known
 
     core, defined = solution(asked)
-    made = (catalogue.made(defined, mistake) for mistake in assignment.mistakes(asked))
+    made = (catalogue.made(defined, mistake) for mistake in known.mistakes(asked))
     return [replaced(core, defined, changed) for changed in made]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.course.assignment import Assignment, available, load, mistakes
+from grader.course.assignment import Assignment, available, load
+from grader.course.known import mistakes
 
 PAGE = Path(__file__).with_name("mistakes.md")
 HEAD = """# The catalogue of mistakes

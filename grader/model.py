@@ -285,7 +285,7 @@ class Mistake:
     giving the formula away.  ``number`` is the catalogue's (docs/mistakes.md).
 
     ``code`` is what comes of it, a notebook cell to be run after the solution's: it is written
-    by :func:`grader.course.assignment.mistakes`.
+    by :func:`grader.course.known.mistakes`.
     """
 
     number: int

@@ -10,7 +10,8 @@ import pytest
 from grader.commands.new import write_from_reference, write_skeleton
 from grader.commands.verify import verify
 from grader.course import catalogue
-from grader.course.assignment import all_mistakes, load, mistakes
+from grader.course.assignment import load
+from grader.course.known import all_mistakes, mistakes
 from grader.model import CaseResult, Mistake, Outcome
 from grader.proof import adopting
 from grader.proof.mutants import mutants

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.assignment import load, mistakes
+from grader.course.assignment import load
 from grader.course.catalogue import definitions, rewriting, together
+from grader.course.known import mistakes
 from grader.judge.diagnose.observations import OBSERVED
 from grader.model import CaseResult, Mistake, Outcome
 from grader.proof.elsewhere import Bench, Told, amiss, hints, told

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from grader.course.assignment import mistakes, variants
+from grader.course.known import mistakes, variants
 from grader.intake import find
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.trace import Array

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any, Protocol
 
@@ -186,6 +187,13 @@ def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | 
     return found
 
 
+def _is_foreseen(way: Carried, asked: Asked) -> bool:
+    """Whether nothing speaks against the parts that a way follows without a belief of its own."""
+    if asked.foresight and isinstance(way, Foreseeing) and way.believed is None:
+        return asked.foresight.holds(way, asked)
+    return True
+
+
 def left_over(
     failures: Mapping[int, Exception],
     ways: Sequence[Carried],
@@ -196,27 +204,22 @@ def left_over(
 ) -> dict[int, Exception]:
     """Return those *failures*, by the number of their run, that no way to be right explains."""
     left = dict(failures)
-    foreseen: dict[int, bool] = {}
     kept: dict[int, bool] = {}
-    known: dict[int, dict[int, list[Results]]] = {}
+
+    foreseen = cache(lambda number: _is_foreseen(ways[number], asked))
+
+    @cache
+    def answers_of(number: int) -> dict[int, list[Results]]:
+        ran = {p: (runs[p], o) for p in left if not isinstance(o := outcomes[p], Exception)}
+        return ways[number].answers(ran, asked)
 
     def is_right(number: int, place: int, own: Results) -> bool:
         way, before = ways[number], believed[number]
-        if before is None:
+        if before is None or not foreseen(number):
             return False
-        if asked.foresight and isinstance(way, Foreseeing) and way.believed is None:
-            if number not in foreseen:
-                foreseen[number] = asked.foresight.holds(way, asked)
-            if not foreseen[number]:
-                return False
-        if number not in known:
-            several = {p: (runs[p], outcomes[p]) for p in left}
-            known[number] = way.answers(
-                {p: (run, o) for p, (run, o) in several.items() if not isinstance(o, Exception)},
-                asked,
-            )
+        known = answers_of(number)
         try:
-            answers = known[number][place] or before
+            answers = known[place] or before
             if not way.explains(runs[place], own, asked, answers):
                 return False
         except Exception as error:

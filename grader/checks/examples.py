@@ -2,7 +2,7 @@
 
 A test case that fails on hidden runs is tried on public ones, the smaller the better
 (:func:`smaller`).  What is shown is the first of them in which the same thing is wrong, as code
-(:mod:`grader.checks.written`) whose steps are run once more before anybody sees it, so
+(:mod:`grader.checks.listing`) whose steps are run once more before anybody sees it, so
 that "yours" is what this very code gives.  Where nothing is wrong in public, nothing is shown.
 """
 
@@ -23,16 +23,10 @@ from grader.bounds import (
 from grader.checks.asking import results_of
 from grader.checks.callers import Perturbation
 from grader.checks.failure import CheckFailure, Name, type_name
+from grader.checks.listing import Code
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, ways_of
-from grader.checks.written import (
-    Code,
-    Part,
-    Pick,
-    Unwritable,
-    perform_picks,
-    resolved,
-)
+from grader.checks.written import Part, Pick, Unwritable, perform_picks, resolved
 from grader.errors import swallow
 from grader.model import Example
 

@@ -6,7 +6,7 @@ All of it is seen from outside, by calling again: nothing looks into a student's
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -68,25 +68,23 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
     """
     labels: list[str] = []
 
-    def note(thing: Any, label: str) -> None:
-        labels.append(label)
-
-    def overwrite(thing: Any, label: str) -> None:
-        _overwrite(thing)
-
-    right = leaves(scenario(note), name)
-    if _difference(right, leaves(scenario(overwrite), name)) is None:
-        return
-    for culprit in dict.fromkeys(labels):
-
-        def overwrite_one(thing: Any, label: str, culprit: str = culprit) -> None:
-            if label == culprit:
+    def results(overwritten: Collection[str]) -> dict[Name, plain.Real]:
+        def touch(thing: Any, label: str) -> None:
+            labels.append(label)
+            if label in overwritten:
                 _overwrite(thing)
 
-        if (found := _difference(right, leaves(scenario(overwrite_one), name))) is not None:
+        return leaves(scenario(touch), name)
+
+    right = results(())
+    every = tuple(dict.fromkeys(labels))
+    if _difference(right, results(every)) is None:
+        return
+    for culprit in every:
+        if (found := _difference(right, results([culprit]))) is not None:
             break
     else:
-        culprit, found = ", ".join(dict.fromkeys(labels)), name
+        culprit, found = ", ".join(every), name
     raise CheckFailure(
         say(
             "{found} changes when the caller overwrites {culprit} first: keep a copy of it.",

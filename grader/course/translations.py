@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grader.course.assignment import Assignment, course_files, mistakes
+from grader.course.assignment import Assignment, course_files
+from grader.course.known import mistakes
 from grader.report.language import ENGLISH, LOCALE, languages
 
 if TYPE_CHECKING:

@@ -25,9 +25,10 @@ from typing import Any, Final
 from grader.bounds import LEAST_HINTED_SHARE, LEAST_TOLD_SHARE, MISTAKES_SAMPLE
 from grader.checks import CheckFailure
 from grader.course import catalogue, master
-from grader.course.assignment import Assignment, conventions, forms, load, mistakes, variants
+from grader.course.assignment import Assignment, load
 from grader.course.catalogue import Convention, as_written
 from grader.course.hooks import course
+from grader.course.known import conventions, forms, mistakes, variants
 from grader.judge import truth
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.observations import OBSERVED

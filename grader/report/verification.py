@@ -32,7 +32,7 @@ _LINES = {"truth": "pages of mistakes", "naming": "mistakes in other code", "hin
 
 
 class Check(Protocol):
-    """See :class:`grader.commands.verify.Check`."""
+    """See :class:`grader.proof.findings.Check`."""
 
     @property
     def assignment(self) -> str: ...

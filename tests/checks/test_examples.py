@@ -19,9 +19,10 @@ from grader.checks.carrying import Follows, Slope
 from grader.checks.examples import short, smaller
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Run
-from grader.course.assignment import Assignment, load, mistakes
+from grader.course.assignment import Assignment, load
 from grader.course.catalogue import cells
 from grader.course.hooks import course
+from grader.course.known import mistakes
 from grader.course.testfile import quiet_import
 from grader.model import Example
 

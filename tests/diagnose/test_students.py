@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
-from grader.course.assignment import mistakes
 from grader.course.catalogue import definitions, together
+from grader.course.known import mistakes
 from grader.model import Mistake
 from tests.cases import examples, spread
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course import assignment
+from grader.course import assignment, known
 from grader.judge.grade import Grader
 from grader.model import Limits, Result, Status
 from grader.sandbox.outside.host import Zygote
@@ -58,7 +58,7 @@ def solved(zygote: Zygote) -> Solved:
     loaded = {name: assignment.load(ASSIGNMENTS / name) for name in NAMES}
     courses = {name: replace(course, limits=HURRIED) for name, course in loaded.items()}
     graders = {name: Grader(course, zygote=zygote) for name, course in courses.items()}
-    solutions = {name: assignment.variants(course)[0].cells for name, course in courses.items()}
+    solutions = {name: known.variants(course)[0].cells for name, course in courses.items()}
 
     def grade(name: str, demos: Sequence[str]) -> Result:
         return graders[name].grade(of_cells(*solutions[name], *demos))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import assignment
+from grader.course import assignment, known
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
 
@@ -69,10 +69,10 @@ def test_env_is_a_parameter_as_under_otter(toy: Path) -> None:
 
 def test_mistakes_and_variants_are_read(toy: Path) -> None:
     loaded = assignment.load(toy)
-    assert [mistake.name for mistake in assignment.mistakes(loaded)] == ["triple", "by two"]
-    assert [variant.name for variant in assignment.variants(loaded)] == ["lambda"]
+    assert [mistake.name for mistake in known.mistakes(loaded)] == ["triple", "by two"]
+    assert [variant.name for variant in known.variants(loaded)] == ["lambda"]
     (toy / "mistakes.py").unlink()
-    assert assignment.mistakes(loaded) == ()
+    assert known.mistakes(loaded) == ()
 
 
 def test_public_questions_hold_no_hidden_case(toy: Path) -> None:
@@ -311,7 +311,7 @@ def test_slips_in_the_settings(toy: Path, old: str, new: str, message: str) -> N
 def test_slips_in_a_catalogue(toy: Path, file: str, old: str, new: str, message: str) -> None:
     spoil(toy / file, old, new)
     loaded = assignment.load(toy)
-    read = assignment.mistakes if file == "mistakes.py" else assignment.variants
+    read = known.mistakes if file == "mistakes.py" else known.variants
     with pytest.raises(AssignmentError, match=message) as caught:
         read(loaded)
     assert file in str(caught.value)

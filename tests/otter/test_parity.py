@@ -21,7 +21,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader.course import assignment, master
+from grader.course import assignment, known, master
 from grader.course.assignment import Assignment
 from grader.course.otter import build
 from grader.intake import find
@@ -68,9 +68,9 @@ def written(asked: Assignment) -> dict[str, Submission]:
     """The solution, the template, every mistake and every variant."""
     notebook = master.read(asked.notebook)
     cells = {"solution": notebook.solution, "template": notebook.template}
-    for mistake in assignment.mistakes(asked):
+    for mistake in known.mistakes(asked):
         cells[f"mistake {mistake.name}"] = (*notebook.solution, mistake.code)
-    for variant in assignment.variants(asked):
+    for variant in known.variants(asked):
         cells[f"variant {variant.name}"] = variant.cells
     return {name: of_cells(*each, name=name) for name, each in cells.items()}
 

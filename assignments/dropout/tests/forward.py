@@ -31,7 +31,7 @@ fresh = do.judged(
     apart=False, says="Every training call of every layer must draw a mask of its own.")
 test_time = do.WHOLE.agrees(
     do.tested, name="test_time", points=2, runs=do.TEST_TIMES, elsewhere=dropping.elsewhere,
-    carried=[Follows(do.as_kept, do.trained, lambda run, own: [run])],
+    carried=[Follows(do.as_kept, dropping.drawn, lambda run, own: [run])],
     says="At test time nothing may be dropped, and every entry must be what it is on average in "
          "training.")
 any_shape = do.judged(

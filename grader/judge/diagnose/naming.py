@@ -17,7 +17,8 @@ from typing import Final
 import numpy as np
 
 from grader.bounds import MAX_PAIRS
-from grader.course.assignment import Assignment, conventions, forms, mistakes
+from grader.course.assignment import Assignment
+from grader.course.known import conventions, forms, mistakes
 from grader.course.testfile import TestCase
 from grader.errors import log
 from grader.model import Answer, CaseResult, Mistake, Outcome

@@ -18,7 +18,8 @@ from typing import Final
 from grader.sandbox.wire.bounds import MAX_COMMAND_FILE_BYTES, MAX_COMMAND_WORDS
 
 from .lines import Command, Reader, UnreadableError, Word, escaped, filled
-from .programs import NOTHING, PROGRAMS, CommandError, RefusedError
+from .programs import NOTHING, PROGRAMS
+from .refusals import CommandError, RefusedError
 
 _ASSIGNMENT: Final = re.compile(r"(\w+)=")
 _BRACES: Final = re.compile(r"\{([^{}]*,[^{}]*)\}")

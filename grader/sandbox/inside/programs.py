@@ -1,34 +1,28 @@
 """The programs that are done here: each takes its arguments, flags and input, and gives its output.
 
 The flags are all letters that were given with a dash.  What a program cannot do raises
-``CommandError`` with what it would have said; what is not done here, ``RefusedError``.
+``CommandError`` with what it would have said; what is not done here, ``RefusedError``.  Here
+stand those that deal with files and folders; :mod:`.filters` has those that print text.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from . import archives
+from .filters import cat, echo, head, printf, sed, tail, tee, wc
+from .refusals import CommandError, RefusedError
 
 if TYPE_CHECKING:
     from .commands import Commands
 
 #: Change nothing that grading needs, or show what nobody reads.
 NOTHING: Final = frozenset(": true set chmod chown sync clear umask source .".split())
-
-
-class CommandError(Exception):
-    """A command ended with another status than 0; the text is what it would have said."""
-
-
-class RefusedError(Exception):
-    """It is none of the commands that are done here, or would leave the own folders."""
 
 
 def mkdir(here: Commands, names: list[str], flags: str, piped: str) -> str:
@@ -117,42 +111,6 @@ def _pairs(here: Commands, name: str, names: list[str]) -> Iterator[tuple[str, s
             yield source, target
 
 
-def cat(here: Commands, names: list[str], flags: str, piped: str) -> str:
-    return "".join(piped if name == "-" else here.read(name) for name in names or ["-"])
-
-
-def tee(here: Commands, names: list[str], flags: str, piped: str) -> str:
-    for name in names:
-        here.write(name, piped, append="a" in flags)
-    return piped
-
-
-def echo(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    end, special = "\n", False
-    while words and words[0] in ("-n", "-e", "-E", "-ne", "-en"):
-        flag = words.pop(0)
-        end = "" if "n" in flag else end
-        special = special or "e" in flag
-    text = " ".join(words)
-    return (_unescaped(text) if special else text) + end
-
-
-def printf(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    if not words:
-        raise CommandError("printf: usage: printf format [arguments]")
-    form, arguments = _unescaped(words[0]), words[1:]
-    if "%" in form.replace("%s", "").replace("%%", ""):
-        raise RefusedError("printf")  # numbers and widths
-    first, *rest = (part.replace("%%", "%") for part in form.split("%s"))
-    text = ""
-    while True:
-        text += first
-        for part in rest:
-            text += (arguments.pop(0) if arguments else "") + part
-        if not arguments or not rest:
-            return text
-
-
 def cd(here: Commands, names: list[str], flags: str, piped: str) -> str:
     path = here.path(names[0] if names else os.path.expanduser("~"))
     if not os.path.isdir(path):
@@ -182,28 +140,6 @@ def ls(here: Commands, names: list[str], flags: str, piped: str) -> str:
     for name, inside in folders:
         lines += [f"{name}:", *inside] if len(names) > 1 else inside
     return "".join(line + "\n" for line in lines)
-
-
-def head(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    count, names = _count(words)
-    lines = cat(here, names, "", piped).splitlines(keepends=True)
-    return "".join(lines[:count])
-
-
-def tail(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    count, names = _count(words)
-    lines = cat(here, names, "", piped).splitlines(keepends=True)
-    return "".join(lines[-count:] if count else [])
-
-
-def wc(here: Commands, names: list[str], flags: str, piped: str) -> str:
-    text = ""
-    for name in names or ["-"]:
-        read = piped if name == "-" else here.read(name)
-        numbers = {"l": read.count("\n"), "w": len(read.split()), "c": len(read.encode())}
-        asked = [str(numbers[flag]) for flag in "lwc" if not flags or flag in flags]
-        text += " ".join([*asked, *([] if name == "-" else [name])]) + "\n"
-    return text
 
 
 def test(here: Commands, words: list[str], flags: str, piped: str) -> str:
@@ -248,22 +184,6 @@ def _links(here: Commands, names: list[str], flags: str) -> Iterator[tuple[str, 
     is_folder = os.path.isdir(link) and not ("n" in flags and os.path.islink(link))
     for source in sources:
         yield source, os.path.join(link, os.path.basename(source)) if is_folder else link
-
-
-def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    from .sed import Options, UnknownError
-
-    try:
-        asked = Options(words)
-        old = {name: piped if name == "-" else here.read(name) for name in asked.names or ["-"]}
-        new = {name: asked.edited(text) for name, text in old.items()}
-    except UnknownError as error:
-        raise RefusedError(str(error)) from error
-    if not asked.in_place:
-        return "".join(new.values())
-    for name, text in new.items():
-        here.write(name, text)
-    return ""
 
 
 def find(here: Commands, words: list[str], flags: str, piped: str) -> str:
@@ -367,28 +287,6 @@ def _unpack(
         )  # fmt: skip
     except archives.ArchiveError as error:
         raise CommandError(f"{name}: {error}") from None
-
-
-def _count(words: list[str]) -> tuple[int, list[str]]:
-    """The number of lines that ``-n 3``, ``-n3`` or ``-3`` ask for, and the names."""
-    count, names, words = 10, [], list(words)
-    while words:
-        word = words.pop(0)
-        if word == "-n" and words:
-            word = "-" + words.pop(0)
-        if re.fullmatch(r"-n?\d+", word):
-            count = int(word.lstrip("-n"))
-        elif word.startswith("-") and word != "-":
-            raise RefusedError(word)
-        else:
-            names.append(word)
-    return count, names
-
-
-def _unescaped(text: str) -> str:
-    """Backslashes as ``echo -e`` and ``printf`` read them."""
-    letters = {"n": "\n", "t": "\t", "\\": "\\", "r": "\r", "0": "\0", "a": "", "b": ""}
-    return re.sub(r"\\(.)", lambda found: letters.get(found[1], found[0]), text)
 
 
 PROGRAMS: Final[dict[str, Callable[[Commands, list[str], str, str], str]]] = {

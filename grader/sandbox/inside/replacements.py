@@ -7,20 +7,18 @@ has no equal, maps to None.  Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import importlib
-import itertools
-import operator
-import re
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from grader.sandbox.wire.protocol import Befell
+
+from . import equivalents
 
 _MISSING: Final = object()
 
@@ -33,132 +31,6 @@ class Own(NamedTuple):
 
 #: Dotted names of the replacement (several: the first that is there), ``Own``, or None.
 Replacement = str | tuple[str | Own, ...] | Own | None
-
-
-# -- functions that are no plain new name of an old one ---------------------------
-
-
-def _in1d(
-    ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False, **keywords: Any
-) -> Any:
-    flat = np.asarray(ar1).ravel()
-    return np.isin(flat, ar2, assume_unique=assume_unique, invert=invert, **keywords)
-
-
-def _asfarray(a: Any, dtype: Any = np.float64) -> Any:
-    return np.asarray(a, dtype=dtype if np.issubdtype(dtype, np.inexact) else np.float64)
-
-
-def _find_common_type(array_types: Iterable[Any], scalar_types: Iterable[Any]) -> Any:
-    kinds = "buifcSUVOMm"
-    arrays, scalars = list(map(np.dtype, array_types)), list(map(np.dtype, scalar_types))
-    if not arrays or not scalars:
-        both = arrays + scalars
-        return np.result_type(*both) if both else None
-    array, scalar = np.result_type(*arrays), np.result_type(*scalars)
-    higher = kinds.find(scalar.kind) > kinds.find(array.kind)
-    return np.promote_types(array, scalar) if higher else array
-
-
-class _Cast(dict[Any, Any]):
-    def __missing__(self, dtype: Any) -> Callable[[Any], Any]:
-        return lambda x: np.asarray(x).astype(dtype)
-
-
-class _Sizes(dict[Any, int]):
-    def __missing__(self, dtype: Any) -> int:
-        return int(np.dtype(dtype).itemsize)
-
-
-def _random_integers(low: int, high: int | None = None, size: Any = None) -> Any:
-    first, last = (1, low) if high is None else (low, high)
-    return np.random.randint(first, last + 1, size)
-
-
-def _normpdf(x: Any, *arguments: float) -> Any:
-    mu, sigma = arguments
-    return np.exp(-0.5 * ((np.asarray(x) - mu) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
-
-
-def _simps(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1, even: Any = None) -> Any:
-    return _fetched("scipy.integrate.simpson")(y, x=x, dx=dx, axis=axis)
-
-
-def _cumtrapz(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1, initial: Any = None) -> Any:
-    integrate = _fetched("scipy.integrate.cumulative_trapezoid")
-    return integrate(y, x=x, dx=dx, axis=axis, initial=initial)
-
-
-def _get_cmap(name: Any = None, lut: int | None = None) -> Any:
-    import matplotlib.pyplot as plt
-
-    return plt.get_cmap(name, lut)
-
-
-class ArgSpec(NamedTuple):
-    """What ``inspect.getargspec`` gave."""
-
-    args: list[str]
-    varargs: str | None
-    keywords: str | None
-    defaults: tuple[Any, ...] | None
-
-
-def _getargspec(function: Callable[..., Any]) -> ArgSpec:
-    import inspect
-
-    return ArgSpec(*inspect.getfullargspec(function)[:4])
-
-
-def _batched(iterable: Iterable[Any], n: int, *, strict: bool = False) -> Iterator[Any]:
-    iterator = iter(iterable)
-    while batch := tuple(itertools.islice(iterator, n)):
-        if strict and len(batch) < n:
-            raise ValueError("batched(): incomplete batch")
-        yield batch
-
-
-def _sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
-    return sum(map(operator.mul, p, q))
-
-
-def _replace(thing: Any, /, **changes: Any) -> Any:
-    own = getattr(thing, "__replace__", None) or getattr(thing, "_replace", None)
-    return own(**changes) if own is not None else dataclasses.replace(thing, **changes)
-
-
-def _nothing(*arguments: Any, **keywords: Any) -> None:
-    """What only printed, or set how old versions draw."""
-
-
-def _itself(thing: Any, *_: Any, **options: Any) -> Any:
-    return thing
-
-
-def _decorator(*arguments: Any, **keywords: Any) -> Callable[[Any], Any]:
-    return _itself
-
-
-def _vectorize(*arguments: Any, **keywords: Any) -> Any:
-    """``numba.vectorize``, bare or with the types of what it decorates."""
-    if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
-        return _vectorized(arguments[0], None)
-    given = set(re.findall(r"\b((?:float|u?int|complex)\d+)\(", repr(arguments)))
-    return functools.partial(_vectorized, dtype=given.pop() if len(given) == 1 else None)
-
-
-def _vectorized(function: Any, dtype: str | None) -> Any:
-    by_entry = np.frompyfunc(function, function.__code__.co_argcount, 1)
-
-    @functools.wraps(function)
-    def vectorized(*arguments: Any) -> Any:
-        found = by_entry(*arguments)
-        if isinstance(found, np.ndarray):
-            # The type that all entries have in common, where np.vectorize takes the first one's.
-            return np.array(found.tolist(), dtype=dtype).reshape(found.shape)
-        return np.asarray(found, dtype=dtype)[()]
-
-    return vectorized
 
 
 def _several(text: str) -> dict[str, Replacement]:
@@ -237,19 +109,19 @@ _NUMPY: Final[dict[str, Replacement]] = {
     "NINF": Own(-np.inf),
     "PZERO": Own(0.0),
     "NZERO": Own(-0.0),
-    "in1d": Own(_in1d),
-    "asfarray": Own(_asfarray),
+    "in1d": Own(equivalents.in1d),
+    "asfarray": Own(equivalents.asfarray),
     "msort": Own(functools.partial(np.sort, axis=0)),
-    "find_common_type": Own(_find_common_type),
-    "cast": Own(_Cast()),
-    "nbytes": Own(_Sizes()),
+    "find_common_type": Own(equivalents.find_common_type),
+    "cast": Own(equivalents.Cast()),
+    "nbytes": Own(equivalents.Sizes()),
     "asscalar": Own(lambda a: a.item()),
     "fastCopyAndTranspose": Own(lambda a: np.asarray(a).T.copy()),
     "sctype2char": Own(lambda sctype: np.dtype(sctype).char),
     "obj2sctype": Own(lambda rep, default=None: np.dtype(rep).type),
     "issctype": Own(lambda rep: isinstance(rep, type) and issubclass(rep, np.generic)),
     "disp": Own(lambda mesg, device=None, linefeed=True: print(mesg)),
-    **dict.fromkeys(("who", "lookfor", "set_string_function"), Own(_nothing)),
+    **dict.fromkeys(("who", "lookfor", "set_string_function"), Own(equivalents.nothing)),
     **dict.fromkeys(
         "geterrobj seterrobj set_numeric_ops add_newdoc_ufunc maximum_sctype sctypes "
         "tracemalloc_domain recfromcsv recfromtxt deprecate deprecate_with_doc get_array_wrap "
@@ -264,23 +136,23 @@ _TYPING: Final[dict[str, Replacement]] = {
         "Concatenate TypeAlias TypeAliasType TypeGuard TypeIs NoDefault TypeForm reveal_type "
         "assert_type assert_never get_protocol_members is_protocol get_overloads",
     ),
-    "override": ("typing_extensions.override", Own(_itself)),
-    "deprecated": ("typing_extensions.deprecated", Own(_decorator)),
-    "dataclass_transform": ("typing_extensions.dataclass_transform", Own(_decorator)),
+    "override": ("typing_extensions.override", Own(equivalents.itself)),
+    "deprecated": ("typing_extensions.deprecated", Own(equivalents.decorator)),
+    "dataclass_transform": ("typing_extensions.dataclass_transform", Own(equivalents.decorator)),
 }
 
 NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
     "numpy": _NUMPY,
-    "numpy.random": {"random_integers": Own(_random_integers)},
+    "numpy.random": {"random_integers": Own(equivalents.random_integers)},
     "numpy.core.umath_tests": {
         "inner1d": Own(lambda a, b: np.einsum("...i,...i->...", a, b)),
         "matrix_multiply": "numpy.matmul",
     },
     "scipy": {"derivative": None},
     "scipy.integrate": {
-        "simps": Own(_simps),
+        "simps": Own(equivalents.simps),
         "trapz": "scipy.integrate.trapezoid",
-        "cumtrapz": Own(_cumtrapz),
+        "cumtrapz": Own(equivalents.cumtrapz),
         "quadrature": None,
         "romberg": None,
     },
@@ -290,23 +162,23 @@ NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
     "sklearn.preprocessing": {"Imputer": None},
     "sklearn.metrics": {"plot_confusion_matrix": None, "plot_roc_curve": None},
     "matplotlib.cm": {
-        "get_cmap": Own(_get_cmap),
-        "register_cmap": Own(_nothing),
+        "get_cmap": Own(equivalents.get_cmap),
+        "register_cmap": Own(equivalents.nothing),
         "spectral": "matplotlib.cm.nipy_spectral",
         "spectral_r": "matplotlib.cm.nipy_spectral_r",
         "Vega10": "matplotlib.cm.tab10",
         "Vega20": "matplotlib.cm.tab20",
     },
     "matplotlib.pyplot": {
-        "hold": Own(_nothing),
+        "hold": Own(equivalents.nothing),
         "normalize": "matplotlib.colors.Normalize",
         "spectral": "matplotlib.pyplot.nipy_spectral",
     },
-    "matplotlib.mlab": {"normpdf": Own(_normpdf)},
-    "inspect": {"getargspec": Own(_getargspec), "formatargspec": None},
+    "matplotlib.mlab": {"normpdf": Own(equivalents.normpdf)},
+    "inspect": {"getargspec": Own(equivalents.getargspec), "formatargspec": None},
     "time": {"clock": "time.process_time"},
     "fractions": {"gcd": "math.gcd"},
-    "math": {"sumprod": Own(_sumprod)},
+    "math": {"sumprod": Own(equivalents.sumprod)},
     "string": {
         **_several("letters string.ascii_letters\nlowercase string.ascii_lowercase"),
         "uppercase": "string.ascii_uppercase",
@@ -316,17 +188,19 @@ NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
         **_several("izip builtins.zip\nimap builtins.map\nifilter builtins.filter"),
         "izip_longest": "itertools.zip_longest",
         "ifilterfalse": "itertools.filterfalse",
-        "batched": Own(_batched),
+        "batched": Own(equivalents.batched),
     },
-    "copy": {"replace": Own(_replace)},
+    "copy": {"replace": Own(equivalents.replace)},
     "os": {"getcwdu": "os.getcwd"},
     "sys": {"maxint": "sys.maxsize"},
     "asyncio": {"coroutine": "types.coroutine"},
-    "warnings": {"deprecated": ("typing_extensions.deprecated", Own(_decorator))},
+    "warnings": {"deprecated": ("typing_extensions.deprecated", Own(equivalents.decorator))},
     "typing": _TYPING,
     "cupy": {"asnumpy": "numpy.asarray", "get_array_module": Own(lambda *arrays: np)},
-    "jax": dict.fromkeys(("device_get", "device_put", "block_until_ready"), Own(_itself)),
-    "numba": {"vectorize": Own(_vectorize)},
+    "jax": dict.fromkeys(
+        ("device_get", "device_put", "block_until_ready"), Own(equivalents.itself)
+    ),
+    "numba": {"vectorize": Own(equivalents.vectorize)},
     "imp": {"reload": "importlib.reload"},
     "distutils.version": {
         "LooseVersion": "packaging.version.Version",

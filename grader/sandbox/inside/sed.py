@@ -1,4 +1,4 @@
-"""``sed`` as notebooks use it: ``s/old/new/`` on each line."""
+"""``sed`` as notebooks use it: ``s/old/new/`` on each line; more of it is refused."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from .refusals import RefusedError
+
 #: Special with a backslash in a plain pattern, and without one in an extended one.
 _SPECIAL: Final = frozenset("(){}+?|")
 _SAME: Final = frozenset("wWsSbB123456789")
-
-
-class UnknownError(ValueError):
-    """More of ``sed`` than is done here."""
 
 
 class Options:
@@ -32,7 +30,7 @@ class Options:
             elif word in ("-E", "-r"):
                 self.is_extended = True
             elif word[0] == "-" and word != "-":
-                raise UnknownError(word)
+                raise RefusedError(word)
             else:
                 (self.names if self.scripts else self.scripts).append(word)
 
@@ -45,11 +43,11 @@ class Options:
 
 def _replaced(text: str, script: str, *, is_extended: bool) -> str:
     if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
-        raise UnknownError(script)
+        raise RefusedError(script)
     mark = script[1]
     parts = re.findall(rf"((?:\\.|[^\\{re.escape(mark)}])*)(?:{re.escape(mark)}|$)", script[2:])
     if len(parts) < 3 or any(parts[3:]) or set(parts[2]) - set("gIi"):
-        raise UnknownError(script)
+        raise RefusedError(script)
     old, new, flags = (part.replace(f"\\{mark}", mark) for part in parts[:3])
     try:
         pattern = re.compile(
@@ -61,14 +59,14 @@ def _replaced(text: str, script: str, *, is_extended: bool) -> str:
         last = lines.pop() if text.endswith("\n") else None
         lines = [pattern.sub("".join(_new(new)), line, count=count) for line in lines]
     except re.error as error:
-        raise UnknownError(script) from error
+        raise RefusedError(script) from error
     return "\n".join(lines if last is None else [*lines, last])
 
 
 def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
     """Python's pattern for sed's."""
     if re.search(r"\[[:.=]|\[\^?\]|\[[^]]*\\", old):
-        raise UnknownError(old)  # brackets of which a backslash or a class is a part
+        raise RefusedError(old)  # brackets of which a backslash or a class is a part
     inside = False
     for place, part in enumerate(parts := re.findall(r"\\.|.", old, re.DOTALL)):
         escaped, letter = len(part) == 2, part[-1]

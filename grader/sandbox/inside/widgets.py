@@ -1,7 +1,7 @@
-"""``ipywidgets`` without a front end: controls keep their values, and nobody moves them.
+"""``ipywidgets`` without a front end: its ``interact``, and the module itself.
 
-A slider's value is what it was made with, ``interact`` calls its function once, as a
-notebook does before anybody touches it; ``Output`` takes what is printed under it.
+``interact`` makes :mod:`.controls` for a function's arguments and calls it once, as a notebook
+does before anybody touches one of them.
 """
 
 from __future__ import annotations
@@ -11,225 +11,12 @@ import functools
 import inspect
 import traceback
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
-
-from traitlets import Bunch
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from grader.sandbox.wire.bounds import WIDGET_FRAMES
 
-Change = Callable[[Any], Any]
-#: What a control is made with where nothing else is said, by its class.
-_BY_KIND: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
-    ("IntSlider BoundedIntText IntProgress Play", {"value": 0, "min": 0, "max": 100, "step": 1}),
-    ("FloatSlider FloatProgress", {"value": 0.0, "min": 0.0, "max": 10.0, "step": 0.1}),
-    ("BoundedFloatText", {"value": 0.0, "min": 0.0, "max": 100.0, "step": None}),
-    ("FloatLogSlider", {"value": 1.0, "min": 0.0, "max": 4.0, "step": 0.1, "base": 10.0}),
-    ("IntRangeSlider", {"value": (25, 75), "min": 0, "max": 100, "step": 1}),
-    ("FloatRangeSlider", {"value": (25.0, 75.0), "min": 0.0, "max": 100.0, "step": 0.1}),
-    ("IntText", {"value": 0}),
-    ("FloatText", {"value": 0.0}),
-    ("Checkbox ToggleButton Valid", {"value": False}),
-    ("Text Textarea Password Combobox HTML HTMLMath Label", {"value": ""}),
-    ("DatePicker TimePicker DatetimePicker", {"value": None}),
-    ("Image Audio Video", {"value": b""}),
-    ("ColorPicker", {"value": "black"}),
-    ("FileUpload", {"value": ()}),
-    ("Button", {}),
-    (
-        "Box HBox VBox GridBox AppLayout TwoByTwoLayout GridspecLayout Tab Accordion Stack",
-        {"children": (), "selected_index": None, "titles": ()},
-    ),
-    ("Dropdown Select RadioButtons ToggleButtons SelectionSlider", {"options": ()}),
-    ("SelectMultiple SelectionRangeSlider", {"options": (), "value": ()}),
-)
-_DEFAULTS: Final = {name: values for names, values in _BY_KIND for name in names.split()}
-#: These take their children, options or value as a first argument without a name.
-_FIRST: Final = ("children", "options", "value", "description")
-
-
-class Widget:
-    """A control: attributes that can be set and observed."""
-
-    value: Any
-    _handlers: list[tuple[Change, tuple[Any, ...] | None]]
-    _clicked: list[Change]
-
-    def __init__(self, *arguments: Any, **values: Any) -> None:
-        self.__dict__.update(_handlers=[], _clicked=[])
-        defaults = _DEFAULTS.get(type(self).__name__, {})
-        if arguments:
-            first = next((name for name in _FIRST if name in defaults), "value")
-            values.setdefault(first, arguments[0])
-        common = {"description": "", "disabled": False, "layout": Layout(), "style": Bunch()}
-        self.__dict__.update({**common, **defaults, **values})
-        for name in ("layout", "style"):
-            if isinstance(getattr(self, name), Mapping):
-                self.__dict__[name] = Bunch(getattr(self, name))
-        self.__dict__.update(self._fit("value", self.__dict__.get("value")))
-        self._choose_first()
-
-    def _choose_first(self) -> None:
-        """A choice begins with its first option; several may be chosen from the start on."""
-        self.children = tuple(self.__dict__.get("children", ()))
-        if "options" in self.__dict__ and "value" not in self.__dict__:
-            options = self._options()
-            index = self.__dict__.get("index", 0) or 0
-            self.__dict__["value"] = options[index][1] if options else None
-
-    def _options(self) -> list[tuple[str, Any]]:
-        options = self.__dict__.get("options", ())
-        if isinstance(options, Mapping):
-            return [(str(label), value) for label, value in options.items()]
-        return [one if isinstance(one, tuple) and len(one) == 2 else (str(one), one)
-                for one in options]  # fmt: skip
-
-    def _fit(self, name: str, value: Any) -> dict[str, Any]:
-        """A value within its bounds."""
-        low, high = self.__dict__.get("min"), self.__dict__.get("max")
-        if name == "value" and isinstance(value, int | float) and "Log" not in type(self).__name__:
-            value = value if low is None else max(low, value)
-            value = value if high is None else min(high, value)
-        return {} if name == "value" and "value" not in self.__dict__ else {name: value}
-
-    @property
-    def label(self) -> Any:
-        """What the chosen option is called."""
-        return next((label for label, v in self._options() if v is self.value), None)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        old = self.__dict__.get(name)
-        self.__dict__.update(self._fit(name, value) or {name: value})
-        if name == "options":
-            self.__dict__.pop("value", None)
-            self._choose_first()
-        new = self.__dict__[name]
-        if not _same(old, new):
-            self._tell(Bunch(name=name, old=old, new=new, owner=self, type="change"))
-
-    def _tell(self, change: Any) -> None:
-        for handler, names in list(self._handlers):
-            if names is None or change.name in names:
-                handler(change)
-
-    def observe(self, handler: Change, names: Any = None, type: str = "change") -> None:  # noqa: A002
-        """Call ``handler`` when one of ``names`` changes."""
-        wanted = (names,) if isinstance(names, str) else names
-        every = wanted is None or not isinstance(wanted, Iterable)
-        self._handlers.append((handler, None if every else tuple(wanted)))
-
-    def unobserve(self, handler: Change, names: Any = None, type: str = "change") -> None:  # noqa: A002
-        """Call it no more."""
-        self._handlers[:] = [pair for pair in self._handlers if pair[0] != handler]
-
-    def unobserve_all(self, name: Any = None) -> None:
-        """Call nobody any more."""
-        self._handlers.clear()
-
-    def on_trait_change(self, handler: Any, name: Any = None, remove: bool = False) -> None:
-        """As it was done long ago."""
-        self.observe(lambda change: handler(), name)
-
-    def on_click(self, handler: Change, remove: bool = False) -> None:
-        """Call ``handler`` for each click: only ``click()`` makes one."""
-        self._clicked[:] = [h for h in self._clicked if not (remove and h == handler)]
-        if not remove:
-            self._clicked.append(handler)
-
-    def click(self) -> None:
-        """Click a button."""
-        for handler in list(self._clicked):
-            handler(self)
-
-    @contextlib.contextmanager
-    def hold_trait_notifications(self) -> Iterator[None]:
-        """Changes are told at once all the same."""
-        yield
-
-    hold_sync = hold_trait_notifications
-
-    def set_trait(self, name: str, value: Any) -> None:
-        """Set an attribute."""
-        setattr(self, name, value)
-
-    def has_trait(self, name: str) -> bool:
-        """Whether it has this attribute."""
-        return name in self.__dict__
-
-    def add_class(self, name: str) -> Widget:
-        """Draw it so: it is not drawn."""
-        return self
-
-    remove_class = add_class
-
-    def set_title(self, index: int, title: str) -> None:
-        """Name one of its pages."""
-
-    def _nothing(self, *arguments: Any, **keywords: Any) -> None:
-        """Draw, send or wait for nothing."""
-
-    close = open = send = on_msg = on_submit = on_displayed = focus = blur = send_state = _nothing
-    append_stdout = append_stderr = append_display_data = clear_output = on_widget_constructed = (
-        _nothing
-    )
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        """Lay a control into a grid."""
-
-    def __repr__(self) -> str:
-        value = f"value={self.__dict__['value']!r}" if "value" in self.__dict__ else ""
-        return f"{type(self).__name__}({value})"
-
-
-class Layout(Bunch):
-    """How a control is drawn."""
-
-
-class Output(Widget):
-    """Takes what is printed, and the errors raised, under ``with output:``."""
-
-    def __init__(self, *arguments: Any, **values: Any) -> None:
-        super().__init__(*arguments, **{"outputs": (), **values})
-
-    def __enter__(self) -> Output:
-        return self
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
-        if kind is None or not issubclass(kind, Exception):
-            return False
-        traceback.print_exception(kind, error, trace, limit=-WIDGET_FRAMES)
-        return True  # a notebook shows it there and goes on
-
-    def capture(self, clear_output: bool = False, *arguments: Any, **keywords: Any) -> Any:
-        """Decorate a function whose output goes here."""
-
-        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(function)
-            def inner(*arguments: Any, **keywords: Any) -> Any:
-                with self:
-                    return function(*arguments, **keywords)
-
-            return inner
-
-        return decorate
-
-
-class fixed(Widget):  # noqa: N801 - called as there
-    """An argument that no control changes."""
-
-
-def _same(one: Any, other: Any) -> bool:
-    try:
-        return bool(one == other)
-    except Exception:
-        return one is other
-
-
-def _kind(name: str) -> type[Widget]:
-    return type(name, (Widget,), {"__module__": "ipywidgets"})
-
-
-_KINDS: Final = {name: _kind(name) for name in _DEFAULTS}
+from .controls import KINDS, Layout, Output, Widget, dlink, fixed, kind, link
 
 
 def control(value: Any) -> Any:
@@ -237,9 +24,9 @@ def control(value: Any) -> Any:
     if isinstance(value, Widget):
         return value
     if isinstance(value, bool):
-        return _KINDS["Checkbox"](value=value)
+        return KINDS["Checkbox"](value=value)
     if isinstance(value, str):
-        return _KINDS["Text"](value=value)
+        return KINDS["Text"](value=value)
     if isinstance(value, int | float):
         low, high = (-value, 3 * value) if value > 0 else (3 * value, -value) if value else (0, 1)
         return _slider(value, low, high, None)
@@ -252,14 +39,14 @@ def control(value: Any) -> Any:
         )  # fmt: skip
         return _slider(middle, low, high, *(step or [None]))
     if isinstance(value, Iterable):
-        return _KINDS["Dropdown"](options=value if isinstance(value, Mapping) else tuple(value))
+        return KINDS["Dropdown"](options=value if isinstance(value, Mapping) else tuple(value))
     return None
 
 
 def _slider(value: Any, low: Any, high: Any, step: Any) -> Widget:
     whole = all(isinstance(one, int) for one in (value, low, high, step) if one is not None)
-    kind = _KINDS["IntSlider" if whole else "FloatSlider"]
-    return kind(value=value, min=low, max=high, step=step or (1 if whole else 0.1))
+    slider = KINDS["IntSlider" if whole else "FloatSlider"]
+    return slider(value=value, min=low, max=high, step=step or (1 if whole else 0.1))
 
 
 class interactive(Widget):  # noqa: N801
@@ -351,37 +138,10 @@ def interactive_output(function: Any, controls: Mapping[str, Any]) -> Output:
     return out
 
 
-class link:  # noqa: N801
-    """Keeps an attribute of two controls the same."""
-
-    both = True
-
-    def __init__(self, source: Any, target: Any, transform: Any = None) -> None:
-        (one, name), (other, name2) = source, target
-        there = transform or (lambda value: value)
-        setattr(other, name2, there(getattr(one, name)))
-        self._ends = [(one, lambda change: setattr(other, name2, there(change.new)), name)]
-        if self.both:
-            self._ends.append((other, lambda change: setattr(one, name, change.new), name2))
-        for widget, handler, observed in self._ends:
-            widget.observe(handler, observed)
-
-    def unlink(self) -> None:
-        """Keep them so no longer."""
-        for widget, handler, _ in self._ends:
-            widget.unobserve(handler)
-
-
-class dlink(link):  # noqa: N801
-    """The same in one direction."""
-
-    both = False
-
-
 def module(name: str) -> types.ModuleType:
     """``ipywidgets``, or a part of it."""
     made = _Widgets(name)
-    made.__dict__.update(_KINDS)
+    made.__dict__.update(KINDS)
     for thing in (Widget, Layout, Output, fixed, interactive, interactive_output, link, dlink):
         made.__dict__[thing.__name__] = thing
     made.__dict__.update(interact=_Interact(), interact_manual=_Interact(manual=True),
@@ -399,7 +159,7 @@ class _Widgets(types.ModuleType):
         if name == "widgets":
             return self
         if name[:1].isupper():  # one of the many other controls
-            kind = _KINDS.setdefault(name, _kind(name))
-            setattr(self, name, kind)
-            return kind
+            made = KINDS.setdefault(name, kind(name))
+            setattr(self, name, made)
+            return made
         return lambda *arguments, **keywords: None

@@ -6,7 +6,6 @@ judge believes none of it.
 
 from __future__ import annotations
 
-import operator
 import os
 import random
 import sys
@@ -17,9 +16,9 @@ from types import MethodType
 from typing import Any, Final
 
 import numpy as np
-from numpy import memmap, ndarray
+from numpy import ndarray
 
-from grader.sandbox.wire.arrays import ACTIONS, Formula, formula
+from grader.sandbox.wire.arrays import Formula, formula
 from grader.sandbox.wire.bounds import (
     GOING_SECONDS,
     MAX_MESSAGE_CHARACTERS,
@@ -31,7 +30,6 @@ from grader.sandbox.wire.heap import Heap
 from grader.sandbox.wire.protocol import (
     BUILTIN,
     FORMULA,
-    OPERATIONS,
     PROMISED,
     Answers,
     CallBack,
@@ -51,9 +49,8 @@ from grader.sandbox.wire.protocol import (
     worker_decoder,
 )
 
-from . import jupyter, notebooks, standins, tree
+from . import jupyter, notebooks, operations, standins, tree
 from .absent import Absent
-from .examples import Examples
 from .limits import TimeLimit
 from .partial import Partial
 from .shell import Shell
@@ -76,12 +73,11 @@ class Worker:
         self._numbers: dict[int, int] = {}
         self._heap = Heap(first=1, export=self._export, resolve=self._resolve)
         self._next = 1
-        self._required: list[str] = []
         self._needs = standins.Needs()
         self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
         self._promised: list[Any] = []  # what the operations of the present queue gave
         self._unheld: frozenset[int] = frozenset()  # what the judge gave away with these
-        self._operations = self._table()
+        self._operations = operations.table(shell, self._absent)
 
     def serve(self) -> None:
         """Answer messages until there are no more."""
@@ -123,7 +119,6 @@ class Worker:
             scratch=self._scratch,
             tree=laid,
         )
-        self._required = message.names
         is_student = self._shell.is_student
         partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
         partial.install()
@@ -316,65 +311,6 @@ class Worker:
             raise BUILTIN.get(answer.kind, RuntimeError)(answer.message)
         raise RuntimeError("unexpected message")
 
-    def _table(self) -> dict[str, Callable[..., Any]]:
-        namespace = self._shell.namespace
-
-        examples = Examples(self._shell)
-
-        def lookup(name: str, mark: str = "") -> Any:
-            names = examples.names.get(mark, namespace)
-            if name not in names:
-                raise NameError(f"name {name!r} is not defined")
-            return names[name]
-
-        def defined() -> tuple[list[str], list[Any], dict[str, standins.Note]]:
-            lacking = self._shell.put_back()
-            note = self._absent.starred()
-            if note is not None:
-                never = [name for name in self._required if name not in namespace]
-                lacking = dict.fromkeys(never, note) | lacking
-            names = [
-                name for name in namespace if isinstance(name, str) and not name.startswith("_")
-            ]
-            notes = list(self._shell.ip.notes)
-            self._shell.ip.notes.clear()
-            return names, notes, lacking
-
-        def seed(value: int, variable: str) -> None:
-            if variable:
-                namespace[variable] = value
-            else:
-                np.random.seed(value)
-                random.seed(value)
-
-        table: dict[str, Callable[..., Any]] = {
-            "lookup": lookup,
-            "defined": defined,
-            "define": namespace.__setitem__,
-            "undefine": namespace.__delitem__,
-            "call": lambda target, /, *arguments, **keywords: target(*arguments, **keywords),
-            "method": lambda target, name, /, *arguments, **keywords: getattr(target, name)(
-                *arguments, **keywords
-            ),
-            "calls": _calls,
-            "examples": examples.run,
-            "mark": examples.mark,
-            "seed": seed,
-            "next": lambda iterator: next(iterator),
-            "array": np.asarray,
-            "contains": operator.contains,
-            "getitem": operator.getitem,
-            "setitem": operator.setitem,
-            "delitem": operator.delitem,
-        }
-        table.update(ACTIONS)
-        for plain in (getattr, setattr, delattr, len, iter, isinstance):
-            table[plain.__name__] = plain
-        for kind in (bool, int, float, complex, str, repr):
-            table[kind.__name__] = kind
-        assert table.keys() == OPERATIONS
-        return table
-
 
 class _JudgeFunction:
     """A function that the test passed as an argument: calling it asks the judge."""
@@ -390,19 +326,8 @@ class _JudgeFunction:
         return self if instance is None else MethodType(self, instance)  # as any function
 
 
-def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
-    """Call an object, or its method of this name, once for each tuple of arguments."""
-    function = target if name is None else getattr(target, name)
-    return [_kept(function(*arguments)) for arguments in several]
-
-
 def _is_handle(wire: Wire) -> bool:
     return type(wire) is list and wire[0] == HANDLE
-
-
-def _kept(value: Any) -> Any:
-    """A result as it is now: the next call may write to the file that it is mapped to."""
-    return np.array(value) if type(value) is memmap else value
 
 
 def _message(error: BaseException) -> str:

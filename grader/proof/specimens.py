@@ -1,0 +1,97 @@
+"""The notebooks that show whether an assignment is sound, each graded like a student's.
+
+Some must pass: the solution and each correct variant.  Some must fail: the untouched template,
+each known mistake, cheats and mutants.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from grader.course.assignment import Assignment
+from grader.course.known import all_mistakes, variants
+from grader.course.master import definitions
+from grader.course.master import read as read_master
+from grader.errors import AssignmentError
+from grader.model import Handin, Mistake, Variant
+from grader.proof.cheats import cheats, hard_wired
+from grader.proof.mutants import mutants
+from grader.proof.public_tests import asked
+
+
+@dataclass(slots=True)
+class Course:
+    """An assignment and the notebooks that verify it, by the names of their submissions."""
+
+    assignment: Assignment
+    place: int
+    solution: tuple[str, ...]
+    template: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    variants: tuple[Variant, ...]
+    # The name of its submission, by its own.
+    cheats: dict[str, str] = field(default_factory=dict)
+    mutants: dict[str, str] = field(default_factory=dict)
+    handins: dict[str, Handin] = field(default_factory=dict)
+
+    def name(self, kind: str, name: str = "") -> str:
+        """The name of one of the submissions."""
+        return "-".join(part for part in (self.assignment.name, kind, name) if part)
+
+    def add(self, folder: Path, kind: str, name: str, cells: Sequence[str]) -> None:
+        """Write a notebook of ``cells``, to be graded under :meth:`name`."""
+        full = self.name(kind, name)
+        # By number: a mistake's name may hold what no file name does.
+        path = folder / f"{self.assignment.name}-{len(self.handins)}.ipynb"
+        path.write_text(notebook(cells), "utf-8")
+        self.handins[full] = Handin(name=full, source=path.name, student=full, path=path)
+
+
+def notebook(cells: Sequence[str]) -> str:
+    """A notebook of these code cells, as JSON."""
+    code: list[dict[str, object]] = [
+        {"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "source": source,
+         "outputs": [], "execution_count": None}
+        for i, source in enumerate(cells)
+    ]  # fmt: skip
+    return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def make_course(assignment: Assignment, place: int, folder: Path, *, mutate: bool) -> Course:
+    """Write all notebooks of an assignment into a folder, each mutant's too with ``mutate``.
+
+    Raises AssignmentError where there is no solution, or a file of the course cannot be used.
+    """
+    if assignment.is_otters:
+        raise AssignmentError(
+            f"{assignment.name} is Otter's own: it has no solution that could be verified."
+        )
+    master = read_master(assignment.notebook)
+    course = Course(
+        assignment=assignment,
+        place=place,
+        solution=master.solution,
+        template=master.template,
+        mistakes=all_mistakes(assignment),
+        variants=variants(assignment),
+    )
+    course.add(folder, "solution", "", master.solution)
+    course.add(folder, "template", "", master.template)
+    core = definitions(master.solution, assignment.names)
+    course.add(folder, "core", "", core)
+    wired = hard_wired(core, assignment.names, partial(asked, assignment))
+    for number, cheat in enumerate([*cheats(core, assignment.names), *wired]):
+        course.add(folder, "cheat", str(number), [*core, cheat.code])
+        course.cheats[cheat.name] = course.name("cheat", str(number))
+    for mistake in course.mistakes:
+        course.add(folder, "mistake", mistake.name, [*core, mistake.code])
+    for variant in course.variants:
+        course.add(folder, "variant", variant.name, variant.cells)
+    for number, mutant in enumerate(mutants(core, assignment.names) if mutate else ()):
+        course.add(folder, "mutant", str(number), [*core, mutant.code])
+        course.mutants[mutant.name] = course.name("mutant", str(number))
+    return course
