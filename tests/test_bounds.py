@@ -69,7 +69,7 @@ NO_LIMITS = {
         "sandbox.outside.promises": "_UNHELD",
         "sandbox.wire.codec": "BIG_INT COMPLEX TUPLE SCALAR SHARED HANDLE FROZENSET TEXT ARRAY LIST"
         " OWN_DICT OWN_LIST DICT SET FORTRAN READ_ONLY _F_CONTIGUOUS _WRITEABLE",
-        "sandbox.wire.heap": "_ALONE",
+        "sandbox.wire.holdings": "ALONE",
         "sandbox.wire.protocol": "FORMULA",
         "submission.archive": "_ENCRYPTED _UTF8_NAME _UNIX",
     },

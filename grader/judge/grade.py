@@ -10,26 +10,22 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
-from grader.bounds import ANSWER_CHARACTERS, SAID_CHARACTERS
-from grader.checks import CheckFailure, CheckWarning
+from grader.bounds import ANSWER_CHARACTERS
 from grader.checks.sharing import sharing
 from grader.course.assignment import Assignment
 from grader.course.catalogue import defined_in, without_magics
 from grader.course.hooks import course, data_of
-from grader.course.testfile import Question, TestCase, line_of, score
+from grader.course.testfile import Question, TestCase, score
 from grader.errors import Fault, log, overheard
 from grader.model import CaseResult, Figure, Handin, Outcome, Result, Status, Submission
-from grader.sandbox.outside.host import Stopped, StudentError, Zygote, student_error
-from grader.sandbox.outside.link import said
-from grader.sandbox.outside.promises import kept
-from grader.sandbox.outside.proxy import Environment, Proxy
-from grader.sandbox.wire.protocol import Befell, Stop
+from grader.sandbox.outside.host import Stopped, Zygote, student_error
+from grader.sandbox.wire.protocol import Befell
 from grader.words import Words, distinct, say
 
 from . import truth
@@ -37,14 +33,9 @@ from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
 from .missing import Clues
 from .pictures import Pictures
 from .session import Session
+from .verdict import STOPPED, judge, lacking, stopped_at, without
 
 _WRONG = (Outcome.FAILED, Outcome.ERROR)
-
-_STOPPED_TEXT = {
-    Outcome.TIMEOUT: say("Your code took too long here: {detail}."),
-    Outcome.MEMORY: say("Your code asked for more memory than it may use: {detail}."),
-    Outcome.CRASH: say("The process that ran your code ended: {detail}."),
-}
 
 
 class Grader:
@@ -155,7 +146,7 @@ class Grader:
     ) -> Attempt:
         """Run a test case; once more without demos where it ran into a limit."""
         attempt = self._try_case(session, clues, question, case)
-        if attempt.result.outcome in _STOPPED_TEXT and session.leave_demos_out():
+        if attempt.result.outcome in STOPPED and session.leave_demos_out():
             again = self._try_case(session, clues, question, case)
             if again.result.outcome in (Outcome.PASSED, Outcome.FAILED):
                 return again
@@ -188,24 +179,24 @@ class Grader:
                 name for name in case.parameters if name != "env" and name not in environment
             ]
             if missing:
-                return Attempt(case, trace, _missing(result, missing, clues.why(missing)))
+                return Attempt(case, trace, lacking(result, missing, clues.why(missing)))
             shared = session.shared(question.name)
             with recording(case, environment) as trace, sharing(shared):
-                result = _judge(case, environment, result, trace, clues)
+                result = judge(case, environment, result, trace, clues)
         except Stopped as stopped:
-            return Attempt(case, trace, _stopped(result, session.why(stopped)))
+            return Attempt(case, trace, stopped_at(result, session.why(stopped)))
         sure, maybe = session.needs
         if sure or maybe:
             shared.found.clear()  # who shares it must be told, too
         if sure and result.outcome in _WRONG:
             # What is missing is no mistake, so that none must be looked for.
-            result, trace = _without(result, sure), Trace()
+            result, trace = without(result, sure), Trace()
         if maybe and result.outcome in _WRONG:
             said = (say("It may be this: {why}", why=why) for why in maybe)
             result = replace(result, said=(*result.said, *said))
         # A test that catches everything must not hide that a limit was reached.
         if session.stopped is not None:
-            result = _stopped(result, session.why(session.stopped))
+            result = stopped_at(result, session.why(session.stopped))
         return Attempt(case, trace, result)
 
     def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
@@ -278,7 +269,7 @@ def _earning(attempt: Attempt, points: float) -> Attempt:
 
 def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> tuple[Figure, ...]:
     """Pictures for a page, where no limit was reached: they must not cost a restart."""
-    if session.stopped is not None or any(c.outcome in _STOPPED_TEXT for c in cases):
+    if session.stopped is not None or any(c.outcome in STOPPED for c in cases):
         return ()
     try:
         return pictures.draw(cases, session.environment())
@@ -318,81 +309,6 @@ def _with_examples(
     return found
 
 
-def _judge(
-    case: TestCase, environment: Environment, result: CaseResult, trace: Trace, clues: Clues
-) -> CaseResult:
-    """Run one test case; Stopped passes through."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", CheckWarning)
-        given: dict[str, object] = {}
-        try:
-            # Fetching a name asks the student's side, which may raise as any call may.
-            with given_to(case, environment) as given:
-                case.function(**given)
-            if case.success_message:
-                result = replace(result, said=(Words(case.success_message),))
-        except Exception as error:
-            trace.end(error)
-            result = _uncalled(error, given, result, clues) or _failed(case, error, result, clues)
-    found = (w.message.words for w in caught if isinstance(w.message, CheckWarning))
-    return replace(result, warnings=distinct(found))
-
-
-def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) -> CaseResult:
-    student = student_error(error)
-    if student is not None:
-        return _raised(student, result, clues, getattr(error, "grader_steps", None))
-    if isinstance(error, CheckFailure):
-        text = _cut(error.words)
-        if not case.hidden and error.expected:
-            text = say("{text} Expected: {expected}.", text=text, expected=error.expected)
-    elif isinstance(error, AssertionError):
-        # A hidden test's own words may hold the expected value.
-        text = Words("") if case.hidden else _asserted(case, error)
-    elif case.hidden:
-        text = say("What your code returned could not be used.")
-    else:
-        why = f"{type(error).__name__}: {said(error)}"
-        text = say("What your code returned could not be used ({why}).", why=why)
-    told = tuple(words for words in (Words(case.failure_message), text) if words.text)
-    return replace(result, outcome=Outcome.FAILED, said=told or (say("A wrong answer."),))
-
-
-def _asserted(case: TestCase, error: AssertionError) -> Words:
-    """What a public test says; of a bare assert its line, which students have in the notebook."""
-    text = said(error)
-    code = getattr(case.function, "__code__", None)
-    line = line_of(error, case.source, code.co_filename) if code and not text else ""
-    return say("This does not hold: {code}", code=line) if line else Words(text)
-
-
-def _uncalled(
-    error: Exception, given: Mapping[str, object], result: CaseResult, clues: Clues
-) -> CaseResult | None:
-    """The result where a test calls what the student gave a value that cannot be called."""
-    if type(error) is not TypeError:
-        return None
-    for name, promised in given.items():
-        value = kept(promised)
-        if isinstance(value, Proxy):
-            continue  # its own code may raise the same
-        if str(error) != f"'{type(value).__name__}' object is not callable":
-            continue
-        if value is not None:
-            text = say(
-                "{name} has type {type}; expected a function or a class.",
-                name=name,
-                type=type(value).__name__,
-            )
-            return replace(result, outcome=Outcome.FAILED, said=(text,))
-        text = say("{name} is None; expected a function or a class.", name=name)
-        clue = clues.of_none(name)
-        told = (text,) if clue is None else (text, clue)
-        return replace(result, outcome=Outcome.FAILED, said=told)
-    return None
-
-
 def _names_any(submission: Submission, modules: Iterable[str]) -> bool:
     """Whether one of these modules' packages stands anywhere in what was handed in."""
     packages = {module.partition(".")[0] for module in modules}
@@ -413,61 +329,3 @@ def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> Ca
         return result
     code = "\n\n\n".join(found.values())[:ANSWER_CHARACTERS]
     return replace(result, answer=replace(result.answer, code=code))
-
-
-def _cut(words: Words) -> Words:
-    """Words that a student's values stand in, unless they are too long to be read."""
-    text = str(words)
-    return words if len(text) <= SAID_CHARACTERS else Words(text[:SAID_CHARACTERS])
-
-
-def _raised(
-    student: StudentError, result: CaseResult, clues: Clues, steps: Words | None
-) -> CaseResult:
-    """What the student's code raised, in words; ``steps`` say what had been done by then."""
-    if student.limit is Stop.MEMORY:
-        return _stopped(result, Stopped(Stop.MEMORY, Words(student.message)))
-    if student.name == "NotImplementedError":
-        text = (
-            say("This is not implemented yet ({message}).", message=student.message)
-            if student.message
-            else say("This is not implemented yet.")
-        )
-    else:
-        text = say("Your code raised {name}: {message}", name=student.name, message=student.message)
-    clue = clues.of_error(student.name, student.message)
-    told = tuple(words for words in (text, clue, steps) if words is not None)
-    return replace(result, outcome=Outcome.ERROR, said=told, traceback=student.traceback)
-
-
-def _without(result: CaseResult, needs: Iterable[Words]) -> CaseResult:
-    """A test case that rests on what is not there: an import that failed, not a wrong answer."""
-    return replace(result, outcome=Outcome.ERROR, said=tuple(needs))
-
-
-def _missing(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> CaseResult:
-    told = [why[name] for name in names if name in why]
-    names = [name for name in names if name not in why]
-    if len(names) == 1:
-        text = say(
-            "{name} was never defined: check the spelling, and that the cell with it runs "
-            "without an error.",
-            name=names[0],
-        )
-        told.append(text)
-    elif names:
-        text = say(
-            "{names} were never defined: check the spelling, and that the cells with them run "
-            "without an error.",
-            names=", ".join(names),
-        )
-        told.append(text)
-    return replace(result, outcome=Outcome.MISSING, said=tuple(told))
-
-
-def _stopped(result: CaseResult, stopped: Stopped) -> CaseResult:
-    outcome = Outcome(stopped.reason)
-    told = [Words(_STOPPED_TEXT[outcome].text, (("detail", stopped.detail),))]
-    if outcome is Outcome.TIMEOUT and stopped.traceback:
-        told.append(say("Does a loop never end? Look at its condition, and at what changes in it."))
-    return replace(result, outcome=outcome, said=tuple(told), traceback=stopped.traceback)

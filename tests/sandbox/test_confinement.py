@@ -20,7 +20,7 @@ ROOT = Path(grader.__file__).resolve().parent.parent
 OWN_MODULES = {
     "grader", "grader.sandbox", "grader.sandbox.wire",
     "grader.sandbox.wire.arrays", "grader.sandbox.wire.bounds", "grader.sandbox.wire.codec",
-    "grader.sandbox.wire.extent", "grader.sandbox.wire.heap", "grader.sandbox.wire.protocol",
+    "grader.sandbox.wire.extent", "grader.sandbox.wire.heap", "grader.sandbox.wire.holdings", "grader.sandbox.wire.protocol",
     "grader.sandbox.inside",
 }  # fmt: skip
 

@@ -33,7 +33,6 @@ from .codec import (
     SET,
     SHARED,
     TUPLE,
-    ArrayHeader,
     TooMuchError,
     Wire,
     are_floats,
@@ -47,13 +46,10 @@ from .codec import (
     text,
     told_apart,
 )
-from .extent import Extents
+from .holdings import ALONE, Holdings, Known
 
 _PLAIN: Final = frozenset((type(None), bool, int, float, str, bytes))
-# References to an object that one container holds alone: its own, and getrefcount's.
-_ALONE: Final = 2
 _CONTAINERS: Final = (list, tuple, dict, set, frozenset)
-_COPIED: Final = frozenset((ndarray, list, tuple, dict))  # with what is in them, in a snapshot
 _GIVEN: Final = frozenset((list, tuple, dict))
 _BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 
@@ -61,12 +57,8 @@ _BUILT_IN: Final = (*_CONTAINERS, int, float, complex, str, bytes)
 _encode: Final = msgspec.msgpack.Encoder().encode
 _FLOAT: Final = dtype(float)
 
-# What the content of a shared object is known by: an array's dtype, shape and flags (None for
-# all others), and its bytes.
-Known = tuple[ArrayHeader | None, bytes]
 
-
-class Heap:
+class Heap(Holdings):
     """The objects shared with the other side, and the way to put values on the wire.
 
     ``first`` is 0 in the judge and 1 in the worker, so that both can number new
@@ -82,20 +74,10 @@ class Heap:
         export: Callable[[object], tuple[int, str]],
         resolve: Callable[[int, str], object],
     ) -> None:
+        super().__init__()
         self._next = first
         self._export = export
         self._resolve = resolve
-        self._objects: dict[int, Any] = {}
-        self._numbers: dict[int, int] = {}  # id(object) -> number, objects are held
-        self._known: dict[int, Known] = {}  # the content the other side has
-        self._touched: dict[int, None] = {}  # encoded since contents were last looked at
-        self._settled: set[int] = set()  # looked at after nobody held them any more
-        self._costs: dict[int, int] = {}  # what each of the known contents takes in memory
-        self._bytes = 0  # what they all take
-        self._extents = Extents(self._array_items)
-
-    def __len__(self) -> int:
-        return len(self._objects)
 
     # -- to the wire -------------------------------------------------------
 
@@ -108,7 +90,7 @@ class Heap:
         """
         counts = list(map(getrefcount, values))  # while nothing else here holds one
         return [
-            self._encode_given(value, depth) if count <= _ALONE else self.encode(value, depth)
+            self._encode_given(value, depth) if count <= ALONE else self.encode(value, depth)
             for value, count in zip(values, counts, strict=True)
         ]
 
@@ -185,10 +167,6 @@ class Heap:
         self._touched[number] = None
         return number
 
-    def _keep(self, number: int, shared: Any) -> None:
-        self._objects[number] = shared
-        self._numbers[id(shared)] = number
-
     def changes(
         self, *, everywhere: bool = True, but: Collection[int] = ()
     ) -> tuple[list[list[Any]], list[bytes]]:
@@ -216,7 +194,7 @@ class Heap:
         numbers = list(touched)
         has_containers = False
         for number in numbers:
-            alone = getrefcount(objects[number]) <= _ALONE
+            alone = getrefcount(objects[number]) <= ALONE
             if alone and number in settled:
                 continue
             shared = objects[number]
@@ -245,18 +223,6 @@ class Heap:
         for number, new in fresh.items():
             self._know(number, new)
         return contents, raw
-
-    def _know(self, number: int, key: Known) -> None:
-        header, data = key
-        # The object, and what it is known by; items of a container take more than on the wire.
-        cost = 320 + 2 * len(data) if header is not None else 32 * max(10, len(data))
-        self._bytes += cost - self._costs.get(number, 0)
-        self._costs[number] = cost
-        self._known[number] = key
-
-    def _array_items(self, number: int) -> int:
-        shared = self._objects.get(number)
-        return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
 
     def _content(self, shared: Any) -> list[Any]:
         """What a list, dict or set holds, as it is written."""
@@ -374,29 +340,6 @@ class Heap:
         # Most items of long lists are plain, and a call for each is what takes the time.
         return [item if type(item) in _PLAIN else self.decode(item, depth) for item in items]
 
-    # -- the life of shared objects ----------------------------------------
-
-    def unreferenced(self) -> list[int]:
-        """Numbers of objects that nobody on this side but the heap holds any more.
-
-        A view of an array holds it, a list holds its items; so an object that is listed cannot
-        be reached by anyone here, but through others that are.  (Counts references: CPython.)
-        """
-        objects, numbers = self._objects, self._numbers
-        gone = [number for number in objects if getrefcount(objects[number]) <= _ALONE]
-        within: dict[int, int] = {}  # how often those that are gone hold another one
-        for number in gone:
-            shared = objects[number]
-            if type(shared) is ndarray:
-                continue
-            for part in _entries(shared):
-                held = numbers.get(id(part))
-                if held is not None:
-                    within[held] = within.get(held, 0) + 1
-                    if getrefcount(part) - within[held] <= _ALONE + 1:  # and the loop's own
-                        gone.append(held)
-        return gone
-
     def unheld(self) -> list[int]:
         """Those unreferenced that the other side has as they are here."""
         known, objects = self._known, self._objects
@@ -413,48 +356,6 @@ class Heap:
                 gone.append(number)
         self._touched = touched
         return gone
-
-    def unsent(self) -> list[int]:
-        """Numbers of objects whose content was never sent or received."""
-        return [number for number in self._objects if number not in self._known]
-
-    def disown(self, value: Any) -> list[int]:
-        """Drop the arrays, lists and dicts in *value*, and itself; their numbers."""
-        found: list[int] = []
-        seen: set[int] = set()
-        waiting = [value] if type(value) in _COPIED else []
-        while waiting:
-            part = waiting.pop()
-            if id(part) in seen:
-                continue
-            seen.add(id(part))
-            number = self._numbers.get(id(part))
-            if number is not None:
-                found.append(number)
-            if type(part) is not ndarray:
-                entries = part.values() if type(part) is dict else part
-                waiting += [entry for entry in entries if type(entry) in _COPIED]
-        self.forget(found)
-        return found
-
-    def forget(self, numbers: Iterable[int]) -> None:
-        """Drop shared objects; unknown numbers are passed over."""
-        for number in numbers:
-            shared = self._objects.pop(number, None)
-            if shared is not None:
-                del self._numbers[id(shared)]
-                self._known.pop(number, None)
-                self._bytes -= self._costs.pop(number, 0)
-                self._extents.forget(number)
-                self._settled.discard(number)
-                self._touched.pop(number, None)
-
-
-def _entries(shared: Any) -> Iterable[Any]:
-    """What a dict, list or set holds: itself, no copy, which would hold it, too."""
-    if isinstance(shared, dict):
-        return dict.values(shared)
-    return list.__iter__(shared) if isinstance(shared, list) else set.__iter__(shared)
 
 
 def _pairs(decoded: list[Any]) -> Iterable[tuple[Any, Any]]:
