@@ -1,0 +1,60 @@
+"""The command ``grader``: parsing, sentences for people and exit codes, nothing else.
+
+Exit code 0: grading finished, whatever the scores.  1: wrong usage, an unsound
+assignment, or something fell short (``check``).  2: the grader itself failed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from grader.errors import Fault, GraderError, absent
+
+from . import classes, courses
+from .group import cli
+
+__all__ = ["classes", "cli", "courses", "main", "script"]
+
+#: One thread of linear algebra: reproducible, and jobs do not fight over cores.
+_ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    given = sys.argv[1:] if arguments is None else arguments
+    return _exit_code(lambda: cli.main(given, prog_name="grader", standalone_mode=False),
+                      debug="--debug" in given)  # fmt: skip
+
+
+def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
+    try:
+        code = command()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 1
+    except click.Abort:
+        click.echo("Stopped. Run the same command again to go on where it stopped.", err=True)
+        return 1
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        told = absent(error) or error
+        ours = isinstance(told, Fault) or not isinstance(told, GraderError)
+        text = str(told) if isinstance(told, GraderError) else f"{type(told).__name__}: {told}"
+        hint = "" if debug or not ours else " (grader --debug shows where)"
+        click.echo(f"Error: {text}{hint}", err=True)
+        return 2 if ours else 1
+
+
+def script() -> None:
+    """The console script."""
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""``python -m grader.cli`` is ``grader``."""
+
+from grader.cli import script
+
+script()
