@@ -20,10 +20,7 @@ from grader.bounds import (
     FULL_RESTARTS,
     GRACE_SECONDS,
     LONG_CELL_SECONDS,
-    MAX_NOTE_CHARACTERS,
-    MAX_NOTE_FIELDS,
     MAX_RESTARTS,
-    MAX_TOLD_NAMES,
     REACHING_RESTARTS,
     SPENT_SHARE,
     START_SECONDS,
@@ -39,6 +36,7 @@ from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say
 
 from .budget import Budget
+from .heard import lacking_of, notes_of, report_of, texts_of
 
 _CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 
@@ -112,14 +110,14 @@ class Session:
     def notes(self) -> tuple[Words, ...]:
         """What the student should know, besides the notes of cells."""
         told = self._link.told.notes if self._link is not None else []
-        return (*self._said_of_cells(), *self._defined, *self._told, *_notes(told))
+        return (*self._said_of_cells(), *self._defined, *self._told, *notes_of(told))
 
     @property
     def needs(self) -> tuple[list[Words], list[Words]]:
         """What is missing that results since :meth:`environment` rest on: surely, and maybe."""
         told = self._link.told.needs if self._link is not None else []
-        sure = _notes([(text, fields) for text, fields, certain in told if certain])
-        maybe = _notes([(text, fields) for text, fields, certain in told if not certain])
+        sure = notes_of([(text, fields) for text, fields, certain in told if certain])
+        maybe = notes_of([(text, fields) for text, fields, certain in told if not certain])
         return list(distinct(sure)), list(distinct(maybe))
 
     def environment(self, question: str = "") -> Environment:
@@ -212,7 +210,7 @@ class Session:
         link.deadline = began + left + GRACE_SECONDS
         try:
             found = link.operate("defined")
-            names, notes, lacking = _texts(found[0]), _notes(found[1]), _lacking(found[2])
+            names, notes, lacking = texts_of(found[0]), notes_of(found[1]), lacking_of(found[2])
         except Exception:
             log.debug("A worker that is no longer ours told its names", exc_info=True)
             names, notes, lacking = [], (), {}
@@ -266,9 +264,9 @@ class Session:
         self._spend(budget, began, link)
         self.befell.setdefault(index, set()).update(done.befell)
         if whole or index not in self.reports:
-            self.reports[index] = _report(index, done, seconds)
+            self.reports[index] = report_of(index, done, seconds)
         else:  # what is told is how all of it ran
-            self.reports[index] = replace(self.reports[index], notes=_notes(done.notes))
+            self.reports[index] = replace(self.reports[index], notes=notes_of(done.notes))
         if done.limit is not Stop.NONE:
             self._note_status(done.limit)
         return True
@@ -282,7 +280,7 @@ class Session:
         for question in asked:
             if question in self._marked:
                 try:
-                    self._marks[question] = _texts(link.operate("mark", question))
+                    self._marks[question] = texts_of(link.operate("mark", question))
                 except Exception as error:
                     swallow(error)
 
@@ -362,47 +360,7 @@ class Session:
     def _end(self) -> int:
         if self._link is None:
             return -1
-        self._told = (*self._told, *_notes(self._link.told.notes))[:MAX_NOTES]
+        self._told = (*self._told, *notes_of(self._link.told.notes))[:MAX_NOTES]
         self._link.close()
         self._link = None
         return self._zygote.end()
-
-
-def _report(index: int, done: CellDone, seconds: float) -> CellReport:
-    error: str | Words | None = done.error
-    if done.error and done.limit is Stop.TIMEOUT:
-        limit = f"{seconds:.3g}"
-        error = say("stopped at the time limit, {seconds} s", seconds=limit)
-    return CellReport(
-        index=index,
-        error=error,
-        traceback=done.traceback,
-        output=done.output,
-        notes=_notes(done.notes),
-    )
-
-
-def _texts(value: object) -> list[str]:
-    """The texts among what a worker told, each cut, lest a hostile one fill the page."""
-    texts = value if isinstance(value, list) else []
-    return [text[:MAX_NOTE_CHARACTERS] for text in texts[:MAX_TOLD_NAMES] if isinstance(text, str)]
-
-
-def _lacking(told: object) -> dict[str, Words]:
-    """As :func:`_notes`, one each for a name."""
-    pairs = list(told.items())[:MAX_NOTES] if isinstance(told, dict) else []
-    found = [(name, _notes([note])) for name, note in pairs if isinstance(name, str)]
-    return {name: notes[0] for name, notes in found if notes}
-
-
-def _notes(told: object) -> tuple[Words, ...]:
-    """A worker's notes, (text, fields) each, as words; whatever else it told is left out."""
-    notes = []
-    for note in told[:MAX_NOTES] if isinstance(told, list) else ():
-        match note:
-            case (str(text), dict(fields)):
-                pairs = [
-                    (k, v[:MAX_NOTE_CHARACTERS]) for k, v in fields.items() if isinstance(v, str)
-                ]
-                notes.append(Words(text[:MAX_NOTE_CHARACTERS], tuple(pairs[:MAX_NOTE_FIELDS])))
-    return tuple(notes)

@@ -1,8 +1,7 @@
 """Is a sentence on a page true?  Each is confirmed against what the code gave, another way.
 
-What a test case looked at (:mod:`grader.judge.diagnose.trace`) is laid beside what the solution
-gives there.  Nothing here is shared with what made the sentence: each claim is written once more,
-as a reader would check it on the numbers.
+What a test case looked at is laid beside what the solution gives there.  Nothing here is shared
+with what made the sentence: each claim is written once more, as a reader would check it.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from time import monotonic
 from typing import Any, Final
 
 import matplotlib.pyplot as plt
+from IPython import version_info
 from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
@@ -62,7 +63,7 @@ class Shell:
         config = Config()
         config.HistoryManager.enabled = False
         jupyter.configure(config)
-        config.InteractiveShell.colors = "NoColor" if _old_colors() else "nocolor"
+        config.InteractiveShell.colors = "NoColor" if version_info[0] < 9 else "nocolor"
         self.ip = StudentShell.instance(config=config)
         self.ip.compile = Compiler()
         self.ip.input_transformer_manager = Transformers(self.ip.compile, as_imports)
@@ -364,12 +365,6 @@ def _joblib(module: Any) -> None:
 
 def _is_own_callable(value: object) -> bool:
     return callable(value) and not isinstance(value, StandIn)
-
-
-def _old_colors() -> bool:
-    from IPython import version_info
-
-    return bool(version_info[0] < 9)
 
 
 def preload(modules: Iterable[str]) -> None:
