@@ -133,7 +133,7 @@ class Slope:
             return self._values(asked, [self._moved(run, point) for point in points])
 
         point = np.array(run.inputs[self.of], dtype=np.float64)
-        result = self.result or f"d{self.of}"
+        result = self._name
         analytic = plain.reals(own[result], name=result)
         shorter, longer = sorted((point.shape, analytic.shape), key=len)
         if self.row and longer == (1, *shorter):
@@ -156,7 +156,11 @@ class Slope:
     def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
         """Whether the result is, roughly, the slope between these."""
         values = plain.reals(answers, name="").reshape(-1, 2)
-        return near(own[self.result], (values[:, 0] - values[:, 1]) / (2 * STEP))
+        return near(own[self._name], (values[:, 0] - values[:, 1]) / (2 * STEP))
+
+    @property
+    def _name(self) -> str:
+        return self.result or f"d{self.of}"
 
     def _values(self, asked: Asked, runs: Sequence[Run]) -> list[Any]:
         return [next(iter(found.values())) for found in asked.run(self.scenario, runs)]

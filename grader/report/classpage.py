@@ -19,6 +19,7 @@ from grader.model import CaseResult, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.questions import Question, Questions
 from grader.report.text import number, one_line
+from grader.submission.bundle import RIVALS
 from grader.words import Words
 
 _UNANSWERED: Final = (Outcome.MISSING, Outcome.ERROR)
@@ -259,6 +260,8 @@ def _reason(result: Result, lost: Iterable[CaseResult]) -> str:
     """Why a person should look at this, or nothing: a key that the template has words for."""
     if result.status is not Status.GRADED:
         return result.status.value
+    if RIVALS in result.notes:
+        return "rivals"
     outcomes = Counter(case.outcome for case in lost)
     if any(outcomes[limit] for limit in _LIMITS):
         return "limit"

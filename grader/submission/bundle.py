@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Final
 
 from grader.bounds import (
     MAX_CANDIDATES,
@@ -35,6 +36,12 @@ from grader.words import Words, distinct, say
 
 _NOTEBOOK = re.compile(rb'\A\s*\{[^\0]*"cells"\s*:\s*\[')
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+#: Of notebooks that came together and each answer everything: a person is asked to look.
+RIVALS: Final = say(
+    "More than one of them answers all that is asked. If they are several people's, each must be "
+    "handed in by itself."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +213,8 @@ def _chosen(
         )
     read = [(file.name, read_code(file.name, file.data)) for file in candidates[:MAX_CANDIDATES]]
     uses = Uses(names, codes=dict(read), files={file.name: file.data for file in loaded})
-    ranks = [(code.problem is None, uses.rank(name)) for name, code in read]
+    known = [(code.problem is None, uses.rank(name)) for name, code in read]
+    ranks = list(known)
     best = ranks.index(max(ranks))  # the first of equals: they are sorted
     main, code = read[best]
     if len(candidates) > 1:
@@ -220,6 +228,9 @@ def _chosen(
                 why=why,
             )
         )
+        complete = [can_be_read and rank.written == len(names) > 0 for can_be_read, rank in known]
+        if sum(complete) > 1:
+            notes.append(RIVALS)
     return main, code
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from grader.model import Answer, CaseResult, Outcome, Result, Status
 from grader.report.classpage import ClassPage
+from grader.submission.bundle import RIVALS
 from tests.cases import examples
 
 from .results import case, result, results
@@ -72,6 +73,7 @@ def test_mistakes_come_with_their_number_hint_and_names() -> None:
         (result(cases=(_lost(Outcome.MISSING, max_points=0.5),)), None),
         (result(cases=(_lost(Outcome.MISSING), _lost(Outcome.FAILED))), None),
         (result(cases=(case(),)), None),
+        (result(cases=(case(),), notes=(RIVALS,)), "are they one person's?"),
     ],
 )
 def test_who_needs_a_person(graded: Result, reason: str | None) -> None:

@@ -11,6 +11,7 @@ import pytest
 from grader.errors import UsageError
 from grader.intake import find
 from grader.submission import read
+from grader.submission.bundle import RIVALS
 
 from .handed import lay, notebook, zipped
 
@@ -101,6 +102,24 @@ def test_zips_in_a_zip_are_one_students_each(tmp_path: Path) -> None:
     assert read(alice).cells == ("x = 1",)
     assert read(alice).files == (("helper.py", b"y = 2"),)
     assert "zip" in (read(bob).problem or "")
+
+
+@pytest.mark.parametrize(
+    ("second", "is_doubtful"),
+    [
+        ("def f():\n    return 2\ndef g():\n    return 3", True),
+        ("def f():\n    return 2", False),
+        ("def f():\n    raise NotImplementedError\ndef g():\n    return 3", False),
+    ],
+    ids=["all", "half", "template"],
+)
+def test_several_notebooks_that_answer_everything_are_told(
+    second: str, is_doubtful: bool, tmp_path: Path
+) -> None:
+    first = notebook("def f():\n    return 1\ndef g():\n    return 1")
+    data = zipped({"hal.ipynb": first, "ivy.ipynb": notebook(second)})
+    (handin,) = find([lay(tmp_path, {"class/rest.zip": data}) / "class"]).handins
+    assert (RIVALS in read(handin, names=("f", "g")).notes) == is_doubtful
 
 
 def test_gradescope_export(tmp_path: Path) -> None:
