@@ -45,9 +45,10 @@ START_SECONDS: Final = 60.0
 DOCTOR_SECONDS: Final = 120.0
 #: A worker's connection may close so long before its end can be seen.
 DYING_SECONDS: Final = 0.2
-#: Who was killed after this share of the total has spent it: the kernel counts in whole seconds.
+#: A worker that was killed after using this share of the total counts as out of time, not out of
+#: memory: the kernel counts in whole seconds.
 SPENT_SHARE: Final = 0.9
-#: To ask what CPU time a shorter cell used would cost more than it tells.
+#: A shorter cell counts by the clock: to ask what CPU time it used would cost more than it tells.
 LONG_CELL_SECONDS: Final = 0.1
 #: All pictures of a submission; looked at before each question.
 PICTURES_SECONDS: Final = 3.0
@@ -281,7 +282,8 @@ ERROR_CHARACTERS: Final = 200
 #: What a public doctest printed.
 PRINTED_CHARACTERS: Final = 400
 #: On a student's page: a test case's message; a traceback, or a cell's output; a note, a warning,
-#: a name; and how many notes, failed cells, warnings of one test case.
+#: a name; and how many notes, failed cells, warnings of one test case.  What comes from a worker
+#: has been cut before, often shorter: docs/limits.md.
 PAGE_MESSAGE_CHARACTERS: Final = 3000
 PAGE_TRACEBACK_CHARACTERS: Final = 6000
 PAGE_LINE_CHARACTERS: Final = 600

@@ -12,6 +12,9 @@ import pytest
 
 from grader.cli import cli
 from grader.exchange.adjust import Adjust, read_adjust
+from grader.sandbox.inside import confine
+from grader.sandbox.inside.layers import LAYERS
+from grader.sandbox.outside.doctor import ADVICE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,3 +79,12 @@ def test_links_lead_to_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
     paths = [link for link in links if "://" not in link]
     assert [path for path in paths if not (page.parent / path).exists()] == []
+
+
+def test_each_layer_of_confinement_is_told_wherever_layers_are() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    rows = "".join(re.findall(r"^\| (`.+?) \|", page, re.MULTILINE))
+    assert sorted(re.findall(r"`(\w+)`", rows)) == sorted(LAYERS)
+    items = "".join(re.findall(r"^- (``.+?):", str(confine.__doc__), re.MULTILINE))
+    assert sorted(re.findall(r"``(\w+)``", items)) == sorted(LAYERS)
+    assert sorted(ADVICE) == sorted(LAYERS)

@@ -31,7 +31,7 @@ def texts_of(value: object) -> list[str]:
 
 
 def lacking_of(told: object) -> dict[str, Words]:
-    """As :func:`notes_of`, one each for a name."""
+    """Return the note that a worker told of each lacking name, made as :func:`notes_of` does."""
     pairs = list(told.items())[:MAX_NOTES] if isinstance(told, dict) else []
     found = [(name, notes_of([note])) for name, note in pairs if isinstance(name, str)]
     return {name: notes[0] for name, notes in found if notes}

@@ -107,7 +107,7 @@ def _uncalled(
 
 
 def _cut(words: Words) -> Words:
-    """Words that a student's values stand in, unless they are too long to be read."""
+    """Return the words; where they are too long, their beginning as plain text."""
     text = str(words)
     return words if len(text) <= SAID_CHARACTERS else Words(text[:SAID_CHARACTERS])
 

@@ -76,7 +76,8 @@ def _boot() -> None:
     sys.argv = ["grader"]
     from grader.sandbox.inside import interpreter
 
-    # What few notebooks need is imported where it is used: asked last, for its own names alone.
+    # It stays, for modules that few notebooks need, which are imported where they are used; but
+    # it is asked last, and knows only its own names.
     sys.meta_path.remove(finder)
     sys.meta_path.append(finder)
     interpreter.main(control)

@@ -5,7 +5,8 @@ forked and before the first byte of a student is read.  A layer that the machine
 does not offer is left out and named: the judge, not this module, decides whether
 that will do.
 
-Layers (named in ``layers``; ``grader doctor`` prints them):
+Layers (``layers.LAYERS`` lists their names; ``doctor.ADVICE``, on the judge's side, says what
+each prevents; docs/architecture.md says how to add one):
 
 - ``mount``: sees only the interpreter, system libraries and its scratch folders;
   closes reading the course, other submissions, the judge's memory by path.
@@ -181,9 +182,10 @@ def fork_worker(view: View) -> int:
 
 def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, processes: int,
             seconds: float) -> tuple[list[str], str]:  # fmt: skip
-    """Confine this freshly forked worker for good; gives the layers and where ``FOLDERS`` lie.
+    """Confine this freshly forked worker for good.
 
-    That is ``scratch`` where nothing private can be mounted.
+    Return the layers in force, and the folder in which ``FOLDERS`` lie: ``PRIVATE``, or
+    ``scratch`` where nothing private can be mounted.
     """
     layers = list(view.layers)
     os.setsid()

@@ -1,4 +1,7 @@
-"""The names of the layers of confinement, in the order in which they are reported."""
+"""The names of the layers of confinement, in the order in which they are reported.
+
+A name that ``confine`` gives and this module does not list is left out of every report.
+"""
 
 from typing import Final
 

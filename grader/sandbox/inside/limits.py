@@ -36,7 +36,7 @@ class Alarm:
     """
 
     def __init__(self) -> None:
-        #: What interrupted a part of the code that has the limit, and was dealt with.
+        #: The limit that interrupted an import, whose definitions were run all the same.
         self.cut: TimeLimit | None = None
         self._seconds: float | None = None
         self._paused = False
@@ -58,7 +58,7 @@ class Alarm:
 
     @contextmanager
     def instead(self, seconds: float) -> Iterator[None]:
-        """A context in which ``seconds`` is the limit, and behind which the old one holds."""
+        """Return a context in which ``seconds`` is the limit; then the old one holds again."""
         self._paused = True  # while these are half set
         outer = self._seconds, self._cpu, self._seen, self._since
         self._cpu, self._seconds = -1.0, max(seconds, TICK_SECONDS / 2)

@@ -23,14 +23,14 @@ _MEMORY: Final = (
 
 
 class Group:
-    """One directory a hierarchy (version 1), or one (version 2)."""
+    """A control group: a directory in each hierarchy (version 1), or a single one (version 2)."""
 
     def __init__(self, folders: list[Path]) -> None:
         self._folders = folders
 
     @classmethod
     def make(cls) -> Group | None:
-        """A fresh group; None where none with a limit of memory can be made."""
+        """Return a new group, or None where no group that bounds memory can be made."""
         name = f"{_NAME}{os.getpid()}-{os.urandom(4).hex()}"
         folders: list[Path] = []
         for place in _places():

@@ -82,11 +82,11 @@ class Zygote:
         return self._pid
 
     def having(self, modules: tuple[str, ...]) -> Zygote:
-        """One of the same interpreter that has imported these ``modules``, too.
+        """Return a zygote of the same interpreter that has imported these ``modules``, too.
 
-        It is started when it is first asked for, and closed with this one: what an interpreter
-        has imported makes each copy of it dearer, so that only those should be copies who may
-        use it.
+        It is started when it is first asked for, and closed with this one.  What a zygote has
+        imported makes each fork of it dearer, so only submissions that may use the modules
+        should come from it.
         """
         if not modules:
             return self
