@@ -47,6 +47,8 @@ log.addHandler(logging.NullHandler())
 #: The attribute by which an error that a student's code raised is known (sandbox/outside/told.py).
 ANSWERED: Final = "_answered_by_student"
 _PACKAGE: Final = str(Path(__file__).parent) + "/"
+#: Calls what a student defined, which may be no function at all.
+_CALLING: Final = _PACKAGE + "checks/scenario/"
 _LIBRARIES: Final = (sys.prefix, sys.base_prefix, "<frozen ", "<__array_function__")
 
 
@@ -66,7 +68,7 @@ def _is_ours(error: BaseException) -> bool:
         return False
     names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
     own = [n for n in names if n.startswith(_PACKAGE) or not n.startswith(_LIBRARIES)]
-    return bool(own) and own[-1].startswith(_PACKAGE)
+    return bool(own) and own[-1].startswith(_PACKAGE) and not own[-1].startswith(_CALLING)
 
 
 class _Ears(logging.Handler):

@@ -9,9 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from grader import bounds
-from grader.words import Words
+from grader.words import Words, say
+
+#: Of notebooks that came together and each answer everything: a person is asked to look.
+RIVALS: Final = say(
+    "More than one of them answers all that is asked. If they are several people's, each must be "
+    "handed in by itself."
+)
 
 
 class Outcome(StrEnum):

@@ -142,6 +142,8 @@ def probe_of(name: str, rights: tuple[Any, ...]) -> Scenario:
         *_, run = subjects
         if name in places:
             asked = subjects[places[name]]
+            if asked is None:
+                raise CheckFailure(f"{name} is not there", name=name)
         else:
             asked = getattr(subjects[0](*(run.inputs[p] for p in made_of)), name)
         return {name: asked(*(run.inputs[p] for p in parameters))}

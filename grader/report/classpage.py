@@ -15,11 +15,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.bounds import CLASS_ANSWERS, CLASS_BARS, CLASS_LINE_CHARACTERS
-from grader.model import CaseResult, Outcome, Result, Standing, Status
+from grader.model import RIVALS, CaseResult, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.questions import Question, Questions
 from grader.report.text import number, one_line
-from grader.submission.bundle import RIVALS
 from grader.words import Words
 
 _UNANSWERED: Final = (Outcome.MISSING, Outcome.ERROR)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Final
 
 from grader.bounds import (
     MAX_CANDIDATES,
@@ -19,6 +18,7 @@ from grader.bounds import (
     MAX_UNPACKED_BYTES,
     MAX_ZIPS,
 )
+from grader.model import RIVALS
 from grader.submission.archive import zip_entries
 from grader.submission.content import Entry, UnusableError, sentence, shown
 from grader.submission.naming import (
@@ -36,12 +36,6 @@ from grader.words import Words, distinct, say
 
 _NOTEBOOK = re.compile(rb'\A\s*\{[^\0]*"cells"\s*:\s*\[')
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-
-#: Of notebooks that came together and each answer everything: a person is asked to look.
-RIVALS: Final = say(
-    "More than one of them answers all that is asked. If they are several people's, each must be "
-    "handed in by itself."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +222,10 @@ def _chosen(
                 why=why,
             )
         )
-        complete = [can_be_read and rank.written == len(names) > 0 for can_be_read, rank in known]
+        complete = [
+            can_be_read and rank.is_unused and rank.written == rank.own_total == len(names) > 0
+            for can_be_read, rank in known
+        ]
         if sum(complete) > 1:
             notes.append(RIVALS)
     return main, code

@@ -172,7 +172,7 @@ ELSEWHERE = {
     "batch.jobs": "a job's own process, until it ends",
     "batch.run": "Ctrl-C's like, in a context manager of its own",
     "checks.mixing": "the names of a copy, made for one call",
-    "cli": "before anything is imported",
+    "cli.__init__": "before anything is imported",
     "course.otter": "a process of its own for Otter",
     "judge.diagnose.replay": "chance, in a context manager of its own",
 }

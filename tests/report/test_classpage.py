@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model import Answer, CaseResult, Outcome, Result, Status
+from grader.model import RIVALS, Answer, CaseResult, Outcome, Result, Status
 from grader.report.classpage import ClassPage
-from grader.submission.bundle import RIVALS
 from tests.cases import examples
 
 from .results import case, result, results

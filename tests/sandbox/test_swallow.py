@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from grader.checks import CheckFailure
+from grader.checks.scenario import Caller, Run
+from grader.checks.scenario.using import Used
 from grader.errors import swallow
 from grader.sandbox.outside.told import as_students
 from grader.sandbox.wire.arrays import fill
@@ -30,6 +32,10 @@ def _of_a_student() -> None:
     raise as_students("TypeError", "no")
 
 
+def _of_a_student_who_defines_no_function() -> None:
+    Used(Caller(Run()), 5, len, made=False)()
+
+
 def _of_a_check() -> None:
     raise CheckFailure("not right")
 
@@ -41,6 +47,7 @@ def _of_a_check() -> None:
         (_in_a_library_for_ours, logging.ERROR),
         (_unequal, logging.DEBUG),
         (_of_a_student, logging.DEBUG),
+        (_of_a_student_who_defines_no_function, logging.DEBUG),
         (_of_a_check, logging.DEBUG),
     ],
 )

@@ -10,8 +10,8 @@ import pytest
 
 from grader.errors import UsageError
 from grader.intake import find
+from grader.model import RIVALS
 from grader.submission import read
-from grader.submission.bundle import RIVALS
 
 from .handed import lay, notebook, zipped
 
