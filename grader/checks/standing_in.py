@@ -143,7 +143,7 @@ def probe_of(name: str, rights: tuple[Any, ...]) -> Scenario:
         if name in places:
             asked = subjects[places[name]]
             if asked is None:
-                raise CheckFailure(f"{name} is not there", name=name)
+                raise CheckFailure(say("{name} was never defined.", name=name), name=name)
         else:
             asked = getattr(subjects[0](*(run.inputs[p] for p in made_of)), name)
         return {name: asked(*(run.inputs[p] for p in parameters))}

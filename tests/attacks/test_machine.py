@@ -107,7 +107,7 @@ PROCESSES = [
     Case("kill by number", "a neighbour dies",
          "for n in range(2, 40000):\n    if n != os.getpid() and libc.kill(n, 9) == 0: won = n", unshown="it would end the tests"),
     Case("ptrace", "the zygote's memory", "won = libc.ptrace(0x4206, os.getppid(), 0, 0) == 0"),
-    Case("other memory", "process 1's memory is written", "won = libc.syscall(310, 1, 0, 0, 0, 0, 0) >= 0"),
+    Case("other memory", "process 1's memory is written", "won = libc.syscall(310, *map(ctypes.c_long, (1, 0, 0, 0, 0, 0))) >= 0"),
     Case("priority", "the user's other processes become slow",
          "won = libc.setpriority(2, os.getuid(), 19) == 0", unshown="it would slow down the tests"),
     Case("parent death signal", "a worker that outlives the zygote", "won = libc.prctl(1, 0) == 0"),
