@@ -304,4 +304,4 @@ def _named(result: Result) -> tuple[str, str]:
 
 
 def _link(submission: str) -> str:
-    return f"submissions/{quote(submission, safe='')}/feedback.html"
+    return f"submissions/{quote(submission, safe='', errors='surrogatepass')}/feedback.html"

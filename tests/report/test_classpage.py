@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.model import RIVALS, Answer, CaseResult, Outcome, Result, Status
@@ -103,6 +103,7 @@ def test_nothing_that_a_student_wrote_becomes_markup() -> None:
 
 
 @given(st.lists(results(), max_size=4))
+@example([result(submission="\ud800")])
 @examples(30)
 def test_any_results_have_a_page_that_asks_for_nothing_else(graded: list[Result]) -> None:
     page = _page(*graded)
