@@ -57,6 +57,9 @@ MISTAKES = table("softmax/values", "softmax/large_logits", in_="softmax", rows=[
 ]) + table("softmax/pure", in_="softmax", rows=[
     (49, "softmax shifts the logits in place", _CHANGED,
      (_SHIFT, "z -= np.max(z, axis=-1, keepdims=True)\nshifted = z")),
+]) + table("cross_entropy", in_="cross_entropy", rows=[  # with a smaller guard 16 are enough
+    (351, "cross_entropy with log10", "Use the natural logarithm, np.log.",
+     (_LOGS, "logs = np.log10(y_hat + 1e-12)")),
 ]) + table("cross_entropy/values", "cross_entropy/zeros", in_="cross_entropy", rows=[
     (42, "cross_entropy summed over the batch", _MEAN, (_LOSS, "loss = -np.sum(y * logs)")),
     (352, "cross_entropy with log2", "Use the natural logarithm, np.log.",
@@ -68,8 +71,6 @@ MISTAKES = table("softmax/values", "softmax/large_logits", in_="softmax", rows=[
      (_SAMPLES, "samples = y.shape[-1]")),
     (350, "cross_entropy divides one sample", "For one sample nothing is divided.",
      (_SAMPLES, "samples = y.shape[0]")),
-    (351, "cross_entropy with log10", "Use the natural logarithm, np.log.",
-     (_LOGS, "logs = np.log10(y_hat + 1e-12)")),
     (353, "cross_entropy with a large guard", "A guard inside the logarithm may be 1e-7 at most.",
      (_LOGS, "logs = np.log(y_hat + 1e-2)")),
     (354, "cross_entropy without the minus", "The loss is positive: mind the minus.",
