@@ -1,7 +1,7 @@
-"""Blackboard: ``Homework 1_jdoe_attempt_2026-01-03-10-00-00_hw.ipynb``, and a receipt each.
+"""Blackboard: ``Homework 1_jdoe_attempt_2026-01-03-10-00-00_hw.ipynb``, with a receipt each.
 
 The receipt, ``Homework 1_jdoe_attempt_2026-01-03-10-00-00.txt``, begins with the student's
-name and lists what the files were called.  The word ``attempt`` is the site's language's.
+name and lists the files' original names.  The word ``attempt`` is in the site's language.
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.bounds import MAX_RECEIPT_BYTES
-from grader.intake.tree import Kind, Node
-from grader.intake.work import (
-    Asked,
-    Part,
-    Recognised,
-    Work,
-    common_start,
-    distinct_parts,
-    person_name,
-    recognised,
-)
 from grader.model import Person
 from grader.submission import text
 from grader.submission.content import UnusableError
 
-# The first time counts: what follows it is the student's own, and may look the same.
+from .tree import Kind, Node
+from .work import (
+    Asked,
+    Recognised,
+    Work,
+    common_start,
+    distinct_parts,
+    matching,
+    part,
+    person_name,
+    recognised,
+)
+
+# The first time counts: the student's own text follows it, and may look the same.
 _NAME = re.compile(
     r"(?P<head>.+?)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))", re.S
 )
@@ -37,13 +39,13 @@ _STUDENT = re.compile(r"[^:\n]*:[ \t]*(?P<name>.*?)[ \t]*\((?P<login>[^()\n]+)\)
 class _Receipt:
     name: str
     login: str
-    originals: Mapping[str, str]  # what a file is called here → what it was called
+    originals: Mapping[str, str]  # a file's name here → its original name
 
 
 def blackboard(root: Node, asked: Asked) -> Recognised | None:
     """The files of a Blackboard download, by student; the newest attempt counts."""
-    matches = {node: match for node in root.children if (match := _NAME.fullmatch(node.name))}
-    if not matches or 2 * len(matches) < len(root.children):
+    matches = matching(root, _NAME.fullmatch)
+    if not matches:
         return None
     receipts = {
         node: _receipt(node)
@@ -60,33 +62,23 @@ def blackboard(root: Node, asked: Asked) -> Recognised | None:
         if found:
             used += [node for node in nodes if node in receipts]
         names = {c: o for n in nodes if n in receipts for c, o in receipts[n].originals.items()}
-        # A folder is a student's zip that somebody unpacked.
-        parts: list[Part] = [
-            ("" if n.kind is Kind.FOLDER else names.get(n.name) or matches[n]["file"] or n.name, n)
-            for n in found or nodes
-        ]
+        parts = [part(n, names.get(n.name) or matches[n]["file"]) for n in found or nodes]
         works.append(
             Work(
                 parts=distinct_parts(parts),
-                key=head,  # two logins can be taken for the same where no receipt is there
+                key=head,  # not the login, which is uncertain without a receipt
                 people=(people[head],),
-                submitted=_iso(when),
+                submitted=f"{when[:10]}T{when[11:].replace('-', ':')}",
                 order=(when,),
             )
         )
-    others = [node for node in root.children if node not in matches]
-    return recognised("Blackboard", works, others=others, used=used)
-
-
-def _iso(when: str) -> str:
-    date, time = when[:10], when[11:]
-    return f"{date}T{time.replace('-', ':')}"
+    return recognised("Blackboard", root, works, used=used)
 
 
 def _people(
     matches: Mapping[Node, re.Match[str]], receipts: Mapping[Node, _Receipt]
 ) -> dict[str, Person]:
-    """Who stands behind each head, ``Homework 1_jdoe``: both parts may hold underscores."""
+    """Whose each head, ``Homework 1_jdoe``, is; both of its parts may hold underscores."""
     known: dict[str, _Receipt] = {}
     for node, receipt in receipts.items():
         head = matches[node]["head"]
@@ -96,7 +88,7 @@ def _people(
     people = {}
     heads = sorted({match["head"] for match in matches.values()})
     if not assignments and len(heads) > 1:
-        # What all begin with; without a receipt nothing else tells where the login does.
+        # Without receipts, only what all heads begin with tells where the login begins.
         assignments = {common_start(heads, "_")} - {""}
     for head in heads:
         if head in known:
@@ -110,7 +102,7 @@ def _people(
 
 
 def _receipt(node: Node) -> _Receipt:
-    """What the receipt says; nothing where it has another form."""
+    """What the receipt says; empty where it has another form."""
     try:
         said = text.decode(node.data(MAX_RECEIPT_BYTES))[0]
     except UnusableError:

@@ -1,24 +1,17 @@
-"""Brightspace: ``12345-67890 - Jane Doe - Jan 3, 2026 1000 AM``, a folder or a file a hand-in.
+"""Brightspace: ``12345-67890 - Jane Doe - Jan 3, 2026 1000 AM``, one folder or file per hand-in.
 
-The first number is the student's, the second the assignment's.  ``index.html`` lists all.
+The first number is the student's, the second the assignment's.  ``index.html`` lists them all.
 """
 
 from __future__ import annotations
 
 import re
 
-from grader.intake.months import MONTHS
-from grader.intake.tree import Kind, Node
-from grader.intake.work import (
-    Asked,
-    Part,
-    Recognised,
-    Work,
-    distinct_parts,
-    person_name,
-    recognised,
-)
 from grader.model import Person
+
+from .months import MONTHS
+from .tree import Node
+from .work import Asked, Recognised, Work, distinct_parts, matching, part, person_name, recognised
 
 _NAME = re.compile(
     r"(?P<user>\d+)-(?P<item>\d+) ?- (?P<who>.+?) - (?P<when>[^-]*?\b\d{4}\b[^-]*?)"
@@ -34,33 +27,26 @@ _TIME = re.compile(
 
 def brightspace(root: Node, asked: Asked) -> Recognised | None:
     """The hand-ins of a Brightspace download; a student's newest counts."""
-    matches = {node: match for node in root.children if (match := _NAME.fullmatch(node.name))}
-    index = root.child(_INDEX)
-    if not matches or 2 * len(matches) < len(root.children) - (index is not None):
+    index = [node for node in root.children if node.name == _INDEX]
+    matches = matching(root.without(index), _NAME.fullmatch)
+    if not matches:
         return None
     attempts: dict[tuple[str, str, str], list[Node]] = {}
     for node, match in matches.items():
         attempts.setdefault((match["user"], match["who"], match["when"]), []).append(node)
     works = []
     for (user, who, when), nodes in attempts.items():
-        name = person_name(who)
         submitted = moment(when)
         works.append(
             Work(
-                parts=distinct_parts(_part(node, matches[node]) for node in nodes),
+                parts=distinct_parts(part(node, matches[node]["file"]) for node in nodes),
                 key=f"{user} {who}",
-                people=(Person(name=name, id=user),),
+                people=(Person(name=person_name(who), id=user),),
                 submitted=submitted,
                 order=(submitted, when) if submitted else (),
             )
         )
-    used = [index] if index is not None else []
-    others = [node for node in root.children if node not in matches and node not in used]
-    return recognised("Brightspace", works, others=others, used=used)
-
-
-def _part(node: Node, match: re.Match[str]) -> Part:
-    return ("", node) if node.kind is Kind.FOLDER else (match["file"] or node.name, node)
+    return recognised("Brightspace", root, works, used=index)
 
 
 def moment(when: str) -> str:
@@ -69,7 +55,8 @@ def moment(when: str) -> str:
     if year is None:
         return ""
     date, after = when[: year.end()], when[year.end() :]
-    month = next((m for word in re.findall(r"[^\W\d_]+", date) if (m := _month(word))), 0)
+    words = [word.casefold() for word in re.findall(r"[^\W\d_]+", date)]
+    month = next((MONTHS[word] for word in words if word in MONTHS), 0)
     day = re.search(r"\b\d{1,2}\b", date)
     time = _TIME.search(after)
     if not month or day is None or time is None:
@@ -78,7 +65,3 @@ def moment(when: str) -> str:
     if time["half"]:
         hour = hour % 12 + 12 * time["half"].casefold().startswith("p")
     return f"{year[0]}-{month:02d}-{int(day[0]):02d}T{hour:02d}:{time['minute']}"
-
-
-def _month(word: str) -> int:
-    return MONTHS.get(word.casefold(), 0)

@@ -1,34 +1,29 @@
-"""Finds what was handed in, under the paths that a teacher gives.
+"""Finds the submissions under the paths that a teacher gives.
 
-A path is a notebook, a script, a folder, or a zip; a zip counts as the folder that it
-would unpack to.  Where a learning platform or a tool made the folder, its layout says who
-handed in what (docs/layouts.md).  In any other class folder
+A path is a notebook, a script, a folder, or a zip; a zip counts as the folder that it would
+unpack to.  Where a learning platform or a tool made the folder, its layout says who handed in
+what (docs/layouts.md).  In any other class folder
 
-- each notebook, script and zip is one student's submission (nothing lies beside it:
-  the files next to it are other students');
-- each sub-folder is one student's submission, whatever it holds, also where
-  notebooks lie next to it; a folder of earlier results is passed over;
-- links, devices and pipes each have a row, and are never followed or opened;
-- everything else is passed over and named, junk (hidden files, ``__MACOSX``,
-  ``__pycache__``) without a word.
+- each notebook, script and zip is one student's submission (the files next to it are other
+  students');
+- each sub-folder is one student's submission, whatever it holds, even next to notebooks; a
+  folder of earlier results is passed over;
+- links, devices and pipes have a row each, and are never followed or opened;
+- everything else is passed over and named, except junk (hidden files, ``__MACOSX``,
+  ``__pycache__``).
 
-A wrapper, the single folder that a zip of a folder or an export begins with, is looked
-through.
+A wrapper, the single folder that a zip or an export begins with, is skipped.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.bounds import NAMED_PERSON_CHARACTERS, PERSON_CHARACTERS
 from grader.errors import UsageError
-from grader.intake.plain import alone
-from grader.intake.several import Given, several
-from grader.intake.tree import Kind, of_file, of_folder, of_zip
-from grader.intake.work import Asked, Recognised, Work, main_of
 from grader.model import Handin
 from grader.submission.content import UnusableError
 from grader.submission.naming import (
@@ -39,14 +34,19 @@ from grader.submission.naming import (
     without_ending,
 )
 
+from .plain import alone
+from .several import Given, several
+from .tree import Kind, of_file, of_folder, of_zip
+from .work import Asked, Recognised, Work, main_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What :func:`find` found: hand-ins sorted by name, and what was left out.
 
-    ``layout`` is what the folder was recognised as, empty for files and folders that no
-    platform made.  ``passed_over`` are the paths of what is nobody's work, ``unknown`` of
-    what has a row but no place in the layout; ``notes`` are sentences for the teacher.
+    ``layout`` names the recognised layout, and is empty where no platform made the files.
+    ``passed_over`` are the paths of what is nobody's work, ``unknown`` of what has a row but
+    no place in the layout; ``notes`` are sentences for the teacher.
     """
 
     handins: tuple[Handin, ...]
@@ -57,12 +57,12 @@ class Found:
 
 
 def find(paths: Sequence[Path], *, asked: Asked | None = None) -> Found:
-    """Finds the submissions under ``paths``; the same file given twice counts once.
+    """Return the submissions under ``paths``; a path given twice counts once.
 
-    ``asked`` is the assignment, where one is known: it tells the folders of several
-    assignments apart, and a class from one student's work.
+    ``asked`` is the assignment, if known: it tells folders of several assignments apart, and
+    a class from one student's work.
 
-    Raises UsageError for a path that does not exist or a zip that is none.
+    Raises UsageError for a path that does not exist, or a broken zip given alone.
     """
     asked = asked or Asked()
     given = list({one.path: one for one in (_given(path) for path in paths)}.values())
@@ -76,7 +76,7 @@ def _given(given: Path) -> Given:
     try:
         path = given.resolve(strict=True)
         if path.is_dir():
-            # What cannot be listed is said at once, not as an empty folder.
+            # A folder that cannot be listed is an error, not empty.
             next(path.iterdir(), None)
             return Given(name=str(given), path=path, tree=of_folder(path))
         file = of_file(path, name=given.name)
@@ -94,8 +94,7 @@ def _given(given: Path) -> Given:
         ) from error
 
 
-def _found(all_recognised: Iterable[Recognised]) -> Found:
-    all_recognised = tuple(all_recognised)
+def _found(all_recognised: Sequence[Recognised]) -> Found:
     students: dict[tuple[object, str], list[Work]] = {}
     seen: set[tuple[Path, str | None]] = set()
     for number, found in enumerate(all_recognised):
@@ -104,11 +103,13 @@ def _found(all_recognised: Iterable[Recognised]) -> Found:
             if (main.path, main.member) in seen:
                 continue
             seen.add((main.path, main.member))
-            # Only where it is known which is newer is a student of two folders one student.
+            # Works of one student in two folders are attempts only where their order is known.
             is_ordered = found.layout and work.order and place < len(found.works)
             scope: object = found.layout if is_ordered else (number, place >= len(found.works))
             students.setdefault((scope, work.key), []).append(work)
-    groups = [_in_order(works) for works in students.values()]
+    groups = [
+        sorted(works, key=lambda work: (work.order, work.main.where)) for works in students.values()
+    ]
     handins = _told_apart([_handin(works) for works in groups])
     passed = [_of_no_use(works) for works in groups]
     return Found(
@@ -123,12 +124,8 @@ def _found(all_recognised: Iterable[Recognised]) -> Found:
     )
 
 
-def _in_order(works: Sequence[Work]) -> list[Work]:
-    return sorted(works, key=lambda work: (work.order, work.main.where))
-
-
 def _of_no_use(works: Sequence[Work]) -> str:
-    """What to say where the newest of a student's works cannot be graded, and an earlier can."""
+    """A note where a student's newest work cannot be graded but an earlier one can; else empty."""
     *earlier, newest = works
     graded = [work.main.where for work in earlier if _can_be_read(work)]
     if not graded or _can_be_read(newest):
@@ -147,10 +144,9 @@ def _can_be_read(work: Work) -> bool:
 def _handin(works: Sequence[Work]) -> Handin:
     """The last of a student's works, with the earlier ones as its attempts."""
     *earlier, newest = works
-    called = newest.folder or newest.main
     main = newest.main
-    replaced = [*(work.main.where for work in earlier)]
-    replaced += [main_of(parts).where for parts in newest.earlier]
+    called = newest.folder or main
+    replaced = [work.main for work in earlier] + [main_of(parts) for parts in newest.earlier]
     is_folder = called.kind is Kind.FOLDER
     return Handin(
         name=newest.name or (called.name if is_folder else without_ending(called.name)),
@@ -164,12 +160,12 @@ def _handin(works: Sequence[Work]) -> Handin:
         people=newest.people,
         submitted=newest.submitted,
         late=newest.late,
-        attempts=tuple(printable(where) for where in replaced),
+        attempts=tuple(printable(node.where) for node in replaced),
     )
 
 
 def _told_apart(handins: list[Handin]) -> list[Handin]:
-    """Students of the same name have their numbers shown."""
+    """The hand-ins, with numbers shown for students of the same name."""
     count = Counter(handin.student for handin in handins)
     return [
         replace(handin, student=f"{handin.student} ({number})")
@@ -180,19 +176,17 @@ def _told_apart(handins: list[Handin]) -> list[Handin]:
 
 
 def _number(handin: Handin) -> str:
-    shown = handin.student
-    known = [p.id or p.login or p.email for p in handin.people]
-    return ", ".join(text for text in known if text and text != shown)
+    known = [person.id or person.login or person.email for person in handin.people]
+    return ", ".join(text for text in known if text and text != handin.student)
 
 
 def _named(handins: list[Handin]) -> list[Handin]:
     """The hand-ins with safe, unique names, sorted by them."""
     sources = Counter(handin.source for handin in handins)
-    wanted = []
-    for handin in handins:
-        is_alone = sources[handin.source] == 1
-        full = f"{handin.path}\0{handin.member or ''}"
-        wanted.append((handin.name, handin.source if is_alone else full))
+    wanted = [
+        (one.name, one.source if sources[one.source] == 1 else f"{one.path}\0{one.member or ''}")
+        for one in handins
+    ]
     pairs = zip(handins, unique_names(wanted), strict=True)
     named = [replace(handin, name=name) for handin, name in pairs]
     return sorted(named, key=lambda handin: handin.name)

@@ -1,12 +1,11 @@
-"""GitHub Classroom: a repository a student, ``hw1-submissions/hw1-jdoe``."""
+"""GitHub Classroom: one repository per student, ``hw1-submissions/hw1-jdoe``."""
 
 from __future__ import annotations
 
-import re
-
-from grader.intake.tree import Node
-from grader.intake.work import Asked, Recognised, Work, common_start, person_name, recognised
 from grader.model import Person
+
+from .tree import Node
+from .work import Asked, Recognised, Work, common_start, part, person_name, recognised
 
 _ABOVE = "-submissions"
 
@@ -14,29 +13,23 @@ _ABOVE = "-submissions"
 def github(root: Node, asked: Asked) -> Recognised | None:
     """The repositories in a folder; a login is what follows the assignment's name.
 
-    None where fewer than half of the folders are repositories, unless the folder is called
-    as the command that fetches them calls it.
+    None where fewer than half of the folders are repositories, unless the folder has the name
+    that the command which fetches them gives it.
     """
-    start = _start(root)
-    named = [node for node in root.folders if start and node.name.startswith(start)]
+    names = [node.name for node in root.folders]
+    if is_named := root.name.endswith(_ABOVE):
+        start = root.name.removesuffix(_ABOVE) + "-"
+    else:
+        start = common_start(names, "-") if len(names) > 1 else ""
+    is_classroom = is_named and all(name.startswith(start) for name in names)
     cloned = [node for node in root.folders if node.has(".git")]
-    is_classroom = root.name.endswith(_ABOVE) and len(named) == len(root.folders)
-    if not root.folders or not (is_classroom or 2 * len(cloned) > len(root.folders)):
+    if not names or not (is_classroom or 2 * len(cloned) > len(names)):
         return None
     if any(node.is_work for node in root.children):
         return None
     works = []
     for node in root.folders:
-        login = node.name[len(start) :] if node in named else node.name
+        login = node.name.removeprefix(start)
         people = (Person(login=person_name(login)),)
-        works.append(Work(parts=(("", node),), key=login, people=people))
-    others = [node for node in root.children if node not in root.folders]
-    return recognised("GitHub Classroom", works, others=others)
-
-
-def _start(root: Node) -> str:
-    """``hw1-``: from the folder above, or what all repositories' names begin with."""
-    if root.name.endswith(_ABOVE):
-        return re.sub(r"-submissions$", "-", root.name)
-    names = [node.name for node in root.folders]
-    return common_start(names, "-") if len(names) > 1 else ""
+        works.append(Work(parts=(part(node),), key=login, people=people))
+    return recognised("GitHub Classroom", root, works)

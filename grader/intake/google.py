@@ -9,8 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from grader.intake.tree import Kind, Node
-from grader.intake.work import (
+from grader.model import Person
+from grader.submission.naming import same_key, without_ending
+
+from .tree import Kind, Node
+from .work import (
     Asked,
     Recognised,
     Work,
@@ -18,10 +21,9 @@ from grader.intake.work import (
     originals,
     person_name,
     recognised,
+    unnumbered,
     versions,
 )
-from grader.model import Person
-from grader.submission.naming import same_key, without_ending
 
 _AGAIN = re.compile(r"(?P<stem>.+?) ?\((?P<number>[1-9]\d?)\)(?P<ending>(?:\.[A-Za-z]\w*)*)", re.S)
 _ENDING = re.compile(r"(?:\.[A-Za-z]\w{0,9})+$")
@@ -32,8 +34,8 @@ NAME = "Google Drive"
 def google(root: Node, asked: Asked) -> Recognised | None:
     """The files of a Drive folder, by student.
 
-    None unless most files are named so, and one side of the dash is the assignment's: the
-    same for most, where the other side differs.
+    None unless most files have such names, and one side of the dash is the assignment's: the
+    same for most files, while the other side differs.
     """
     dashed = [node for node in root.children if node.kind is not Kind.FOLDER and _DASH in node.name]
     if len(dashed) < 2 or 2 * len(dashed) < len(root.children):
@@ -50,12 +52,11 @@ def google(root: Node, asked: Asked) -> Recognised | None:
     for node, who in named.items():
         owners.setdefault(same_key(who), []).append(node)
     works = [_work(key, nodes, named[nodes[0]]) for key, nodes in owners.items()]
-    others = [node for node in root.children if node not in dashed]
-    return recognised(NAME, works, others=others)
+    return recognised(NAME, root, works)
 
 
 def _owners(dashed: Sequence[Node]) -> dict[Node, str]:
-    """Who stands in front of what most names end in, be there dashes in either."""
+    """Who stands in front of the end that most names share; both may hold dashes."""
     parts = {node: _plain(node.name).split(_DASH) for node in dashed}
     common: list[str] = []
     while True:
@@ -75,9 +76,7 @@ def _owners(dashed: Sequence[Node]) -> dict[Node, str]:
 
 
 def _plain(name: str) -> str:
-    match = _AGAIN.fullmatch(name)
-    name = match["stem"] + match["ending"] if match else name
-    return _ENDING.sub("", without_ending(name)).strip()
+    return _ENDING.sub("", without_ending(unnumbered(name, _AGAIN))).strip()
 
 
 def _is_the_same(sides: Sequence[str]) -> bool:

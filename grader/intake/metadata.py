@@ -1,8 +1,8 @@
 """Reads Gradescope's submission_metadata.yml: who handed in what, and when.
 
-The file holds every result of every attempt, too, so it can be large.  It is read event
-by event, and only names and times are kept: nothing in it is ever built or expanded, no
-alias (a bomb of them is as harmless as any text) and no tag.
+The file also holds every result of every attempt, so it can be large.  It is read event by
+event, and only names and times are kept: no tag is constructed and no alias is expanded, so
+that a bomb of aliases is harmless.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from grader.bounds import MAX_ANCHOR_CHARACTERS, MAX_METADATA_DEPTH, NAMED_ERROR_CHARACTERS
-from grader.intake.work import person_name
 from grader.model import Person
 from grader.submission.naming import printable
+
+from .work import person_name
 
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(?:Z|UTC|([+-])(\d\d):?(\d\d))?"
 )
-_FIELDS = {"name": "name", "sid": "id", "email": "email"}
 
 
 class MetadataError(Exception):
@@ -37,7 +37,7 @@ class Submitted:
 
 
 def metadata(data: bytes) -> dict[str, Submitted]:
-    """What the file says of each submission, by its folder's name.  Raises MetadataError."""
+    """Who handed in each submission and when, by its folder's name.  Raises MetadataError."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,26 +53,23 @@ def metadata(data: bytes) -> dict[str, Submitted]:
 
 def _submitted(fields: Mapping[str, Any]) -> Submitted:
     submitters = fields.get("submitters")
-    people = [_person(one) for one in submitters or () if isinstance(one, dict)]
+    people = [
+        Person(name=_text(one.get("name")), id=_text(one.get("sid")), email=_text(one.get("email")))
+        for one in submitters or ()
+        if isinstance(one, dict)
+    ]
     return Submitted(
         people=tuple(person for person in people if person != Person()),
         when=_iso(fields.get("created_at")),
     )
 
 
-def _person(fields: Mapping[str, Any]) -> Person:
-    known = {ours: fields.get(theirs) for theirs, ours in _FIELDS.items()}
-    return Person(
-        **{
-            field: person_name(value)
-            for field, value in known.items()
-            if isinstance(value, str) and value.strip()
-        }
-    )
+def _text(value: object) -> str:
+    return person_name(value) if isinstance(value, str) and value.strip() else ""
 
 
 def _iso(value: object) -> str:
-    """``2026-01-02 03:04:05.000000000 Z`` in ISO 8601; empty where it is something else."""
+    """``2026-01-02 03:04:05.000000000 Z`` in ISO 8601; empty for anything else."""
     if isinstance(value, dict):  # some exports write a Ruby object
         value = value.get("utc") or value.get("time")
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -87,7 +84,7 @@ def _iso(value: object) -> str:
 
 
 class _Content:
-    """Builds the few fields that are wanted from YAML's events."""
+    """Builds the few fields that are needed from YAML's events."""
 
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
@@ -106,8 +103,7 @@ class _Content:
         if kind == "AliasEvent":
             return self._anchors.get(event.anchor, "")  # of a text only
         if kind == "ScalarEvent":
-            if event.anchor and len(event.value) < MAX_ANCHOR_CHARACTERS:
-                self._anchors[event.anchor] = event.value
+            self._remember(event)
             return event.value
         if kind == "MappingStartEvent":
             return self._mapping(depth)
@@ -128,14 +124,18 @@ class _Content:
                 found[name] = self._value(value, depth + 1)
         return found
 
+    def _remember(self, event: Any) -> None:
+        if event.anchor and len(event.value) < MAX_ANCHOR_CHARACTERS:
+            self._anchors[event.anchor] = event.value
+
     def _skip(self, event: Any) -> None:
         depth = 0
         while True:
             kind = type(event).__name__
             depth += kind.endswith("StartEvent")
             depth -= kind.endswith("EndEvent")
-            if kind == "ScalarEvent" and event.anchor and len(event.value) < MAX_ANCHOR_CHARACTERS:
-                self._anchors[event.anchor] = event.value
+            if kind == "ScalarEvent":
+                self._remember(event)
             if depth == 0:
                 return
             event = next(self._events)

@@ -1,24 +1,17 @@
-"""Moodle: a folder a student, ``Jane Doe_12345_assignsubmission_file``, or files named so.
+"""Moodle: one folder per student, ``Jane Doe_12345_assignsubmission_file``, or files named so.
 
-The number is the participant's, or the group's.  What was typed into the browser has a folder
-of its own, ``…_onlinetext``: it belongs to the same hand-in.
+The number is the participant's, or the group's.  Text typed into the browser has a folder of
+its own, ``…_onlinetext``, and belongs to the same hand-in.
 """
 
 from __future__ import annotations
 
 import re
 
-from grader.intake.tree import Kind, Node
-from grader.intake.work import (
-    Asked,
-    Part,
-    Recognised,
-    Work,
-    distinct_parts,
-    person_name,
-    recognised,
-)
 from grader.model import Person
+
+from .tree import Node
+from .work import Asked, Recognised, Work, distinct_parts, matching, part, person_name, recognised
 
 _NAME = re.compile(
     r"(?P<who>.*?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<file>.*))?",
@@ -28,24 +21,15 @@ _NAME = re.compile(
 
 def moodle(root: Node, asked: Asked) -> Recognised | None:
     """The folders or files of a Moodle download, by student or group."""
-    matches = {node: match for node in root.children if (match := _NAME.fullmatch(node.name))}
-    if not matches or 2 * len(matches) < len(root.children):
+    matches = matching(root, _NAME.fullmatch)
+    if not matches:
         return None
-    owners: dict[str, list[Node]] = {}
+    owners: dict[tuple[str, str], list[Node]] = {}
     for node, match in matches.items():
-        owners.setdefault(f"{match['id']} {match['who']}", []).append(node)
+        owners.setdefault((match["id"] or "", match["who"]), []).append(node)
     works = []
-    for key, nodes in owners.items():
-        match = matches[nodes[0]]
-        who = person_name(match["who"])
-        parts = distinct_parts(_part(node, matches[node]) for node in nodes)
-        people = (Person(name=who, id=match["id"] or ""),)
-        works.append(Work(parts=parts, key=key, people=people))
-    others = [node for node in root.children if node not in matches]
-    return recognised("Moodle", works, others=others)
-
-
-def _part(node: Node, match: re.Match[str]) -> Part:
-    if node.kind is Kind.FOLDER:
-        return "", node
-    return match["file"] or node.name, node
+    for (number, who), nodes in owners.items():
+        parts = distinct_parts(part(node, matches[node]["file"]) for node in nodes)
+        people = (Person(name=person_name(who), id=number),)
+        works.append(Work(parts=parts, key=f"{number} {who}", people=people))
+    return recognised("Moodle", root, works)

@@ -1,4 +1,4 @@
-"""nbgrader: ``submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb``, all assignments of a course."""
+"""nbgrader: ``submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb``, with all assignments of a course."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from grader.bounds import ASSIGNMENT_SAMPLE, NAMED_PERSON_CHARACTERS, STAMP_BYTES
-from grader.intake.tree import Kind, Node
-from grader.intake.work import Asked, Recognised, Work, person_name, recognised
+from grader.bounds import ASSIGNMENT_SAMPLE, NAMED_PERSON_CHARACTERS
 from grader.model import Handin, Person
-from grader.submission.content import UnusableError
 from grader.submission.naming import printable, same_key
 from grader.submission.reading import read
 from grader.submission.uses import defined
 
+from .tree import Kind, Node
+from .work import STAMP, Asked, Recognised, Work, part, person_name, stamp_of
+
 SUBMITTED = "submitted"
-_STAMP = "timestamp.txt"
 # What else lies in a course's folder.
 _COURSE = ("source", "release", "autograded", "feedback", "gradebook.db", "nbgrader_config.py")
 
@@ -31,7 +30,7 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
     students = folder.folders
     if not students or not (is_course or _is_nbgraders(students)):
         return None
-    chosen, why = assignment(students, asked)
+    chosen, why = _assignment(students, asked)
     if not chosen:
         return None
     works: list[Work] = []
@@ -47,47 +46,42 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
         else:
             works.append(work(node, student.name))
     above = [n for n in root.children if n is not folder] if folder is not root else []
-    notes = [f"{', '.join(without)} handed in no {printable(chosen)}."] if without else []
-    return recognised(
-        f"nbgrader, assignment {printable(chosen, limit=NAMED_PERSON_CHARACTERS)}{why}",
-        works,
-        passed_over=[*(n for n in folder.children if n not in students), *others, *above],
-        notes=notes,
+    return Recognised(
+        layout=f"nbgrader, assignment {printable(chosen, limit=NAMED_PERSON_CHARACTERS)}{why}",
+        works=tuple(works),
+        passed_over=(*(n for n in folder.children if n not in students), *others, *above),
+        notes=(f"{', '.join(without)} handed in no {printable(chosen)}.",) if without else (),
     )
 
 
 def work(node: Node, student: str) -> Work:
     """The work in a student's folder of an assignment, or in a file of it."""
-    person = Person(login=person_name(student))
-    inner = "" if node.kind is Kind.FOLDER else node.name
+    # "2026-01-02 03:04:05 UTC"
+    match = re.match(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)\S*\s*(UTC|Z)?", stamp_of(node))
     return Work(
-        parts=((inner, node),),
+        parts=(part(node),),
         key=student,
-        people=(person,),
+        people=(Person(login=person_name(student)),),
         name=student,
-        submitted=_stamp(node),
+        submitted=f"{match[1]}T{match[2]}{'+00:00' * bool(match[3])}" if match else "",
     )
 
 
 def stamped(folder: Node) -> bool:
-    """Whether the folders in the folders of ``folder`` hold times, as nbgrader writes them."""
+    """Whether most folders two levels below ``folder`` hold times, as nbgrader writes them."""
     held = [inner for student in folder.folders for inner in student.folders]
-    return bool(held) and 2 * sum(inner.has(_STAMP) for inner in held) >= len(held)
-
-
-def has_stamp(folder: Node) -> bool:
-    return folder.has(_STAMP)
+    return bool(held) and 2 * sum(inner.has(STAMP) for inner in held) >= len(held)
 
 
 def _is_nbgraders(students: Sequence[Node]) -> bool:
     """Whether the folders in the students' are assignments, not parts of one work."""
-    if any(inner.has(_STAMP) for student in students for inner in student.folders):
+    if any(inner.has(STAMP) for student in students for inner in student.folders):
         return True
     if any(child.is_work for student in students for child in student.children):
         return False
     holding = [[f.name for f in student.folders if _has_notebook(f)] for student in students]
     ((_, most),) = Counter(name for names in holding for name in names).most_common(1) or [("", 0)]
-    # The same folders for most, and not of one work: src would hold no notebook.
+    # Most students have the same folders, which are no parts of one work: src has no notebook.
     return 2 * most > len(students) > 1 and (
         any(len(names) > 1 for names in holding)
         or all(len(student.folders) == 1 for student in students)
@@ -98,26 +92,26 @@ def _has_notebook(folder: Node) -> bool:
     return any(node.is_notebook for node in folder.children)
 
 
-def assignment(students: Iterable[Node], asked: Asked) -> tuple[str, str]:
-    """The assignment's folder, by its name or by what is defined in it, and how it is known.
+def _assignment(students: Iterable[Node], asked: Asked) -> tuple[str, str]:
+    """The name of the assignment's folder, empty where unknown, and how it was told.
 
-    The name is empty where nothing tells.
+    It is told by the name, or by what the notebooks in it define.
     """
     folders: dict[str, list[Node]] = {}
-    for student in students:
-        for inner in student.folders:
-            folders.setdefault(inner.name, []).append(inner)
+    for inner in (inner for student in students for inner in student.folders):
+        folders.setdefault(inner.name, []).append(inner)
     if len(folders) == 1:
         return next(iter(folders)), ""
     for name in folders:
         if asked.assignment and _letters(name) == _letters(asked.assignment):
             return name, ""
-    count: Counter[str] = Counter()
-    for name, held in folders.items():
-        # By its best student: another may not have begun.
-        count[name] = max(_defined(inner, asked.names) for inner in held[:ASSIGNMENT_SAMPLE])
+    # By its best student: another may not have begun.
+    count = {
+        name: max(_defined(inner, asked.names) for inner in held[:ASSIGNMENT_SAMPLE])
+        for name, held in folders.items()
+    }
     best = max(folders, key=lambda name: (count[name], len(folders[name])), default="")
-    return (best, ", which defines what is asked") if count[best] else ("", "")
+    return (best, ", which defines what is asked") if count.get(best) else ("", "")
 
 
 def _letters(name: str) -> str:
@@ -129,14 +123,3 @@ def _defined(folder: Node, names: tuple[str, ...]) -> int:
         name="_", source=folder.name, student="_", path=folder.path, member=folder.member
     )
     return len(defined("\n".join(read(handin, names=names).cells), names)) if names else 0
-
-
-def _stamp(folder: Node) -> str:
-    """The time in timestamp.txt, ``2026-01-02 03:04:05 UTC``, in ISO 8601; empty without one."""
-    stamp = folder.child(_STAMP)
-    try:
-        text = stamp.data(STAMP_BYTES).decode("latin-1") if stamp is not None else ""
-    except UnusableError:
-        return ""
-    match = re.match(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)\S*\s*(UTC|Z)?", text)
-    return f"{match[1]}T{match[2]}{'+00:00' * bool(match[3])}" if match else ""

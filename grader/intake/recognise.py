@@ -8,19 +8,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from grader.bounds import CLASS_SAMPLE, MAX_SAMPLE_BYTES, MAX_WRAPPERS, WORK_DEPTH
-from grader.intake.blackboard import blackboard
-from grader.intake.brightspace import brightspace
-from grader.intake.canvas import canvas
-from grader.intake.github import github
-from grader.intake.google import google
-from grader.intake.gradescope import gradescope
-from grader.intake.moodle import moodle
-from grader.intake.nbgrader import nbgrader
-from grader.intake.plain import is_results, plain
-from grader.intake.sakai import sakai
-from grader.intake.telling import listed
-from grader.intake.tree import Kind, Node
-from grader.intake.work import Asked, Recognised
 from grader.submission.bundle import read_code
 from grader.submission.content import UnusableError
 from grader.submission.naming import (
@@ -32,16 +19,28 @@ from grader.submission.naming import (
 )
 from grader.submission.uses import Uses, defined
 
-Layout = Callable[[Node, Asked], Recognised | None]
+from .blackboard import blackboard
+from .brightspace import brightspace
+from .canvas import canvas
+from .github import github
+from .google import google
+from .gradescope import gradescope
+from .moodle import moodle
+from .nbgrader import nbgrader
+from .plain import is_results, plain
+from .sakai import sakai
+from .telling import listed
+from .tree import Kind, Node
+from .work import Asked, Recognised
 
-#: In the order in which they are tried: those that leave the least doubt come first.
-LAYOUTS: tuple[Layout, ...] = (
+# In the order in which they are tried: the least doubtful come first.
+_LAYOUTS: tuple[Callable[[Node, Asked], Recognised | None], ...] = (
     gradescope,
     moodle,
     blackboard,
     brightspace,
     canvas,
-    sakai,  # before nbgrader, whose folders hold times as well
+    sakai,  # before nbgrader, whose folders hold times, too
     nbgrader,
     github,
     google,
@@ -57,18 +56,18 @@ _PART_OF_WORK = re.compile(
 
 
 def recognise(root: Node, asked: Asked) -> Recognised:
-    """What is in a tree, by the first layout that knows it, else by file and folder."""
+    """What is in a tree, by the first layout that fits, else one work per file and folder."""
     if is_results(root):
         return plain([root])
     chain = list(levels(root))
     results = [[node for node in level.folders if is_results(node)] for level in chain]
     pruned = [level.without(left_out) for level, left_out in zip(chain, results, strict=True)]
-    for layout in LAYOUTS:
+    for layout in _LAYOUTS:
         for depth, level in enumerate(pruned):
             found = layout(level, asked)
             if found is not None:
                 return _with(found, _around(chain[: depth + 1]) + results[depth])
-    depth = next((d for d, level in enumerate(chain) if d and is_class(level, asked)), 0)
+    depth = next((d for d, level in enumerate(chain) if d and _is_class(level, asked)), 0)
     found = plain(pruned[depth].children)
     classes = [node for node in pruned[depth].folders if _holds_students(node)]
     if classes:
@@ -82,13 +81,13 @@ def recognise(root: Node, asked: Asked) -> Recognised:
 
 
 def known(root: Node, asked: Asked) -> Recognised | None:
-    """What is in a tree that a learning platform made; None for any other."""
+    """What is in a tree that has a layout; None for any other."""
     found = recognise(root, asked)
     return found if found.layout else None
 
 
 def levels(root: Node) -> Iterator[Node]:
-    """``root``, and the folder in it where no work lies beside, and so on."""
+    """``root``, its only folder if no work lies beside that, and so on."""
     level = root
     yield level
     for _ in range(MAX_WRAPPERS):
@@ -121,7 +120,7 @@ def _holds_students(folder: Node) -> bool:
     return len(holding) > 1 and not any(_PART_OF_WORK.fullmatch(inner.name) for inner in holding)
 
 
-def is_class(folder: Node, asked: Asked) -> bool:
+def _is_class(folder: Node, asked: Asked) -> bool:
     """Whether a folder that lies alone holds a class, rather than one student's work."""
     if any(node.is_work for node in folder.children):
         return _is_class_of_files(folder, asked)
@@ -139,7 +138,7 @@ def _is_class_of_files(folder: Node, asked: Asked) -> bool:
     if len(zips) > 1:
         return True
     if not asked.names:
-        # Nothing tells; in a zip, a folder around notebooks is made by zipping.
+        # Nothing tells them apart; in a zip, a folder around notebooks comes from zipping.
         return len(zips) + len(works) > 1 and folder.member is not None
     works = works or [node for node in folder.files if ending_of(node.name) == SCRIPT_ENDING]
     stems = [same_key(without_ending(node.name)) for node in works]

@@ -1,7 +1,7 @@
 """Sakai: ``Homework 1/Doe, Jane(jdoe)/Submission attachment(s)/hw.ipynb``, and grades.csv.
 
-Beside the attachments lie what was typed in, the time, and the teacher's own feedback.  A
-download without folders has files ``Doe, Jane(jdoe)_Submission attachment(s)_hw.ipynb``.
+Beside the attachments lie typed text, the time, and the teacher's own feedback.  A download
+without folders has files ``Doe, Jane(jdoe)_Submission attachment(s)_hw.ipynb``.
 """
 
 from __future__ import annotations
@@ -10,21 +10,14 @@ import csv
 import re
 from collections.abc import Mapping
 
-from grader.bounds import MAX_GRADES_BYTES, PERSON_CHARACTERS, STAMP_BYTES
-from grader.intake.tree import Node
-from grader.intake.work import (
-    Asked,
-    Part,
-    Recognised,
-    Work,
-    distinct_parts,
-    person_name,
-    recognised,
-)
+from grader.bounds import MAX_GRADES_BYTES, PERSON_CHARACTERS
 from grader.model import Person
 from grader.submission import text
 from grader.submission.content import UnusableError
 from grader.submission.naming import printable
+
+from .tree import Node
+from .work import Asked, Part, Recognised, Work, distinct_parts, person_name, recognised, stamp_of
 
 _STUDENT = re.compile(r"(?P<name>[^;]+?) ?\((?P<login>[^();]+)\)")
 _OWNER = re.compile(r".+\([^()]+\)", re.S)
@@ -46,7 +39,7 @@ def sakai(root: Node, asked: Asked) -> Recognised | None:
     passed_over: list[Node] = []
     for owner, (folder, parts) in owned.items():
         mine = [(name, node) for name, node in parts if not _TEACHERS.fullmatch(name or node.name)]
-        passed_over += [node for part in parts if part not in mine for node in part[1:]]
+        passed_over += [node for name, node in parts if (name, node) not in mine]
         if not mine and folder is None:
             continue
         people, rows = _people(owner, listed)
@@ -60,16 +53,14 @@ def sakai(root: Node, asked: Asked) -> Recognised | None:
                 late=any(row.get("late submission", "").casefold() == "late" for row in rows),
             )
         )
-    known = {node for folder, parts in owned.values() for node in (folder, *(n for _, n in parts))}
-    others = [node for node in root.children if node not in known and node not in grades]
-    return recognised("Sakai", works, others=others, passed_over=passed_over, used=grades)
+    return recognised("Sakai", root, works, passed_over=passed_over, used=grades)
 
 
 _Owned = dict[str, tuple[Node | None, list[Part]]]
 
 
 def _in_folders(root: Node, *, is_sure: bool) -> _Owned:
-    """The parts in each student's folder; nothing where they are no folders of Sakai's."""
+    """The parts in each student's folder; empty where these are not Sakai's folders."""
     named = [node for node in root.folders if _OWNER.fullmatch(node.name)]
     sakais = [node for node in root.folders if _is_sakais(node)]
     mine = [*named, *(node for node in sakais if node not in named)]
@@ -84,7 +75,7 @@ def _is_sakais(folder: Node) -> bool:
 
 
 def _parts(folder: Node) -> list[Part]:
-    """What lies in a student's folder, the attachments as if they lay there themselves."""
+    """What lies in a student's folder, the attachments as if they lay there directly."""
     attached = [node for node in folder.folders if node.name == _ATTACHED]
     # In other languages the folder has another name.
     inner = attached or [n for n in folder.folders if not _TEACHERS.fullmatch(n.name)]
@@ -107,7 +98,7 @@ def _in_files(root: Node) -> _Owned:
 def _people(
     owner: str, listed: Mapping[str, dict[str, str]]
 ) -> tuple[tuple[Person, ...], list[dict[str, str]]]:
-    """Who ``Doe, Jane(jdoe)`` is, or ``Doe, Jane(jdoe); Roe, Rick(rroe)``; and their grades."""
+    """The people of ``Doe, Jane(jdoe)`` or ``Doe, Jane(jdoe); Roe, Rick(rroe)``; their rows."""
     matches = list(_STUDENT.finditer(owner))
     if not matches:  # anonymous
         return (Person(login=person_name(owner)),), [listed.get(owner.casefold(), {})]
@@ -128,7 +119,7 @@ def _person(match: re.Match[str], row: Mapping[str, str]) -> Person:
 
 
 def _listed(grades: Node | None) -> dict[str, dict[str, str]]:
-    """The rows of grades.csv by what its first column, the "Display ID", says."""
+    """The rows of grades.csv by its first column, the "Display ID"."""
     if grades is None:
         return {}
     try:
@@ -149,12 +140,5 @@ def _listed(grades: Node | None) -> dict[str, dict[str, str]]:
 
 
 def _time(folder: Node) -> str:
-    stamp = folder.child("timestamp.txt")
-    try:
-        match = _TIME.match(stamp.data(STAMP_BYTES).decode("latin-1")) if stamp else None
-    except UnusableError:
-        return ""
-    if match is None:
-        return ""
-    year, month, day, hour, minute, second = match.groups()
-    return f"{year}-{month}-{day}T{hour}:{minute}:{second}+00:00"
+    match = _TIME.match(stamp_of(folder))
+    return "{}-{}-{}T{}:{}:{}+00:00".format(*match.groups()) if match else ""

@@ -1,4 +1,4 @@
-"""Paths given together: each a class, or each one student's (``zips/*.zip``)."""
+"""Paths given together: each is a class, or each is one student's (``zips/*.zip``)."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.bounds import WORK_DEPTH
-from grader.intake import nbgrader
-from grader.intake.google import NAME as GOOGLE
-from grader.intake.plain import plain
-from grader.intake.recognise import known, levels, recognise
-from grader.intake.telling import listed
-from grader.intake.tree import Kind, Node, of_folder, of_zip
-from grader.intake.work import Asked, Recognised, Work
 from grader.submission.content import UnusableError
 from grader.submission.naming import ARCHIVE_ENDING, ending_of, same_key, without_ending
 
-# Those whose names no student would choose.
+from . import nbgrader
+from .google import NAME as GOOGLE
+from .plain import plain
+from .recognise import known, levels, recognise
+from .telling import listed
+from .tree import Kind, Node, of_folder, of_zip
+from .work import STAMP, Asked, Recognised, Work
+
+# Layouts whose names for files no student would choose.
 _PLATFORMS = ("Gradescope", "Moodle", "Blackboard", "Brightspace", "Canvas", "Sakai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A path as it was given: ``tree`` of a folder or zip, ``file`` of a file (a zip is both).
+    """A given path: ``tree`` is set for a folder or zip, ``file`` for a file (both for a zip).
 
-    ``broken`` is why a zip cannot be read.
+    ``broken`` says why a zip cannot be read.
     """
 
     name: str
@@ -37,14 +38,14 @@ class Given:
 
     @property
     def whole(self) -> Node:
-        """It as one student's: a zip is the file then."""
+        """The node where this is one student's; a zip is then a file."""
         node = self.file or self.tree
         assert node is not None
         return node if node.where else replace(node, where=node.name)
 
 
 def several(given: Sequence[Given], asked: Asked) -> list[Recognised]:
-    """What is in each path, or in all together."""
+    """What the paths hold, each by itself or all together."""
     if len(given) == 1:
         return _one(given[0], asked)
     students = _students(given, asked)
@@ -60,12 +61,11 @@ def _one(given: Given, asked: Asked) -> list[Recognised]:
         return [plain([given.whole])]
     if given.path.is_dir():
         above = given.path.parent
-        if above.parent.name == nbgrader.SUBMITTED and nbgrader.has_stamp(given.tree):
+        if above.parent.name == nbgrader.SUBMITTED and given.tree.has(STAMP):
             return [Recognised(layout="nbgrader", works=(nbgrader.work(given.whole, above.name),))]
-        if above.name == nbgrader.SUBMITTED:
-            restricted = _of_folder_above([given], asked)
-            if restricted:
-                return [restricted]
+        is_student = above.name == nbgrader.SUBMITTED
+        if is_student and (restricted := _of_folder_above([given], asked)):
+            return [restricted]
     found = recognise(given.tree, asked)
     if found.layout:
         return [found]
@@ -73,14 +73,9 @@ def _one(given: Given, asked: Asked) -> list[Recognised]:
 
 
 def _with_doubts(found: Recognised, asked: Asked) -> Recognised:
-    """``found``, and a line on what among it looks like a class's, not a student's."""
+    """``found``, with a note on works that look like a whole class's export."""
     nodes = [node for work in found.works for _, node in work.parts]
-    inside = {node.where: _export(node, asked) for node in nodes}
-    names = [
-        where
-        for where, export in inside.items()
-        if export is not None and len({work.key for work in export.works}) > 1
-    ]
+    names = [node.where for node in nodes if _export(node, asked)]
     if not names:
         return found
     note = (
@@ -93,22 +88,20 @@ def _with_doubts(found: Recognised, asked: Asked) -> Recognised:
 def _exports(folder: Node, asked: Asked) -> list[Recognised]:
     """What is in a folder's folders and zips, if each is the export of a class.
 
-    A student's zip makes no rows of others: all must be exports, of two students or more.
+    All must be exports, so that no student's zip makes rows of others.
     """
     *_, inner = levels(folder)
     works = [node for node in inner.children if node.kind is not Kind.FILE or node.is_work]
-    found = []
-    for node in works:
-        inside = _export(node, asked)
-        if inside is None or len({work.key for work in inside.works}) < 2:
-            return []
-        found.append(inside)
+    found = [_export(node, asked) for node in works]
+    exports = [one for one in found if one is not None]
+    if not exports or len(exports) < len(found):
+        return []
     rest = tuple(node for node in inner.children if node not in works)
-    return [*found, Recognised(layout="", works=(), passed_over=rest)] if found else []
+    return [*exports, Recognised(layout="", works=(), passed_over=rest)]
 
 
 def _export(node: Node, asked: Asked) -> Recognised | None:
-    """What is in a folder, or in a zip on disk, that a learning platform wrote."""
+    """A platform's export of two students or more, in a folder or in a zip on disk."""
     tree = node if node.kind is Kind.FOLDER else None
     if node.kind is Kind.FILE and ending_of(node.name) == ARCHIVE_ENDING and node.member is None:
         try:
@@ -116,11 +109,13 @@ def _export(node: Node, asked: Asked) -> Recognised | None:
         except UnusableError:
             return None
     found = known(tree, asked) if tree is not None else None
-    return found if found is not None and found.layout in _PLATFORMS else None
+    if found is None or found.layout not in _PLATFORMS:
+        return None
+    return found if len({work.key for work in found.works}) > 1 else None
 
 
 def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
-    """Those of the paths that are one student's work each."""
+    """The paths that hold one student's work each."""
     units = {one.path: _units(one.tree) for one in given if one.tree}
     count = Counter(unit for held in units.values() for unit in held)
 
@@ -135,10 +130,10 @@ def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
         if (len(units[one.path]) > 1 and not shared(one)) or _is_export(one, asked)
     ]
     if 2 * len(classes) < len(trees):
-        classes = []  # among students' zips, one is a student's whatever it holds
+        classes = []  # most are students' zips: so is this one, whatever it holds
     rest = [one for one in given if one not in classes]
-    # One folder or zip that holds a single notebook is a class of one, unless the others are
-    # students: they lie beside it, or hold notebooks of the same names.
+    # A folder or zip with a single notebook is a class of one, unless the other paths are
+    # students': they lie beside it, or hold notebooks of the same names.
     are_students = len(rest) > 1 and len({one.path.parent for one in rest}) == 1
     if any(map(shared, rest)) or (are_students and any(one.file for one in rest)):
         return rest
@@ -153,7 +148,7 @@ def _is_export(given: Given, asked: Asked) -> bool:
 
 
 def _units(tree: Node) -> tuple[str, ...]:
-    """What could be a student's each, in a folder or zip."""
+    """Keys of the notebooks and folders that could be one student's each."""
     *_, inner = levels(tree)
     files = [node for node in inner.files if node.is_notebook]
     folders = [
@@ -163,9 +158,9 @@ def _units(tree: Node) -> tuple[str, ...]:
 
 
 def _of_folder_above(given: Sequence[Given], asked: Asked) -> Recognised | None:
-    """As the folder that holds them all is recognised: ``export/*`` is ``export``.
+    """The paths as their common folder is recognised: ``export/*`` is ``export``.
 
-    What belongs to the same hand-in comes along.
+    Other files of the same hand-ins are included.
     """
     if len({one.path.parent for one in given}) != 1:
         return None
@@ -194,7 +189,7 @@ def _paths(work: Work) -> Iterable[Path]:
 
 
 def _of_the_same_name(given: Sequence[Given]) -> Recognised | None:
-    """``class/*/hw.ipynb``, ``submitted/*/ps1``: the students are where the paths differ."""
+    """``class/*/hw.ipynb``, ``submitted/*/ps1``: a student is named where the paths differ."""
     parts = [one.path.parts for one in given]
     if len(given) < 2 or len({path[-1] for path in parts}) != 1 or len(set(map(len, parts))) != 1:
         return None
@@ -206,5 +201,5 @@ def _of_the_same_name(given: Sequence[Given]) -> Recognised | None:
     for one, path in zip(given, parts, strict=True):
         where = "/".join(path[differing[0] :])
         works.append(nbgrader.work(replace(one.whole, where=where), path[differing[0]]))
-    is_nbgrader = any(one.tree and nbgrader.has_stamp(one.tree) for one in given)
+    is_nbgrader = any(one.tree and one.tree.has(STAMP) for one in given)
     return Recognised(layout="nbgrader" if is_nbgrader else "", works=tuple(works))

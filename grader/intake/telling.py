@@ -1,4 +1,4 @@
-"""What was recognised, for people: a line, and one for each thing that is out of the way."""
+"""What was recognised, in lines for the teacher."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from grader.bounds import LISTED_FILES, NAMED_FILE_CHARACTERS
 from grader.submission.naming import printable
 
 if TYPE_CHECKING:
-    from grader.intake.finding import Found
+    from .finding import Found
 
-# What is passed over in a folder of no layout, and may be what somebody has to show.
+# Files that are passed over, though one may be all that somebody handed in.
 _DOCUMENTS = (
     *(".pdf", ".html", ".htm", ".doc", ".docx", ".odt", ".rtf", ".pages", ".jpg", ".jpeg"),
     *(".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".mlx", ".m", ".r", ".rmd"),
@@ -19,7 +19,7 @@ _DOCUMENTS = (
 
 
 def told(found: Found) -> Iterator[str]:
-    """Lines for the teacher: layout, students, attempts, what was passed over, what is unknown."""
+    """Lines on the layout, students, attempts, and what was passed over or is unknown."""
     counts = [_many(len(found.handins), "student")]
     if attempts := sum(len(handin.attempts) for handin in found.handins):
         counts.append(f"{_many(attempts, 'earlier attempt')} not graded")
@@ -41,7 +41,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _passed_over(names: Sequence[str]) -> str:
-    """All documents and archives, since each may be somebody's only file; a few of the others."""
+    """All documents and archives, each of which may be somebody's only file; a few others."""
     documents = [name for name in names if name.casefold().endswith(_DOCUMENTS)]
     others = [name for name in names if name not in documents]
     shown = [printable(name, limit=NAMED_FILE_CHARACTERS) for name in documents]

@@ -1,4 +1,4 @@
-"""A folder on disk or in a zip, as one and the same tree of named files."""
+"""A folder on disk or in a zip, as the same kind of tree of named files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.bounds import MAX_FOLDER_DEPTH
 from grader.submission.archive import Member, class_members, inflate_from
 from grader.submission.content import UnusableError, load_file, odd_kind
 from grader.submission.naming import NOTEBOOK_ENDINGS, ending_of, is_junk
-from grader.words import Words, as_words
+from grader.words import as_words
 
 
 class Kind(Enum):
@@ -27,8 +27,8 @@ class Kind(Enum):
 class Node:
     """A file or a folder, on disk or in the zip ``path`` (then ``member`` is given).
 
-    ``where`` is its path below what the teacher gave.  ``listed`` lists what a folder
-    holds, what is passed over without a word (junk) as well.
+    ``where`` is its path below what the teacher gave.  ``listed`` lists what a folder holds,
+    including junk.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Node:
         try:
             return tuple(sorted(self.listed(), key=lambda node: node.name))
         except OSError:
-            return ()  # its row says so
+            return ()  # reading it as a submission says so
 
     @cached_property
     def children(self) -> tuple[Node, ...]:
-        """What a folder holds but junk, sorted by name; nothing where it cannot be opened."""
+        """What a folder holds, without junk, sorted by name; empty where it cannot be opened."""
         return tuple(node for node in self._all if not is_junk(node.name))
 
     @property
@@ -69,20 +69,18 @@ class Node:
         return self.kind is Kind.FILE and bool(ending_of(self.name))
 
     def has(self, name: str) -> bool:
-        """Whether a folder holds ``name``, be it junk."""
+        """Whether a folder holds ``name``, even as junk."""
         return any(node.name == name for node in self._all)
 
     def child(self, name: str) -> Node | None:
         return next((node for node in self.children if node.name == name), None)
 
     def without(self, left_out: Collection[Node]) -> Node:
-        """The same folder as if it did not hold some."""
-        if not left_out:
-            return self
+        """The same folder without some of its children."""
         return replace(self, listed=lambda: [n for n in self._all if n not in left_out])
 
     def below(self, depth: int = MAX_FOLDER_DEPTH) -> Iterator[Node]:
-        """The files in a folder and in the folders in it."""
+        """The files in a folder, and in folders up to ``depth`` levels below it."""
         for node in self.children:
             if node.kind is not Kind.FOLDER:
                 yield node
@@ -90,26 +88,18 @@ class Node:
                 yield from node.below(depth - 1)
 
     def data(self, limit: int) -> bytes:
-        """The bytes of a file; raises UnusableError, also for more than ``limit``."""
-        if self.entry is not None:
-            if self.entry.size > limit:
-                raise UnusableError(_too_large(limit))
-            return inflate_from(self.path, self.entry)
+        """The bytes of a file; raises UnusableError, also for more than ``limit`` bytes."""
         try:
-            size = os.lstat(self.path).st_size
+            size = os.lstat(self.path).st_size if self.entry is None else self.entry.size
         except OSError as error:
             raise UnusableError(as_words(f"cannot be read ({error.strerror})")) from error
         if size > limit:
-            raise UnusableError(_too_large(limit))
-        return load_file(self.path)
-
-
-def _too_large(limit: int) -> Words:
-    return as_words(f"is larger than {limit >> 20} MB")
+            raise UnusableError(as_words(f"is larger than {limit >> 20} MB"))
+        return load_file(self.path) if self.entry is None else inflate_from(self.path, self.entry)
 
 
 def of_folder(path: Path, *, where: str = "") -> Node:
-    """The tree of the folder ``path``, which is listed as it is asked for.  No link is followed."""
+    """The tree of the folder ``path``, listed on demand.  No link is followed."""
 
     def listed() -> Iterator[Node]:
         with os.scandir(path) as items:
@@ -120,7 +110,7 @@ def of_folder(path: Path, *, where: str = "") -> Node:
 
 
 def of_file(path: Path, *, name: str) -> Node:
-    """A file given by itself; ``name`` is what it is called, also where that is a link to it."""
+    """A file given by itself; ``name`` may be that of a link to it."""
     return _on_disk(path, where=name, name=name)
 
 
@@ -135,12 +125,12 @@ def _on_disk(path: Path, *, where: str, name: str = "") -> Node:
 def of_zip(path: Path, *, where: str = "") -> Node:
     """The tree that the zip ``path`` would unpack to; raises UnusableError.
 
-    ``where`` is the zip's own path, where it lies in the folder that was given.
+    ``where`` is the zip's own path below the folder that was given, if it lies in one.
     """
     top: _Folder = {}
     for member in class_members(path):
         if member.is_astray:
-            # Where it belongs cannot be trusted: a row of its own, at the top.
+            # Its path cannot be trusted: it has a row of its own, at the top.
             if member.parts:
                 top[f"astray {member.name}"] = member
             continue
@@ -159,7 +149,7 @@ _Folder = dict[str, "Member | _Folder"]
 
 
 def _inner(folder: _Folder, name: str) -> _Folder:
-    # A file can have the name of a folder: one of them ends in a slash here.
+    # A file can have the name of a folder, so a folder's key ends in a slash.
     inner = folder.setdefault(name + "/", {})
     return inner if isinstance(inner, dict) else {}
 

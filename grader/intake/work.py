@@ -1,16 +1,18 @@
-"""What a layout finds in a tree: works, by whom, and which of a student's attempts counts."""
+"""What a layout finds in a tree: each piece of work, whose it is, and which attempt counts."""
 
 from __future__ import annotations
 
+import os.path
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
-from grader.bounds import PERSON_CHARACTERS
+from grader.bounds import PERSON_CHARACTERS, STAMP_BYTES
 from grader.intake.tree import Kind, Node
 from grader.model import Person
+from grader.submission.content import UnusableError
 from grader.submission.naming import (
     ARCHIVE_ENDING,
     NOTEBOOK_ENDINGS,
@@ -20,12 +22,13 @@ from grader.submission.naming import (
     same_key,
 )
 
-Part = tuple[str, Node]  # the name beside the notebook ("" for a folder: what it holds), and where
+Part = tuple[str, Node]  # a file's name beside the notebook ("" for a folder), and the node
+STAMP = "timestamp.txt"  # as nbgrader and Sakai write it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The assignment that is graded: its folder's name, and the names it asks to define."""
+    """The assignment being graded: its folder's name, and the names it asks students to define."""
 
     assignment: str = ""
     names: tuple[str, ...] = ()
@@ -36,15 +39,15 @@ class Work:
     """What one student, or one group, handed in at one time.
 
     ``key`` is the same for all works of a student in one layout.  ``order`` is greater for
-    a newer one, and empty where the layout does not tell.  ``earlier`` are parts that newer
-    ones among ``parts`` have replaced, an attempt each, the oldest first.
+    newer works, and empty where the layout does not tell.  ``earlier`` holds parts replaced by
+    newer ones in ``parts``, one tuple per attempt, oldest first.
     """
 
     parts: tuple[Part, ...]
     key: str
     people: tuple[Person, ...] = ()
-    name: str = ""  # of the row, where it is not the main part's
-    folder: Node | None = None  # what the row is called by, where it is not the main part
+    name: str = ""  # of the row, where it is not named after the main part
+    folder: Node | None = None  # names the row, where the main part does not
     submitted: str = ""
     late: bool = False
     order: tuple[str | int, ...] = ()
@@ -56,30 +59,17 @@ class Work:
 
     @property
     def student(self) -> str:
-        """The names of those who handed it in, or what else they are known by."""
+        """The names of the people, or how else they are known."""
         return ", ".join(
             person.name or person.email or person.login or person.id for person in self.people
         )
 
 
 def main_of(parts: Sequence[Part]) -> Node:
-    """What a work is called by: the last notebook, else the first script, folder, any."""
-    greatest = max(_weight(node) for _, node in parts)
-    best = [node for _, node in parts if _weight(node) == greatest]
-    return best[-1] if best[0].is_notebook else best[0]
-
-
-def person_name(text: str) -> str:
-    """A name or login as it is shown, whatever system wrote it; never empty."""
-    return printable(unicodedata.normalize("NFC", text).strip(), limit=PERSON_CHARACTERS) or "_"
-
-
-def common_start(names: Sequence[str], mark: str) -> str:
-    """What all ``names`` begin with, up to the last ``mark`` in it, or nothing."""
-    # The least and the greatest differ as soon as any two do.
-    pairs = zip(min(names), max(names), strict=False)
-    common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return common[: common.rfind(mark) + 1]
+    """The part that names a work: the last notebook, else the first script, folder or any."""
+    nodes = [node for _, node in parts]
+    first = max(nodes, key=_weight)
+    return max(reversed(nodes), key=_weight) if first.is_notebook else first
 
 
 def _weight(node: Node) -> int:
@@ -90,12 +80,32 @@ def _weight(node: Node) -> int:
     return int(node.kind is Kind.FOLDER)
 
 
+def person_name(text: str) -> str:
+    """A name or login as it is shown, whatever system wrote it; never empty."""
+    return printable(unicodedata.normalize("NFC", text).strip(), limit=PERSON_CHARACTERS) or "_"
+
+
+def common_start(names: Sequence[str], mark: str) -> str:
+    """The common beginning of ``names``, up to and including its last ``mark``; may be empty."""
+    common = os.path.commonprefix(names)  # noqa: RUF071 (by character, as is meant)
+    return common[: common.rfind(mark) + 1]
+
+
+def stamp_of(folder: Node) -> str:
+    """The text of a folder's timestamp.txt; empty where there is none to be read."""
+    stamp = folder.child(STAMP)
+    try:
+        return stamp.data(STAMP_BYTES).decode("latin-1") if stamp is not None else ""
+    except UnusableError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
     """What a layout made of a tree.
 
-    ``used`` are files of the platform that were read or say nothing, such as receipts;
-    ``passed_over`` are left out, ``unknown`` are in no work though they may be one.
+    ``used`` are the platform's own files, such as receipts; ``passed_over`` is left out;
+    ``unknown`` may be somebody's work, but has no place in the layout.
     """
 
     layout: str
@@ -108,33 +118,47 @@ class Recognised:
 
 def recognised(
     layout: str,
+    root: Node,
     works: Sequence[Work],
     *,
-    others: Iterable[Node] = (),
     passed_over: Iterable[Node] = (),
     used: Iterable[Node] = (),
     notes: Iterable[str] = (),
 ) -> Recognised:
-    """What a layout found; ``others`` have no place in it but may be somebody's work."""
-    others = tuple(others)
+    """What a layout found in ``root``; whatever else lies there may be somebody's work."""
+    passed_over, used = tuple(passed_over), tuple(used)
+    known = {*passed_over, *used, *(work.folder for work in works)}
+    known |= {node for work in works for parts in (work.parts, *work.earlier) for _, node in parts}
+    others = [node for node in root.children if node not in known]
     no_work = [node for node in others if node.kind is Kind.FILE and not node.is_work]
     return Recognised(
         layout=layout,
         works=tuple(works),
         passed_over=(*no_work, *passed_over),
-        unknown=tuple(node for node in others if node.kind is not Kind.FILE or node.is_work),
-        used=tuple(used),
+        unknown=tuple(node for node in others if node not in no_work),
+        used=used,
         notes=tuple(notes),
     )
 
 
+def matching(root: Node, match: Callable[[str], re.Match[str] | None]) -> dict[Node, re.Match[str]]:
+    """The children of ``root`` whose names match; none where most have other names."""
+    found = {node: named for node in root.children if (named := match(node.name))}
+    return found if 2 * len(found) >= len(root.children) else {}
+
+
+def part(node: Node, name: str | None = None) -> Part:
+    """A part of a work; a file goes by its own name unless another is given."""
+    return "" if node.kind is Kind.FOLDER else name or node.name, node
+
+
 def distinct_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """``parts``, none of which has the name of another, up to case, or leads elsewhere."""
+    """``parts`` with names that differ, up to case, and stay in the folder."""
     found: list[Part] = []
     taken: set[str] = set()
     for wanted, node in parts:
         name = wanted if wanted not in (".", "..") and "/" not in wanted else node.name
-        # What lies in two folders is sorted out where they are read.
+        # Files of two folders may share names: that is sorted out where the folders are read.
         chosen, number = name, 1
         while chosen and same_key(chosen) in taken:
             number += 1
@@ -145,50 +169,53 @@ def distinct_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def unnumbered(name: str, mark: re.Pattern[str]) -> str:
+    """``name`` without the version number that ``mark`` finds in it.
+
+    ``mark`` has the groups ``stem``, ``number`` and ``ending``.
+    """
+    match = mark.fullmatch(name)
+    return match["stem"] + match["ending"] if match else name
+
+
 def versions(
     parts: Sequence[Part], mark: re.Pattern[str]
 ) -> tuple[tuple[Part, ...], tuple[tuple[Part, ...], ...]]:
-    """The newest version of each file, and what they replaced, a version each, oldest first.
+    """The newest version of each file; and what they replaced, by version, oldest first.
 
-    ``mark`` matches a name with a version's number: its groups are ``stem``, ``number`` and
-    ``ending``.  Only where the name without a number is there as well is a number taken for
-    a version's: ``part-1.ipynb`` and ``part-2.ipynb`` are two notebooks.
+    ``mark`` is that of :func:`unnumbered`.  A number counts as a version only where the name
+    without it exists as well: ``part-1.ipynb`` and ``part-2.ipynb`` are two notebooks.
     """
     plain = {same_key(name) for name, _ in parts if not mark.fullmatch(name)}
-    families: dict[str, list[tuple[int, Part]]] = {}
-    for part in parts:
-        match = mark.fullmatch(part[0])
-        base = same_key(match["stem"] + match["ending"]) if match else same_key(part[0])
-        if match and base not in plain:
-            families[part[0]] = [(0, part)]
+    numbered: list[tuple[Part, str, int]] = []
+    for one in parts:
+        match, base = mark.fullmatch(one[0]), same_key(unnumbered(one[0], mark))
+        if match and base in plain:
+            numbered.append((one, base, int(match["number"])))
         else:
-            families.setdefault(base, []).append((int(match["number"]) if match else 0, part))
-    newest: list[Part] = []
-    replaced: dict[int, list[Part]] = {}
-    for family in families.values():
-        last = max(number for number, _ in family)
-        newest += [part for number, part in family if number == last]
-        for number, part in family:
-            if number < last:
-                replaced.setdefault(number, []).append(part)
-    ordered = [part for part in parts if part in newest]
-    return tuple(ordered), tuple(tuple(replaced[number]) for number in sorted(replaced))
+            numbered.append((one, same_key(one[0]), 0))
+    last: dict[str, int] = {}
+    for _, base, number in numbered:
+        last[base] = max(number, last.get(base, 0))
+    replaced: dict[int, list[Part]] = defaultdict(list)
+    for one, base, number in numbered:
+        if number < last[base]:
+            replaced[number].append(one)
+    newest = tuple(one for one, base, number in numbered if number == last[base])
+    return newest, tuple(tuple(replaced[number]) for number in sorted(replaced))
 
 
 def originals(parts: Sequence[Part], mark: re.Pattern[str]) -> tuple[Part, ...]:
-    """``parts`` under the names that they had before the platform put a number into them.
+    """``parts`` under the names they had before the platform put numbers into them.
 
-    A module cannot be imported with the number in its name; data may be read under either,
-    and a notebook is run whatever it is called.
+    A module cannot be imported with a number in its name, so a script is renamed; other data
+    may be read under either name and is given both; a notebook is run whatever its name.
     """
     taken = {same_key(name) for name, _ in parts}
     found: list[Part] = []
     for name, node in parts:
-        match = mark.fullmatch(name)
-        ending = ending_of(name)
-        plain = match["stem"] + match["ending"] if match else name
-        is_free = same_key(plain) not in taken
-        if not is_free or ending in (*NOTEBOOK_ENDINGS, ARCHIVE_ENDING):
+        ending, plain = ending_of(name), unnumbered(name, mark)
+        if same_key(plain) in taken or ending in (*NOTEBOOK_ENDINGS, ARCHIVE_ENDING):
             found.append((name, node))
             continue
         taken.add(same_key(plain))
