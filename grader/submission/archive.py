@@ -1,10 +1,9 @@
 """Zip archives, read without trusting them and never extracted to disk.
 
-The standard library reads the directory (bounded, so that one of millions of
-entries is not loaded); the members are inflated here, with limits checked while
-the bytes come out: per member, for all of them together, and on the ratio.  Links,
-absolute names, ``..``, encryption and rare compressions are refused one member at
-a time, with the reason; the others are still read.
+The standard library reads the directory, which is bounded: one of millions of entries is
+refused.  Members are inflated here, where limits are checked as the bytes come out: per member,
+for all together, and on the ratio.  Links, absolute names, ``..``, encryption and rare
+compressions are refused per member, with the reason; the other members are still read.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from grader.bounds import (
@@ -34,24 +33,19 @@ from grader.bounds import (
     NAMED_ERROR_CHARACTERS,
     RATIO_FROM_BYTES,
 )
-from grader.submission.content import (
-    Entry,
-    UnusableError,
-    check_size,
-    sentence,
-    shown,
-)
-from grader.submission.naming import is_junk, printable
 from grader.words import Words, say
+
+from .content import TOO_MANY, Entry, UnusableError, check_size, sentence, shown
+from .naming import is_junk, printable
 
 _LOCAL_HEADER = struct.Struct("<4s22sHH")
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _UTF8_NAME = 0x800
 _UNIX = 3
-# What the standard library raises on archives that are none.
+# What the standard library raises for files that are no zips.
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error)
 
-Reader = Callable[[int, int], bytes]  # (count, offset) → at most so many bytes from there
+Reader = Callable[[int, int], bytes]  # (count, offset) → at most ``count`` bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +72,9 @@ class Member:
 
 
 def class_members(path: Path) -> tuple[Member, ...]:
-    """The usable and refused members of a zip that holds a class; raises UnusableError.
+    """All members of a zip that holds a class; raises UnusableError.
 
-    The last two directories read are kept, as each submission in it is read by itself.
+    The last directories are kept in memory, since each submission in a zip is read by itself.
     """
     try:
         status = os.stat(path)
@@ -105,9 +99,9 @@ def inflate_from(path: Path, member: Member) -> bytes:
 
 
 def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
-    """The files in a student's zip, sorted by name, and what was left out.
+    """The files in a student's zip, sorted by name, and notes on what was left out.
 
-    Raises UnusableError where ``data`` is no readable zip at all.
+    Raises UnusableError where ``data`` is no readable zip.
     """
     members = _members(io.BytesIO(data), MAX_DIRECTORY_BYTES)
 
@@ -120,11 +114,29 @@ def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
 def member_entries(
     members: Iterable[Member], load: Callable[[Member], bytes], *, prefix: str
 ) -> tuple[list[Entry], list[Words]]:
-    """The files below ``prefix`` (``""`` or ending in ``/``) as entries, and notes."""
+    """The files below ``prefix`` (``""`` or ending in ``/``) as entries, and notes.
+
+    All together may unpack to :data:`MAX_UNPACKED_BYTES`.
+    """
     chosen: dict[str, Member] = {}
     notes: list[Words] = []
+    left = MAX_UNPACKED_BYTES
+
+    def within_budget(member: Member) -> bytes:
+        nonlocal left
+        # By the size it declares: a member that unpacks to more is refused as it is read.
+        if member.size > left:
+            raise UnusableError(
+                say(
+                    "was left out: the zip unpacks to over {size} MB",
+                    size=MAX_UNPACKED_BYTES >> 20,
+                )
+            )
+        left -= member.size
+        return load(member)
+
     for member in members:
-        # In a zip that holds a class, a member that leads out has a row of its own.
+        # In a zip that holds a class, a member that leads out of it has a row of its own.
         if not member.name.startswith(prefix) or (prefix and member.is_astray):
             continue
         rest = member.parts[prefix.count("/") :]
@@ -136,12 +148,7 @@ def member_entries(
             continue
         name = "/".join(rest)
         if len(chosen) >= MAX_ENTRIES:
-            notes.append(
-                say(
-                    "More than {count} files were handed in: the rest is left out.",
-                    count=MAX_ENTRIES,
-                )
-            )
+            notes.append(TOO_MANY)
             break
         if member.problem:
             notes.append(sentence(shown(name), member.problem))
@@ -151,38 +158,15 @@ def member_entries(
             if name in chosen:
                 notes.append(sentence(shown(name), say("is in the zip twice: the last counts")))
             chosen[name] = member
-    budget = _Budget()
     entries = [
-        Entry(name=name, modified=member.modified, load=budget.loader(load, member))
+        Entry(name=name, modified=member.modified, load=partial(within_budget, member))
         for name, member in sorted(chosen.items())
     ]
     return entries, notes
 
 
-class _Budget:
-    """What one student's archive may still unpack to, over all its members."""
-
-    def __init__(self) -> None:
-        self._left = MAX_UNPACKED_BYTES
-
-    def loader(self, load: Callable[[Member], bytes], member: Member) -> Callable[[], bytes]:
-        def spend() -> bytes:
-            # By what it says: a member that unpacks to more is not read any further.
-            if member.size > self._left:
-                raise UnusableError(
-                    say(
-                        "was left out: the zip unpacks to over {size} MB",
-                        size=MAX_UNPACKED_BYTES >> 20,
-                    )
-                )
-            self._left -= member.size
-            return load(member)
-
-        return spend
-
-
 class _Bounded:
-    """A file whose single reads are bounded: a huge directory is refused, not loaded."""
+    """A file with bounded reads, so that a huge directory is refused, not loaded."""
 
     def __init__(self, file: io.BufferedIOBase, limit: int) -> None:
         self._file = file
@@ -238,7 +222,7 @@ def _plain(name: str) -> str:
 
 
 def _mended(name: str) -> str:
-    """Undoes the reading of a UTF-8 name as code page 437: macOS forgets to mark it."""
+    """Undoes the decoding of a UTF-8 name as code page 437: macOS does not mark UTF-8."""
     try:
         return name.encode("cp437").decode("utf-8")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""A student's folder or zip: which file in it is the work, and what lies around it."""
+"""A student's folder or zip: which of its files counts, and what lies around it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,15 @@ from grader.bounds import (
     MAX_ZIPS,
 )
 from grader.model import RIVALS
-from grader.submission.archive import zip_entries
-from grader.submission.content import Entry, UnusableError, sentence, shown
-from grader.submission.naming import (
-    ARCHIVE_ENDING,
-    NOTEBOOK_ENDINGS,
-    SCRIPT_ENDING,
-    ending_of,
-    same_key,
-)
-from grader.submission.notebook import Code, bare, read_notebook
-from grader.submission.script import read_script
-from grader.submission.sniff import looks_like
-from grader.submission.uses import Rank, Uses
 from grader.words import Words, distinct, say
+
+from .archive import zip_entries
+from .content import Entry, UnusableError, sentence, shown
+from .naming import ARCHIVE_ENDING, NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, same_key
+from .notebook import Code, bare, read_notebook
+from .script import read_script
+from .sniff import looks_like
+from .uses import Rank, Uses
 
 _NOTEBOOK = re.compile(rb'\A\s*\{[^\0]*"cells"\s*:\s*\[')
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -40,12 +35,12 @@ _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a student's folder or zip holds, read.
+    """What a student's folder or zip holds.
 
-    ``main`` is the relative name of the file whose ``code`` counts, ``""`` if there
-    is none; ``files`` are the others, ``folder`` is main's own among them;
-    ``tree_digest`` hashes every name and its bytes, and which one is main; ``instead`` says
-    what there is where there is no main.
+    ``main`` is the relative name of the file whose ``code`` counts, ``""`` if there is none;
+    ``files`` are the others, and ``folder`` is where ``main`` lies among them.  ``tree_digest``
+    hashes all names and bytes, and which file is ``main``.  ``instead`` says what was handed
+    in where there is no ``main``.
     """
 
     main: str
@@ -65,7 +60,7 @@ class _Loaded:
 
 
 def read_code(name: str, data: bytes) -> Code:
-    """The code of a notebook or script, by the ending of its ``name``."""
+    """The code of a notebook or script, told apart by the ending of ``name``."""
     ending = ending_of(name)
     code = read_script(data) if ending == SCRIPT_ENDING else read_notebook(data)
     if name.endswith((".ipynb", ".py")) or (code.problem and not ending):
@@ -76,9 +71,9 @@ def read_code(name: str, data: bytes) -> Code:
 
 
 def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) -> Work:
-    """Chooses and reads the work among a student's files.
+    """Chooses and reads the file that counts among a student's files.
 
-    ``open_zips`` unpacks zips lying among them, as if in place, one level deep.
+    With ``open_zips``, zips among them count as the files they hold, one level deep.
     """
     notes: list[Words] = []
     if open_zips:
@@ -112,7 +107,7 @@ def _instead(loaded: list[_Loaded]) -> Words | None:
     if not loaded:
         return None
     first = loaded[0]
-    kind = looks_like(first.data) if first.data else say("an empty file")
+    kind = looks_like(first.data)
     said = say("{file} looks like {kind}", file=shown(first.name), kind=kind)
     if len(loaded) == 1:
         return said
@@ -132,7 +127,7 @@ def _unpacked(entries: list[Entry], notes: list[Words]) -> list[Entry]:
         notes += [say("{file}: {note}", file=shown(entry.name), note=note) for note in left_out]
         for member in inner:
             name = f"{folder}/{member.name}".lstrip("/")
-            found.setdefault(name, Entry(name=name, modified=member.modified, load=member.load))
+            found.setdefault(name, replace(member, name=name))
     if len(zips) > MAX_ZIPS:
         notes.append(
             say("Only {most} of {count} zips were opened.", most=MAX_ZIPS, count=len(zips))
@@ -141,32 +136,30 @@ def _unpacked(entries: list[Entry], notes: list[Words]) -> list[Entry]:
 
 
 def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
-    """The files that can be used, in the order of their names, within the limits."""
+    """The usable files within the limits, in the given order."""
     loaded: list[_Loaded] = []
     count = beside = total = 0
     for entry in entries:
         ending = ending_of(entry.name)
-        if ending == ARCHIVE_ENDING:
-            notes.append(sentence(shown(entry.name), say("is a zip in a zip, which is not opened")))
-            continue
         is_notebook = ending in NOTEBOOK_ENDINGS
-        if total > MAX_UNPACKED_BYTES or (count >= MAX_FILES and not is_notebook):
-            notes.append(sentence(shown(entry.name), say("was left out: too much was handed in")))
-            continue
         try:
+            if ending == ARCHIVE_ENDING:
+                raise UnusableError(say("is a zip in a zip, which is not opened"))
+            if total > MAX_UNPACKED_BYTES or (count >= MAX_FILES and not is_notebook):
+                raise UnusableError(say("was left out: too much was handed in"))
             data = entry.load()
+            total += len(data)
+            if not is_notebook and beside + len(data) > MAX_FILES_BYTES:
+                raise UnusableError(
+                    say(
+                        "was left out: at most {size} MB may lie beside the notebook",
+                        size=MAX_FILES_BYTES >> 20,
+                    )
+                )
         except UnusableError as problem:
             notes.append(sentence(shown(entry.name), problem.reason))
             continue
-        total += len(data)
         if not is_notebook:
-            if beside + len(data) > MAX_FILES_BYTES:
-                reason = say(
-                    "was left out: at most {size} MB may lie beside the notebook",
-                    size=MAX_FILES_BYTES >> 20,
-                )
-                notes.append(sentence(shown(entry.name), reason))
-                continue
             count += 1
             beside += len(data)
         loaded.append(_Loaded(entry.name, entry.modified, data))
@@ -174,7 +167,7 @@ def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
 
 
 def _light(file: _Loaded) -> _Loaded | None:
-    """A file as it is laid around the notebook: another notebook's pictures stay behind."""
+    """A file to be laid around the notebook, a large notebook without its outputs; or None."""
     if len(file.data) <= MAX_OTHER_NOTEBOOK_BYTES or ending_of(file.name) not in NOTEBOOK_ENDINGS:
         return file
     data = bare(read_notebook(file.data).cells)
@@ -187,12 +180,10 @@ def _chosen(
     names: tuple[str, ...],
     notes: list[Words],
 ) -> tuple[str, Code]:
-    """The candidate that counts: the most required names, those first that are not as in the
-    template, or the first of these in the order in which they are asked for, the newest, the
-    first by name.
+    """The name and code of the candidate that counts, ``""`` where there is none.
 
-    What a notebook takes from the student's other files counts as its own, and what
-    stands in it itself a little more.
+    It has the highest :class:`Rank`, then is the newest, then the first by name.  What it uses
+    of the student's other files counts as its own.
     """
     if not candidates:
         return "", Code()
@@ -232,7 +223,7 @@ def _chosen(
 
 
 def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, ...]) -> Words:
-    """What decided between the two candidates that have most for them."""
+    """Why the best candidate was preferred to the second."""
     if best == second:
         return say("it is the newest, or the first by name")
     ours, others = best[1], second[1]
@@ -255,16 +246,16 @@ def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, .
 def _around(
     others: list[_Loaded], main: str, notes: list[Words]
 ) -> tuple[tuple[tuple[str, bytes], ...], str]:
-    """The other files, each at its own place in the tree, and the notebook's folder there."""
+    """The other files, each at its place in the tree, and the folder of the notebook there."""
     folder = main.rpartition("/")[0]
     cut = 0
     if folder and _unfit(folder, {}):
-        # No folder can have this name: the notebook's is the top one then.
+        # No folder can have this name: the notebook then lies at the top.
         cut, folder = len(folder) + 1, ""
     used = _folders_of(f"{folder}/") if folder else {}
     found: dict[str, bytes] = {}
     base = main[:cut].rstrip("/") or folder
-    # The notebook's own folder first: what lies elsewhere gives way to it.
+    # The notebook's own folder first: files elsewhere give way to it.
     for file in sorted(others, key=lambda file: (not _is_below(file.name, base), file.name)):
         name = file.name[cut:] if _is_below(file.name, base) else file.name
         if reason := _unfit(name, used):
@@ -286,7 +277,7 @@ def _is_below(name: str, base: str) -> bool:
 
 
 def _unfit(name: str, used: dict[str, str]) -> Words | None:
-    """Why a file cannot be laid out, or None."""
+    """Why a file cannot be written beside those in ``used``, or None."""
     parts = name.split("/")
     if _UNUSABLE.search(name) or any(len(part.encode()) > MAX_PART_BYTES for part in parts):
         return say("has a name that cannot be used, and was left out")

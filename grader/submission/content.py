@@ -1,4 +1,4 @@
-"""Bytes that students handed in, and the ways to get at them without trusting them.
+"""Students' files, loaded without trusting them.
 
 Only regular files are opened, no link is followed, and nothing larger than
 :data:`MAX_FILE_BYTES` is loaded.
@@ -10,15 +10,20 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from grader.bounds import MAX_ENTRIES, MAX_FILE_BYTES, MAX_FOLDER_DEPTH, NAMED_PATH_CHARACTERS
-from grader.submission.naming import is_junk, printable
 from grader.words import Words, say
+
+from .naming import is_junk, printable
+
+#: A note on a folder or zip with more than MAX_ENTRIES files.
+TOO_MANY = say("More than {count} files were handed in: the rest is left out.", count=MAX_ENTRIES)
 
 
 class UnusableError(Exception):
-    """Something handed in cannot be used; ``reason`` is a clause that says why.
+    """A file cannot be used; ``reason`` is a clause that says why.
 
     It continues a sentence that begins with the file's name: "is a link, ...".
     """
@@ -29,7 +34,7 @@ class UnusableError(Exception):
 
 
 def sentence(file: str, reason: Words) -> Words:
-    """A sentence of a file's name, as it is shown, and a clause."""
+    """The sentence made of a file's name and a clause."""
     return say("{file} {reason}.", file=file, reason=reason)
 
 
@@ -47,7 +52,7 @@ class Entry:
 
 
 def shown(name: str) -> str:
-    """The relative name of a file, for a note."""
+    """A file's relative name as notes show it."""
     return printable(name, limit=NAMED_PATH_CHARACTERS)
 
 
@@ -73,7 +78,7 @@ def load_file(path: Path) -> bytes:
             raise UnusableError(reason)
         descriptor = os.open(path, flags)
         with open(descriptor, "rb", buffering=0) as file:
-            # The path may have come to mean something else since it was looked at.
+            # Another file may be there since the check above.
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise UnusableError(say("is not a file: hand in the notebook itself"))
@@ -100,7 +105,7 @@ def check_size(size: int) -> None:
 
 
 def folder_entries(folder: Path) -> tuple[list[Entry], list[Words]]:
-    """The files below a student's ``folder``, sorted by name, and what was left out."""
+    """The files below a student's ``folder``, sorted by name, and notes on what was left out."""
     entries: list[Entry] = []
     notes: list[Words] = []
     seen = 0
@@ -110,19 +115,16 @@ def folder_entries(folder: Path) -> tuple[list[Entry], list[Words]]:
         for item in _listed(place, prefix, notes):
             seen += 1
             if seen > MAX_ENTRIES:
-                notes.append(
-                    say(
-                        "More than {count} files were handed in: the rest is left out.",
-                        count=MAX_ENTRIES,
-                    )
-                )
+                notes.append(TOO_MANY)
                 return sorted(entries, key=lambda entry: entry.name), notes
             name, path = prefix + item.name, place / item.name
             status = os.lstat(path)
             if reason := odd_kind(status.st_mode):
                 notes.append(sentence(shown(name), reason))
             elif not stat.S_ISDIR(status.st_mode):
-                entries.append(Entry(name=name, modified=status.st_mtime, load=_loader(path)))
+                entries.append(
+                    Entry(name=name, modified=status.st_mtime, load=partial(load_file, path))
+                )
             elif depth < MAX_FOLDER_DEPTH:
                 waiting.append((name + "/", path, depth + 1))
             else:
@@ -138,7 +140,3 @@ def _listed(place: Path, prefix: str, notes: list[Words]) -> list[os.DirEntry[st
         reason = say("could not be opened ({why})", why=str(error.strerror))
         notes.append(sentence(shown(prefix or place.name), reason))
         return []
-
-
-def _loader(path: Path) -> Callable[[], bytes]:
-    return lambda: load_file(path)

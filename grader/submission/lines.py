@@ -1,7 +1,7 @@
-"""Lines of Python that begin inside a text or a bracket, and statements one after the other.
+"""Finds the lines of Python that begin inside a string or bracket, and the top-level statements.
 
-Nothing is parsed: hostile code must not reach the judge's compiler, and code that is broken
-must come through whole.
+Nothing is parsed: hostile code must not reach the judge's compiler, and broken code must be
+kept whole.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _TOKEN = re.compile(
 )
 _END = {quotes: re.compile(rf"(?:\\.|[^\\])*?{quotes}", re.DOTALL) for quotes in ('"""', "'''")}
 _SHELL = re.compile(r"[ \t]*[!%][^\n]*")
-#: Words that go on with the statement before.
+#: What continues the statement before.
 _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b|[\])}]")
 
 
 def beginnings(source: str) -> list[str]:
-    """What each line of ``source`` begins in: "text", "bracket" or ""."""
+    """For each line of ``source``, what it begins inside of: "text", "bracket" or ""."""
     found = [""]
     place = depth = 0
     while place < len(source):
         if not depth and (place == 0 or source[place - 1] == "\n"):
-            # What a shell or a magic is told has its own quotes and brackets.
+            # Shell commands and magics have their own quotes and brackets.
             place = match.end() if (match := _SHELL.match(source, place)) else place
         token = _TOKEN.search(source, place)
         if token is None:
@@ -46,14 +46,14 @@ def beginnings(source: str) -> list[str]:
 
 
 def paragraphs(source: str) -> list[str]:
-    """Statements of the top level that a blank line stands between, with comments above them.
+    """The source cut at blank lines between top-level statements; comments go with what follows.
 
-    Whatever is open (a text, a bracket, a block) keeps its blank lines.
+    Open strings, brackets and blocks keep their blank lines.
     """
     if len(source) > MAX_SCRIPT_CHARACTERS:
         return [source]
     found: list[str] = []
-    current: list[str] = []  # of the paragraph that is read
+    current: list[str] = []  # lines of the current paragraph
     ahead: list[str] = []  # comments and blank lines below it
     last = ""  # its last line
     inside = beginnings(source)

@@ -5,8 +5,8 @@
         def loss(a, b): ...
         return (loss,)
 
-What a cell defines it returns, and what it needs are its parameters: marimo runs cells in
-the order in which they need each other, wherever they stand.
+A cell returns what it defines, and its parameters are what it needs.  marimo runs cells in the
+order of these needs, not of the file.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def is_app(source: str) -> bool:
 
 
 def cells_of(source: str) -> tuple[str, ...]:
-    """The bodies of its cells, in an order in which each finds what it needs."""
+    """The bodies of the cells, each after those it needs."""
     marks = list(_PART.finditer(source))
     ends = [*(mark.start() for mark in marks[1:]), len(source)]
     cells = [_cell(mark, source[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
@@ -75,7 +75,7 @@ def _cell(mark: re.Match[str], text: str) -> _Cell:
 
 
 def _ordered(cells: list[_Cell]) -> list[_Cell]:
-    """The cells as they stand, unless one needs what only comes later."""
+    """The cells in the order of the file, unless one needs a later one."""
     given_by = {name: number for number, cell in enumerate(cells) for name in cell.gives}
     needs = {
         number: {given_by[name] for name in cell.needs if name in given_by} - {number}

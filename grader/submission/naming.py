@@ -1,8 +1,7 @@
-"""Names of submissions: from whatever a file is called to a safe, unique, stable name.
+"""Names of submissions, made from the names of files.
 
-Three kinds of text are made here from a file's name: what people see
-(:func:`printable`), what names a row, a folder and a key (:func:`unique_names`),
-and who handed it in (:func:`student_of`).
+Three kinds: the name that people see (:func:`printable`), a safe, unique and stable name for
+rows and folders (:func:`unique_names`), and the student's (:func:`student_of`).
 """
 
 from __future__ import annotations
@@ -20,21 +19,21 @@ SCRIPT_ENDING = ".py"
 ARCHIVE_ENDING = ".zip"
 ENDINGS = (*NOTEBOOK_ENDINGS, SCRIPT_ENDING, ARCHIVE_ENDING)
 
-# Left by systems and editors, never by a student on purpose.
+# Left by systems and editors, never handed in on purpose.
 _JUNK = frozenset({"__macosx", "__pycache__"})
 
-# Separators, and what some file system or shell forbids or reads as a pattern.
+# Separators, and characters that a file system forbids or a shell expands.
 _UNSAFE = frozenset('/\\:*?"<>|')
-# A spreadsheet would read what follows as a formula; the wide forms count too.
+# A spreadsheet reads what follows as a formula; the wide forms count, too.
 _FORMULA = frozenset("=+-@＝＋－＠")
 
-# How three learning platforms name what a teacher downloads.
+# How Moodle and Canvas name downloads.
 _MOODLE = re.compile(r"(?P<who>.+?)_\d{3,}_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.S)
 _CANVAS = re.compile(r"(?P<who>[^_]+)(?:_LATE)?_\d{3,}_\d{3,}_.+", re.S)
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file or folder of this name is passed over without a word."""
+    """Whether a file or folder of this name is passed over silently."""
     return name.startswith(".") or name.casefold() in _JUNK
 
 
@@ -50,10 +49,10 @@ def without_ending(name: str) -> str:
 
 
 def printable(text: str, *, limit: int = 0) -> str:
-    """``text`` as people can read it on one line: what cannot be shown is escaped.
+    """``text`` on one line, with unprintable characters escaped.
 
-    Undecodable bytes of a file's name (surrogates, as :func:`os.fsdecode` makes
-    them) become ``\\xNN``.  ``limit`` cuts to so many characters; 0 does not cut.
+    Undecodable bytes of a file's name (surrogates, as :func:`os.fsdecode` makes them) become
+    ``\\xNN``.  ``limit`` is the most characters, 0 for no limit.
     """
     if limit:
         text = text[: limit + 1]
@@ -71,7 +70,7 @@ def _shown(character: str) -> str:
 
 
 def safe_name(text: str) -> str:
-    """``text`` as a name for a folder, a row and a spreadsheet's cell.  Never empty."""
+    """``text`` as a name for a folder, a row and a spreadsheet's cell; never empty."""
     name = unicodedata.normalize("NFC", "".join(map(_safe, text))).strip()
     name = name.rstrip(". ") or "_"
     if name[0] in _FORMULA or name[0] == ".":
@@ -95,20 +94,19 @@ def _hash(text: str, digits: int) -> str:
 
 
 def same_key(name: str) -> str:
-    """Equal for two names that differ in case or Unicode normalisation only."""
+    """A key that is equal for names that differ only in case or Unicode normalisation."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def unique_names(wanted: Sequence[tuple[str, str]]) -> list[str]:
     """Safe names for ``(text, original)`` pairs, in their order.
 
-    Only where two would meet does a hash of the ``original`` (which must differ
-    from pair to pair) tell them apart, so that a further file never renames one
-    that it does not meet.
+    Names that would be equal get a hash of ``original``, which must be unique; so a further
+    file renames only files that share its name.
     """
     bases = [safe_name(text) for text, _ in wanted]
     names = list(bases)
-    # Longer and longer, since a file may be named like another's name with its hash.
+    # With ever longer hashes, since a file may be named like another's name with its hash.
     for digits in (8, 16, 32, 64):
         keys = [same_key(name) for name in names]
         count = Counter(keys)
@@ -121,12 +119,11 @@ def unique_names(wanted: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def student_of(name: str, *, folder: bool) -> str:
-    """Who handed in the file or folder ``name``.
+    """The student named by the file or folder ``name``.
 
     Moodle (``Jane Doe_12345_assignsubmission_file_``) and Canvas
-    (``doejane_LATE_12345_67890_hw.ipynb``) write the student's name into it; else
-    it is the folder's name (a Gradescope export's ``submission_123`` too) or the
-    file's without its ending.
+    (``doejane_LATE_12345_67890_hw.ipynb``) write the student's name into it; else it is the
+    whole name, a file's without its ending.
     """
     match = _MOODLE.fullmatch(name) or (None if folder else _CANVAS.fullmatch(name))
     who = match["who"] if match else name if folder else without_ending(name)

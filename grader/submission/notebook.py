@@ -1,8 +1,8 @@
 """Notebooks: the code cells of whatever JSON a student's tools have written.
 
-A fast way decodes nothing but the type and source of each cell, so that megabytes
-of stored pictures cost next to nothing.  What it cannot take (odd types, the old
-format 3, JSON that only lenient parsers accept) goes a slow, forgiving way.
+The fast way decodes only the type and source of each cell, so that megabytes of stored pictures
+cost next to nothing.  What it cannot read (odd types, the old format 3, JSON that only lenient
+parsers accept) is read by a slow, forgiving one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,12 +25,13 @@ from grader.bounds import (
     MAX_VALUES,
     MAX_VERSION_CHARACTERS,
 )
-from grader.submission import text
-from grader.submission.naming import printable
-from grader.submission.sniff import looks_like, looks_like_json, looks_like_python
 from grader.words import Words, distinct, say
 
-DEFINITION = re.compile(rb"(?:def|class)[ \t]+\w")  # in JSON an "n" may stand before it
+from . import text
+from .naming import printable
+from .sniff import looks_like, looks_like_json, looks_like_python
+
+DEFINITION = re.compile(rb"(?:def|class)[ \t]+\w")  # no \b: JSON's "\n" may stand before it
 
 # Kernels of other languages that some tools name without their language.
 _FOREIGN = frozenset({"ir", "xr", "julia", "javascript", "deno", "bash", "octave", "scala", "ruby"})
@@ -43,8 +45,8 @@ _MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 class Code:
     """A file's code cells in order, or the ``problem`` (a clause) why there are none.
 
-    ``prose`` are (kind, source) of cells that are no code but hold what looks like it.
-    ``python`` is the version that a notebook says it was written with, if any.
+    ``prose`` holds (kind, source) of other cells with what looks like a definition.  ``python``
+    is the version that a notebook says it was written with, if any.
     """
 
     cells: tuple[str, ...] = ()
@@ -64,15 +66,9 @@ class _Notebook(msgspec.Struct, gc=False):
     metadata: msgspec.Raw = _EMPTY
 
 
-class _Kernel(msgspec.Struct, gc=False):
-    name: str = ""
-    language: str = ""
-    version: str = ""
-
-
 class _Metadata(msgspec.Struct, gc=False):
-    kernelspec: _Kernel = msgspec.field(default_factory=_Kernel)
-    language_info: _Kernel = msgspec.field(default_factory=_Kernel)
+    kernelspec: Any = None
+    language_info: Any = None
 
 
 _NOTEBOOK = msgspec.json.Decoder(_Notebook)
@@ -81,7 +77,7 @@ _SOURCE = msgspec.json.Decoder(str | list[str])
 
 
 def read_notebook(data: bytes) -> Code:
-    """The code cells of a notebook's bytes: any bytes give a :class:`Code`."""
+    """The code cells of a notebook's bytes; any bytes give a :class:`Code`."""
     data, notes = text.utf8(data)
     if not data or data.isspace():
         return Code(problem=say("is empty: hand it in again"))
@@ -89,25 +85,28 @@ def read_notebook(data: bytes) -> Code:
         return Code(
             problem=say("holds too many values: clear the notebook's outputs, hand it in again")
         )
-    try:
+    fast = _Notebook()
+    with suppress(*_MALFORMED):
         fast = _NOTEBOOK.decode(data)
-    except _MALFORMED:
-        fast = None
-    if fast is None or fast.cells is msgspec.UNSET:
+    if fast.cells is msgspec.UNSET:
         return _slow(data, notes)
     sources = [cell.source for cell in fast.cells if bytes(cell.cell_type) == _CODE]
     if sum(len(bytes(source)) for source in sources) > MAX_CODE_BYTES:
         return _too_much()
-    found: list[object] = []
-    extra: list[Words] = list(notes)
-    for source in sources:
-        found.append(_decoded(source, extra))
-    code = _finish(found, _languages(fast.metadata), extra)
-    return replace(code, prose=_prose(fast.cells), python=_python(fast.metadata))
+    extra = list(notes)
+    found = [_decoded(source, extra) for source in sources]
+    kernel, info = _metadata(fast.metadata)
+    code = _finish(found, _languages(kernel, info), extra)
+    version = _part(info, "version")
+    return replace(
+        code,
+        prose=_prose(fast.cells),
+        python=version[:MAX_VERSION_CHARACTERS] if isinstance(version, str) else "",
+    )
 
 
 def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
-    """The cells that are no code but hold what looks like a definition: it may be asked for."""
+    """The cells that are not code but seem to define something, which may be asked for."""
     found = []
     left = MAX_PROSE_BYTES
     for cell in cells:
@@ -120,35 +119,36 @@ def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
 
 
 def bare(cells: Iterable[str]) -> bytes:
-    """A notebook of these code cells and nothing else."""
-    made = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": []} for cell in cells]
+    """The JSON of a notebook with these code cells and nothing else."""
+    rest: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    made = [{"source": cell, **rest} for cell in cells]
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()
 
 
 def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:
-    """A cell's source, as text or whatever else stands there."""
-    try:
+    """A cell's source: text, or whatever else is there."""
+    with suppress(*_MALFORMED):
         return _SOURCE.decode(source)
-    except msgspec.ValidationError:
-        pass
-    except _MALFORMED:
-        pass
     raw = bytes(source)
     try:
         plain = raw.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         plain = text.latin(raw)
         notes.append(text.LATIN_NOTE)
-    value, _ = _lenient(plain)
-    return value
+    return _lenient(plain)[0]
 
 
 def _lenient(plain: str) -> tuple[object, Words | None]:
-    """What Python's own parser makes of ``plain``, or None and why not."""
+    """The value of ``plain`` as Python's parser reads JSON, and why it cannot be read."""
     if len(plain) > COUNT_FROM_BYTES and plain.count(",") > 3 * MAX_VALUES:
         return None, say("holds too many values")
     try:
-        # A number of many digits is no reason to fail: no number matters here.
+        # As float: int fails for a number of many digits, and no number matters here.
         return json.loads(plain, strict=False, parse_int=float), None
     except RecursionError:
         return None, say("is nested too deeply")
@@ -158,7 +158,7 @@ def _lenient(plain: str) -> tuple[object, Words | None]:
 
 
 def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
-    """Reads what the fast way cannot: odd types, format 3, JSON of lenient writers."""
+    """Reads what the fast way cannot: odd types, format 3, invalid JSON."""
     try:
         plain = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -197,7 +197,11 @@ def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
         )
     code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     sources = [cell.get("source", cell.get("input")) for cell in code]
-    return _finish(sources, _languages_of(document.get("metadata"), code), extra)
+    metadata = document.get("metadata")
+    # Format 3 names the language in each cell.
+    in_cell = code[0].get("language") if code else ""
+    languages = _languages(_part(metadata, "kernelspec"), _part(metadata, "language_info"), in_cell)
+    return _finish(sources, languages, extra)
 
 
 def _sheet_cells(sheets: Iterable[object]) -> Iterator[object]:
@@ -254,7 +258,7 @@ def _finish(sources: list[object], languages: tuple[str, ...], notes: list[Words
 
 
 def _joined(source: object, notes: list[Words]) -> str:
-    """A cell's source as one text, from text, lines, or something odd."""
+    """A cell's source as one text, from a text, a list of lines, or something odd."""
     if isinstance(source, str):
         return source
     lines: list[Any] = source if isinstance(source, list) else [source]
@@ -264,46 +268,30 @@ def _joined(source: object, notes: list[Words]) -> str:
         notes.append(say("Part of a code cell's source is not text and was left out."))
         lines = [line for line in lines if isinstance(line, str)]
         code = "".join(lines)
-    # Lines must carry their own ends; some writers forget all of them.
+    # Lines should carry their own ends; some writers leave out all of them.
     if len(lines) > 1 and "\n" not in code and "\r" not in code:
         return "\n".join(lines)
     return code
 
 
-def _python(metadata: msgspec.Raw) -> str:
-    try:
-        return _METADATA.decode(metadata).language_info.version[:MAX_VERSION_CHARACTERS]
-    except _MALFORMED:
-        return ""
+def _part(of: object, key: str) -> object:
+    return of.get(key, "") if isinstance(of, dict) else ""
 
 
-def _languages(metadata: msgspec.Raw) -> tuple[str, ...]:
-    """The languages that a notebook's metadata name, lower case, Python as ``python``."""
-    if not bytes(metadata):
-        return ()
-    try:
-        found = _METADATA.decode(metadata)
-    except _MALFORMED:
-        raw = bytes(metadata)
-        document, _ = _lenient(raw.decode("utf-8", "replace"))
-        return _languages_of(document, [])
-    kernel, info = found.kernelspec, found.language_info
-    return _named(kernel.language, kernel.name, info.name)
+def _metadata(raw: msgspec.Raw) -> tuple[object, object]:
+    """The kernelspec and language_info in a notebook's metadata, of any type."""
+    with suppress(*_MALFORMED):
+        found = _METADATA.decode(raw)
+        return found.kernelspec, found.language_info
+    document, _ = _lenient(bytes(raw).decode("utf-8", "replace"))
+    return _part(document, "kernelspec"), _part(document, "language_info")
 
 
-def _languages_of(metadata: object, cells: list[dict[str, object]]) -> tuple[str, ...]:
-    """As :func:`_languages`, from JSON of any shape; format 3 names it in each cell."""
-
-    def part(of: object, key: str) -> object:
-        return of.get(key, "") if isinstance(of, dict) else ""
-
-    kernel, info = part(metadata, "kernelspec"), part(metadata, "language_info")
-    in_cell = part(cells[0], "language") if cells else ""
-    return _named(part(kernel, "language"), part(kernel, "name"), part(info, "name"), in_cell)
-
-
-def _named(language: object, kernel: object, *others: object) -> tuple[str, ...]:
-    names = [name.lower() for name in (language, *others) if isinstance(name, str) and name]
-    if isinstance(kernel, str) and ("python" in kernel.lower() or kernel.lower() in _FOREIGN):
-        names.append(kernel.lower())
+def _languages(kernel: object, info: object, *others: object) -> tuple[str, ...]:
+    """The languages that metadata name, in lower case; Python is ``python``."""
+    given = (_part(kernel, "language"), _part(info, "name"), *others)
+    names = [name.lower() for name in given if isinstance(name, str) and name]
+    name = _part(kernel, "name")
+    if isinstance(name, str) and ("python" in name.lower() or name.lower() in _FOREIGN):
+        names.append(name.lower())
     return tuple("python" if "python" in name else name for name in names)

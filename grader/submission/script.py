@@ -1,4 +1,4 @@
-"""Python scripts handed in: the cells that notebook tools mark in them, else it is one."""
+"""Python scripts: the cells that notebook tools mark in them, else a single cell."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import re
 from dataclasses import replace
 
 from grader.bounds import MAX_CELLS, MAX_CODE_BYTES
-from grader.submission import text
-from grader.submission.exported import cells_of
-from grader.submission.notebook import DEFINITION, Code, read_notebook
-from grader.submission.sniff import special_kind
 from grader.words import distinct, say
+
+from . import text
+from .exported import cells_of
+from .notebook import DEFINITION, Code, read_notebook
+from .sniff import special_kind
 
 _NOTEBOOK = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|worksheets)"\s*:')
 
 
 def read_script(data: bytes) -> Code:
-    """The cells of a script's bytes: any bytes give a :class:`Code`."""
+    """The cells of a script's bytes; any bytes give a :class:`Code`."""
     data, notes = text.utf8(data)
     if not data or data.isspace():
         return Code(problem=say("is empty: hand it in again"))

@@ -1,4 +1,4 @@
-"""What bytes look like: a file's true kind behind its ending, and Python in all but name."""
+"""Guesses from bytes: the kind of a file, whatever its ending; and whether code is Python."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.M)
 
 
 def special_kind(data: bytes) -> Words | None:
-    """The kind of a file that is no text at all, or a web page; None for other text."""
+    """The kind of a file that is not text, or is a web page; None for other text."""
     if data.startswith(b"PK") and b"[Content_Types].xml" in data[:SNIFFED_BYTES]:
         return say("an Office document")
     for magic, kind in _MAGIC:
@@ -65,6 +65,8 @@ def looks_like_json(data: bytes) -> bool:
 
 def looks_like(data: bytes) -> Words:
     """What ``data`` looks like, for a sentence: ``a PDF document``, ``JSON``, ``text``."""
+    if not data:
+        return say("an empty file")
     if kind := special_kind(data):
         return kind
     if _CONFLICT.search(data):
@@ -78,11 +80,10 @@ def looks_like(data: bytes) -> Words:
 
 
 def looks_like_python(cells: Iterable[str]) -> bool:
-    """Whether code under another language's kernel is Python all the same.
+    """Whether code in a notebook for another language is Python nevertheless.
 
-    Signs of both sides are counted; code without any sign counts as Python, in the
-    student's favour.  (Nothing is parsed: hostile code must not reach the judge's
-    compiler.)
+    Signs of both are counted; code without any sign counts as Python, in the student's favour.
+    Nothing is parsed: hostile code must not reach the judge's compiler.
     """
     code = "\n".join(cells)
     return len(_PYTHON.findall(code)) >= len(_OTHER.findall(code))

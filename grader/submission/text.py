@@ -1,13 +1,13 @@
-"""Text from bytes whose encoding nobody wrote down, and code made fit to run.
+"""Decodes bytes of unknown encoding, and cleans code so that it can run.
 
-Every decoder here answers any bytes with some text; what had to be guessed or
-mended is said in a note.
+The decoders return some text for any bytes; notes say what was guessed or mended.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from grader.bounds import SNIFFED_ENCODING_BYTES
 from grader.words import Words, say
@@ -19,7 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Only encodings of text: Python also knows codecs for other ends.
+# Only encodings of text: Python has other codecs as well.
 _COOKIE = re.compile(
     rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*"
     rb"((?:utf|latin|iso|cp|windows|shift|s?jis|euc|gb|big5|koi8|mac)[-\w]{1,30})",
@@ -34,7 +34,7 @@ MENDED_NOTE = say("Characters that no text can hold were replaced in the code.")
 
 
 def utf8(data: bytes) -> tuple[bytes, tuple[Words, ...]]:
-    """``data`` in UTF-8 where it is marked as, or looks like, another Unicode encoding."""
+    """``data`` recoded in UTF-8 if it is marked as, or looks like, UTF-16 or UTF-32; and notes."""
     if data.startswith(codecs.BOM_UTF8):
         return data[3:], (BOM_NOTE,)
     for mark, encoding in _MARKS:
@@ -42,7 +42,7 @@ def utf8(data: bytes) -> tuple[bytes, tuple[Words, ...]]:
             return _recoded(data, encoding)
     head = data[:SNIFFED_ENCODING_BYTES]
     if len(head) > 1 and b"\0" in head:
-        # Nearly all code is ASCII, so one half of UTF-16's bytes is zero.
+        # Nearly all code is ASCII, so every other byte of UTF-16 is zero.
         for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
             half = head[first::2]
             if half.count(0) * 10 > len(half) * 8 and head[1 - first] != 0:
@@ -52,40 +52,37 @@ def utf8(data: bytes) -> tuple[bytes, tuple[Words, ...]]:
 
 def _recoded(data: bytes, encoding: str) -> tuple[bytes, tuple[Words, ...]]:
     text = data.decode(encoding, "replace")
-    return text.encode("utf-8", "replace"), (
-        say("The file is in {encoding}; read as such.", encoding=encoding[:6].upper()),
-    )
+    return text.encode("utf-8", "replace"), (_encoded(encoding[:6].upper()),)
+
+
+def _encoded(encoding: str) -> Words:
+    return say("The file is in {encoding}; read as such.", encoding=encoding)
 
 
 def decode(data: bytes) -> tuple[str, tuple[Words, ...]]:
-    """``data`` as text: UTF-8, else the encoding that its first lines name, else Latin-1."""
+    """``data`` as text, and notes.
+
+    It is decoded as UTF-8, else as its first lines say, else as Latin-1.
+    """
     data, notes = utf8(data)
-    try:
+    with suppress(UnicodeDecodeError):
         return data.decode("utf-8"), notes
-    except UnicodeDecodeError:
-        pass
     if cookie := _COOKIE.match(data):
         name = cookie[1].decode("ascii", "replace")
-        try:
-            return data.decode(name), (
-                *notes,
-                say("The file is in {encoding}; read as such.", encoding=name),
-            )
-        except (LookupError, UnicodeError):
-            pass
+        with suppress(LookupError, UnicodeError):
+            return data.decode(name), (*notes, _encoded(name))
     return latin(data), (*notes, LATIN_NOTE)
 
 
 def latin(data: bytes) -> str:
-    """``data`` as Western European Windows writes it, or else as Latin-1: never fails."""
-    try:
+    """``data`` decoded as Windows-1252, or else as Latin-1, which never fails."""
+    with suppress(UnicodeDecodeError):
         return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return data.decode("latin-1")
 
 
 def tidy(code: str) -> tuple[str, tuple[Words, ...]]:
-    """``code`` with plain line ends and no character that Python's source cannot hold."""
+    """``code`` with plain line ends, without characters that Python source cannot hold; notes."""
     notes: tuple[Words, ...] = ()
     if "\r" in code:
         code = code.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,4 +1,4 @@
-"""Which of a student's files define what is asked, themselves or by what they import and run."""
+"""Which of a student's files define the names asked for, directly or by files that they use."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from grader.bounds import KEPT_PATTERNS
-from grader.submission import text
-from grader.submission.naming import NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, without_ending
-from grader.submission.notebook import Code, read_notebook
+
+from . import text
+from .naming import NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, without_ending
+from .notebook import Code, read_notebook
 
 _TAKES = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+([^\n]+)|^[ \t]*%run[ \t]+([^\n]+)"
@@ -18,41 +19,35 @@ _TAKES = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(r"[\w-]+")
-#: A file that is opened, read or run by a name that stands in the code as text, where there
-#: is something to run it with.  (Otter is told the notebook's own name.)
+# A file named in a string, which counts where the code has something to run it with.  (Otter is
+# told the notebook's own name.)
 _FILE = re.compile(r"(?<!otter\.Notebook\()(?<!export\()['\"]([^'\"\n]{1,200}\.(?:ipynb|py))['\"]")
 _RUNS = re.compile(
     r"\bexec\b|%run\b|run_cell|run_line_magic|runpy|nbformat|nbclient|testbook|papermill"
     r"|execute_notebook|Loader\b|spec_from_file"
 )
 
-#: What a template has where a student is to write.
+# What a template has where students are to write code.
 _UNWRITTEN = re.compile(r"^[ \t]*raise[ \t]+NotImplementedError\b", re.MULTILINE)
 
 
 class Rank(NamedTuple):
-    """What speaks for a notebook, the weightiest first: greater is better.
+    """How well a notebook fits, the weightiest criterion first; greater is better."""
 
-    How many names it seems to define with all that it uses, and nowhere left as the template
-    has them; how many it defines at all, and which, in the order in which they are asked for;
-    how few places are left as in the template (0, or negative); the same of what stands in it
-    itself; that no other uses it.
-    """
-
-    written: int = 0
-    total: int = 0
-    names: tuple[bool, ...] = ()
-    left: int = 0
-    own_total: int = 0
-    own_names: tuple[bool, ...] = ()
-    is_unused: bool = True
+    written: int = 0  # names defined, also by what it uses, and changed from the template
+    total: int = 0  # names defined, also by what it uses
+    names: tuple[bool, ...] = ()  # which, in the order in which they are asked for
+    left: int = 0  # minus the number of places left as in the template
+    own_total: int = 0  # names defined in the notebook itself
+    own_names: tuple[bool, ...] = ()  # which
+    is_unused: bool = True  # by the other notebooks
 
 
 class Uses:
-    """The required ``names`` that files define.
+    """Which of the required ``names`` files define.
 
-    ``codes`` are those that were read already; of ``files`` the others are read, if a
-    notebook seems to import or ``%run`` them.
+    ``codes`` are those read already; others of ``files`` are read if a notebook seems to import
+    or ``%run`` them.
     """
 
     def __init__(
@@ -69,7 +64,7 @@ class Uses:
                 self._by_stem.setdefault(_stem(name), []).append(name)
 
     def rank(self, name: str) -> Rank:
-        """How much speaks for a notebook."""
+        """How well a notebook fits."""
         if not self._names:
             return Rank()
         used = self._used(name)
@@ -89,7 +84,7 @@ class Uses:
         )
 
     def _used(self, name: str) -> set[str]:
-        """The files that are imported or run, by each other too, and ``name`` itself."""
+        """``name`` and the files that it imports or runs, also indirectly."""
         if name not in self._known:
             seen, waiting = {name}, [name]
             while waiting:
