@@ -42,7 +42,7 @@ def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[P
 
     Returns their paths in the order of their names: right, wrong, right and so on.
     """
-    from grader.proof.specimens import notebook
+    from grader.submission.notebook import bare
 
     folder.mkdir(parents=True)
     halves = spread(right(asked), (count + 1) // 2), spread(wrong(asked), count // 2)
@@ -50,7 +50,7 @@ def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[P
     for student in range(count):
         cells = owned(halves[student % 2][student // 2], student, computing)
         paths.append(folder / f"student{student:06}.ipynb")
-        paths[-1].write_text(notebook(cells), "utf-8")
+        paths[-1].write_bytes(bare(cells))
     return paths
 
 

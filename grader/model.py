@@ -311,3 +311,17 @@ class Variant:
     name: str
     description: str
     cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Something that was verified of an assignment; ``finding`` is empty where it holds.
+
+    ``remark`` is worth reading, but nothing that must be mended.
+    """
+
+    assignment: str
+    kind: str
+    name: str
+    finding: str = ""
+    remark: str = ""

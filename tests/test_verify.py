@@ -12,7 +12,7 @@ from grader.commands.verify import verify
 from grader.course.assignment import load
 from grader.course.known import mistakes
 from grader.errors import AssignmentError
-from grader.proof.findings import Check
+from grader.model import Check
 from grader.proof.public_tests import failures
 from grader.report.verification import junit_xml
 from tests.cases import spread
@@ -182,6 +182,23 @@ def test_junit_has_a_test_case_for_each_check() -> None:
     failure = suite.find("testcase/failure")
     assert failure is not None
     assert failure.get("message") == "lost <points>"
+
+
+def test_what_is_found_of_each_assignment_is_told_before_the_next_step(tmp_path: Path) -> None:
+    places = [
+        write_course(tmp_path / name, factor=factor, loses='"double"', variant="x * 2",
+                     solution="x * 2")
+        for name, factor in (("first", "3"), ("second", "2"))
+    ]  # fmt: skip
+    for number, place in enumerate(places):
+        places[number] = place.rename(place.with_name(f"doubling_{number}"))
+        (places[number] / "doubling.ipynb").rename(places[number] / f"doubling_{number}.ipynb")
+    told: list[str] = []
+    verify(list(map(load, places)), jobs=2, repetitions=0, otter=False, tell=told.append)
+    until = told[1 : told.index("mistakes in other code")]
+    assert sum(" hold" in text for text in until) == 2
+    (finding,) = [text for text in until if "loses nothing" in text]
+    assert finding.startswith("doubling_1, mistake 1 3/1: thrice: ")
 
 
 SOUND = {"factor": "3", "loses": '"double"', "variant": "2 * x", "solution": "x * 2"}

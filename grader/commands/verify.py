@@ -1,17 +1,14 @@
-"""Is an assignment sound?  Runs what must pass and what must fail, as grading runs it.
+"""Is an assignment sound?  Grades what must pass and what must fail, as a class is graded.
 
-Every submission that verification makes (:mod:`grader.proof.specimens`) is a notebook, graded
-by a job like a student's.  A finding is one line that says what falls short
-(:mod:`grader.proof.findings`).
+Each of :mod:`grader.proof.specimens` is a notebook, graded by a job like a student's.  A finding
+is one line that says what falls short (:mod:`grader.proof.findings`).
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from grader.batch.jobs import Jobs, Setup, Task
@@ -21,12 +18,13 @@ from grader.course import otter as handout
 from grader.course.assignment import Assignment
 from grader.course.master import definitions
 from grader.errors import AssignmentError
-from grader.model import Result
+from grader.model import Check, Result
 from grader.proof import adopting
-from grader.proof.elsewhere import all_found
-from grader.proof.findings import Check, earns, judge, told
+from grader.proof.elsewhere import in_other_code
+from grader.proof.findings import earns, judge, told
 from grader.proof.mutants import mutants
 from grader.proof.specimens import Course, make_course
+from grader.report.verification import line
 from grader.words import counted
 
 
@@ -41,47 +39,77 @@ def verify(
     adopt: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Check]:
-    """Verify assignments together; ``tell`` hears what is being done.
+    """Verify assignments; ``tell`` hears what is being done, and what is found as it is found.
 
-    The solution is graded ``repetitions`` times more, and each variant at least once more
-    in 25; with ``thorough`` each variant every time.  ``otter`` says whether the handouts are
-    built and graded by Otter, too: seconds each.  With ``mutate`` every small change of the
-    solution is a submission, too, which must lose points unless the assignment explains it,
-    and each mistake is made in every other way (:mod:`grader.proof.elsewhere`), not a sample of
-    them; Otter grades the template, too.  With ``adopt`` those that give wrong answers and are not
-    named are added to the catalogue, without hints (:mod:`grader.proof.adopting`).
+    The solution is graded ``repetitions`` times more, and each variant at least once more in 25;
+    with ``thorough`` each variant every time.  ``otter`` says whether Otter builds and grades the
+    handouts, too, which takes seconds each.  With ``mutate``, mutants are graded: each must lose
+    points unless the assignment explains it; all mistakes, not a sample, are made in all other
+    ways (:mod:`grader.proof.elsewhere`); and Otter grades the template, too.  With ``adopt``,
+    mutants that give wrong answers and are not named are added to the catalogue, without hints
+    (:mod:`grader.proof.adopting`).
 
-    Raises AssignmentError where a file cannot be used at all, and of what is Otter's own, and
-    UsageError where Otter, or a kernel for it, is asked for and not installed.
+    Raises AssignmentError where a file cannot be used, or an assignment is Otter's own; and
+    UsageError where Otter, or a kernel for it, is needed and not installed.
     """
     if otter:
         handout.require_kernel()
+    checks: list[Check] = []
+
+    def found(several: Iterable[Check]) -> None:
+        for check in several:
+            checks.append(check)
+            if check.finding:
+                tell(line(check, check.finding))
+
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as name:
         folder = Path(name)
         courses = [
             make_course(assignment, place, folder, mutate=mutate or adopt)
             for place, assignment in enumerate(assignments)
         ]
-        setup = _setup(assignments)
+        # Nothing is preloaded: that takes longer than the few submissions that import it.
+        bare = tuple(replace(assignment, preload=()) for assignment in assignments)
+        setup = Setup(assignments=bare, verifies=True)
         tell("mistakes and variants" + (", mutants" if mutate else ""))
-        first = _grade_once(setup, _tasks(courses), jobs)
-        checks = [check for course in courses for check in judge(course, first)]
-        checks += [check for course in courses if adopt for check in _adopt(course, first)]
+        first: dict[str, Result] = {}
+        for course in _graded(setup, courses, first, jobs=jobs):
+            found(own := list(judge(course, first)))
+            hold = sum(not check.finding for check in own)
+            tell(f"{course.assignment.name}: {hold} of {counted(len(own), 'check')} hold")
+        for course in courses if adopt else ():
+            found(_adopt(course, first))
         tell("mistakes in other code")
-        checks += _elsewhere(assignments, checks, jobs=jobs, sample=not mutate)
+        found(in_other_code(assignments, checks, jobs=jobs, sample=not mutate))
         tell(f"{repetitions} repetitions" + (", student notebooks, Otter" if otter else ""))
-        again = partial(
-            _repeat, setup, courses, first, jobs=jobs, repetitions=repetitions, thorough=thorough
-        )
+        again = _repeat(setup, courses, first, jobs, repetitions, thorough=thorough)
         if otter:
-            again = partial(_with_otter, courses, first, folder, jobs, again, template=mutate)
-        checks += again()
+            again = _with_otter(courses, first, folder, jobs, again, template=mutate)
+        found(again)
     order = {assignment.name: place for place, assignment in enumerate(assignments)}
     return sorted(checks, key=lambda check: order[check.assignment])
 
 
-def _adopt(course: Course, results: dict[str, Result]) -> Iterator[Check]:
-    """Add mutants to the catalogue, where the solution itself is right."""
+def _graded(
+    setup: Setup, courses: Sequence[Course], results: dict[str, Result], *, jobs: int
+) -> Iterator[Course]:
+    """Grade all submissions into ``results``; yield each course when it is complete."""
+    owners = {name: course for course in courses for name in course.handins}
+    tasks = [[_task(course, name) for name in course.handins] for course in courses]
+    with Jobs(setup, count=jobs) as running:
+        for result in running.grade_apart(tasks):
+            results[result.submission] = result
+            course = owners[result.submission]
+            if course.handins.keys() <= results.keys():
+                yield course
+
+
+def _task(course: Course, name: str) -> Task:
+    return Task(handin=course.handins[name], assignment=course.place)
+
+
+def _adopt(course: Course, results: Mapping[str, Result]) -> Iterator[Check]:
+    """Add mutants to the catalogue, if the solution itself is right."""
     assignment = course.assignment
     if earns(results[course.name("solution")], assignment.max_score):
         return
@@ -99,69 +127,27 @@ def _adopt(course: Course, results: dict[str, Result]) -> Iterator[Check]:
         yield Check(assignment=assignment.name, kind="mutant", name="adopted", remark=remark)
 
 
-def _tasks(courses: Sequence[Course]) -> list[list[Task]]:
-    """All submissions, a list an assignment."""
-    return [
-        [Task(handin=handin, assignment=course.place) for handin in course.handins.values()]
-        for course in courses
-    ]
-
-
-def _setup(assignments: Sequence[Assignment]) -> Setup:
-    """What jobs start with: no preloading, which takes longer where few submissions import."""
-    bare = tuple(replace(assignment, preload=()) for assignment in assignments)
-    return Setup(assignments=bare, verifies=True)
-
-
-def _grade_once(setup: Setup, tasks: Sequence[Sequence[Task]], jobs: int) -> dict[str, Result]:
-    with Jobs(setup, count=jobs) as running:
-        return {result.submission: result for result in running.grade_apart(tasks)}
-
-
-def _elsewhere(
-    assignments: Sequence[Assignment], checks: Sequence[Check], *, jobs: int, sample: bool
-) -> Iterator[Check]:
-    """What is said of mistakes that cost what they should, in other code, too."""
-    unsound = defaultdict[str, set[str]](set)
-    for check in checks:
-        if check.kind in ("solution", "mistake") and check.finding:
-            unsound[check.assignment].add(check.name)
-    sound = [one for one in assignments if "solution" not in unsound[one.name]]
-    for name, one in all_found(sound, jobs=jobs, sample=sample, without=unsound):
-        yield Check(
-            assignment=name,
-            kind=one.kind,
-            name=one.name,
-            finding=one.finding,
-            remark=one.remark,
-        )
-
-
 # -- repetitions -------------------------------------------------------------------
 
 
 def _repeat(
-    setup: Setup, courses: Sequence[Course], first: dict[str, Result], *, jobs: int,
-    repetitions: int, thorough: bool,
+    setup: Setup, courses: Sequence[Course], first: Mapping[str, Result], jobs: int,
+    repetitions: int, *, thorough: bool,
 ) -> Iterator[Check]:  # fmt: skip
     """Grade the solution and the variants again: other hash seeds, times and random states.
 
-    Each submission has draws of its own; the judges and workers of each round are new
-    interpreters, as many as there are jobs.
+    Each submission has draws of its own; each round has new interpreters, as many as ``jobs``.
     """
     moved: dict[str, str] = {}
-    if not repetitions:
-        return
     for start in range(0, repetitions, REPETITIONS_A_ROUND):
         turns = range(start, min(start + REPETITIONS_A_ROUND, repetitions))
         tasks = [task for turn in turns for task in _repeated(courses, turn, thorough=thorough)]
         with Jobs(setup, count=jobs, fresh=True) as running:
             for result in running.grade(tasks):
                 if _points(result) != _points(first[result.submission]):
-                    moved.setdefault(
-                        result.submission, f"another time {told(result, result.max_score)}"
-                    )
-    for course in courses:
+                    text = f"another time {told(result, result.max_score)}"
+                    moved.setdefault(result.submission, text)
+    for course in courses if repetitions else ():
         own = [f"{name}: {text}" for name, text in moved.items() if name in course.handins]
         yield Check(
             assignment=course.assignment.name,
@@ -174,12 +160,10 @@ def _repeat(
 def _repeated(courses: Sequence[Course], turn: int, *, thorough: bool) -> Iterator[Task]:
     """What is graded in one repetition: each solution, and the variants whose turn it is."""
     for course in courses:
-        names = [course.name("core")]
+        yield _task(course, course.name("core"))
         for place, variant in enumerate(course.variants):
             if thorough or place % REPETITIONS == turn % REPETITIONS:
-                names.append(course.name("variant", variant.name))
-        for name in names:
-            yield Task(handin=course.handins[name], assignment=course.place)
+                yield _task(course, course.name("variant", variant.name))
 
 
 def _points(result: Result) -> list[float]:
@@ -191,17 +175,17 @@ def _points(result: Result) -> list[float]:
 
 def _with_otter(
     courses: Sequence[Course],
-    results: dict[str, Result],
+    results: Mapping[str, Result],
     folder: Path,
     jobs: int,
-    meanwhile: Callable[[], Iterator[Check]],
+    meanwhile: Iterable[Check],
     *,
     template: bool,
 ) -> Iterator[Check]:
-    """Build the handouts and compare Otter's scores; it is waited for in kernels that start.
+    """Build the handouts and compare Otter's scores with ours.
 
-    With ``template`` that is graded, too; not the whole solution, whose demos take Otter as long
-    as all else.
+    Otter grades the solution without its demos, which would take it as long as all else, and with
+    ``template`` that, too; ``meanwhile`` is worked off while its kernels start.
     """
     graded: dict[str, tuple[Course, Path]] = {}
     for course in courses:
@@ -216,7 +200,7 @@ def _with_otter(
             graded[course.name(kind)] = course, built.autograder
     pairs = [(course.handins[name].path, zipped) for name, (course, zipped) in graded.items()]
     with handout.scoring(pairs, jobs=jobs) as collect:
-        yield from meanwhile()
+        yield from meanwhile
         theirs = collect()
     for (name, (course, _)), score in zip(graded.items(), theirs, strict=True):
         ours = results[name].score or 0.0

@@ -1,1 +1,1 @@
-"""What proves the hidden tests: cheats, mutants, mistakes in other code, true sentences."""
+"""Proves that hidden tests are sound: cheats, mutants, mistakes in other code, true sentences."""

@@ -1,7 +1,7 @@
 """``grader verify --adopt``: mutants that lose points become known mistakes that lack only a hint.
 
-A mutant is a changed syntax tree; a known mistake is a change of the notebook's text.  The text is
-that of the smallest place whose change makes the same tree, and that stands there once.
+A mutant is a changed syntax tree; a known mistake is a change of the notebook's text.  The text
+chosen is the smallest that occurs once and whose change makes the same tree.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from pathlib import Path
 
 from grader.course import catalogue
 from grader.model import CaseResult, Mistake, Outcome
-from grader.proof.mutants import Mutant
+from grader.proof.mutants import Changed, Definition
 
 _HEAD = '"""Known mistakes: changes of the notebook\'s own solution."""\n\n'
 _IMPORT = "from grader.model import Mistake\n"
 
 
 def adopted(
-    killed: Iterable[tuple[Mutant, Sequence[CaseResult]]],
+    killed: Iterable[tuple[Changed, Sequence[CaseResult]]],
     core: Sequence[str],
     solution: Mapping[str, str],
     known: Sequence[Mistake],
 ) -> list[Mistake]:
-    """A mistake for each mutant that gives wrong answers and that no known one names.
+    """Return a mistake for each mutant that gives wrong answers and is not named yet.
 
-    ``core`` are the solution's cells, ``solution`` the notebook's definitions with the marks of
-    what is cut out.  A mutant that cannot be written as one change is left out.
+    ``core`` are the solution's cells, ``solution`` the notebook's definitions with the comments
+    that mark the solution.  A mutant that cannot be written as one change is left out.
     """
     names = {mistake.name for mistake in known}
     number = max((mistake.number for mistake in known), default=0)
@@ -55,7 +55,7 @@ def adopted(
 
 
 def write(path: Path, mistakes: Sequence[Mistake]) -> None:
-    """Add mistakes to the end of a catalogue, which is begun where there is none."""
+    """Add mistakes to the end of a catalogue, or to a new one."""
     text = path.read_text("utf-8") if path.is_file() else _HEAD + _IMPORT + "\nMISTAKES = ()\n"
     if _IMPORT not in text:
         imports = [n for n in ast.parse(text).body if isinstance(n, ast.Import | ast.ImportFrom)]
@@ -90,16 +90,16 @@ def _quoted(text: str) -> str:
     return f'"{code[1:-1]}"' if is_plain else code
 
 
-def _name(mutant: Mutant) -> str:
+def _name(mutant: Changed) -> str:
     (node,) = ast.parse(mutant.code).body
-    assert isinstance(node, ast.ClassDef | ast.FunctionDef)
+    assert isinstance(node, Definition)
     return node.name
 
 
 def _makes(
-    mistake: Mistake, mutant: Mutant, plain: Mapping[str, str], solution: Mapping[str, str]
+    mistake: Mistake, mutant: Changed, plain: Mapping[str, str], solution: Mapping[str, str]
 ) -> bool:
-    """Whether a change of the text can be made in the notebook, and makes the mutant's tree."""
+    """Whether the mistake can be made in the notebook, and makes the mutant's tree."""
     try:
         catalogue.written(solution, mistake)
         code = catalogue.written(plain, mistake)
@@ -108,8 +108,8 @@ def _makes(
     return ast.dump(ast.parse(code)) == ast.dump(ast.parse(mutant.code))
 
 
-def _changes(plain: Mapping[str, str], mutant: Mutant) -> Iterator[tuple[str, str]]:
-    """Texts and what stands there instead: a whole simple statement, and then larger places."""
+def _changes(plain: Mapping[str, str], mutant: Changed) -> Iterator[tuple[str, str]]:
+    """Pairs (old, new) of text: of a whole simple statement first, then of larger places."""
     text = plain[_name(mutant)]
     places = list(_differing(ast.parse(text), ast.parse(mutant.code)))[::-1]
     simple = [pair for pair in places if isinstance(pair[0], ast.stmt)
@@ -121,18 +121,14 @@ def _changes(plain: Mapping[str, str], mutant: Mutant) -> Iterator[tuple[str, st
 
 
 def _differing(before: ast.AST, after: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """The nodes that differ, from the whole to the smallest that holds all of the difference."""
+    """The nodes that hold the whole difference, the largest first."""
     while True:
         if hasattr(before, "lineno"):
             yield before, after
-        pairs = _children(before), _children(after)
+        pairs = [list(ast.iter_child_nodes(node)) for node in (before, after)]
         if type(before) is not type(after) or len(pairs[0]) != len(pairs[1]):
             return
         unlike = [(a, b) for a, b in zip(*pairs, strict=True) if ast.dump(a) != ast.dump(b)]
         if len(unlike) != 1 or not isinstance(unlike[0][0], ast.expr | ast.stmt | ast.arguments):
             return
         before, after = unlike[0]
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    return list(ast.iter_child_nodes(node))

@@ -1,9 +1,9 @@
-"""Cheats by construction: the solution, made to answer only what tests often ask.
+"""Cheats: the solution, changed so that it answers only what tests often ask.
 
-Each wraps a function, or a method, of the solution so that it is right for the ordinary call and
-wrong for what a text asks besides: another size, a second call, a number that is large or small,
-a result that must last (:func:`cheats`), or whatever the public tests, which students can read,
-do not ask (:func:`hard_wired`).  Tests that let one pass are weak; where it is right, too, the
+Each wraps a function or method of the solution so that it is right for ordinary calls and wrong
+for others that the text asks for: another size, a second call, large or small numbers, a result
+that must last (:func:`cheats`), or anything that the public tests, which students can read, do
+not ask (:func:`hard_wired`).  Tests that let one pass are weak; where it is right, too, the
 assignment says why in ``CHEATS`` of its variants.py.
 """
 
@@ -12,14 +12,15 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from grader.proof.mutants import Changed, Definition, definitions
+
 _LEFT_OUT: Final = "remembers what is left out"
-#: The body of ``cheated(*arguments, **named)``, by what is done.  ``own`` is 1 where the first
-#: argument is an instance, ``kept`` a dictionary, ``call(arguments)`` asks the solution.
+#: The body of ``cheated(*arguments)``, by what it does.  ``own`` is 1 where the first argument is
+#: an instance, ``kept`` is a dictionary, ``call(arguments)`` calls the solution.
 _BODIES: Final = {
     "keeps results by shape": """
         key = [np.shape(a) if not isinstance(a, dict) else sorted(a) for a in arguments[own:]]
@@ -45,7 +46,7 @@ _BODIES: Final = {
         return given(arguments, written)
     """,
 }
-#: What each cheat rests on: ``change`` is done to the numbers of a result.
+#: What all cheats use: ``_changed`` applies ``change`` to the numbers of a result.
 _CHANGED: Final = """
 import copy
 import inspect
@@ -58,6 +59,11 @@ def _changed(result, change):
         return {key: _changed(entry, change) for key, entry in result.items()}
     numbers = isinstance(result, (float, np.floating, np.ndarray))
     return change(np.asarray(result, dtype=float)) if numbers else result
+
+def _bound(function, arguments, named):
+    bound = inspect.signature(function).bind(*arguments, **named)
+    bound.apply_defaults()
+    return bound
 """
 _CELL: Final = """
 def _cheat(function, own):
@@ -81,8 +87,8 @@ def _cheat(function, own):
 {target} = _cheat({target}, {own})
 """
 _SHORT: Final = 20
-#: The body of ``cheated``, which knows what public tests asked of the argument called ``name``.
-#: ``asked`` are its values there, ``given`` those of this call by name, ``call()`` the solution.
+#: The body of ``cheated``, which knows the values ``asked`` that public tests give the argument
+#: ``name``.  ``given`` holds this call's arguments by name, ``call()`` calls the solution.
 _HARD_WIRED: Final = {
     "numbers": """
         if isinstance(given[name], (int, float)):
@@ -106,8 +112,7 @@ _HARD_WIRED: Final = {
 _WIRED_CELL: Final = """
 def _wired(function, name, asked):
     def cheated(*arguments, **named):
-        bound = inspect.signature(function).bind(*arguments, **named)
-        bound.apply_defaults()
+        bound = _bound(function, arguments, named)
         given = bound.arguments
 
         def call():
@@ -119,76 +124,69 @@ def _wired(function, name, asked):
 
 {target} = _wired({target}, {name!r}, {asked!r})
 """
-#: Notes in the list ``asked`` what each of these is called with, by the names of its arguments.
+#: Notes in the list ``asked`` what each function is called with, by the names of its arguments.
 _NOTING_CELL: Final = """
 asked = []
 
 def _noting(function, target):
     def noting(*arguments, **named):
-        bound = inspect.signature(function).bind(*arguments, **named)
-        bound.apply_defaults()
-        asked.append((target, copy.deepcopy(dict(bound.arguments))))
+        asked.append((target, copy.deepcopy(dict(_bound(function, arguments, named).arguments))))
         return function(*arguments, **named)
 
     return noting
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cheat:
-    """``name`` says what is done to which function; ``code`` comes after the solution."""
-
-    name: str
-    code: str
-
-
-def cheats(cells: Iterable[str], names: Sequence[str]) -> Iterator[Cheat]:
-    """Every cheat of the functions and methods that a solution's cells define of *names*."""
-    for cell in cells:
-        for node in ast.parse(cell).body:
-            if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name not in names:
-                continue
-            yield from _wrapped(node)
-            yield from _stopped(node)
+def cheats(cells: Iterable[str], names: Sequence[str]) -> Iterator[Changed]:
+    """All cheats of the functions and methods that a solution's cells define of *names*."""
+    for node in definitions(cells, names):
+        for target, function, own in _targets(node):
+            for what, body in _BODIES.items():
+                if what == _LEFT_OUT and not function.args.defaults:
+                    continue
+                code = _CHANGED + _CELL.format(body=body.strip(), target=target, own=own)
+                yield Changed(name=f"{target} {what}", code=code)
+        short = _Short()
+        changed = short.visit(ast.parse(ast.unparse(node)))
+        if short.changes:
+            name = f"{node.name} stops after {_SHORT} rounds"
+            yield Changed(name=name, code=ast.unparse(changed))
 
 
 def hard_wired(
     cells: Sequence[str],
     names: Sequence[str],
     asked_of: Callable[[Sequence[str]], Iterable[tuple[str, Mapping[str, Any]]]],
-) -> Iterator[Cheat]:
-    """Every cheat that knows the numbers, sizes or keys of the public tests alone.
+) -> Iterator[Changed]:
+    """All cheats that know only the numbers, sizes or keys of the public tests.
 
-    ``asked_of(cells)`` runs these tests on cells that note what is asked, and gives the notes.
+    ``asked_of(cells)`` runs these tests on cells that note the calls, and returns the notes.
     """
-    nodes = [node for cell in cells for node in ast.parse(cell).body]
-    targets = [
-        (target, own)
-        for node in nodes
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in names
+    targets = {
+        target: own
+        for node in definitions(cells, names)
         for target, _, own in _targets(node, and_made=True)
-    ]
-    noting = "\n".join(f"{target} = _noting({target}, {target!r})" for target, _ in targets)
+    }
+    noting = "\n".join(f"{target} = _noting({target}, {target!r})" for target in targets)
     known: dict[tuple[str, str, str], list[Any]] = {}
     first: dict[tuple[str, str], str] = {}
     for target, arguments in asked_of([*cells, _CHANGED + _NOTING_CELL + noting]):
-        own = dict(targets)[target]
-        for name, value in list(arguments.items())[own:]:
+        for name, value in list(arguments.items())[targets[target] :]:
             for what, parts in _known_of(value):
                 if what == "sizes" and target.endswith(".__init__"):
-                    continue  # it gives nothing that could be of another size
+                    continue  # it returns nothing that could have another size
                 if what != "numbers" and first.setdefault((target, what), name) != name:
-                    continue  # arrays of one call are of one size, its dictionaries have one's keys
+                    continue  # arrays of one call share a size, its dictionaries their keys
                 several = known.setdefault((target, name, what), [])
                 several += [part for part in parts if part not in several]
     for (target, name, what), several in known.items():
         body = _HARD_WIRED[what].strip()
         code = _CHANGED + _WIRED_CELL.format(body=body, target=target, name=name, asked=several)
-        yield Cheat(name=f"{target} knows the public {what} of {name} alone", code=code)
+        yield Changed(name=f"{target} knows the public {what} of {name} alone", code=code)
 
 
 def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
-    """What can be hard-wired of an argument: kinds of :data:`_HARD_WIRED`, and their values."""
+    """What can be hard-wired of an argument: kinds in :data:`_HARD_WIRED`, with their values."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         yield "numbers", [value]
     elif isinstance(value, dict):
@@ -197,10 +195,11 @@ def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
         yield "sizes", [len(value)]
 
 
-def _targets(
-    node: ast.ClassDef | ast.FunctionDef, *, and_made: bool = False
-) -> list[tuple[str, ast.FunctionDef, int]]:
-    """The function, or the methods, with 1 where the first argument is an instance."""
+def _targets(node: Definition, *, and_made: bool = False) -> list[tuple[str, ast.FunctionDef, int]]:
+    """The function, or the public methods, with 1 where the first argument is an instance.
+
+    With ``and_made`` also ``__init__``.
+    """
     if isinstance(node, ast.FunctionDef):
         return [(node.name, node, 0)]
     methods = [n for n in node.body if isinstance(n, ast.FunctionDef)]
@@ -211,17 +210,8 @@ def _targets(
     ]
 
 
-def _wrapped(node: ast.ClassDef | ast.FunctionDef) -> Iterator[Cheat]:
-    for target, function, own in _targets(node):
-        for what, body in _BODIES.items():
-            if what == _LEFT_OUT and not function.args.defaults:
-                continue
-            code = _CHANGED + _CELL.format(body=body.strip(), target=target, own=own)
-            yield Cheat(name=f"{target} {what}", code=code)
-
-
 class _Short(ast.NodeTransformer):
-    """Every loop over a range ends after some rounds, as where one stops early."""
+    """Makes every loop over a range end after some rounds."""
 
     changes = 0
 
@@ -232,10 +222,3 @@ class _Short(ast.NodeTransformer):
             self.changes += 1
             call.args = [ast.parse(f"min({ast.unparse(call.args[0])}, {_SHORT})").body[0].value]  # type: ignore[attr-defined]
         return node
-
-
-def _stopped(node: ast.ClassDef | ast.FunctionDef) -> Iterator[Cheat]:
-    short = _Short()
-    changed = short.visit(ast.parse(ast.unparse(node)))
-    if short.changes:
-        yield Cheat(name=f"{node.name} stops after {_SHORT} rounds", code=ast.unparse(changed))

@@ -1,16 +1,15 @@
-"""Are known mistakes named in code that they were not written for, and is what is said true?
+"""Are known mistakes named in other code than their own, and are the sentences on pages true?
 
-A mistake of the catalogue is a change of one text.  Here it is made in the solution written
-otherwise (:mod:`grader.proof.rewrites`, in each accepted convention and form) and in correct
-variants. All of this is the course's own code, so the test cases run in this process, and what
-they gave is explained as a student's work is; each sentence is confirmed by
-:mod:`grader.judge.truth`.
+A known mistake is a change of one text.  Here it is made in rewrites of the solution
+(:mod:`grader.proof.rewrites`, in each accepted convention and form) and in correct variants.  All
+code is the course's own, so the test cases run in this process; the diagnosis explains their
+results as it does a student's, and :mod:`grader.judge.truth` confirms each sentence.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +19,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from grader.bounds import LEAST_HINTED_SHARE, LEAST_TOLD_SHARE, MISTAKES_SAMPLE
 from grader.checks import CheckFailure
@@ -33,15 +32,15 @@ from grader.judge import truth
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.observations import OBSERVED
 from grader.judge.diagnose.replay import run_on
-from grader.model import CaseResult, Confirmed, Mistake, Outcome, Variant
+from grader.model import CaseResult, Check, Confirmed, Mistake, Outcome, Variant
 from grader.proof.rewrites import STYLES
 
-#: What says no more than that a number is wrong.
+#: Sentences that say no more than that a number is wrong.
 _BARE: Final = (
     "{entry} is {own}, which is not right{count}.",
     "{entry} is {own}; it should be a finite number.",
 )
-_STRIDE: Final = 7  # from mistake to mistake, through the ways in which each can be made
+_STRIDE: Final = 7  # from one mistake's way to the next one's
 
 
 class Told(StrEnum):
@@ -49,31 +48,17 @@ class Told(StrEnum):
 
     NAMED = "named"
     HINTED = "hinted"  # its hint, without a number
-    CHECKED = "told by the check"  # what is wrong with numbers that are drawn, for one
+    CHECKED = "told by the check"  # such as what is wrong with random numbers
     SILENT = "silent"
     WRONG = "wrong"  # another number, or another's hint
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One thing that was looked at: its ``kind``, and what falls short or is worth reading.
-
-    ``told`` says how a mistake elsewhere was named.
-    """
-
-    kind: str
-    name: str
-    finding: str = ""
-    remark: str = ""
-    told: Told | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
-    """Code with a mistake in it (or none): ``cells`` that define all that is asked for.
+    """Code with a mistake in it, or none: ``cells`` define all that is asked for.
 
-    ``surely`` says that it must lose what the mistake loses: in another formula, or a variant, a
-    change of text may mean something else.
+    ``surely`` says that the code must lose what the mistake loses.  In another formula or in a
+    variant, the same change of text may mean something else.
     """
 
     kind: str
@@ -84,9 +69,10 @@ class Made:
 
 
 class Bench:
-    """Test cases on the course's own code, in this process, with what a page would say."""
+    """Runs test cases on the course's own code, in this process, and explains the results."""
 
     def __init__(self, assignment: Assignment) -> None:
+        self.name = assignment.name
         questions = sorted(assignment.questions, key=lambda question: question.file)
         self._cases = [(question, case) for question in questions for case in question.cases]
         self._diagnoser = Diagnoser(assignment)
@@ -98,8 +84,8 @@ class Bench:
         with course(self._root):
             runs = run_on([case for _, case in self._cases], cells)
         for (question, case), (trace, failure) in zip(self._cases, runs, strict=True):
-            checked = isinstance(failure, CheckFailure)
-            wrong = Outcome.FAILED if checked else Outcome.ERROR
+            said = (failure.words,) if isinstance(failure, CheckFailure) else ()
+            wrong = Outcome.FAILED if said else Outcome.ERROR
             result = CaseResult(
                 question=question.name,
                 test_case=case.name,
@@ -107,7 +93,7 @@ class Bench:
                 outcome=Outcome.PASSED if failure is None else wrong,
                 points=case.points if failure is None else 0.0,
                 max_points=case.points,
-                said=(failure.words,) if isinstance(failure, CheckFailure) else (),
+                said=said,
             )
             done.append(Attempt(case, trace, result))
         return done
@@ -118,12 +104,12 @@ class Bench:
             return self._diagnoser.explain(attempts)
 
     def confirmed(self, attempts: Sequence[Attempt], results: Sequence[CaseResult]) -> Confirmed:
-        """How many of the sentences are borne out by what the code gave."""
+        """How many of the sentences the code's results confirm."""
         with course(self._root):
             return truth.confirmed(self._diagnoser, attempts, results)
 
 
-# What is tried
+# -- what is tried -----------------------------------------------------------------
 
 _Maker = Callable[[Mistake], Made | None]
 
@@ -131,14 +117,13 @@ _Maker = Callable[[Mistake], Made | None]
 def everything(
     assignment: Assignment, *, sample: bool, without: AbstractSet[str] = frozenset()
 ) -> Iterator[Made]:
-    """What is right, written otherwise; and each mistake in other code than it is written for.
+    """Rewrites of the solution; and each mistake made in code that it is not written for.
 
-    Mistakes *without* which it is done do not cost what they should as they are written.
-
-    With *sample* :data:`MISTAKES_SAMPLE` of the mistakes, spread evenly, in one other way each:
-    which it is goes by its place, so that all ways have their turn and it is the same each time.
+    Mistakes *without*, as "NUMBER NAME", are left out.  With *sample*, :data:`MISTAKES_SAMPLE` of
+    the mistakes, spread evenly, are made in one way each: always the same one, and all ways in
+    turn.
     """
-    known = [m for m in mistakes(assignment) if _named(m) not in without]
+    known = [m for m in mistakes(assignment) if title(m) not in without]
     if not known:
         return
     solution = catalogue.definitions(assignment.notebook, assignment.names)
@@ -159,7 +144,7 @@ def everything(
 
 
 def _distinct(mistake: Mistake, makers: Iterable[_Maker]) -> Iterator[Made]:
-    """The mistake made in each way in which it can be, each code once."""
+    """The mistake made in each possible way, each code once."""
     known = set[tuple[str, ...]]()
     for make in makers:
         made = make(mistake)
@@ -170,7 +155,7 @@ def _distinct(mistake: Mistake, makers: Iterable[_Maker]) -> Iterator[Made]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A form of the formula, a convention and a style together; ``surely`` as in :class:`Made`."""
+    """A form of the formula, a convention and a style; ``surely`` as in :class:`Made`."""
 
     name: str
     convention: Convention
@@ -178,7 +163,7 @@ class Way:
 
 
 def _ways(free: Sequence[Convention], formulas: Sequence[Convention]) -> list[Way]:
-    """Each convention of each form in one of the styles, and each style at least once."""
+    """Each convention of each form in some style, and each style at least once."""
     both = [
         (f"form {f}, convention {c}", catalogue.in_turn(form, convention), f == 0)
         for f, form in enumerate((as_written, *formulas))
@@ -198,12 +183,12 @@ def _in_way(
     code = catalogue.together(solution, mistake, convention=way.convention)
     if code is None:
         return None
-    return Made("elsewhere", f"{_named(mistake)}, {way.name}", mistake, (*core, code), way.surely)
+    return Made("elsewhere", f"{title(mistake)}, {way.name}", mistake, (*core, code), way.surely)
 
 
 def _in_variants(several: Iterable[Variant], names: Sequence[str]) -> Iterator[_Maker]:
     for variant in several:
-        with suppress(SyntaxError):  # what only IPython understands is graded elsewhere
+        with suppress(SyntaxError):  # cells that only IPython understands are not tried
             for cell in variant.cells:
                 compile(cell, "<variant>", "exec")
             defined = catalogue.defined_in(variant.cells, names)
@@ -218,75 +203,115 @@ def _in_variant(variant: Variant, defined: Mapping[str, str], mistake: Mistake) 
             cells = tuple(cell.replace(text, changed[name]) for cell in cells)
         for cell in cells:
             compile(cell, "<variant>", "exec")
-        name = f"{_named(mistake)}, variant {variant.name}"
+        name = f"{title(mistake)}, variant {variant.name}"
         return Made("elsewhere", name, mistake, cells, surely=False)
     return None
 
 
-def _named(mistake: Mistake) -> str:
+def title(mistake: Mistake) -> str:
+    """What findings call a mistake."""
     return f"{mistake.number} {mistake.name}"
 
 
-# What is found
+# -- what is found -----------------------------------------------------------------
+
+_Found = tuple[Check, Told | None]  # and how a mistake is told
 
 
-def found(
-    assignment: Assignment,
-    *,
-    sample: bool,
-    without: AbstractSet[str] = frozenset(),
-    part: int = 0,
-    parts: int = 1,
-) -> list[Found]:
-    """What is found of an assignment, or of one of so many parts of what is tried."""
+def in_other_code(
+    assignments: Sequence[Assignment], checks: Iterable[Check], *, jobs: int, sample: bool
+) -> Iterator[Check]:
+    """What is found of assignments, one after the other, in ``jobs`` processes.
+
+    ``checks`` tell which solutions and mistakes are unsound as they are: these are left out.
+    *sample* is that of :func:`everything`.
+    """
+    unsound = defaultdict[str, set[str]](set)
+    for check in checks:
+        if check.kind in ("solution", "mistake") and check.finding:
+            unsound[check.assignment].add(check.name)
+    sound = [one for one in assignments if "solution" not in unsound[one.name]]
+    parts = -(-jobs // max(len(sound), 1))
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+        waiting = {
+            one.name: [
+                pool.submit(_found, one.folder, sample, unsound[one.name], part, parts)
+                for part in range(parts)
+            ]
+            for one in sound
+        }
+        for name, futures in waiting.items():
+            found = [one for future in futures for one in future.result()]
+            yield from (check for check, _ in found)
+            counts = Counter(how for _, how in found if how is not None)
+            if counts:
+                yield _naming(name, counts, sample=sample)
+
+
+def _found(
+    folder: Path, sample: bool, without: AbstractSet[str], part: int, parts: int
+) -> list[_Found]:
+    """What is found in every ``parts``-th piece of code, beginning with number ``part``."""
+    assignment = load(folder)
     bench = Bench(assignment)
     several = islice(everything(assignment, sample=sample, without=without), part, None, parts)
     return [one for made in several if (one := _look(bench, made)) is not None]
 
 
-def _look(bench: Bench, made: Made) -> Found | None:
+def _look(bench: Bench, made: Made) -> _Found | None:
     """What is found in code with a mistake; None where the change means something else there."""
     attempts = bench.attempts(made.cells)
+    check = partial(Check, assignment=bench.name, kind=made.kind, name=made.name)
     if made.mistake is None:
         lost = [a.place for a in attempts if a.result.outcome is not Outcome.PASSED]
-        return Found(made.kind, made.name, f"loses {', '.join(lost)}" if lost else "")
+        return check(finding=f"loses {', '.join(lost)}" if lost else ""), None
     cases = [attempt.result for attempt in attempts]
-    finding, remark = kept(made.mistake, cases), strays(made.mistake, cases)
+    finding, remark = _kept(made.mistake, cases), _strays(made.mistake, cases)
     if (finding or remark) and not made.surely:
         return None
     results = bench.explained(attempts)
     untrue = contradicted(bench.confirmed(attempts, results))
     how = told(made.mistake, results)
-    # What is carried is shown as it is written: beside another convention it may cost more.
+    # Beside another convention a mistake may rightly cost more: no more than a remark.
     remark = "" if finding else remark
     if how is Told.WRONG:
         numbers = ", ".join(map(str, numbers_of(results))) or "something else, by its hint"
         finding = finding or f"is named as {numbers}"
     elif how is Told.SILENT:
         remark = remark or "is not named"
-    return Found(made.kind, made.name, finding or untrue, remark, told=how)
+    return check(finding=finding or untrue, remark=remark), how
+
+
+def _naming(assignment: str, counts: Counter[Told], *, sample: bool) -> Check:
+    """How many mistakes are named in other code; a finding where it is too few."""
+    total = counts.total()
+    line = ", ".join(f"{counts[kind]} {kind}" for kind in Told)
+    line += f" of {total} tried" if sample else f" of all {total}"
+    share = 1 - (counts[Told.SILENT] + counts[Told.WRONG]) / total
+    short = f"{share:.1%} are told what is wrong, {LEAST_TOLD_SHARE:.0%} are asked for"
+    finding = short if share < LEAST_TOLD_SHARE else ""
+    return Check(assignment=assignment, kind="naming", name=line, finding=finding)
 
 
 def contradicted(confirmed: Confirmed) -> str:
-    """Empty, or the sentences that what the code gave does not bear out."""
+    """The sentences that the code's results contradict; empty where there are none."""
     return "; ".join(f"this was not borne out: {sentence}" for sentence in confirmed.untrue)
 
 
 def amiss(mistake: Mistake, results: Iterable[CaseResult]) -> str:
-    """Empty, or what a mistake loses that it should not, or does not lose."""
+    """What a mistake loses wrongly, or fails to lose; empty where it loses what it should."""
     cases = list(results)
-    return kept(mistake, cases) or strays(mistake, cases)
+    return _kept(mistake, cases) or _strays(mistake, cases)
 
 
-def kept(mistake: Mistake, results: Iterable[CaseResult]) -> str:
-    """Empty, or that a mistake does not lose what it should."""
+def _kept(mistake: Mistake, results: Iterable[CaseResult]) -> str:
     places = {place for case in results if case.points < case.max_points for place in _places(case)}
     missed = sorted(mistake.loses - places)
     return f"loses nothing in {', '.join(missed)}" if missed else ""
 
 
-def strays(mistake: Mistake, results: Iterable[CaseResult]) -> str:
-    """Empty, or that a mistake loses what it should not."""
+def _strays(mistake: Mistake, results: Iterable[CaseResult]) -> str:
     lost = (case for case in results if case.points < case.max_points)
     others = [_places(case)[1] for case in lost if mistake.loses.isdisjoint(_places(case))]
     return f"also loses {', '.join(others)}" if others else ""
@@ -297,15 +322,16 @@ def _places(case: CaseResult) -> tuple[str, str]:
 
 
 def numbers_of(results: Iterable[CaseResult]) -> list[int]:
-    """The numbers of the mistakes that are named."""
+    """The numbers of the mistakes that results name, sorted."""
     return sorted({case.mistake for case in results if case.mistake is not None})
 
 
 def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
-    """What is said of it: a number may stand for a family, whose hints differ in the place.
+    """How a mistake is told by results.
 
-    In other code a mistake may be another one (even numbers that get signs are even numbers around
-    0): where the two have one hint, that is what is told.
+    A number may stand for a family of mistakes, whose hints differ in the place.  In other code
+    a mistake may be another one (even numbers that get signs are even numbers around 0): where
+    both have the same hint, it is told by that hint.
     """
     numbers = numbers_of(results)
     hints = {str(case.hint) for case in results if case.hint is not None}
@@ -319,11 +345,11 @@ def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
 
 
 def hints(several: Iterable[Sequence[CaseResult]]) -> tuple[str, str]:
-    """A line on what is told of submissions that lost points, and what falls short in it.
+    """A line on what submissions that lost points are told, and a finding where it is too little.
 
-    Hinted is who is told a mistake's name or hint, or what is observed; others are told by the
-    check itself what is expected, or when a result changes.  What code raises, and where, tells
-    enough by itself, and is counted apart.
+    A submission is hinted where a mistake's hint or an observation is told; others are told by
+    the check what is expected, or when a result changes.  Those that raise are counted apart,
+    since the error tells enough.
     """
     counts = Counter(_hinted(results) for results in several)
     wrong = counts["hinted"] + counts["told"] + counts["not"]
@@ -348,52 +374,3 @@ def _hinted(results: Sequence[CaseResult]) -> str:
         return "raises"
     titles = {case.title for case in lost}  # what is required stands on every page
     return "not" if all(t in _BARE or t in titles for t in texts) else "told"
-
-
-def all_found(
-    assignments: Sequence[Assignment],
-    *,
-    jobs: int,
-    sample: bool,
-    without: Mapping[str, AbstractSet[str]],
-) -> Iterator[tuple[str, Found]]:
-    """What is found of assignments, by their names, and a line on each; in so many processes."""
-    parts = -(-jobs // max(len(assignments), 1))
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        waiting = {
-            assignment.name: [
-                pool.submit(
-                    _found_in,
-                    assignment.folder,
-                    sample=sample,
-                    without=without.get(assignment.name, frozenset()),
-                    part=part,
-                    parts=parts,
-                )
-                for part in range(parts)
-            ]
-            for assignment in assignments
-        }
-        for name, futures in waiting.items():
-            several = [one for future in futures for one in future.result()]
-            yield from ((name, one) for one in several)
-            yield from ((name, line) for line in _lines(several, sample=sample))
-
-
-def _found_in(folder: Path, **asked: Any) -> list[Found]:
-    return found(load(folder), **asked)
-
-
-def _lines(several: Sequence[Found], *, sample: bool) -> Iterator[Found]:
-    """The line on how mistakes are named elsewhere; it falls short where too few are."""
-    counts = Counter(one.told for one in several if one.told is not None)
-    total = counts.total()
-    if not total:
-        return
-    line = ", ".join(f"{counts[kind]} {kind}" for kind in Told)
-    of = f"of {total} tried" if sample else f"of all {total}"
-    text = f"{line} {of}"
-    share = 1 - (counts[Told.SILENT] + counts[Told.WRONG]) / total
-    short = f"{share:.1%} are told what is wrong, {LEAST_TOLD_SHARE:.0%} are asked for"
-    yield Found("naming", text, short if share < LEAST_TOLD_SHARE else "")

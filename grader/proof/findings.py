@@ -1,37 +1,22 @@
-"""What must hold of an assignment whose :mod:`.specimens` have been graded, and what does not."""
+"""What must hold of an assignment, by the results of its :mod:`.specimens`."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from grader.course.known import costly_mistakes, equivalent_mutants, harmless_cheats
-from grader.model import CaseResult, Mistake, Result, Status
-from grader.proof.elsewhere import amiss, contradicted, hints
+from grader.model import CaseResult, Check, Mistake, Result, Status
+from grader.proof.elsewhere import amiss, contradicted, hints, numbers_of, title
 from grader.proof.public_tests import failures
 from grader.proof.specimens import Course
 
 _HINTLESS: Final = "has no hint, and is told to nobody: say what to look at, and no formula"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was verified of an assignment; ``finding`` is empty where it holds.
-
-    ``remark`` is worth reading and nothing that must be mended.
-    """
-
-    assignment: str
-    kind: str
-    name: str
-    finding: str = ""
-    remark: str = ""
-
-
-def judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
-    """Yield all that was verified, by the ``results`` of the submissions, by their names."""
+def judge(course: Course, results: Mapping[str, Result]) -> Iterator[Check]:
+    """Yield all checks of an assignment, from the ``results`` of its submissions by name."""
     full, costly = course.assignment.max_score, costly_mistakes(course.assignment)
 
     def check(kind: str, name: str, finding: str = "", remark: str = "") -> Check:
@@ -48,24 +33,22 @@ def judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
     yield check("solution", "solution", unsound)
     template = results[course.name("template")]
     yield check("template", "template", earns(template, course.assignment.template_score))
-    for mistake in course.mistakes:
-        result = results[course.name("mistake", mistake.name)]
-        for kind, finding, remark in _of_mistake(course, mistake, result, costly):
-            yield check(kind, f"{mistake.number} {mistake.name}", finding, remark)
     pages = [results[course.name("mistake", mistake.name)] for mistake in course.mistakes]
+    for mistake, result in zip(course.mistakes, pages, strict=True):
+        for kind, finding, remark in _of_mistake(course, mistake, result, costly):
+            yield check(kind, title(mistake), finding, remark)
     yield check("truth", _confirmed(pages))
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
         yield check("variant", variant.name, earns(result, full) or _accused(result))
-    explained = harmless_cheats(course.assignment)
-    for name in dict.fromkeys([*course.cheats, *explained]) if not unsound else ():
-        survived = results[course.cheats[name]] if name in course.cheats else None
-        yield check("cheat", name, _killed(survived, full, "CHEATS", name in explained))
+    if not unsound:
+        explained = harmless_cheats(course.assignment)
+        for name, finding in _survivors(course.cheats, results, full, explained, "CHEATS"):
+            yield check("cheat", name, finding)
     if course.mutants:
         explained = equivalent_mutants(course.assignment)
-        for name in dict.fromkeys([*course.mutants, *explained]):
-            survived = results[course.mutants[name]] if name in course.mutants else None
-            yield check("mutant", name, _killed(survived, full, "EQUIVALENT", name in explained))
+        for name, finding in _survivors(course.mutants, results, full, explained, "EQUIVALENT"):
+            yield check("mutant", name, finding)
         line, finding = hints(results[name].cases for name in course.mutants.values())
         yield check("hints", line, finding)
 
@@ -73,9 +56,11 @@ def judge(course: Course, results: dict[str, Result]) -> Iterator[Check]:
 def _of_mistake(
     course: Course, mistake: Mistake, result: Result, costly: dict[str, str]
 ) -> Iterator[tuple[str, str, str]]:
-    """Each kind of check of a known mistake, with its finding and its remark."""
+    """The kinds of check of a known mistake, each with its finding and its remark."""
     has_hint = bool(mistake.hint.strip())
-    yield "mistake", _caught(mistake, result) or ("" if has_hint else _HINTLESS), ""
+    failed = result.status is Status.FAULT
+    finding = told(result, 0.0) if failed else amiss(mistake, result.cases)
+    yield "mistake", finding or ("" if has_hint else _HINTLESS), ""
     if has_hint:
         yield "named", *_named(mistake, result)
     yield "cost", *_cost(course, result, costly.get(mistake.name, ""))
@@ -84,13 +69,13 @@ def _of_mistake(
 
 
 def earns(result: Result, points: float) -> str:
-    """Empty, or how the result's score is not ``points``."""
+    """What is wrong where the result's score is not ``points``; empty where it is."""
     is_right = result.score is not None and abs(result.score - points) < 1e-9
     return "" if is_right else told(result, points)
 
 
 def told(result: Result, points: float) -> str:
-    """What there is instead of *points*, and why."""
+    """What the score is instead of *points*, and why."""
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
     lost = ", ".join(f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result))
@@ -101,18 +86,11 @@ def _lost(result: Result) -> list[CaseResult]:
     return [case for case in result.cases if case.points < case.max_points]
 
 
-def _caught(mistake: Mistake, result: Result) -> str:
-    """Empty, or what the mistake loses that it should not, or does not lose."""
-    if result.status is Status.FAULT:
-        return f"the grader failed: {result.problem}"
-    return amiss(mistake, result.cases)
-
-
 def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
-    """The finding and the remark on a mistake that costs more than a question is worth.
+    """The finding and the remark on a mistake that costs more than its question is worth.
 
-    It is taken to be made in the question where it loses most; what it costs elsewhere besides
-    should be carried.  *why* explains one for which that cannot be.
+    Its question is the one where it loses most; other questions should not charge it again.
+    *why* explains a mistake for which that cannot be.
     """
     lost: dict[str, float] = defaultdict(float)
     for case in _lost(result):
@@ -125,31 +103,39 @@ def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
     return ("", f"{text}: {why}") if why else (text, "")
 
 
-def _killed(result: Result | None, full: float, where: str, explained: bool) -> str:
-    """Empty, or what is wrong with a cheat's or mutant's score; None: only explained *where*."""
-    if result is None:
-        return f"is explained in {where}, and there is no such one"
-    if result.status is Status.FAULT:
-        return f"the grader failed: {result.problem}"
-    lost = result.score is not None and result.score < full - 1e-9
-    if lost and explained:
-        return f"is explained in {where}, and loses points"
-    return "" if lost or explained else "loses nothing: a hole in the tests, or right, too"
+def _survivors(
+    made: Mapping[str, str],
+    results: Mapping[str, Result],
+    full: float,
+    explained: Mapping[str, str],
+    where: str,
+) -> Iterator[tuple[str, str]]:
+    """What is wrong, if anything, with each cheat or mutant that is made or *explained*."""
+    for name in dict.fromkeys([*made, *explained]):
+        if name not in made:
+            yield name, f"is explained in {where}, and there is no such one"
+            continue
+        result = results[made[name]]
+        lost = result.score is not None and result.score < full - 1e-9
+        if result.status is Status.FAULT:
+            yield name, told(result, full)
+        elif lost and name in explained:
+            yield name, f"is explained in {where}, and loses points"
+        elif lost or name in explained:
+            yield name, ""
+        else:
+            yield name, "loses nothing: a hole in the tests, or right, too"
 
 
 def _confirmed(results: Iterable[Result]) -> str:
-    """How many of all sentences on the pages of known mistakes were confirmed."""
+    """How many of the sentences on the pages of known mistakes are confirmed."""
     found = [result.confirmed for result in results if result.confirmed is not None]
     return f"{sum(c.true for c in found)} of {sum(c.many for c in found)} sentences confirmed"
 
 
-def _numbers(result: Result) -> list[int]:
-    return sorted({case.mistake for case in result.cases if case.mistake is not None})
-
-
 def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
     """The finding and the remark on how the mistake is named."""
-    numbers = _numbers(result)
+    numbers = numbers_of(result.cases)
     if numbers == [mistake.number]:
         return "", ""
     if not numbers:
@@ -159,6 +145,6 @@ def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
 
 
 def _accused(result: Result) -> str:
-    """Empty, or the mistakes that are named in correct work."""
-    numbers = ", ".join(map(str, _numbers(result)))
+    """The mistakes that are named in correct work, or empty."""
+    numbers = ", ".join(map(str, numbers_of(result.cases)))
     return f"is right, and is given the mistake {numbers}" if numbers else ""

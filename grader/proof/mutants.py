@@ -1,8 +1,8 @@
-"""Small changes of the solution, one at a time, made without knowing what is asked.
+"""Mutants: small changes of the solution, one at a time, made without knowing the exercise.
 
-Each is a submission that should lose points: what loses none is either a way of writing that
-is right, too, or a hole in the hidden tests.  An assignment says which are right, and why, in
-``EQUIVALENT`` of its variants.py.
+Each is a submission that should lose points: one that loses none is either right, too, or shows
+a hole in the hidden tests.  An assignment says which are right, and why, in ``EQUIVALENT`` of
+its variants.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+Definition = ast.ClassDef | ast.FunctionDef
 _OPERATORS: Final[dict[type[ast.operator], tuple[type[ast.operator], ...]]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,),
     ast.Pow: (ast.Mult,), ast.MatMult: (ast.Mult,),
@@ -25,34 +26,39 @@ _COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mutant:
-    """A changed solution: ``name`` says where and what, ``code`` is the definition changed."""
+class Changed:
+    """A changed solution: ``name`` says where and how, ``code`` is a cell after the solution's."""
 
     name: str
     code: str
 
 
-def mutants(cells: Iterable[str], names: Sequence[str]) -> list[Mutant]:
-    """Every mutant of what defines ``names`` in a solution's cells, in the order of the code.
-
-    Operators and comparisons are exchanged, numbers changed, signs, keyword arguments,
-    copies and whole statements left out.  Two that would read alike are told apart by number.
-    """
-    found: list[Mutant] = []
-    seen: Counter[str] = Counter()
+def definitions(cells: Iterable[str], names: Sequence[str]) -> Iterator[Definition]:
+    """The classes and functions called ``names`` that the cells define, in their order."""
     for cell in cells:
         for node in ast.parse(cell).body:
-            if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name not in names:
-                continue
-            for what, changed in _changed(node):
-                seen[what] += 1
-                name = what if seen[what] == 1 else f"{what} ({seen[what]})"
-                found.append(Mutant(name=name, code=ast.unparse(changed)))
+            if isinstance(node, Definition) and node.name in names:
+                yield node
+
+
+def mutants(cells: Iterable[str], names: Sequence[str]) -> list[Changed]:
+    """All mutants of what a solution's cells define of ``names``, in the order of the code.
+
+    Operators and comparisons are exchanged, numbers changed; signs, keyword arguments, copies
+    and whole statements left out.  Equal names are told apart by a number.
+    """
+    found: list[Changed] = []
+    seen: Counter[str] = Counter()
+    for node in definitions(cells, names):
+        for what, changed in _changed(node):
+            seen[what] += 1
+            name = what if seen[what] == 1 else f"{what} ({seen[what]})"
+            found.append(Changed(name=name, code=ast.unparse(changed)))
     return found
 
 
-def _changed(definition: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, ast.stmt]]:
-    """Copies of a definition, each with one change, and what was changed."""
+def _changed(definition: Definition) -> Iterator[tuple[str, ast.stmt]]:
+    """What was changed, and a copy of the definition with that one change."""
     for place, node in enumerate(ast.walk(definition)):
         for change in _changes(node):
             whole = copy.deepcopy(definition)
@@ -65,7 +71,7 @@ _Change = Callable[[Any], tuple[str, str]]
 
 
 def _changes(node: ast.AST) -> Iterator[_Change]:
-    """What can be changed at a node: functions that do it to a copy of the node."""
+    """The possible changes of a node, as functions that change a copy of it in place."""
     if isinstance(node, ast.BinOp | ast.AugAssign):
         for other in _OPERATORS.get(type(node.op), ()):
             yield _setting("op", other())
@@ -113,15 +119,15 @@ def _without(block: str, place: int) -> _Change:
 
 
 def _may_go(statement: ast.stmt) -> bool:
-    """Whether a statement can be left out and was more than words."""
+    """Whether a statement does something and can be left out."""
     is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    # What is asserted holds for all that is handed over as the text promises.
+    # What is asserted holds for all inputs that the text promises.
     kept = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Pass | ast.Assert
     return not is_text and not isinstance(statement, kept)
 
 
-def _where(definition: ast.ClassDef | ast.FunctionDef, node: ast.AST) -> str:
-    """The class and method that a node is in, or the function."""
+def _where(definition: Definition, node: ast.AST) -> str:
+    """The class and method, or the function, that holds a node."""
     if isinstance(definition, ast.ClassDef):
         for method in definition.body:
             if any(node is inner for inner in ast.walk(method)):

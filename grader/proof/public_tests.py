@@ -1,7 +1,6 @@
-"""Are the public tests sound?  They must pass on what is right, and fail before it is written.
+"""Are the public tests sound?  They must pass on right code, and fail on the template.
 
-All of this is the course's own code, so they run in this process, as a student's notebook would
-run them.
+All code here is the course's own, so it runs in this process, as in a student's notebook.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from grader.judge.diagnose.replay import run_on
 def failures(
     assignment: Assignment, right: Mapping[str, Sequence[str]], template: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """What falls short in each of the *right* cells, by their names, and in the template's.
+    """Names of checks and what falls short: for each of *right*, cells by name, and the template.
 
-    Right cells that only a notebook understands (magics amid other code) are left out.
+    Right cells with magics amid other code, which only a notebook understands, are left out.
     """
     root, questions = assignment.course_root, public_questions(assignment)
     for name, cells in right.items():
@@ -30,7 +29,7 @@ def failures(
             lost = [place for places in _lost(root, questions, cells).values() for place in places]
             why = f"is right, and fails the public {', '.join(lost)}" if lost else ""
             yield f"public tests on {name}", why
-    # Where the template earns points, it has code that is right.
+    # A template that earns points has code that is right.
     free = assignment.template_score > 0
     asked = set[str]() if free else {question.name for question in assignment.questions}
     left = _lost(root, [q for q in questions if q.name in asked], template)
@@ -40,7 +39,7 @@ def failures(
 
 
 def asked(assignment: Assignment, cells: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Run the public tests on *cells* that note in a list ``asked`` what is asked; this list."""
+    """Run the public tests on *cells* that note calls in a list ``asked``; return that list."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     notes = TestCase(
         name="asked", points=0.0, hidden=True, function=lambda asked: found.extend(asked),
@@ -52,7 +51,7 @@ def asked(assignment: Assignment, cells: Sequence[str]) -> list[tuple[str, Mappi
 
 
 def _lost(root: Path, questions: Sequence[Question], cells: Sequence[str]) -> dict[str, list[str]]:
-    """By question, the test cases that fail: all run in turn, as in a student's notebook."""
+    """The test cases that fail, by question, where all run in turn as in a student's notebook."""
     lost: dict[str, list[str]] = {question.name: [] for question in questions}
     asked = [(question, case) for question in questions for case in question.cases]
     with course(root):

@@ -1,12 +1,11 @@
 """The notebooks that show whether an assignment is sound, each graded like a student's.
 
-Some must pass: the solution and each correct variant.  Some must fail: the untouched template,
-each known mistake, cheats and mutants.
+The solution and each correct variant must pass; the untouched template, each known mistake,
+cheats and mutants must fail.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +20,7 @@ from grader.model import Handin, Mistake, Variant
 from grader.proof.cheats import cheats, hard_wired
 from grader.proof.mutants import mutants
 from grader.proof.public_tests import asked
+from grader.submission.notebook import bare
 
 
 @dataclass(slots=True)
@@ -33,13 +33,13 @@ class Course:
     template: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     variants: tuple[Variant, ...]
-    # The name of its submission, by its own.
+    # Names of submissions, by those of cheats and mutants.
     cheats: dict[str, str] = field(default_factory=dict)
     mutants: dict[str, str] = field(default_factory=dict)
     handins: dict[str, Handin] = field(default_factory=dict)
 
     def name(self, kind: str, name: str = "") -> str:
-        """The name of one of the submissions."""
+        """The name of a submission."""
         return "-".join(part for part in (self.assignment.name, kind, name) if part)
 
     def add(self, folder: Path, kind: str, name: str, cells: Sequence[str]) -> None:
@@ -47,22 +47,12 @@ class Course:
         full = self.name(kind, name)
         # By number: a mistake's name may hold what no file name does.
         path = folder / f"{self.assignment.name}-{len(self.handins)}.ipynb"
-        path.write_text(notebook(cells), "utf-8")
+        path.write_bytes(bare(cells))
         self.handins[full] = Handin(name=full, source=path.name, student=full, path=path)
 
 
-def notebook(cells: Sequence[str]) -> str:
-    """A notebook of these code cells, as JSON."""
-    code: list[dict[str, object]] = [
-        {"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "source": source,
-         "outputs": [], "execution_count": None}
-        for i, source in enumerate(cells)
-    ]  # fmt: skip
-    return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-
-
 def make_course(assignment: Assignment, place: int, folder: Path, *, mutate: bool) -> Course:
-    """Write all notebooks of an assignment into a folder, each mutant's too with ``mutate``.
+    """Write all notebooks of an assignment into ``folder``, mutants only with ``mutate``.
 
     Raises AssignmentError where there is no solution, or a file of the course cannot be used.
     """

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from grader.model import Check
 
 _KINDS = {
     "solution": "solution",
@@ -31,21 +32,6 @@ _KINDS = {
 _LINES = {"truth": "pages of mistakes", "naming": "mistakes in other code", "hints": "mutants"}
 
 
-class Check(Protocol):
-    """See :class:`grader.proof.findings.Check`."""
-
-    @property
-    def assignment(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def finding(self) -> str: ...
-    @property
-    def remark(self) -> str: ...
-
-
 def print_table(checks: Sequence[Check]) -> None:
     """Print one column an assignment, then one line a finding, to standard output."""
     console = Console()
@@ -63,10 +49,10 @@ def print_table(checks: Sequence[Check]) -> None:
             console.print(escape(text), soft_wrap=True)
     findings = [check for check in checks if check.finding]
     for check in findings:
-        console.print(escape(_line(check, check.finding)), soft_wrap=True)
+        console.print(escape(line(check, check.finding)), soft_wrap=True)
     for check in checks:
         if check.remark:
-            console.print(escape(_line(check, check.remark)), soft_wrap=True, style="yellow")
+            console.print(escape(line(check, check.remark)), soft_wrap=True, style="yellow")
     if not findings:
         console.print(f"All {len(checks)} checks hold.")
 
@@ -79,7 +65,8 @@ def _count(checks: Sequence[Check]) -> str:
     return f"[{colour}]{clear} of {len(checks)}[/]"
 
 
-def _line(check: Check, text: str) -> str:
+def line(check: Check, text: str) -> str:
+    """Return the line that says ``text`` of a check."""
     return f"{check.assignment}, {check.kind} {check.name}: {text}"
 
 

@@ -120,13 +120,8 @@ def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
 
 def bare(cells: Iterable[str]) -> bytes:
     """The JSON of a notebook with these code cells and nothing else."""
-    rest: dict[str, object] = {
-        "cell_type": "code",
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-    }
-    made = [{"source": cell, **rest} for cell in cells]
+    rest: dict[str, object] = {"metadata": {}, "outputs": [], "execution_count": None}
+    made = [{"cell_type": "code", "source": cell, **rest} for cell in cells]
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()
 
 
