@@ -5,9 +5,8 @@
     ├── AssignmentError   the assignment's files are unsound (exit code 1)
     └── Fault             the grader itself failed (exit code 2, never a student's zero)
 
-What a student's code does is never one of these: it is an
-:class:`~grader.model.Outcome`.  A class exists only where a caller reacts
-differently to it.
+What a student's code does is never one of these: it is an :class:`~grader.model.Outcome`.  A
+class exists only where a caller reacts differently to it.
 """
 
 from __future__ import annotations
@@ -35,35 +34,35 @@ class AssignmentError(GraderError):
     """An assignment's files cannot be used: which file, and what to correct."""
 
 
-class Fault(GraderError):  # noqa: N818 (ours, as against an error of somebody else)
+class Fault(GraderError):  # noqa: N818 (the grader's own, not an error of somebody else)
     """The grader itself failed while it graded a submission."""
 
 
-#: What goes wrong here and costs nobody a point is told to it; ``grader --debug`` shows it.
+#: Logs what goes wrong and costs nobody a point; ``grader --debug`` shows it.
 log = logging.getLogger("grader")
 log.addHandler(logging.NullHandler())
 
 
-#: The attribute by which an error that a student's code raised is known (sandbox/outside/told.py).
+#: Marks an error that a student's code raised (sandbox/outside/told.py).
 ANSWERED: Final = "_answered_by_student"
 _PACKAGE: Final = str(Path(__file__).parent) + "/"
-#: Calls what a student defined, which may be no function at all.
+#: This code calls what a student defined, which may not be a function.
 _CALLING: Final = _PACKAGE + "checks/scenario/"
 _LIBRARIES: Final = (sys.prefix, sys.base_prefix, "<frozen ", "<__array_function__")
 
 
 def swallow(error: BaseException) -> None:
-    """Log an error that ends here and costs nobody anything, with its traceback.
+    """Log an error that ends here and costs nobody a point, with its traceback.
 
-    One of our own is logged as an error: tests and ``verify`` fail of it.  Of a student's, or of
-    what a course's own code makes of their values, only ``--debug`` tells.
+    An error of the grader's own is logged at level ERROR, which fails tests and ``verify``.  One
+    of a student's code, or of a course's code on a student's values, only ``--debug`` shows.
     """
     level = logging.ERROR if _is_ours(error) else logging.DEBUG
     log.log(level, "Passed over: %s", type(error).__name__, exc_info=error)
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether an error is no student's, no check's, and came of code in this package."""
+    """Whether an error was raised by this package's code, not by a student's or a check."""
     if hasattr(error, ANSWERED) or isinstance(error, AssertionError):
         return False
     names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
@@ -82,7 +81,7 @@ class _Ears(logging.Handler):
 
 @contextmanager
 def overheard() -> Iterator[list[logging.LogRecord]]:
-    """Within, the list that is given fills with the errors that are logged."""
+    """A context whose list collects the records logged at level ERROR."""
     heard: list[logging.LogRecord] = []
     ears = _Ears(heard)
     log.addHandler(ears)
@@ -92,7 +91,7 @@ def overheard() -> Iterator[list[logging.LogRecord]]:
         log.removeHandler(ears)
 
 
-# By what is imported: what it is, and the extra that brings it.
+# By the imported module: the package's name, and the extra that brings it.
 _EXTRAS: Final = {
     "otter": ("Otter", "course"),
     "ipykernel": ("ipykernel", "course"),
@@ -104,13 +103,13 @@ _EXTRAS: Final = {
 
 
 def absent(error: Exception) -> UsageError | None:
-    """The sentence for a failed import of what one of the extras brings; None of other errors."""
+    """The error to report for a failed import of an extra's package; None for other errors."""
     name = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     return not_installed(*_EXTRAS[name]) if name in _EXTRAS else None
 
 
 def not_installed(what: str, extra: str) -> UsageError:
-    """The error where a package is lacking that one of this package's extras brings."""
+    """The error for a missing package that an extra of this one brings."""
     return UsageError(
         f"{what} is needed for this and not installed: pip install '{DISTRIBUTION}[{extra}]'."
     )

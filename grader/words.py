@@ -1,9 +1,9 @@
-"""What is said to people: an English sentence with fields, which can be said in other languages.
+"""Messages for people: an English sentence with fields, which can be translated.
 
-A message is made where something is found out and read much later, maybe in Japanese.  So
-it travels as :class:`Words`: the English sentence as the catalogues have it, and what
-stands in its fields.  ``str`` of it is the English; :mod:`grader.report.language` says it
-in another language.  Under ``otter run`` nothing but the English is ever seen.
+A message is made where something is found out, and read much later, maybe in Japanese.  So it
+travels as :class:`Words`: the English sentence as in the catalogues, and the values of its
+fields.  ``str`` gives the English; :mod:`grader.report.language` translates.  Under ``otter
+run`` only the English is seen.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _FIELD = re.compile(r"\{([a-z_0-9]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A sentence (or a part of one) in English, ``{field}`` for what differs each time.
+    """A sentence, or part of one, in English, with ``{field}`` for what varies.
 
-    ``fields`` are (name, value) pairs.  A value may be words again; a text that has an
-    entry of its own in a catalogue is translated too, unless it is a name as code has it.
-    Nothing in ``text`` but a field's plain name is ever looked up, so any text is harmless.
+    ``fields`` are (name, value) pairs.  A value may be Words again; a text with an entry of its
+    own in a catalogue is translated, too, unless it is an identifier.  Only plain names of
+    fields are looked up in ``text``, so that any text is harmless.
     """
 
     text: str
@@ -29,7 +29,7 @@ class Words:
 
     def told(self, translate: Callable[[str], str]) -> str:
         """The sentence, with ``translate`` applied to each text in it."""
-        # An empty text would ask gettext for the catalogue's header.
+        # gettext translates an empty text to the catalogue's header.
         text = translate(self.text) if self.text else ""
         values = {name: _told(value, translate) for name, value in self.fields}
         return _FIELD.sub(lambda match: values.get(match[1], match[0]), text) if values else text
@@ -49,27 +49,27 @@ def _told(value: str | int | float | Words, translate: Callable[[str], str]) -> 
 
 
 def say(text: str, /, **fields: str | int | float | Words) -> Words:
-    """Words to be translated; the catalogues are made by looking for calls of this name."""
+    """Words to be translated; the catalogues are made from the calls of this name."""
     return Words(text, tuple(fields.items()))
 
 
 def as_words(said: str | Words) -> Words:
-    """``said`` as words; a plain text may have an entry in a catalogue all the same."""
+    """``said`` as words; a plain text may have an entry in a catalogue, too."""
     return said if isinstance(said, Words) else Words(said)
 
 
 def join(between: Words, several: Sequence[str | Words]) -> str | Words:
-    """Join several by a sentence with fields ``before`` and ``after``; "" where there is none."""
+    """Join several by a sentence with fields ``before`` and ``after``; "" for none."""
     if len(several) < 2:
         return several[0] if several else ""
-    # In halves, so that the words of many are not nested deeply.
+    # In halves, so that the words of many are not nested too deeply.
     middle = len(several) // 2
     before, after = join(between, several[:middle]), join(between, several[middle:])
     return Words(between.text, (("before", before), ("after", after)))
 
 
 def distinct(several: Iterable[Words]) -> tuple[Words, ...]:
-    """Each once, in their order."""
+    """The words without repetitions, in their order."""
     return tuple(dict.fromkeys(several))
 
 

@@ -1,7 +1,7 @@
-"""The command ``grader``: parsing, sentences for people and exit codes, nothing else.
+"""The command ``grader``: parsing, messages and exit codes, nothing else.
 
-Exit code 0: grading finished, whatever the scores.  1: wrong usage, an unsound
-assignment, or something fell short (``check``).  2: the grader itself failed.
+Exit code 0: the command finished, whatever the scores.  1: wrong usage, an unsound assignment, or
+a test case of ``check`` that does not pass.  2: the grader itself failed.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -21,22 +20,18 @@ from .group import cli
 
 __all__ = ["classes", "cli", "courses", "main", "script"]
 
-#: One thread of linear algebra: reproducible, and jobs do not fight over cores.
+#: One thread of linear algebra each: results are reproducible, and jobs do not fight over cores.
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; gives the exit code."""
+    """Run the command line; return the exit code."""
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     given = sys.argv[1:] if arguments is None else arguments
-    return _exit_code(lambda: cli.main(given, prog_name="grader", standalone_mode=False),
-                      debug="--debug" in given)  # fmt: skip
-
-
-def _exit_code(command: Callable[[], Any], *, debug: bool) -> int:
+    debug = "--debug" in given
     try:
-        code = command()
+        code = cli.main(given, prog_name="grader", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()

@@ -1,4 +1,4 @@
-"""Commands on what students handed in: a whole class, and one notebook."""
+"""Commands that grade: a whole class, its pages and scores, and one notebook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.model import Status
 from grader.report.language import ENGLISH, languages
 from grader.words import counted
 
-from .group import ASSIGNMENT, LANGUAGE, PYTHON, ROSTER, cli, cores
+from .group import ASSIGNMENT, LANGUAGE, PYTHON, ROSTER, cli, cores, print_lines
 
 if TYPE_CHECKING:
     from grader.batch.run import Summary
@@ -128,12 +128,11 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
     from grader.intake.telling import told
     from grader.intake.work import Asked
 
-    for notice in assignment.notices if not options.quiet else ():
-        click.echo(notice, err=True)
+    if not options.quiet:
+        print_lines(assignment.notices, err=True)
     found = find(paths, asked=Asked(assignment=assignment.name, names=assignment.names))
     if not options.quiet:
-        for line in told(found):
-            click.echo(line, err=True)
+        print_lines(told(found), err=True)
     if not found.handins:
         listed = ", ".join(str(path) for path in paths)
         raise UsageError(
@@ -143,11 +142,9 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
     summary = run(assignment, found.handins, options)
     if not options.quiet:
         _print_summary(assignment, summary, options.out)
-        for notice in summary.notices:
-            click.echo(notice, err=True)
+        print_lines(summary.notices, err=True)
     if summary.faults:
-        for fault in summary.faults:
-            click.echo(f"Fault: {fault}", err=True)
+        print_lines((f"Fault: {fault}" for fault in summary.faults), err=True)
         raise Fault(
             f"{counted(len(summary.faults), 'submission')} got no score because the grader itself "
             "failed; run the same command again, and report what stays."
@@ -155,12 +152,9 @@ def _grade_all(assignment: Assignment, paths: tuple[Path, ...], options: Any) ->
 
 
 def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
-    handed = [
-        (status, n) for status, n in sorted(summary.counts.items()) if status != Status.MISSING
-    ]
-    counts = ", ".join(f"{count} {status}" for status, count in handed)
-    found = counted(sum(n for _, n in handed), "submission")
-    click.echo(f"{assignment.title}: {found} ({counts}).")
+    handed = {status: n for status, n in summary.counts.items() if status != Status.MISSING}
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(handed.items()))
+    click.echo(f"{assignment.title}: {counted(sum(handed.values()), 'submission')} ({counts}).")
     if summary.roster:
         click.echo(summary.roster)
     if summary.kept:
@@ -188,15 +182,13 @@ def report(folder: Path, changes: bool, lang: str | None) -> None:
         from grader.batch.gradebook import Gradebook
 
         with Gradebook(folder, write=False) as book:
-            for line in listing(book):
-                click.echo(line)
+            print_lines(listing(book))
         return
     from grader.batch.run import report as write_again
 
     count, notices = write_again(folder, lang)
     click.echo(f"Pages of {counted(count, 'submission')} and {folder / 'class.html'} are written.")
-    for notice in notices:
-        click.echo(notice, err=True)
+    print_lines(notices, err=True)
 
 
 @cli.command()
@@ -220,10 +212,8 @@ def export(folder: Path, form: str, roster: Path | None, column: str | None, zer
     from grader.batch.export import export as write_export
 
     lines, notices = write_export(folder, form, roster=roster, column=column, zeros=zeros)
-    for line in lines:
-        click.echo(line)
-    for notice in notices:
-        click.echo(notice, err=True)
+    print_lines(lines)
+    print_lines(notices, err=True)
 
 
 @cli.command()
@@ -245,7 +235,6 @@ def check(
         from grader.commands.check import check_one
 
         lines, passed = check_one(notebook, assignment, interpreter, lang or ENGLISH)
-    for line in lines:
-        click.echo(line)
+    print_lines(lines)
     if not passed:
         raise click.exceptions.Exit(1)

@@ -1,4 +1,4 @@
-"""Commands for who makes a course: is it sound, what to hand out, a new assignment."""
+"""Commands for teachers: verify assignments, build handouts, begin a new assignment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.errors import UsageError
 from grader.report.gradescope import VISIBILITIES, VISIBLE
 from grader.report.language import ENGLISH
 
-from .group import LANGUAGE, PYTHON, cli, cores
+from .group import LANGUAGE, PYTHON, cli, cores, print_lines
 
 
 @cli.command()
@@ -104,8 +104,7 @@ def build(assignment: str, out: Path, otter: bool, hidden_tests: str, lang: str 
     """
     from grader.gradescope.build import lines
 
-    for line in lines(assignment, out, otter=otter, hidden=hidden_tests, language=lang or ENGLISH):
-        click.echo(line)
+    print_lines(lines(assignment, out, otter=otter, hidden=hidden_tests, language=lang or ENGLISH))
 
 
 @cli.command()
@@ -138,8 +137,7 @@ def new(
         paths = writing.write_stubs(name, Path.cwd(), signatures, is_class=as_class)
     else:
         paths = writing.write_skeleton(name, Path.cwd())
-    for path in paths:
-        click.echo(path)
+    print_lines(map(str, paths))
     click.echo(f"Change them, and prove them again and again: grader verify {name}")
 
 
@@ -157,16 +155,15 @@ def translations(assignments: tuple[str, ...], update: bool) -> None:
     from grader.report.language import LOCALE
 
     found = [] if assignments else [(tool.of_grader(), LOCALE)]
-    for assignment in map(load, assignments or available()):
-        found.append((tool.of_assignment(assignment), assignment.folder / "locale"))
+    for chosen in map(load, assignments or available()):
+        found.append((tool.of_assignment(chosen), chosen.folder / "locale"))
     lacking = []
     for wanted, folder in found:
         for path in tool.paths(folder):
             if update:
                 tool.update(wanted, path)
             lacking += tool.lacking(wanted, path)
-    for line in lacking:
-        click.echo(line)
+    print_lines(lacking)
     if lacking:
         raise click.exceptions.Exit(1)
     click.echo("Nothing is missing.")
@@ -186,8 +183,7 @@ def doctor(worker_python: str | None) -> None:
     with Interpreter(worker_python) as interpreter, Zygote(interpreter) as zygote:
         layers = probe(zygote)
         versions = zygote.versions or {}
-    for line in describe(layers):
-        click.echo(line)
+    print_lines(describe(layers))
     click.echo("Worker: " + ", ".join(f"{name} {version}" for name, version in versions.items()))
     if absent := missing(layers):
         click.echo(f"{len(absent)} layers are missing: grade only code that you trust that far.")

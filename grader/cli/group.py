@@ -1,9 +1,10 @@
-"""The group of commands, and the options that several of them have."""
+"""The group of commands, and what several of them use."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -48,7 +49,13 @@ def cli(debug: bool) -> None:
         log.addHandler(logging.StreamHandler())
 
 
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print each line, to standard error with ``err``."""
+    for line in lines:
+        click.echo(line, err=err)
+
+
 def cores() -> int:
-    """How many cores this process may use, which can be fewer than the machine has."""
+    """The number of cores that this process may use; the machine may have more."""
     everywhere = os.cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else everywhere

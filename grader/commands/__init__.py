@@ -1,1 +1,1 @@
-"""What a command does beyond grading a class."""
+"""What the commands do, besides grading a class."""

@@ -1,4 +1,4 @@
-"""What ``grader check`` does: the public test cases on one notebook, told as lines of text."""
+"""``grader check``: runs the public test cases on one notebook, and tells the results as text."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from grader.words import Words, say
 def check_one(
     notebook: Path, assignment: str | None, interpreter: Interpreter, language: str
 ) -> tuple[list[str], bool]:
-    """What is to be said of ``notebook``, and whether every public test case passes.
+    """Return lines on ``notebook``, and whether every public test case passes.
 
-    ``assignment`` is guessed where it is None; ``language`` is a code.  Raises UsageError
-    where there is nothing to check and Fault where the grader itself failed.
+    ``assignment`` is guessed where it is None; ``language`` is a code such as "en".  Raises
+    UsageError where there is nothing to check, and Fault where the grader itself failed.
     """
     if notebook.is_dir():
         raise UsageError(f"{notebook} is a folder; name one notebook.")
@@ -44,7 +44,7 @@ def check_one(
     if result.status is Status.FAULT:
         raise Fault(str(result.problem or "the grader itself failed"))
     passed = all(case.outcome is Outcome.PASSED for case in result.cases)
-    hides_more = passed and not chosen.is_otters  # of others it is not known what they hide
+    hides_more = passed and not chosen.is_otters  # Otter's own may have no hidden tests
     return list(_lines(result, language_of(chosen, language), hides_more=hides_more)), passed
 
 
@@ -56,13 +56,11 @@ def _read(notebook: Path, handin: Handin, names: tuple[str, ...] = ()) -> Submis
 
 
 def _chosen(notebook: Path, assignment: str | None, handin: Handin) -> Assignment:
-    """The assignment that is named, or found in a course here, or else the notebook's own tests."""
-    if assignment is not None:
-        return load(assignment)
-    name = guess(notebook)
+    """The assignment that is named, or guessed, or else the tests in the notebook itself."""
+    name = assignment if assignment is not None else _guessed(notebook)
     if name is not None:
         return load(name)
-    _read(notebook, handin)  # that it is no notebook of Python is said before that it has no tests
+    _read(notebook, handin)  # "no notebook of Python" is a better error than "no tests"
     return alone.load(notebook)
 
 
@@ -88,8 +86,8 @@ def _lines(result: Result, language: Language, *, hides_more: bool) -> Iterator[
         yield line(say("Hidden test cases decide the score: they try more than these do."))
 
 
-def guess(notebook: Path) -> str | None:
-    """The assignment that the notebook's file name begins with, or whose names it defines.
+def _guessed(notebook: Path) -> str | None:
+    """The assignment whose name begins the file's, or whose names the notebook defines.
 
     None where none or several fit.
     """

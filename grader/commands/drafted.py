@@ -1,7 +1,7 @@
 """A master notebook drafted from a reference: its source is the solution, signatures the template.
 
-Annotations are left out, and whatever only they use; comments are, too, since the code is written
-anew from its syntax tree.
+Annotations, and what only they use, are left out; so are comments, since the code is written anew
+from its syntax tree.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,14 +29,13 @@ export_cell:
 tests:
   files: false
   ok_format: false"""
-_SOLUTION = ("# BEGIN SOLUTION NO PROMPT", "# END SOLUTION")
 _PROMPT = '''""" # BEGIN PROMPT
 raise NotImplementedError("`{name}` is not written yet")
 """; # END PROMPT'''
 
 
 def notebook(name: str, source: str, parts: Sequence[Part]) -> str:
-    """The master notebook, as JSON: a question a part, with a public test by hand."""
+    """The master notebook, as JSON, with a question and a public test for each part."""
     cells = [("raw", _CONFIG.format(name=name)), ("markdown", f"# {name}\n\nWhat, why, formula.")]
     cells += [("code", "import numpy as np"), *_solution(source, parts)]
     book = {
@@ -55,7 +55,7 @@ def notebook(name: str, source: str, parts: Sequence[Part]) -> str:
 
 
 def _solution(source: str, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
-    """The cells of each part's question; helpers come with the first."""
+    """The cells (kind, source) of each part's question; helpers come with the first."""
     tree = _plain(ast.parse(source))
     asked = {part.subject for part in parts}
     helpers = [node for node in tree.body if getattr(node, "name", "") not in asked]
@@ -68,8 +68,7 @@ def _solution(source: str, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
             node = next(one for one in tree.body if getattr(one, "name", "") == part.subject)
             yield "raw", "# BEGIN SOLUTION"
             if helpers and len(written) == 1:
-                code = "\n\n".join(map(ast.unparse, helpers))
-                yield "code", "\n".join([_SOLUTION[0], code, _SOLUTION[1]])
+                yield "code", _solved("\n\n".join(map(ast.unparse, helpers)))
             yield "code", _asked(node)
             yield "raw", "# END SOLUTION"
         yield "raw", "# BEGIN TESTS"
@@ -79,49 +78,47 @@ def _solution(source: str, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
 
 
 def _asked(node: ast.stmt) -> str:
-    """A class or function, with what students are to write marked."""
+    """A class or function, with marks around what students are to write."""
     if isinstance(node, ast.FunctionDef):
         return _marked(node)
     assert isinstance(node, ast.ClassDef)
-    told = 1 if ast.get_docstring(node) is not None else 0
-    lines = [*ast.unparse(_with_body(node, node.body[:told])).split("\n"), ""][
-        : None if told else -1
+    head, body = _parted(node)
+    blocks = [
+        _marked(one)
+        if isinstance(one, ast.FunctionDef) and one.name != "__init__"
+        else ast.unparse(one)
+        for one in body
     ]
-    for one in node.body[told:]:
-        is_method = isinstance(one, ast.FunctionDef) and one.name != "__init__"
-        text = _marked(one) if is_method else ast.unparse(one)  # type: ignore[arg-type]
-        lines += [*_indented(text.split("\n")), ""]
-    return "\n".join(lines).rstrip("\n")
+    space = "\n\n" if ast.get_docstring(node) is not None else "\n"
+    return head + space + textwrap.indent("\n\n".join(blocks), "    ")
 
 
 def _marked(node: ast.FunctionDef) -> str:
     """A function whose body, after its docstring, is the solution."""
     if node.name.startswith("_"):
-        return "\n".join([_SOLUTION[0], ast.unparse(node), _SOLUTION[1]])
+        return _solved(ast.unparse(node))
+    head, body = _parted(node)
+    code = _solved("\n".join(map(ast.unparse, body))) + "\n" + _PROMPT.format(name=node.name)
+    return head + "\n" + textwrap.indent(code, "    ")
+
+
+def _solved(code: str) -> str:
+    return f"# BEGIN SOLUTION NO PROMPT\n{code}\n# END SOLUTION"
+
+
+def _parted(node: ast.ClassDef | ast.FunctionDef) -> tuple[str, list[ast.stmt]]:
+    """The code of a class or function up to its docstring, and the rest of its body."""
     told = 1 if ast.get_docstring(node) is not None else 0
-    body = "\n".join(map(ast.unparse, node.body[told:])).split("\n")
-    head = ast.unparse(_with_body(node, node.body[:told])).split("\n")
-    prompt = _PROMPT.format(name=node.name).split("\n")
-    lines = [*_SOLUTION[:1], *body, *_SOLUTION[1:], *prompt]
-    return "\n".join([*head, *_indented(lines)])
-
-
-def _with_body(node: Any, body: list[ast.stmt]) -> Any:
-    """A class or function with another body, which may be empty when it is unparsed."""
-    other = copy.copy(node)
-    other.body = body
-    return other
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return ["    " + line if line else "" for line in lines]
+    head = copy.copy(node)
+    head.body = node.body[:told]
+    return ast.unparse(head), node.body[told:]
 
 
 # -- what only types need --------------------------------------------------------------
 
 
 class _Untyped(ast.NodeTransformer):
-    """Takes annotations out."""
+    """Removes annotations."""
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
@@ -138,7 +135,7 @@ class _Untyped(ast.NodeTransformer):
 
 
 def _plain(tree: ast.Module) -> ast.Module:
-    """The module without annotations, its docstring, and what nothing is left to use."""
+    """The module without its docstring, annotations, and what is then unused."""
     tree = ast.fix_missing_locations(_Untyped().visit(tree))
     told = 1 if ast.get_docstring(tree) is not None else 0
     tree.body = [node for node in tree.body[told:] if not _is_for_all(node)]
@@ -148,13 +145,13 @@ def _plain(tree: ast.Module) -> ast.Module:
 
 
 def _is_for_all(node: ast.stmt) -> bool:
-    """Whether it is an import that the notebook has already, or does not need."""
+    """Whether it is an import that the notebook has, or does not need."""
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
     return future or ast.unparse(node) == "import numpy as np"
 
 
 def _is_unused(node: ast.stmt, tree: ast.Module) -> bool:
-    """Whether a module's import, constant or private function is used by nothing else."""
+    """Whether nothing else in a module uses its import, constant or private function."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
     elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -171,24 +168,24 @@ def _is_unused(node: ast.stmt, tree: ast.Module) -> bool:
 
 
 def _public_test(part: Part, source: str) -> str:
-    """The cell of a public test: the numbers that the reference gives, to six digits."""
+    """The cell of a public test, with the numbers that the reference gives, to six digits."""
     given = public_inputs(part)
     before, call = steps(part, given.__getitem__)
     found = _result([*before, f"result = {call}"], source)
     asked = f"np.allclose(result, {found})" if found else "result is not None"
     said = f"{part.name} is not what it is by hand"
     lines = ["import numpy as np", "", *before, f"result = {call}", f'assert {asked}, "{said}"']
-    head, name = f"test_{part.name}_by_hand", part.subject
-    return "\n".join([f"def {head}({name}):", *_indented(lines), "", f"{head}({name})"])
+    head = f"test_{part.name}_by_hand({part.subject})"
+    return f"def {head}:\n" + textwrap.indent("\n".join(lines), "    ") + f"\n\n{head}"
 
 
 def _result(lines: Sequence[str], source: str) -> str:
-    """The code of the numbers that the reference gives; empty where it gives none."""
+    """The code of the reference's numbers; empty where it gives none."""
     space: dict[str, Any] = {"__name__": "reference"}
     try:
         exec(compile(source, "<reference>", "exec"), space)
         exec("\n".join(["import numpy as np", *lines]), space)
         return repr(np.round(np.asarray(space["result"], float), 6).tolist())
-    except Exception:  # it does not take what is tried: the author writes a test of their own
+    except Exception:  # it cannot take these inputs: the author writes a test instead
         log.debug("A reference gives no numbers for %s", lines, exc_info=True)
         return ""

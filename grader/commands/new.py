@@ -1,7 +1,7 @@
-"""``grader new``: writes a small assignment that is sound as it stands, to be changed step by step.
+"""``grader new``: writes a small, sound assignment, to be changed step by step.
 
-The templates lie in ``skeleton/``; ``NAME`` in them stands for the assignment's name.  A small
-sigmoid layer unless it is said what is asked for, by signatures or by a reference.
+It is a sigmoid layer, unless signatures or a reference say what to ask for.  The templates lie in
+``skeleton/``; ``NAME`` in them stands for the assignment's name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Final
 from grader.commands import drafted, signatures, stubs
 from grader.errors import UsageError
 
-#: Where each template goes, below the course's root.
+#: Where the files of the sigmoid layer go, below the course's root.
 _PLACES: Final = {
     "assignment.toml": "assignments/NAME/assignment.toml",
     "notebook.ipynb": "assignments/NAME/NAME.ipynb",
@@ -43,14 +43,13 @@ _REFERENCE: Final = '"""NumPy reference implementations, one module an assignmen
 
 
 def write_skeleton(name: str, start: Path) -> tuple[Path, ...]:
-    """Write the files of a new assignment; gives them in the order in which to change them.
+    """Write the files of a new assignment; return them in the order in which to change them.
 
-    The course is the nearest folder from ``start`` upwards that holds ``assignments/``, or
-    else ``start`` itself.  Raises UsageError where the name cannot be one, or is taken:
-    nothing is ever overwritten.
+    The course is the nearest folder from ``start`` upwards that holds ``assignments/``, else
+    ``start`` itself.  Raises UsageError where the name cannot be used or is taken: nothing is
+    overwritten.
     """
     root = _course(name, start)
-    _require_free(root / "assignments" / name, root / "reference" / f"{name}.py")
     texts = {place: _template(template, name) for template, place in _PLACES.items()}
     return _write(root, name, texts)
 
@@ -60,25 +59,23 @@ def write_stubs(
 ) -> tuple[Path, ...]:
     """Write an assignment with a stub for each of these signatures; else as above.
 
-    Of a class the first signature is what it is made of, the others are its methods'.
+    For a class, the first signature is that of its making, the others are its methods'.
     """
     parts = signatures.parts(signatures.outline(asked, is_class=is_class))
     root = _course(name, start)
-    _require_free(root / "assignments" / name, root / "reference" / f"{name}.py")
     source = _REFERENCE_HEAD.format(name=name) + stubs.reference(parts) + "\n"
     texts = dict(_texts(name, source, parts, is_stub=True))
     return _write(root, name, texts | {"reference/NAME.py": source})
 
 
 def write_from_reference(name: str, start: Path) -> tuple[Path, ...]:
-    """Write an assignment around the reference that is there: its source is the solution.
+    """Write an assignment around an existing reference, whose source is the solution.
 
-    There are no known mistakes yet.  Raises UsageError where there is no such reference, or it
-    defines nothing that can be asked for.
+    It has no known mistakes yet.  Raises UsageError where there is no such reference, or it
+    defines nothing to ask for.
     """
     root = _course(name, start)
     path = root / "reference" / f"{name}.py"
-    _require_free(root / "assignments" / name)
     try:
         source = path.read_text("utf-8")
         parts = signatures.parts(source)
@@ -98,12 +95,6 @@ def _course(name: str, start: Path) -> Path:
     return next((p for p in (start, *start.parents) if (p / "assignments").is_dir()), start)
 
 
-def _require_free(*places: Path) -> None:
-    for taken in places:
-        if taken.exists():
-            raise UsageError(f"{taken} exists already; choose another name, or remove it first.")
-
-
 def _template(template: str, name: str) -> str:
     text = (files("grader.commands") / "skeleton" / f"{template}.tmpl").read_text("utf-8")
     return text.replace("NAME", name)
@@ -112,7 +103,7 @@ def _template(template: str, name: str) -> str:
 def _texts(
     name: str, source: str, parts: Sequence[signatures.Part], *, is_stub: bool
 ) -> Iterator[tuple[str, str]]:
-    """Where each file goes, and its text: all but the reference."""
+    """Where each file except the reference goes, and its text."""
     names = dict.fromkeys(part.subject for part in parts)
     told: dict[str, Any] = {
         "names": list(map(_quoted, names)),
@@ -142,12 +133,13 @@ def _quoted(text: str) -> str:
 
 
 def _write(root: Path, name: str, texts: dict[str, str]) -> tuple[Path, ...]:
-    written = []
-    for place, text in texts.items():
-        path = root / place.replace("NAME", name)
+    written = {root / place.replace("NAME", name): text for place, text in texts.items()}
+    taken = [path for path in (root / "assignments" / name, *written) if path.exists()]
+    if taken:
+        raise UsageError(f"{taken[0]} exists already; choose another name, or remove it first.")
+    for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-        written.append(path)
     package = root / "reference" / "__init__.py"
     if not package.exists():
         package.write_text(_REFERENCE, "utf-8")

@@ -1,7 +1,7 @@
-"""What an exercise asks for, read from a reference: its parts, and what each is called with.
+"""Reads a reference: the parts of a new exercise, and what each is called with.
 
-A *part* is a function, or a method of a class, that has a question of its own.  A reference is
-written already, or to be made of signatures (:func:`outline`).
+A *part* is a function, or a method of a class, with a question of its own.  The reference exists,
+or is outlined from signatures (:func:`outline`).
 """
 
 from __future__ import annotations
@@ -13,60 +13,60 @@ from dataclasses import dataclass, replace
 from grader.errors import UsageError
 
 _Function = ast.FunctionDef
-#: What the written files call their own.
+#: Names that the written files use themselves.
 _TAKEN = frozenset({"made", "np", "other", "result", "run", "total"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter: an array, or a number where its ``default``, as code, is one, or it is float."""
+    """A parameter of a part, which takes an array unless it ``is_number``."""
 
     name: str
-    default: str = ""
-    is_number: bool = False
-    is_left_out: bool = False  # it keeps its default, which is neither
+    default: str = ""  # as code; empty without one
+    is_number: bool = False  # by its default, or its annotation float
+    is_left_out: bool = False  # it keeps its default, which is no number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A function or method: ``maker`` are the parameters of its class ``owner``, if it has one."""
+    """A function, or a method of the class ``owner``, whose __init__ takes ``maker``."""
 
     name: str
     parameters: tuple[Parameter, ...]
     owner: str = ""
     maker: tuple[Parameter, ...] = ()
-    before: tuple[Part, ...] = ()
-    place: int = 0  # among all
-    uses: tuple[str, ...] = ()  # other functions that it calls, with inputs of its own
+    before: tuple[Part, ...] = ()  # the methods above it, which are called first
+    place: int = 0  # among all parts
+    uses: tuple[str, ...] = ()  # other functions that it calls, with some of its own inputs
 
     @property
     def subject(self) -> str:
-        """The name that students define, and that the scenario gets."""
+        """The name that students define, and that scenarios get."""
         return self.owner or self.name
 
     @property
     def own(self) -> list[Parameter]:
-        """What the function or method itself is given."""
+        """The parameters given to the function or method itself."""
         return [one for one in self.parameters if not one.is_left_out]
 
     @property
     def inputs(self) -> list[Parameter]:
-        """All that a run holds: the class's, those of the methods before, and its own."""
+        """The inputs of a run: those of the class, of the methods before, and its own."""
         every = [*self.maker, *(one for part in self.before for one in part.parameters)]
         named = {one.name: one for one in [*every, *self.parameters] if not one.is_left_out}
         return list(named.values())
 
     @property
     def keeps(self) -> list[str]:
-        """The arrays that it must leave as they were; its class's count at the first method."""
+        """The arrays that it must not change; those of the class belong to the first method."""
         given = self.own if self.before else [*self.maker, *self.own]
         return [one.name for one in given if not (one.is_number or one.is_left_out)]
 
 
 def parts(source: str) -> tuple[Part, ...]:
-    """The public functions and methods of a reference's source, in its order.
+    """The public functions and methods in a reference's source, in its order.
 
-    Raises UsageError where there is none, or one cannot be called with arrays and numbers.
+    Raises UsageError where there are none, or one cannot be called with arrays and numbers.
     """
     found: list[Part] = []
     tree = ast.parse(source)
@@ -90,7 +90,7 @@ def parts(source: str) -> tuple[Part, ...]:
 
 
 def _uses(part: Part, others: Sequence[Part], tree: ast.Module) -> tuple[str, ...]:
-    """The functions asked for that a function calls, and that can be asked with its inputs."""
+    """The other parts that a function calls, and that can be called with its inputs."""
     code = [n for n in tree.body if isinstance(n, _Function) and n.name == part.name]
     called = {inner.id for node in code for inner in ast.walk(node) if isinstance(inner, ast.Name)}
     own = {one.name for one in part.own}
@@ -145,7 +145,7 @@ def _parameter(argument: ast.arg, default: ast.expr | None) -> Parameter:
 def outline(signatures: Sequence[str], *, is_class: bool) -> str:
     """The source of functions with these signatures, such as ``"cross_entropy(y_hat, y)"``.
 
-    Of a class the first signature is what it is made of, the others are its methods'.  Raises
+    For a class, the first signature is that of its making, the others are its methods'.  Raises
     UsageError where one cannot be read, or there is none.
     """
     nodes = [_signature(text) for text in signatures]

@@ -1,10 +1,10 @@
-"""Code of a new exercise's parts: what stands for the real formulas, their runs and their calls."""
+"""Code for a new exercise: formulas that stand for the real ones, runs, calls and mistakes."""
 
 from __future__ import annotations
 
 import random
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ _PUBLIC = ((1.0, -2.0), (3.0, 1.0), (-1.0, 4.0), (2.0, 5.0))
 
 
 def _split(part: Part) -> tuple[list[str], list[str]]:
-    """What is multiplied, and what is added up: numbers and arrays, or numbers where all are."""
+    """The factors, which are numbers, and the terms, which are arrays; or all numbers as terms."""
     own = {one.name: one.name for one in part.own}
     every = {one.name: f"self.{one.name}" for one in part.maker if not one.is_left_out} | own
     numbers = {one.name for one in part.inputs if one.is_number}
@@ -36,13 +36,13 @@ def _split(part: Part) -> tuple[list[str], list[str]]:
 
 
 def _terms(part: Part) -> list[tuple[float, str]]:
-    """Each with a coefficient of its own, so that no two parts are alike."""
+    """The terms, each with a coefficient of its own, so that no two parts are alike."""
     first = 0.5 + part.place
     return [((-1) ** i * (first + i), text) for i, text in enumerate(_split(part)[1])]
 
 
 def formula(part: Part, terms: Sequence[tuple[float, str]] = ()) -> str:
-    """What stands for the real formula: a weighted sum of the arrays, times the numbers."""
+    """The formula that stands for the real one: a weighted sum of arrays, times the numbers."""
     (first, text), *others = terms or _terms(part)
     total = f"{first} * {text}"
     for weight, name in others:
@@ -52,7 +52,7 @@ def formula(part: Part, terms: Sequence[tuple[float, str]] = ()) -> str:
 
 
 def _otherwise(part: Part) -> list[str]:
-    """The lines of the same formula, added up one by one."""
+    """The lines of the same formula, with terms added one by one."""
     (first, text), *others = _terms(part)
     lines = [f"total = {first} * np.array({text})"]
     lines += [f"total += {weight} * {name}" for weight, name in others]
@@ -77,46 +77,34 @@ def reference(parts: Sequence[Part]) -> str:
 
 
 def variant(parts: Sequence[Part]) -> str:
-    """The same, written otherwise."""
+    """The same definitions, written otherwise."""
     return _definitions(parts, _otherwise, typed=False)
 
 
 def _definitions(parts: Sequence[Part], body: Callable[[Part], list[str]], *, typed: bool) -> str:
-    blocks = []
     owner, maker = parts[0].owner, parts[0].maker
-    head = [f"class {owner}:"]
-    if owner and typed:
-        head.append('    """To be described."""\n')
+
+    def function(
+        name: str, parameters: Sequence[Parameter], lines: Sequence[str], gives: str = "Array"
+    ) -> str:
+        said = [*(["self"] if owner else []), *(_said(one, typed=typed) for one in parameters)]
+        end = f" -> {gives}" if typed else ""
+        return "\n    ".join([f"def {name}({', '.join(said)}){end}:", *lines])
+
+    blocks = [function(part.name, part.parameters, body(part)) for part in parts]
     if maker:
         kept = [f"self.{one.name} = {one.name}" for one in maker]
-        blocks.append(_function("__init__", maker, kept, bound=True, typed=typed, gives="None"))
-    for part in parts:
-        lines, bound = body(part), bool(owner)
-        blocks.append(_function(part.name, part.parameters, lines, bound=bound, typed=typed))
+        blocks.insert(0, function("__init__", maker, kept, gives="None"))
     if not owner:
         return "\n\n\n".join(blocks)
-    indented = ["\n".join("    " + line for line in block.splitlines()) for block in blocks]
-    return "\n".join(head) + "\n" + "\n\n".join(indented)
-
-
-def _function(
-    name: str,
-    parameters: Sequence[Parameter],
-    body: Sequence[str],
-    *,
-    bound: bool,
-    typed: bool,
-    gives: str = "Array",
-) -> str:
-    said = [*(["self"] if bound else []), *(_said(one, typed=typed) for one in parameters)]
-    end = f" -> {gives}" if typed else ""
-    return "\n".join([f"def {name}({', '.join(said)}){end}:", *(f"    {line}" for line in body)])
+    docstring = '    """To be described."""\n\n' if typed else ""
+    return f"class {owner}:\n{docstring}" + textwrap.indent("\n\n".join(blocks), "    ")
 
 
 def _said(one: Parameter, *, typed: bool) -> str:
-    kind = "Any" if one.is_left_out else "float" if one.is_number else "Array"
     if not typed:
         return f"{one.name}={one.default}" if one.default else one.name
+    kind = "Any" if one.is_left_out else "float" if one.is_number else "Array"
     return f"{one.name}: {kind}" + (f" = {one.default}" if one.default else "")
 
 
@@ -125,7 +113,7 @@ def _said(one: Parameter, *, typed: bool) -> str:
 
 def runs(part: Part) -> list[str]:
     """The code of the hidden runs, and of one more that is unlike them."""
-    draw = random.Random(part.subject)  # the same whenever it is written
+    draw = random.Random(part.subject)  # always the same
     alone = all(one.is_number for one in part.inputs)
     return [
         _run(part, partial(_literal, shape, scale, draw, alone))
@@ -134,7 +122,7 @@ def runs(part: Part) -> list[str]:
 
 
 def public_inputs(part: Part) -> dict[str, str]:
-    """The code of each input of the run that students may see: small whole numbers."""
+    """The code of each input of the public run: small whole numbers."""
     given = {}
     for place, one in enumerate(part.inputs):
         pair = [value * (1 + place // len(_PUBLIC)) for value in _PUBLIC[place % len(_PUBLIC)]]
@@ -148,16 +136,10 @@ def _run(part: Part, literal: Callable[[Parameter], str]) -> str:
     return line if len(line) < 95 else "\n    ".join(["Run(", *(f"    {g}," for g in given), ")"])
 
 
-def public(part: Part) -> str:
-    """The code of the run that students may see."""
-    given = public_inputs(part)
-    return _run(part, lambda one: given[one.name])
-
-
 def _literal(
     shape: tuple[int, ...], scale: str, draw: random.Random, alone: bool, one: Parameter
 ) -> str:
-    """The code of an input; numbers are large and small only where there are no arrays."""
+    """The code of an input; numbers are scaled only where there are no arrays (``alone``)."""
 
     def entry() -> str:
         # Never a whole number, and never 0.
@@ -173,9 +155,10 @@ def _literal(
 def steps(
     part: Part, value: Callable[[str], str], *, made: str = "made", by_default: bool = False
 ) -> tuple[list[str], str]:
-    """The lines that come before the call of a part, and the call; ``value`` says an input.
+    """The lines before the call of a part, and the call.
 
-    ``made`` is the instance's name; what has a default is left out with ``by_default``.
+    ``value`` is the code of an input, by name; ``made`` is the instance's name.  With
+    ``by_default``, parameters with a default are left out.
     """
 
     def call(name: str, parameters: Sequence[Parameter]) -> str:
@@ -197,22 +180,14 @@ def steps(
 # -- mistakes --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wrong:
-    """A mistake in what stands for the formula: ``old`` becomes ``new``."""
+def mistakes(parts: Sequence[Part]) -> Iterator[dict[str, str]]:
+    """Mistakes in each part's sign, its last term, and by changing an argument.
 
-    name: str
-    hint: str
-    loses: str
-    old: str
-    new: str
-
-
-def mistakes(parts: Sequence[Part]) -> Iterator[Wrong]:
-    """Some mistakes in each part: its sign, its last term, and an argument that is changed."""
+    Each has the fields of :class:`grader.model.Mistake`, and ``old``, which becomes ``new``.
+    """
     for part in parts:
         line, terms, name = f"result = {formula(part)}", _terms(part), part.name
-        made = partial(Wrong, old=line, loses=f"{name}/values")
+        made: Callable[..., dict[str, str]] = partial(dict, old=line, loses=f"{name}/values")
         sign = f"result = -({formula(part)})"
         yield made(name=f"{name} with the sign reversed", new=sign, hint="Look at the sign.")
         if len(terms) > 1:
@@ -227,12 +202,12 @@ def mistakes(parts: Sequence[Part]) -> Iterator[Wrong]:
 
 
 def context(part: Part) -> dict[str, Any]:
-    """What the template of a test file asks for."""
+    """The variables of the template of a test file."""
     arrays = {one.name for one in part.inputs if not one.is_number}
     has_defaults = any(one.default for one in part.inputs)
 
     def value(name: str) -> str:
-        # Of two calls the first gets copies: what it changes is no other's mistake.
+        # The first of two calls gets copies: what it changes must not affect the second.
         return f"snapshot(run.{name})" if has_defaults and name in arrays else f"run.{name}"
 
     before, call = steps(part, value)
@@ -243,6 +218,7 @@ def context(part: Part) -> dict[str, Any]:
         results.append((f'say("{part.name} with the defaults")', call))
     under = [f'called_twice("{part.name}")', f'results_read_late("{part.name}")']
     *hidden, unseen = runs(part)
+    given = public_inputs(part)
     under += ["another_instance()"] if part.owner else []
     return {
         "part": part,
@@ -251,7 +227,7 @@ def context(part: Part) -> dict[str, Any]:
         "scenario": "called" if part.name != "called" else "done",
         "runs": hidden,
         "unseen": unseen,
-        "public": public(part).replace("\n", "\n    "),
+        "public": _run(part, lambda one: given[one.name]).replace("\n", "\n    "),
         "steps": before,
         "results": results,
         "keeps": str(part.keeps).replace("'", '"'),

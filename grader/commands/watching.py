@@ -1,4 +1,4 @@
-"""``grader verify --watch``: assignments are verified again when one of their files changes."""
+"""``grader verify --watch``: verifies assignments again when one of their files changes."""
 
 from __future__ import annotations
 
@@ -14,20 +14,16 @@ from grader.course.assignment import course_files, find
 _Stamps = dict[Path, tuple[int, int]]
 
 
-def _pause() -> None:
-    time.sleep(WATCH_SECONDS)
-
-
 def watch_all(names: Sequence[str], options: Sequence[str], *, tell: Callable[[str], None]) -> None:
-    """Run ``grader verify`` with these options for what changes, until Ctrl-C.
+    """Run ``grader verify`` with these options on what changes, until Ctrl-C.
 
-    Each time in a process of its own: this one keeps the course's modules as it read them.
+    Each run is a process of its own, since this one keeps the course's modules as it read them.
     """
 
     def again(changed: Sequence[str]) -> None:
         tell(f"verifying {', '.join(changed)}; Ctrl-C ends it")
         command = [sys.executable, "-m", "grader", "verify", *changed, *options]
-        with subprocess.Popen(command):  # Ctrl-C reaches it, too: it is let clear up
+        with subprocess.Popen(command):  # Ctrl-C reaches it, too: wait until it has cleaned up
             pass
 
     watch({name: find(name, Path.cwd()) for name in names}, again)
@@ -37,16 +33,16 @@ def watch(
     folders: Mapping[str, Path],
     verify: Callable[[Sequence[str]], object],
     *,
-    pause: Callable[[], None] = _pause,
+    pause: Callable[[], None] = lambda: time.sleep(WATCH_SECONDS),
 ) -> None:
-    """Verify the assignments in these folders, and then those that changed, until Ctrl-C.
+    """Call ``verify`` with all names, then with those whose files changed, until Ctrl-C.
 
-    What changes while one is verified is seen afterwards.  ``verify`` gets names.
+    ``folders`` are the assignments' by name.  What changes during a call is seen after it.
     """
     seen: dict[str, _Stamps] = {}
     try:
         while True:
-            now = {name: stamps(folder) for name, folder in folders.items()}
+            now = {name: _stamps(folder) for name, folder in folders.items()}
             changed = [name for name in folders if now[name] != seen.get(name)]
             seen = now
             if changed:
@@ -56,14 +52,14 @@ def watch(
         return
 
 
-def stamps(folder: Path) -> _Stamps:
-    """The time and size of each file of an assignment, and of what it imports from the course."""
+def _stamps(folder: Path) -> _Stamps:
+    """The time and size of an assignment's files, and of what they import from the course."""
     found: _Stamps = {}
     for path in [*_own(folder), *_imported(folder)]:
         try:
             stat = path.stat()
         except OSError:
-            continue  # it was there a moment ago: an editor that saves by renaming
+            continue  # an editor that saves by renaming has just removed it
         found[path] = stat.st_mtime_ns, stat.st_size
     return found
 
@@ -80,5 +76,5 @@ def _imported(folder: Path) -> Sequence[Path]:
     root = folder.parent.parent
     try:
         return course_files([*folder.glob("*.py"), *folder.glob("tests/*.py")], root)
-    except (OSError, SyntaxError, ValueError):  # half written: whatever may be imported counts
+    except (OSError, SyntaxError, ValueError):  # half written: all that may be imported counts
         return list(root.glob("reference/*.py"))

@@ -1,7 +1,7 @@
 """Other ways to write the same code, as students do: rewrites of Python source.
 
-None changes what the code gives but by rounding; ``grader verify`` proves it on the solution,
-and then asks whether a known mistake keeps its name in other clothes.
+They change results only by rounding.  ``grader verify`` proves that on the solution, and then
+checks that known mistakes are named in rewritten code, too.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-_Function = ast.FunctionDef | ast.Lambda
+_Node = TypeVar("_Node", bound=ast.AST)
 _OWN: Final = ("self", "cls")
-#: Calls that change nothing and draw nothing.
+#: Calls that change nothing and draw no random numbers.
 _PURE_METHODS: Final = frozenset(("mean", "sum", "copy", "std", "var", "reshape", "astype"))
 _PURE_FUNCTIONS: Final = frozenset(("len", "abs", "float", "int", "min", "max"))
 _AUGMENTED: Final = (ast.Add, ast.Sub, ast.Mult)
 _TURNED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE,
 }  # fmt: skip
-#: Inside these an expression is not evaluated once, or not at all.
+#: Inside these, expressions are evaluated several times, later, or never.
 _APART: Final = (
     ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp,
 )  # fmt: skip
@@ -38,48 +38,45 @@ def _rewriting(*steps: Callable[[], ast.NodeTransformer]) -> Rewrite:
     return rewrite
 
 
+def _all(kind: type[_Node], node: ast.AST) -> Iterator[_Node]:
+    return (inner for inner in ast.walk(node) if isinstance(inner, kind))
+
+
 class _WithoutText(ast.NodeTransformer):
-    """Leaves out docstrings and prompts, which are no code."""
+    """Removes docstrings and prompts."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node
 
 
 class _Renamed(ast.NodeTransformer):
-    """Gives the arguments and local names of each function and method other names."""
+    """Renames the arguments and local names of each function and method."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        local = {a.arg for inner in _functions(node) for a in _arguments(inner)} - {*_OWN}
-        local |= {n.id for n in _names(node) if isinstance(n.ctx, ast.Store)}
+        functions: list[ast.FunctionDef | ast.Lambda] = [
+            *_all(ast.FunctionDef, node),
+            *_all(ast.Lambda, node),
+        ]
+        given = [function.args for function in functions]
+        arguments = [a for g in given for a in (*g.posonlyargs, *g.args, *g.kwonlyargs)]
+        local = {argument.arg for argument in arguments} - {*_OWN}
+        local |= {name.id for name in _all(ast.Name, node) if isinstance(name.ctx, ast.Store)}
         local -= _shared(node)
-        for name in _names(node):
+        for name in _all(ast.Name, node):
             name.id = f"my_{name.id}" if name.id in local else name.id
-        for inner in _functions(node):
-            for argument in _arguments(inner):
-                argument.arg = f"my_{argument.arg}" if argument.arg in local else argument.arg
+        for argument in arguments:
+            argument.arg = f"my_{argument.arg}" if argument.arg in local else argument.arg
         return node
 
 
 def _shared(node: ast.AST) -> set[str]:
-    """Names that belong to what is around a function."""
-    shared = (n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal))
+    """The names that a function shares with the code around it."""
+    shared: list[ast.Global | ast.Nonlocal] = [*_all(ast.Global, node), *_all(ast.Nonlocal, node)]
     return {name for statement in shared for name in statement.names}
 
 
-def _functions(node: ast.AST) -> Iterator[_Function]:
-    return (n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.Lambda))
-
-
-def _arguments(function: _Function) -> list[ast.arg]:
-    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-
-
-def _names(node: ast.AST) -> Iterator[ast.Name]:
-    return (n for n in ast.walk(node) if isinstance(n, ast.Name))
-
-
 class _Spelled(ast.NodeTransformer):
-    """Squares as products or by NumPy, means as sums over a number, other comparisons."""
+    """Spells squares as products or NumPy calls, and means as sums; turns comparisons round."""
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -113,7 +110,7 @@ class _Spelled(ast.NodeTransformer):
 
 
 class _Looped(ast.NodeTransformer):
-    """Comprehensions as loops; sums and means over the samples row by row."""
+    """Writes comprehensions as loops, and sums and means over samples row by row."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt | list[ast.stmt]:
         self.generic_visit(node)
@@ -150,7 +147,7 @@ class _Looped(ast.NodeTransformer):
 
 
 def _mean(node: ast.Call) -> tuple[ast.expr, bool] | None:
-    """What a call takes the mean of, and whether over the rows; else over all entries."""
+    """What a call takes the mean of, and whether over rows, not entries; None for other calls."""
     axes = _axes(node)
     if axes not in ([], [0]):
         return None
@@ -161,7 +158,7 @@ def _mean(node: ast.Call) -> tuple[ast.expr, bool] | None:
 
 
 def _axes(node: ast.Call) -> list[object]:
-    """The values of a call's keywords, which are axes; more than one where they are others."""
+    """The values of a call's ``axis`` keywords; two values where it has other keywords."""
     if any(keyword.arg != "axis" for keyword in node.keywords):
         return [None, None]
     return [getattr(keyword.value, "value", None) for keyword in node.keywords]
@@ -180,19 +177,10 @@ def _call(name: str, *given: ast.expr) -> ast.Call:
 
 
 class _Split(ast.NodeTransformer):
-    """Long expressions in two lines, the first part under a name of its own."""
+    """Splits expressions in two lines: the first names a part of the expression."""
 
     def __init__(self) -> None:
         self._parts = 0
-
-    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
-        return self._parted(node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
-        return self._parted(node)
-
-    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        return self._parted(node)
 
     def _parted(self, node: ast.Assign | ast.AugAssign | ast.Return) -> list[ast.stmt]:
         part = next((n for n in _evaluated(node.value) if isinstance(n, ast.BinOp)), None)
@@ -203,9 +191,11 @@ class _Split(ast.NodeTransformer):
         node.value = _Replaced(part, ast.Name(name, ast.Load())).visit(node.value)
         return [ast.Assign([ast.Name(name, ast.Store())], part), node]
 
+    visit_Assign = visit_AugAssign = visit_Return = _parted  # noqa: N815 (ast's names)
+
 
 class _Replaced(ast.NodeTransformer):
-    """One node replaced by another."""
+    """Replaces one node by another."""
 
     def __init__(self, old: ast.AST, new: ast.AST) -> None:
         self._old, self._new = old, new
@@ -215,7 +205,7 @@ class _Replaced(ast.NodeTransformer):
 
 
 def _evaluated(node: ast.AST | None) -> Iterator[ast.AST]:
-    """What is evaluated once whenever an expression is, besides itself; outer parts first."""
+    """The parts that are evaluated once whenever the expression is, outer ones first."""
     if node is None or isinstance(node, _APART):
         return
     inner = list(ast.iter_child_nodes(node))
@@ -225,7 +215,7 @@ def _evaluated(node: ast.AST | None) -> Iterator[ast.AST]:
 
 
 class _Returning(ast.NodeTransformer):
-    """``return`` in each branch, in place of one at the end; and without a last name."""
+    """Returns in each branch, not at the end, and without naming the result."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         self.generic_visit(node)
@@ -246,22 +236,21 @@ class _Returning(ast.NodeTransformer):
 
 
 def _gives(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement is ``name = …`` and no more."""
+    """Whether a statement is just ``name = …``."""
     if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
         return False
     return isinstance(statement.targets[0], ast.Name) and statement.targets[0].id == name
 
 
 class _Augmented(ast.NodeTransformer):
-    """``a[k] += b`` as ``a[k] = a[k] + b``, and ``self.a = self.a - b`` as ``self.a -= b``.
+    """Writes ``a[k] += b`` as ``a[k] = a[k] + b``, and ``self.a = self.a - b`` as ``self.a -= b``.
 
-    Not where one array may have two names: there the two differ.
+    Not where one array may have two names, since the two then differ.
     """
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         bare = (ast.Name, ast.Attribute, ast.Subscript)
-        values = (n.value for n in ast.walk(node) if isinstance(n, ast.Assign))
-        if not any(isinstance(value, bare) for value in values):
+        if not any(isinstance(statement.value, bare) for statement in _all(ast.Assign, node)):
             self.generic_visit(node)
         return node
 
@@ -282,7 +271,7 @@ class _Augmented(ast.NodeTransformer):
 
 
 class _Reordered(ast.NodeTransformer):
-    """Neighbouring assignments exchanged where neither needs the other."""
+    """Exchanges neighbouring assignments where neither needs the other."""
 
     def visit(self, node: ast.AST) -> ast.AST:
         self.generic_visit(node)
@@ -313,12 +302,11 @@ def _independent(first: ast.stmt, second: ast.stmt) -> bool:
 
 
 def _is_pure(value: ast.expr) -> bool:
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            numpy = name.startswith("np.") and not name.startswith("np.random")
-            if not (numpy or name in _PURE_FUNCTIONS or name.split(".")[-1] in _PURE_METHODS):
-                return False
+    for call in _all(ast.Call, value):
+        name = ast.unparse(call.func)
+        numpy = name.startswith("np.") and not name.startswith("np.random")
+        if not (numpy or name in _PURE_FUNCTIONS or name.split(".")[-1] in _PURE_METHODS):
+            return False
     return True
 
 
@@ -331,13 +319,12 @@ def _written(statement: ast.Assign) -> set[str]:
 
 def _read(node: ast.AST) -> set[str]:
     """The names and attributes of ``self`` that a statement or an expression reads."""
-    found = {name.id for name in _names(node) if isinstance(name.ctx, ast.Load)}
-    attributes = (n for n in ast.walk(node) if isinstance(n, ast.Attribute))
-    return found | {_root(node) for node in attributes}
+    found = {name.id for name in _all(ast.Name, node) if isinstance(name.ctx, ast.Load)}
+    return found | {_root(attribute) for attribute in _all(ast.Attribute, node)}
 
 
 def _root(node: ast.AST) -> str:
-    """What a target belongs to: a name, or an attribute of ``self``."""
+    """The name, or attribute of ``self``, that a target belongs to."""
     while isinstance(node, ast.Subscript | ast.Attribute):
         if isinstance(node.value, ast.Name) and node.value.id in _OWN:
             return ast.unparse(node)
@@ -345,7 +332,7 @@ def _root(node: ast.AST) -> str:
     return ast.unparse(node)
 
 
-#: By name.  Together they hold each way; each mistake is tried in one of them, or in all.
+#: Rewrites by name.
 STYLES: Final[dict[str, Rewrite]] = {
     "renamed, squares and means spelt out": _rewriting(_WithoutText, _Renamed, _Spelled),
     "expressions split, early returns": _rewriting(_WithoutText, _Returning, _Split),

@@ -21,7 +21,7 @@ Handed = Callable[..., Path]
 
 
 def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "grader.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "grader", *map(str, arguments)]
 
 
 def grader(*arguments: str | Path, temporary: Path | None = None) -> str:

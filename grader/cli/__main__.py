@@ -1,5 +1,0 @@
-"""``python -m grader.cli`` is ``grader``."""
-
-from grader.cli import script
-
-script()
