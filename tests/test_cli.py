@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from grader.cli import main
 from grader.errors import absent
 from grader.sandbox.inside.layers import LAYERS
+from grader.sandbox.outside.doctor import ADVICE, describe
 
 from .conftest import MakeCourse
 
@@ -160,6 +162,20 @@ def test_doctor_names_every_layer() -> None:
     assert done.returncode == 0
     named = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
     assert [layer for layer in LAYERS if layer not in named] == []
+
+
+def test_doctor_says_what_each_layer_prevents_in_sentences() -> None:
+    absent = LAYERS[-2:]
+    lines = list(describe(LAYERS[:-2]))
+    told = {line.split()[0]: line for line in lines if not line.startswith((" ", "To get"))}
+    assert list(told) == list(ADVICE)
+    for layer, line in told.items():
+        how = "MISSING  It would prevent" if layer in absent else "active   It prevents"
+        # What is prevented is something that one does.
+        assert re.fullmatch(rf"{layer} +{how} \w+ing .+[^.]\.", line)
+    without = [line for line in lines if line.startswith(" ")]
+    assert len(without) == 2
+    assert all(re.fullmatch(r" {23}Without it, .+[^.]\.", line) for line in without)
 
 
 def test_a_worker_python_that_is_none_is_our_failure(

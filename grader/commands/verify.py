@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grader.batch.jobs import Jobs, Setup, Task
 from grader.bounds import REPETITIONS, REPETITIONS_A_ROUND
+from grader.commands.verified import line
 from grader.course import catalogue
 from grader.course import otter as handout
 from grader.course.assignment import Assignment
@@ -24,7 +25,6 @@ from grader.proof.elsewhere import in_other_code
 from grader.proof.findings import earns, judge, told
 from grader.proof.mutants import mutants
 from grader.proof.specimens import Course, make_course
-from grader.report.verification import line
 from grader.words import counted
 
 

@@ -1,4 +1,4 @@
-"""Which layers of confinement work here, what their absence means, and how to get them."""
+"""Which layers of confinement are active, what their absence means, and how to get them."""
 
 from __future__ import annotations
 
@@ -35,25 +35,27 @@ ADVICE: Final = {
         "Landlock alone keeps files closed; the scratch folder lies on this machine's disk",
         _NAMESPACES,
     ),
-    "network": Advice("any network connection", "a submission can send what it reads", _NAMESPACES),
+    "network": Advice(
+        "connecting to any network", "a submission can send what it reads", _NAMESPACES
+    ),
     "ipc": Advice(
-        "messages through shared memory to other processes",
-        "the system call filter alone prevents them",
+        "exchanging messages through shared memory with other processes",
+        "the system call filter alone prevents that",
         _NAMESPACES,
     ),
     "pid": Advice(
-        "seeing or signalling other processes, and surviving the end",
+        "seeing or signalling other processes, and running on after the end",
         "the zygote finds and ends what was started; Landlock 6 alone prevents signals to other "
         "processes of the same user",
         _NAMESPACES,
     ),
     "user": Advice(
-        "the rights of root",
+        "running as root",
         "a submission is root, without its capabilities",
         "give root the right to become another user (CAP_SETUID and CAP_SETGID)",
     ),
     "capabilities": Advice(
-        "privileged system calls",
+        "making privileged system calls",
         "a submission may look up any file's name and size, though it may open none",
         "where only root can read the interpreter, use one that everybody can read "
         "(not below /root; see --worker-python)",
@@ -64,21 +66,19 @@ ADVICE: Final = {
         "use Linux 3.5 or newer",
     ),
     "landlock": Advice(
-        "files, TCP and signals, a second time",
-        "the namespaces alone keep them out of reach",
+        "opening other files, using TCP and sending signals, as a second barrier",
+        "the namespaces alone prevent that",
         "use Linux 5.13 or newer with landlock in the kernel's list of security modules (lsm=)",
     ),
     "syscalls": Advice(
-        "leaving keys behind, hiding memory, tracing, sockets to the host",
+        "leaving keys behind, hiding memory, tracing, and opening sockets to the host",
         "a submission can leave a note in the user's keyring for the next one",
         "use Linux 3.17 or newer on x86_64 or aarch64, with CONFIG_SECCOMP_FILTER",
     ),
-    "limits": Advice(
-        "using up memory, processes or the disk", "nothing is bounded but time", "use Linux"
-    ),
+    "limits": Advice("using up memory, processes or the disk", "only time is limited", "use Linux"),
     "together": Advice(
-        "using many processes to get around the limit of memory",
-        "each process alone is bounded, many together are not",
+        "evading the memory limit with many processes",
+        "each process is limited by itself, but not all together",
         "mount /proc, on a kernel with CONFIG_PROC_CHILDREN; better a control group that may be "
         "written (run as root, or with: systemd-run --user --scope grader ...)",
     ),
@@ -86,15 +86,15 @@ ADVICE: Final = {
 
 
 def describe(layers: tuple[str, ...]) -> Iterator[str]:
-    """Lines for people: each layer, then how to get what is missing, each remedy once."""
+    """Lines on each layer, then on how to get those that are missing, each remedy once."""
     absent = missing(layers)
     remedies: dict[str, list[str]] = {}
     for layer, advice in ADVICE.items():
         if layer not in absent:
-            yield f"{layer:13} active   prevents {advice.closes}"
+            yield f"{layer:13} active   It prevents {advice.closes}."
             continue
-        yield f"{layer:13} MISSING  would prevent {advice.closes};"
-        yield f"{'':22} without it, {advice.absence}"
+        yield f"{layer:13} MISSING  It would prevent {advice.closes}."
+        yield f"{'':22} Without it, {advice.absence}."
         remedies.setdefault(advice.remedy, []).append(layer)
     for remedy, names in remedies.items():
         yield f"To get {', '.join(names)}: {remedy}."

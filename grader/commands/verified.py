@@ -1,4 +1,4 @@
-"""What ``grader verify`` found: a table for people, JUnit's XML for CI."""
+"""Shows what ``grader verify`` found: a table for people, JUnit's XML for CI."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _KINDS = {
     "handout": "handout",
     "otter run": "as Otter",
 }
-#: Of these the name says all, a line an assignment.
+#: Kinds whose name says all: a line per assignment.
 _LINES = {"truth": "pages of mistakes", "naming": "mistakes in other code", "hints": "mutants"}
 
 
 def print_table(checks: Sequence[Check]) -> None:
-    """Print one column an assignment, then one line a finding, to standard output."""
+    """Print a column per assignment, then a line per finding, to standard output."""
     console = Console()
     names = list(dict.fromkeys(check.assignment for check in checks))
     table = Table("", *map(escape, names))
@@ -58,7 +58,7 @@ def print_table(checks: Sequence[Check]) -> None:
 
 
 def _count(checks: Sequence[Check]) -> str:
-    """How many hold without a remark; red where one falls short."""
+    """Return how many checks hold without a remark, in red where one fails."""
     clear = sum(not check.finding and not check.remark for check in checks)
     short = any(check.finding for check in checks)
     colour = "red" if short else "green" if clear == len(checks) else "yellow"
@@ -71,7 +71,7 @@ def line(check: Check, text: str) -> str:
 
 
 def junit_xml(checks: Sequence[Check]) -> str:
-    """A JUnit report: one test suite an assignment, one test case a check."""
+    """Return a JUnit report: one test suite per assignment, one test case per check."""
     root = ET.Element("testsuites")
     for name in dict.fromkeys(check.assignment for check in checks):
         own = [check for check in checks if check.assignment == name]
