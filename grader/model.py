@@ -1,7 +1,7 @@
-"""Frozen values that travel through the grader: no behaviour, no input or output.
+"""Frozen values that travel through the grader, without behaviour.
 
-The way of the data is ``Handin`` (found) → ``Submission`` (read) → ``Result``
-(graded); an ``Assignment`` (see :mod:`grader.course.assignment`) says what is asked.
+A ``Handin`` is found, read as a ``Submission``, and graded to a ``Result``; an ``Assignment`` (see
+:mod:`grader.course.assignment`) says what is asked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from grader import bounds
 from grader.words import Words, say
 
-#: Of notebooks that came together and each answer everything: a person is asked to look.
+#: A note on notebooks that were handed in together and each answer everything.
 RIVALS: Final = say(
     "More than one of them answers all that is asked. If they are several people's, each must be "
     "handed in by itself."
@@ -37,23 +37,23 @@ class Status(StrEnum):
     """How a whole submission ended."""
 
     GRADED = "graded"
-    TIMEOUT = "timeout"  # the cells could not be run to their end ...
+    TIMEOUT = "timeout"  # the cells could not be run to their end, as with the next two
     MEMORY = "memory"
     CRASH = "crash"
-    MISSING = "missing"  # in the roster, and nothing was handed in: score 0, never graded
+    MISSING = "missing"  # in the roster, but nothing was handed in: score 0
     UNREADABLE = "unreadable"  # no notebook, broken JSON, no code cell: score 0
-    FAULT = "fault"  # ours: the score stays empty
+    FAULT = "fault"  # the grader failed: no score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one submission may use (docs/limits.md).
 
-    ``cell_seconds`` bound one cell, ``cells_seconds`` all cells together,
-    ``call_seconds`` one call from a test case, ``total_seconds`` the whole submission:
-    what the cells may not use is kept for the test cases.  All are seconds of CPU time, or
-    of waiting.  ``memory_mb`` and ``scratch_mb`` are mebibytes, ``output_bytes`` what is
-    kept of everything that the cells print, ``processes`` how many may live at once.
+    ``cell_seconds`` limit one cell, ``cells_seconds`` all cells together, ``call_seconds`` one
+    call from a test case, ``total_seconds`` the whole submission; what is beyond
+    ``cells_seconds`` is kept for the test cases.  All are seconds of CPU time, or of waiting.
+    ``memory_mb`` and ``scratch_mb`` are mebibytes; ``output_bytes`` is how much of the cells'
+    output is kept; ``processes`` is how many processes and threads may exist at once.
     """
 
     cell_seconds: float = bounds.CELL_SECONDS
@@ -68,10 +68,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A student, as an export or a roster names them: a text is empty where it does not.
+    """A student, as an export or a roster names them; a field is empty where it does not.
 
-    ``id`` is the number that the learning platform or the school gave, ``login`` the name
-    that the student logs in with.
+    ``id`` is the number given by the learning platform or the school, ``login`` the name that
+    the student logs in with.
     """
 
     name: str = ""
@@ -84,17 +84,16 @@ class Person:
 class Handin:
     """Something handed in, found but not yet read.
 
-    ``name`` is safe and unique in its batch; ``source`` is the path as found
-    under the PATH given by the user; ``path`` is a regular file or a folder;
-    ``member`` names the member when ``path`` is a zip that holds a class.  Where several
-    files or folders are one hand-in, ``files`` are all of them, ``path`` among them, the
-    newest last: the name that each has beside the others (empty for what a folder holds),
-    its path, and its member.
+    ``name`` is safe and unique in its batch; ``source`` is the path as found under the PATH
+    given by the user; ``path`` is a regular file or a folder; ``member`` names the member when
+    ``path`` is a zip that holds a class.  Where several files or folders are one hand-in,
+    ``files`` holds (name, path, member) of each, ``path`` among them, the newest last; the name
+    is the one beside the other files, empty for a folder, whose contents lie there.
 
-    ``people`` are those who handed it in, several where a group did; ``student`` is their
-    names, as rows and pages show them.  ``submitted`` is when, in ISO 8601, or empty where
-    the export does not say; ``late`` whether the export marks it so.  ``attempts`` are the
-    sources of the same student's earlier hand-ins, which do not count, the oldest first.
+    ``people`` handed it in, several where they are a group; ``student`` is their names, as rows
+    and pages show them.  ``submitted`` is the time in ISO 8601, empty where the export does not
+    say; ``late`` is whether the export marks it as late.  ``attempts`` are the sources of the
+    student's earlier hand-ins, which do not count, oldest first.
     """
 
     name: str
@@ -111,15 +110,14 @@ class Handin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What a student handed in, read: code cells in order and the files beside them.
+    """What a student handed in, read: code cells in order, and the files beside them.
 
-    ``problem`` is None, or the one-sentence reason why nothing can be run
-    (status ``unreadable``).  ``files`` are (relative POSIX path, bytes) pairs laid
-    into the worker's scratch folder, and ``folder`` is the one among them that the
-    notebook lies in, the working directory (``""`` is their top).  ``prose`` are (kind,
-    source) of cells that are no code but hold what looks like a definition.  ``digest``
-    is the SHA-256 of the bytes handed in, in hexadecimal.  ``notes`` go to the student's
-    page.  ``python`` is the version that the notebook was written with, where it says so.
+    ``problem`` is None, or a sentence on why nothing can be run (status ``unreadable``).
+    ``files`` are (relative POSIX path, bytes) pairs written into the worker's scratch folder;
+    ``folder`` is the folder of the notebook among them, the working directory (``""`` is their
+    top).  ``prose`` holds (kind, source) of other cells with what looks like a definition.
+    ``digest`` is the SHA-256 of the bytes handed in, in hexadecimal.  ``notes`` go to the
+    student's page.  ``python`` is the version that the notebook was written with, if it says.
     """
 
     name: str
@@ -137,9 +135,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A wrong answer that nobody has named: those who gave the same have the same ``key``.
+    """A wrong answer that is no known mistake; equal answers have the same ``key``.
 
-    ``code`` is what the student defined for it, cut to a stated size.
+    ``code`` is what the student defined for it, cut to ANSWER_CHARACTERS.
     """
 
     key: str
@@ -148,9 +146,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a student can try: ``code`` for the notebook, what theirs gives and what is right.
+    """What a student can try: ``code`` for the notebook, their result and the right one.
 
-    It is of a public run, never of a hidden one.
+    It shows a public run, never a hidden one.
     """
 
     code: str
@@ -160,14 +158,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """One test case's outcome.
+    """The result of one test case.
 
-    ``points`` were earned out of ``max_points``; ``said`` is what the student may read
-    (never a hidden expected value), a sentence each; ``hint`` what may help to find the
-    mistake; ``traceback`` holds the student's own lines; ``warnings`` what was accepted
-    though it is not as asked; ``mistake`` is the catalogue's number of the named mistake,
-    ``answer`` a wrong answer without one; ``example`` is what the student can try; ``title``
-    says in words what is tested.
+    ``points`` were earned out of ``max_points``.  ``said`` are sentences for the student, never
+    with a hidden expected value; ``hint`` helps to find the mistake; ``traceback`` holds the
+    student's own lines; ``warnings`` name what was accepted though it is not as asked.
+    ``mistake`` is the number of the known mistake, if any, and ``answer`` a wrong answer without
+    one.  ``title`` says in words what is tested.
     """
 
     question: str
@@ -193,7 +190,7 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReport:
-    """How one code cell ran: ``error`` is None, ``ClassName: message``, or why it was ended."""
+    """How one code cell ran: ``error`` is None, ``ClassName: message``, or why it was stopped."""
 
     index: int
     error: str | Words | None = None
@@ -204,9 +201,9 @@ class CellReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A picture on the page, under its ``question``: SVG (or PNG) bytes, shown as an image.
+    """A picture on the page, under its ``question``: SVG or PNG bytes, shown as an image.
 
-    ``beside`` are further panels of it.  ``alt`` says in words what they show.
+    ``beside`` are further panels.  ``alt`` says in words what they show.
     """
 
     question: str
@@ -223,9 +220,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Of so ``many`` sentences that a page shows, those ``true`` of what the code gave.
+    """How ``many`` sentences a page shows, and how many the code's results prove ``true``.
 
-    ``untrue`` are those that it contradicts; of others that cannot be told.
+    ``untrue`` are those they contradict; of the others neither can be told.
     """
 
     true: int
@@ -237,8 +234,8 @@ class Confirmed:
 class Result:
     """A graded submission.  ``score`` is None only for the status ``fault``.
 
-    ``figures`` are pictures for the student's page, those of its questions in their order.
-    ``confirmed`` is there where the assignment is verified, and nowhere kept.
+    ``figures`` are pictures for the student's page, in the order of its questions.
+    ``confirmed`` is set only where an assignment is verified, and never stored.
     """
 
     submission: str
@@ -261,13 +258,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How one row stands, besides its result: whose it is, and the score after all decisions.
+    """What belongs to a row besides its result: its people, and the score after all decisions.
 
-    ``people`` are those whose it is, as the roster names them, or else as the hand-in does;
-    ``ids`` their numbers.  ``attempts`` counts hand-ins, 0 where there is none.  ``final`` is
-    the score after adjust.toml, of ``final_max``; None where there is none (excused, or the
-    grader failed).  ``said`` are sentences for the student on what was taken, given and why;
-    ``is_adjusted`` says whether any of them changes the score.
+    ``people`` are named as in the roster, else as in the hand-in; ``ids`` are their numbers.
+    ``attempts`` counts hand-ins, 0 for none.  ``final`` is the score after adjust.toml, out of
+    ``final_max``; None where there is no score (excused, or the grader failed).  ``said`` are
+    sentences for the student on points taken or given, and why; ``is_adjusted`` says whether
+    any of them changes the score.
     """
 
     people: tuple[Person, ...] = ()
@@ -284,15 +281,15 @@ class Standing:
 class Mistake:
     """A known mistake of an assignment: a change of the master notebook's own solution.
 
-    ``changes`` are pairs (old, new), made in turn: ``old`` is source that stands exactly once
-    in the class or function ``in_`` (in all required ones together, unless one is named), and
-    ``new`` what stands there instead.  Either is dedented first; its lines after the first
-    begin where the line begins in which ``old`` stands.  ``loses`` names the questions, or
-    ``question/test case``, that must lose points; no other may.  ``hint`` explains without
-    giving the formula away.  ``number`` is the catalogue's (docs/mistakes.md).
+    ``changes`` are pairs (old, new), made in turn.  ``old`` is source that occurs exactly once in
+    the class or function ``in_`` (in all required ones together, unless one is named); ``new``
+    replaces it.  Both are dedented, and then indented as the line in which ``old`` begins.
+    ``loses`` names the questions, or ``question/test case``, that must lose points; no other
+    may.  ``hint`` explains without giving the formula away.  ``number`` is that of the catalogue
+    (docs/mistakes.md).
 
-    ``code`` is what comes of it, a notebook cell to be run after the solution's: it is written
-    by :func:`grader.course.known.mistakes`.
+    ``code`` is the resulting notebook cell, to be run after the solution's, which
+    :func:`grader.course.known.mistakes` writes.
     """
 
     number: int
@@ -306,7 +303,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A correct solution written otherwise: ``cells`` are a whole notebook's code cells."""
+    """Another correct solution: ``cells`` are the code cells of a whole notebook."""
 
     name: str
     description: str
