@@ -62,7 +62,7 @@ def swallow(error: BaseException) -> None:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether an error was raised by this package's code, not by a student's or a check."""
+    """Return whether an error was raised by this package's code, not by a student's or a check."""
     if hasattr(error, ANSWERED) or isinstance(error, AssertionError):
         return False
     names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
@@ -103,13 +103,13 @@ _EXTRAS: Final = {
 
 
 def absent(error: Exception) -> UsageError | None:
-    """The error to report for a failed import of an extra's package; None for other errors."""
+    """Return the error to report where an extra's package is missing; None for other errors."""
     name = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     return not_installed(*_EXTRAS[name]) if name in _EXTRAS else None
 
 
 def not_installed(what: str, extra: str) -> UsageError:
-    """The error for a missing package that an extra of this one brings."""
+    """Return the error for a missing package that an extra of this one brings."""
     return UsageError(
         f"{what} is needed for this and not installed: pip install '{DISTRIBUTION}[{extra}]'."
     )

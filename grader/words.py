@@ -28,7 +28,7 @@ class Words:
     fields: tuple[tuple[str, str | int | float | Words], ...] = ()
 
     def told(self, translate: Callable[[str], str]) -> str:
-        """The sentence, with ``translate`` applied to each text in it."""
+        """Return the sentence, with ``translate`` applied to each text in it."""
         # gettext translates an empty text to the catalogue's header.
         text = translate(self.text) if self.text else ""
         values = {name: _told(value, translate) for name, value in self.fields}
@@ -49,12 +49,12 @@ def _told(value: str | int | float | Words, translate: Callable[[str], str]) -> 
 
 
 def say(text: str, /, **fields: str | int | float | Words) -> Words:
-    """Words to be translated; the catalogues are made from the calls of this name."""
+    """Return words to be translated; the catalogues are made from the calls of this name."""
     return Words(text, tuple(fields.items()))
 
 
 def as_words(said: str | Words) -> Words:
-    """``said`` as words; a plain text may have an entry in a catalogue, too."""
+    """Return ``said`` as words; a plain text may have an entry in a catalogue, too."""
     return said if isinstance(said, Words) else Words(said)
 
 
@@ -69,7 +69,7 @@ def join(between: Words, several: Sequence[str | Words]) -> str | Words:
 
 
 def distinct(several: Iterable[Words]) -> tuple[Words, ...]:
-    """The words without repetitions, in their order."""
+    """Return the words without repetitions, in their order."""
     return tuple(dict.fromkeys(several))
 
 

@@ -56,6 +56,6 @@ def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
 
 
 def cores() -> int:
-    """The number of cores that this process may use; the machine may have more."""
+    """Return the number of cores that this process may use; the machine may have more."""
     everywhere = os.cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else everywhere

@@ -56,7 +56,7 @@ def _read(notebook: Path, handin: Handin, names: tuple[str, ...] = ()) -> Submis
 
 
 def _chosen(notebook: Path, assignment: str | None, handin: Handin) -> Assignment:
-    """The assignment that is named, or guessed, or else the tests in the notebook itself."""
+    """Return the assignment that is named, or guessed, or else the tests in the notebook itself."""
     name = assignment if assignment is not None else _guessed(notebook)
     if name is not None:
         return load(name)
@@ -87,7 +87,7 @@ def _lines(result: Result, language: Language, *, hides_more: bool) -> Iterator[
 
 
 def _guessed(notebook: Path) -> str | None:
-    """The assignment whose name begins the file's, or whose names the notebook defines.
+    """Return the assignment whose name begins the file's, or whose names the notebook defines.
 
     None where none or several fit.
     """

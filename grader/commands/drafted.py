@@ -35,7 +35,7 @@ raise NotImplementedError("`{name}` is not written yet")
 
 
 def notebook(name: str, source: str, parts: Sequence[Part]) -> str:
-    """The master notebook, as JSON, with a question and a public test for each part."""
+    """Return the master notebook, as JSON, with a question and a public test for each part."""
     cells = [("raw", _CONFIG.format(name=name)), ("markdown", f"# {name}\n\nWhat, why, formula.")]
     cells += [("code", "import numpy as np"), *_solution(source, parts)]
     book = {
@@ -55,7 +55,7 @@ def notebook(name: str, source: str, parts: Sequence[Part]) -> str:
 
 
 def _solution(source: str, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
-    """The cells (kind, source) of each part's question; helpers come with the first."""
+    """Yield the cells (kind, source) of each part's question; helpers come with the first."""
     tree = _plain(ast.parse(source))
     asked = {part.subject for part in parts}
     helpers = [node for node in tree.body if getattr(node, "name", "") not in asked]
@@ -78,7 +78,7 @@ def _solution(source: str, parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
 
 
 def _asked(node: ast.stmt) -> str:
-    """A class or function, with marks around what students are to write."""
+    """Return a class or function, with marks around what students are to write."""
     if isinstance(node, ast.FunctionDef):
         return _marked(node)
     assert isinstance(node, ast.ClassDef)
@@ -94,7 +94,7 @@ def _asked(node: ast.stmt) -> str:
 
 
 def _marked(node: ast.FunctionDef) -> str:
-    """A function whose body, after its docstring, is the solution."""
+    """Return a function whose body, after its docstring, is the solution."""
     if node.name.startswith("_"):
         return _solved(ast.unparse(node))
     head, body = _parted(node)
@@ -107,7 +107,7 @@ def _solved(code: str) -> str:
 
 
 def _parted(node: ast.ClassDef | ast.FunctionDef) -> tuple[str, list[ast.stmt]]:
-    """The code of a class or function up to its docstring, and the rest of its body."""
+    """Return the code of a class or function up to its docstring, and the rest of its body."""
     told = 1 if ast.get_docstring(node) is not None else 0
     head = copy.copy(node)
     head.body = node.body[:told]
@@ -135,7 +135,7 @@ class _Untyped(ast.NodeTransformer):
 
 
 def _plain(tree: ast.Module) -> ast.Module:
-    """The module without its docstring, annotations, and what is then unused."""
+    """Return the module without its docstring, annotations, and what is then unused."""
     tree = ast.fix_missing_locations(_Untyped().visit(tree))
     told = 1 if ast.get_docstring(tree) is not None else 0
     tree.body = [node for node in tree.body[told:] if not _is_for_all(node)]
@@ -145,13 +145,13 @@ def _plain(tree: ast.Module) -> ast.Module:
 
 
 def _is_for_all(node: ast.stmt) -> bool:
-    """Whether it is an import that the notebook has, or does not need."""
+    """Return whether it is an import that the notebook has, or does not need."""
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
     return future or ast.unparse(node) == "import numpy as np"
 
 
 def _is_unused(node: ast.stmt, tree: ast.Module) -> bool:
-    """Whether nothing else in a module uses its import, constant or private function."""
+    """Return whether nothing else in a module uses its import, constant or private function."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
     elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -168,7 +168,7 @@ def _is_unused(node: ast.stmt, tree: ast.Module) -> bool:
 
 
 def _public_test(part: Part, source: str) -> str:
-    """The cell of a public test, with the numbers that the reference gives, to six digits."""
+    """Return the cell of a public test, with the reference's numbers to six digits."""
     given = public_inputs(part)
     before, call = steps(part, given.__getitem__)
     found = _result([*before, f"result = {call}"], source)
@@ -180,7 +180,7 @@ def _public_test(part: Part, source: str) -> str:
 
 
 def _result(lines: Sequence[str], source: str) -> str:
-    """The code of the reference's numbers; empty where it gives none."""
+    """Return the code of the reference's numbers; empty where it gives none."""
     space: dict[str, Any] = {"__name__": "reference"}
     try:
         exec(compile(source, "<reference>", "exec"), space)

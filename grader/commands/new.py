@@ -103,7 +103,7 @@ def _template(template: str, name: str) -> str:
 def _texts(
     name: str, source: str, parts: Sequence[signatures.Part], *, is_stub: bool
 ) -> Iterator[tuple[str, str]]:
-    """Where each file except the reference goes, and its text."""
+    """Yield where each file except the reference goes, and its text."""
     names = dict.fromkeys(part.subject for part in parts)
     told: dict[str, Any] = {
         "names": list(map(_quoted, names)),

@@ -64,7 +64,7 @@ class Part:
 
 
 def parts(source: str) -> tuple[Part, ...]:
-    """The public functions and methods in a reference's source, in its order.
+    """Return the public functions and methods in a reference's source, in its order.
 
     Raises UsageError where there are none, or one cannot be called with arrays and numbers.
     """
@@ -90,7 +90,7 @@ def parts(source: str) -> tuple[Part, ...]:
 
 
 def _uses(part: Part, others: Sequence[Part], tree: ast.Module) -> tuple[str, ...]:
-    """The other parts that a function calls, and that can be called with its inputs."""
+    """Return the other parts that a function calls, and that can be called with its inputs."""
     code = [n for n in tree.body if isinstance(n, _Function) and n.name == part.name]
     called = {inner.id for node in code for inner in ast.walk(node) if isinstance(inner, ast.Name)}
     own = {one.name for one in part.own}
@@ -143,7 +143,7 @@ def _parameter(argument: ast.arg, default: ast.expr | None) -> Parameter:
 
 
 def outline(signatures: Sequence[str], *, is_class: bool) -> str:
-    """The source of functions with these signatures, such as ``"cross_entropy(y_hat, y)"``.
+    """Return the source of functions with these signatures, such as ``"cross_entropy(y_hat, y)"``.
 
     For a class, the first signature is that of its making, the others are its methods'.  Raises
     UsageError where one cannot be read, or there is none.

@@ -26,7 +26,7 @@ _PUBLIC = ((1.0, -2.0), (3.0, 1.0), (-1.0, 4.0), (2.0, 5.0))
 
 
 def _split(part: Part) -> tuple[list[str], list[str]]:
-    """The factors, which are numbers, and the terms, which are arrays; or all numbers as terms."""
+    """Return the factors (numbers) and the terms (arrays, or numbers where there are none)."""
     own = {one.name: one.name for one in part.own}
     every = {one.name: f"self.{one.name}" for one in part.maker if not one.is_left_out} | own
     numbers = {one.name for one in part.inputs if one.is_number}
@@ -36,13 +36,13 @@ def _split(part: Part) -> tuple[list[str], list[str]]:
 
 
 def _terms(part: Part) -> list[tuple[float, str]]:
-    """The terms, each with a coefficient of its own, so that no two parts are alike."""
+    """Return the terms, each with a coefficient of its own, so that no two parts are alike."""
     first = 0.5 + part.place
     return [((-1) ** i * (first + i), text) for i, text in enumerate(_split(part)[1])]
 
 
 def formula(part: Part, terms: Sequence[tuple[float, str]] = ()) -> str:
-    """The formula that stands for the real one: a weighted sum of arrays, times the numbers."""
+    """Return the formula that stands for the real one: a weighted sum, times the numbers."""
     (first, text), *others = terms or _terms(part)
     total = f"{first} * {text}"
     for weight, name in others:
@@ -52,7 +52,7 @@ def formula(part: Part, terms: Sequence[tuple[float, str]] = ()) -> str:
 
 
 def _otherwise(part: Part) -> list[str]:
-    """The lines of the same formula, with terms added one by one."""
+    """Return the lines of the same formula, with terms added one by one."""
     (first, text), *others = _terms(part)
     lines = [f"total = {first} * np.array({text})"]
     lines += [f"total += {weight} * {name}" for weight, name in others]
@@ -64,7 +64,7 @@ def _otherwise(part: Part) -> list[str]:
 
 
 def reference(parts: Sequence[Part]) -> str:
-    """The definitions of a reference, with types and docstrings."""
+    """Return the definitions of a reference, with types and docstrings."""
 
     def body(part: Part) -> list[str]:
         return [
@@ -77,7 +77,7 @@ def reference(parts: Sequence[Part]) -> str:
 
 
 def variant(parts: Sequence[Part]) -> str:
-    """The same definitions, written otherwise."""
+    """Return the same definitions, written otherwise."""
     return _definitions(parts, _otherwise, typed=False)
 
 
@@ -112,7 +112,7 @@ def _said(one: Parameter, *, typed: bool) -> str:
 
 
 def runs(part: Part) -> list[str]:
-    """The code of the hidden runs, and of one more that is unlike them."""
+    """Return the code of the hidden runs, and of one more that is unlike them."""
     draw = random.Random(part.subject)  # always the same
     alone = all(one.is_number for one in part.inputs)
     return [
@@ -122,7 +122,7 @@ def runs(part: Part) -> list[str]:
 
 
 def public_inputs(part: Part) -> dict[str, str]:
-    """The code of each input of the public run: small whole numbers."""
+    """Return the code of each input of the public run: small whole numbers."""
     given = {}
     for place, one in enumerate(part.inputs):
         pair = [value * (1 + place // len(_PUBLIC)) for value in _PUBLIC[place % len(_PUBLIC)]]
@@ -139,7 +139,7 @@ def _run(part: Part, literal: Callable[[Parameter], str]) -> str:
 def _literal(
     shape: tuple[int, ...], scale: str, draw: random.Random, alone: bool, one: Parameter
 ) -> str:
-    """The code of an input; numbers are scaled only where there are no arrays (``alone``)."""
+    """Return the code of an input; numbers are scaled only where all are (``alone``)."""
 
     def entry() -> str:
         # Never a whole number, and never 0.
@@ -155,7 +155,7 @@ def _literal(
 def steps(
     part: Part, value: Callable[[str], str], *, made: str = "made", by_default: bool = False
 ) -> tuple[list[str], str]:
-    """The lines before the call of a part, and the call.
+    """Return the lines before the call of a part, and the call.
 
     ``value`` is the code of an input, by name; ``made`` is the instance's name.  With
     ``by_default``, parameters with a default are left out.
@@ -181,7 +181,7 @@ def steps(
 
 
 def mistakes(parts: Sequence[Part]) -> Iterator[dict[str, str]]:
-    """Mistakes in each part's sign, its last term, and by changing an argument.
+    """Yield mistakes in each part's sign, its last term, and by changing an argument.
 
     Each has the fields of :class:`grader.model.Mistake`, and ``old``, which becomes ``new``.
     """
@@ -202,7 +202,7 @@ def mistakes(parts: Sequence[Part]) -> Iterator[dict[str, str]]:
 
 
 def context(part: Part) -> dict[str, Any]:
-    """The variables of the template of a test file."""
+    """Return the variables of the template of a test file."""
     arrays = {one.name for one in part.inputs if not one.is_number}
     has_defaults = any(one.default for one in part.inputs)
 

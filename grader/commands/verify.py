@@ -23,7 +23,6 @@ from grader.model import Check, Result
 from grader.proof import adopting
 from grader.proof.elsewhere import in_other_code
 from grader.proof.findings import earns, judge, told
-from grader.proof.mutants import mutants
 from grader.proof.specimens import Course, make_course
 from grader.words import counted
 
@@ -115,7 +114,7 @@ def _adopt(course: Course, results: Mapping[str, Result]) -> Iterator[Check]:
         return
     core = definitions(course.solution, assignment.names)
     found = adopting.adopted(
-        [(one, results[course.mutants[one.name]].cases) for one in mutants(core, assignment.names)],
+        [(one, results[course.name("mutant", one.name)].cases) for one in course.mutants],
         core,
         catalogue.definitions(assignment.notebook, assignment.names),
         course.mistakes,
@@ -158,7 +157,7 @@ def _repeat(
 
 
 def _repeated(courses: Sequence[Course], turn: int, *, thorough: bool) -> Iterator[Task]:
-    """What is graded in one repetition: each solution, and the variants whose turn it is."""
+    """Yield what is graded in one repetition: each solution, and the variants whose turn it is."""
     for course in courses:
         yield _task(course, course.name("core"))
         for place, variant in enumerate(course.variants):

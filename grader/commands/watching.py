@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grader.bounds import WATCH_SECONDS
 from grader.course.assignment import course_files, find
+from grader.submission.naming import is_junk
 
 _Stamps = dict[Path, tuple[int, int]]
 
@@ -53,7 +54,7 @@ def watch(
 
 
 def _stamps(folder: Path) -> _Stamps:
-    """The time and size of an assignment's files, and of what they import from the course."""
+    """Return the time and size of an assignment's files, and of what they import."""
     found: _Stamps = {}
     for path in [*_own(folder), *_imported(folder)]:
         try:
@@ -65,11 +66,8 @@ def _stamps(folder: Path) -> _Stamps:
 
 
 def _own(folder: Path) -> list[Path]:
-    def is_hidden(part: str) -> bool:
-        return part.startswith(".") or part == "__pycache__"
-
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    return [path for path in paths if not any(map(is_hidden, path.relative_to(folder).parts))]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [file for file in files if not any(map(is_junk, file.relative_to(folder).parts))]
 
 
 def _imported(folder: Path) -> Sequence[Path]:

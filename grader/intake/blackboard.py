@@ -43,7 +43,7 @@ class _Receipt:
 
 
 def blackboard(root: Node, asked: Asked) -> Recognised | None:
-    """The files of a Blackboard download, by student; the newest attempt counts."""
+    """Return the files of a Blackboard download, by student; the newest attempt counts."""
     matches = matching(root, _NAME.fullmatch)
     if not matches:
         return None
@@ -78,7 +78,7 @@ def blackboard(root: Node, asked: Asked) -> Recognised | None:
 def _people(
     matches: Mapping[Node, re.Match[str]], receipts: Mapping[Node, _Receipt]
 ) -> dict[str, Person]:
-    """Whose each head, ``Homework 1_jdoe``, is; both of its parts may hold underscores."""
+    """Return whose each head, ``Homework 1_jdoe``, is; both of its parts may hold underscores."""
     known: dict[str, _Receipt] = {}
     for node, receipt in receipts.items():
         head = matches[node]["head"]
@@ -102,7 +102,7 @@ def _people(
 
 
 def _receipt(node: Node) -> _Receipt:
-    """What the receipt says; empty where it has another form."""
+    """Return what the receipt says; empty where it has another form."""
     try:
         said = text.decode(node.data(MAX_RECEIPT_BYTES))[0]
     except UnusableError:
@@ -117,7 +117,7 @@ def _receipt(node: Node) -> _Receipt:
 
 
 def _renamed(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Pairs of lines ``Original filename: hw.ipynb`` and ``Filename: …_hw.ipynb``."""
+    """Return pairs of lines ``Original filename: hw.ipynb`` and ``Filename: …_hw.ipynb``."""
     original = ""
     for line in lines:
         value = line.partition(":")[2].strip()

@@ -26,7 +26,7 @@ _TIME = re.compile(
 
 
 def brightspace(root: Node, asked: Asked) -> Recognised | None:
-    """The hand-ins of a Brightspace download; a student's newest counts."""
+    """Return the hand-ins of a Brightspace download; a student's newest counts."""
     index = [node for node in root.children if node.name == _INDEX]
     matches = matching(root.without(index), _NAME.fullmatch)
     if not matches:
@@ -50,7 +50,7 @@ def brightspace(root: Node, asked: Asked) -> Recognised | None:
 
 
 def moment(when: str) -> str:
-    """A date and time as Brightspace writes them, in ISO 8601; empty where it is not clear."""
+    """Return a time as Brightspace writes it, in ISO 8601; empty where it is not clear."""
     year = re.search(r"\b\d{4}\b", when)
     if year is None:
         return ""

@@ -38,7 +38,7 @@ _Matches = Mapping[Node, re.Match[str]]
 
 
 def canvas(root: Node, asked: Asked) -> Recognised | None:
-    """The files of a Canvas download, by student; None where most files have other names."""
+    """Return the files of a Canvas download, by student; None where most files have other names."""
     matches = matching(root, lambda name: _ANONYMOUS.fullmatch(name) or _NAMED.fullmatch(name))
     users: dict[str, list[Node]] = {}
     for node, match in matches.items():
@@ -59,7 +59,7 @@ def _who(match: re.Match[str]) -> str:
 
 
 def _is_plausible(users: Mapping[str, Sequence[Node]], matches: _Matches) -> bool:
-    """Whether the numbers can be those of users and files: not in ``hw_2025_1001_ann``.
+    """Return whether the numbers can be those of users and files: not in ``hw_2025_1001_ann``.
 
     No two files have the same number, and few students the same name.  Where all files would be
     one student's, with several notebooks, they are rather those of several students.

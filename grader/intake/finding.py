@@ -125,7 +125,7 @@ def _found(all_recognised: Sequence[Recognised]) -> Found:
 
 
 def _of_no_use(works: Sequence[Work]) -> str:
-    """A note where a student's newest work cannot be graded but an earlier one can; else empty."""
+    """Return a note where only an earlier work of a student, not the newest, can be graded."""
     *earlier, newest = works
     graded = [work.main.where for work in earlier if _can_be_read(work)]
     if not graded or _can_be_read(newest):
@@ -142,7 +142,7 @@ def _can_be_read(work: Work) -> bool:
 
 
 def _handin(works: Sequence[Work]) -> Handin:
-    """The last of a student's works, with the earlier ones as its attempts."""
+    """Return the last of a student's works, with the earlier ones as its attempts."""
     *earlier, newest = works
     main = newest.main
     called = newest.folder or main
@@ -165,7 +165,7 @@ def _handin(works: Sequence[Work]) -> Handin:
 
 
 def _told_apart(handins: list[Handin]) -> list[Handin]:
-    """The hand-ins, with numbers shown for students of the same name."""
+    """Return the hand-ins, with numbers shown for students of the same name."""
     count = Counter(handin.student for handin in handins)
     return [
         replace(handin, student=f"{handin.student} ({number})")
@@ -181,7 +181,7 @@ def _number(handin: Handin) -> str:
 
 
 def _named(handins: list[Handin]) -> list[Handin]:
-    """The hand-ins with safe, unique names, sorted by them."""
+    """Return the hand-ins with safe, unique names, sorted by them."""
     sources = Counter(handin.source for handin in handins)
     wanted = [
         (one.name, one.source if sources[one.source] == 1 else f"{one.path}\0{one.member or ''}")

@@ -11,7 +11,7 @@ _ABOVE = "-submissions"
 
 
 def github(root: Node, asked: Asked) -> Recognised | None:
-    """The repositories in a folder; a login is what follows the assignment's name.
+    """Return the repositories in a folder; a login is what follows the assignment's name.
 
     None where fewer than half of the folders are repositories, unless the folder has the name
     that the command which fetches them gives it.

@@ -32,7 +32,7 @@ NAME = "Google Drive"
 
 
 def google(root: Node, asked: Asked) -> Recognised | None:
-    """The files of a Drive folder, by student.
+    """Return the files of a Drive folder, by student.
 
     None unless most files have such names, and one side of the dash is the assignment's: the
     same for most files, while the other side differs.
@@ -56,7 +56,7 @@ def google(root: Node, asked: Asked) -> Recognised | None:
 
 
 def _owners(dashed: Sequence[Node]) -> dict[Node, str]:
-    """Who stands in front of the end that most names share; both may hold dashes."""
+    """Return who is named in front of the end that most names share; both may hold dashes."""
     parts = {node: _plain(node.name).split(_DASH) for node in dashed}
     common: list[str] = []
     while True:

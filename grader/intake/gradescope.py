@@ -21,7 +21,7 @@ _METADATA = ("submission_metadata.yml", "submission_metadata.yaml")
 
 
 def gradescope(root: Node, asked: Asked) -> Recognised | None:
-    """The submissions of an export: several by the same people count as attempts."""
+    """Return the submissions of an export: several by the same people count as attempts."""
     described = [node for node in root.files if node.name in _METADATA]
     mine = {n: match[1] for n in root.children if (match := _SUBMISSION.fullmatch(n.name))}
     folders = [node for node in mine if node.kind is Kind.FOLDER]
@@ -54,15 +54,12 @@ def _who(name: str, one: Submitted) -> str:
 
 def _work(node: Node, name: str, known: Submitted) -> Work:
     ids = sorted(person.email or person.id or person.name for person in known.people)
+    # In UTC, so that later times are greater.
+    utc = known.when and datetime.fromisoformat(known.when).astimezone(UTC).isoformat()
     return Work(
         parts=(part(node),),
         key=" ".join(ids) or node.name,
         people=known.people or (Person(name=printable(name, limit=PERSON_CHARACTERS)),),
         submitted=known.when,
-        order=(_utc(known.when), int(name.rpartition("_")[2])) if known.when else (),
+        order=(utc, int(name.rpartition("_")[2])) if known.when else (),
     )
-
-
-def _utc(when: str) -> str:
-    """``when`` so that later times are greater, whatever their zones."""
-    return datetime.fromisoformat(when).astimezone(UTC).isoformat()

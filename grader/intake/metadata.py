@@ -37,7 +37,7 @@ class Submitted:
 
 
 def metadata(data: bytes) -> dict[str, Submitted]:
-    """Who handed in each submission and when, by its folder's name.  Raises MetadataError."""
+    """Return who handed in each submission and when, by its folder.  Raises MetadataError."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,7 +69,7 @@ def _text(value: object) -> str:
 
 
 def _iso(value: object) -> str:
-    """``2026-01-02 03:04:05.000000000 Z`` in ISO 8601; empty for anything else."""
+    """Return ``2026-01-02 03:04:05.000000000 Z`` in ISO 8601; empty for anything else."""
     if isinstance(value, dict):  # some exports write a Ruby object
         value = value.get("utc") or value.get("time")
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None

@@ -20,7 +20,7 @@ _NAME = re.compile(
 
 
 def moodle(root: Node, asked: Asked) -> Recognised | None:
-    """The folders or files of a Moodle download, by student or group."""
+    """Return the folders or files of a Moodle download, by student or group."""
     matches = matching(root, _NAME.fullmatch)
     if not matches:
         return None

@@ -21,7 +21,7 @@ _COURSE = ("source", "release", "autograded", "feedback", "gradebook.db", "nbgra
 
 
 def nbgrader(root: Node, asked: Asked) -> Recognised | None:
-    """Each student's folder of the assignment that is asked for."""
+    """Return each student's folder of the assignment that is asked for."""
     inner = root.child(SUBMITTED)
     is_course = any(root.has(name) for name in _COURSE)
     folder = inner if inner is not None and inner.kind is Kind.FOLDER else root
@@ -55,7 +55,7 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
 
 
 def work(node: Node, student: str) -> Work:
-    """The work in a student's folder of an assignment, or in a file of it."""
+    """Return the work in a student's folder of an assignment, or in a file of it."""
     # "2026-01-02 03:04:05 UTC"
     match = re.match(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)\S*\s*(UTC|Z)?", stamp_of(node))
     return Work(
@@ -68,18 +68,21 @@ def work(node: Node, student: str) -> Work:
 
 
 def stamped(folder: Node) -> bool:
-    """Whether most folders two levels below ``folder`` hold times, as nbgrader writes them."""
+    """Return whether most folders two levels below hold times, as nbgrader writes them."""
     held = [inner for student in folder.folders for inner in student.folders]
     return bool(held) and 2 * sum(inner.has(STAMP) for inner in held) >= len(held)
 
 
 def _is_nbgraders(students: Sequence[Node]) -> bool:
-    """Whether the folders in the students' are assignments, not parts of one work."""
+    """Return whether the folders in the students' are assignments, not parts of one work."""
     if any(inner.has(STAMP) for student in students for inner in student.folders):
         return True
     if any(child.is_work for student in students for child in student.children):
         return False
-    holding = [[f.name for f in student.folders if _has_notebook(f)] for student in students]
+    holding = [
+        [f.name for f in student.folders if any(n.is_notebook for n in f.children)]
+        for student in students
+    ]
     ((_, most),) = Counter(name for names in holding for name in names).most_common(1) or [("", 0)]
     # Most students have the same folders, which are no parts of one work: src has no notebook.
     return 2 * most > len(students) > 1 and (
@@ -88,12 +91,8 @@ def _is_nbgraders(students: Sequence[Node]) -> bool:
     )
 
 
-def _has_notebook(folder: Node) -> bool:
-    return any(node.is_notebook for node in folder.children)
-
-
 def _assignment(students: Iterable[Node], asked: Asked) -> tuple[str, str]:
-    """The name of the assignment's folder, empty where unknown, and how it was told.
+    """Return the name of the assignment's folder, empty where unknown, and how it was told.
 
     It is told by the name, or by what the notebooks in it define.
     """

@@ -16,7 +16,7 @@ _RESULTS = "gradebook.sqlite"
 
 
 def plain(nodes: Iterable[Node]) -> Recognised:
-    """One work per notebook, script, zip, folder, and per link or the like.
+    """Return one work per notebook, script, zip, folder, and per link or the like.
 
     Where several would name the same student, each is named by its file instead.
     """
@@ -38,7 +38,7 @@ def _is_wanted(node: Node) -> bool:
 
 
 def is_results(folder: Node) -> bool:
-    """Whether ``grader grade`` wrote the folder; not where a notebook lies in it."""
+    """Return whether ``grader grade`` wrote the folder; not where a notebook lies in it."""
     return (
         folder.has(_RESULTS)
         and any(node.name == "submissions" for node in folder.folders)
@@ -47,6 +47,6 @@ def is_results(folder: Node) -> bool:
 
 
 def alone(node: Node) -> Work:
-    """A file or folder by itself, which names the student."""
+    """Return a file or folder by itself, which names the student."""
     name = student_of(node.name, folder=node.kind is Kind.FOLDER)
     return Work(parts=(part(node),), key=node.where, people=(Person(name=name),))

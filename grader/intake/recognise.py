@@ -56,7 +56,7 @@ _PART_OF_WORK = re.compile(
 
 
 def recognise(root: Node, asked: Asked) -> Recognised:
-    """What is in a tree, by the first layout that fits, else one work per file and folder."""
+    """Return what is in a tree, by the first layout that fits, else by file and folder."""
     if is_results(root):
         return plain([root])
     chain = list(levels(root))
@@ -81,13 +81,13 @@ def recognise(root: Node, asked: Asked) -> Recognised:
 
 
 def known(root: Node, asked: Asked) -> Recognised | None:
-    """What is in a tree that has a layout; None for any other."""
+    """Return what is in a tree that has a layout; None for any other."""
     found = recognise(root, asked)
     return found if found.layout else None
 
 
 def levels(root: Node) -> Iterator[Node]:
-    """``root``, its only folder if no work lies beside that, and so on."""
+    """Yield ``root``, its only folder if no work lies beside that, and so on."""
     level = root
     yield level
     for _ in range(MAX_WRAPPERS):
@@ -99,7 +99,7 @@ def levels(root: Node) -> Iterator[Node]:
 
 
 def _around(chain: Sequence[Node]) -> list[Node]:
-    """What lies beside the wrappers."""
+    """Return what lies beside the wrappers."""
     return [
         node for outer, inner in pairwise(chain) for node in outer.children if node is not inner
     ]
@@ -115,13 +115,13 @@ def _with(found: Recognised, around: list[Node]) -> Recognised:
 
 
 def _holds_students(folder: Node) -> bool:
-    """Whether a folder that is graded as one student's may be a class."""
+    """Return whether a folder that is graded as one student's may be a class."""
     holding = [inner for inner in folder.folders if any(node.is_notebook for node in inner.files)]
     return len(holding) > 1 and not any(_PART_OF_WORK.fullmatch(inner.name) for inner in holding)
 
 
 def _is_class(folder: Node, asked: Asked) -> bool:
-    """Whether a folder that lies alone holds a class, rather than one student's work."""
+    """Return whether a folder that lies alone holds a class, rather than one student's work."""
     if any(node.is_work for node in folder.children):
         return _is_class_of_files(folder, asked)
     students = folder.folders

@@ -29,7 +29,7 @@ _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T?(\d\d):?(\d\d):?(\d\d)")
 
 
 def sakai(root: Node, asked: Asked) -> Recognised | None:
-    """The hand-ins of a Sakai download: a folder a student, or files that begin with the name."""
+    """Return the hand-ins of a Sakai download: one folder per student, or files named so."""
     grades = [node for node in root.files if node.name in _GRADES]
     owned = _in_folders(root, is_sure=bool(grades)) or _in_files(root)
     if not owned:
@@ -60,7 +60,7 @@ _Owned = dict[str, tuple[Node | None, list[Part]]]
 
 
 def _in_folders(root: Node, *, is_sure: bool) -> _Owned:
-    """The parts in each student's folder; empty where these are not Sakai's folders."""
+    """Return the parts in each student's folder; empty where these are not Sakai's folders."""
     named = [node for node in root.folders if _OWNER.fullmatch(node.name)]
     sakais = [node for node in root.folders if _is_sakais(node)]
     mine = [*named, *(node for node in sakais if node not in named)]
@@ -75,7 +75,7 @@ def _is_sakais(folder: Node) -> bool:
 
 
 def _parts(folder: Node) -> list[Part]:
-    """What lies in a student's folder, the attachments as if they lay there directly."""
+    """Return what lies in a student's folder, the attachments as if they lay there directly."""
     attached = [node for node in folder.folders if node.name == _ATTACHED]
     # In other languages the folder has another name.
     inner = attached or [n for n in folder.folders if not _TEACHERS.fullmatch(n.name)]
@@ -83,7 +83,7 @@ def _parts(folder: Node) -> list[Part]:
 
 
 def _in_files(root: Node) -> _Owned:
-    """The files of a download without folders, ``Doe, Jane(jdoe)_Submission attachment(s)_hw``."""
+    """Return the files of a download without folders: ``Doe, Jane(jdoe)_Submission …_hw``."""
     matches = {node: match for node in root.files if (match := _FLAT.fullmatch(node.name))}
     start = f"{_ATTACHED}_"
     if not any(match["rest"].startswith(start) for match in matches.values()):
@@ -98,7 +98,7 @@ def _in_files(root: Node) -> _Owned:
 def _people(
     owner: str, listed: Mapping[str, dict[str, str]]
 ) -> tuple[tuple[Person, ...], list[dict[str, str]]]:
-    """The people of ``Doe, Jane(jdoe)`` or ``Doe, Jane(jdoe); Roe, Rick(rroe)``; their rows."""
+    """Return the people of ``Doe, Jane(jdoe); Roe, Rick(rroe)``, and their rows."""
     matches = list(_STUDENT.finditer(owner))
     if not matches:  # anonymous
         return (Person(login=person_name(owner)),), [listed.get(owner.casefold(), {})]
@@ -119,7 +119,7 @@ def _person(match: re.Match[str], row: Mapping[str, str]) -> Person:
 
 
 def _listed(grades: Node | None) -> dict[str, dict[str, str]]:
-    """The rows of grades.csv by its first column, the "Display ID"."""
+    """Return the rows of grades.csv by its first column, the "Display ID"."""
     if grades is None:
         return {}
     try:

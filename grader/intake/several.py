@@ -45,7 +45,7 @@ class Given:
 
 
 def several(given: Sequence[Given], asked: Asked) -> list[Recognised]:
-    """What the paths hold, each by itself or all together."""
+    """Return what the paths hold, each by itself or all together."""
     if len(given) == 1:
         return _one(given[0], asked)
     students = _students(given, asked)
@@ -73,7 +73,7 @@ def _one(given: Given, asked: Asked) -> list[Recognised]:
 
 
 def _with_doubts(found: Recognised, asked: Asked) -> Recognised:
-    """``found``, with a note on works that look like a whole class's export."""
+    """Return ``found``, with a note on works that look like a whole class's export."""
     nodes = [node for work in found.works for _, node in work.parts]
     names = [node.where for node in nodes if _export(node, asked)]
     if not names:
@@ -86,7 +86,7 @@ def _with_doubts(found: Recognised, asked: Asked) -> Recognised:
 
 
 def _exports(folder: Node, asked: Asked) -> list[Recognised]:
-    """What is in a folder's folders and zips, if each is the export of a class.
+    """Return what is in a folder's folders and zips, if each is the export of a class.
 
     All must be exports, so that no student's zip makes rows of others.
     """
@@ -101,7 +101,7 @@ def _exports(folder: Node, asked: Asked) -> list[Recognised]:
 
 
 def _export(node: Node, asked: Asked) -> Recognised | None:
-    """A platform's export of two students or more, in a folder or in a zip on disk."""
+    """Return a platform's export of two students or more, in a folder or in a zip on disk."""
     tree = node if node.kind is Kind.FOLDER else None
     if node.kind is Kind.FILE and ending_of(node.name) == ARCHIVE_ENDING and node.member is None:
         try:
@@ -115,7 +115,7 @@ def _export(node: Node, asked: Asked) -> Recognised | None:
 
 
 def _students(given: Sequence[Given], asked: Asked) -> list[Given]:
-    """The paths that hold one student's work each."""
+    """Return the paths that hold one student's work each."""
     units = {one.path: _units(one.tree) for one in given if one.tree}
     count = Counter(unit for held in units.values() for unit in held)
 
@@ -148,7 +148,7 @@ def _is_export(given: Given, asked: Asked) -> bool:
 
 
 def _units(tree: Node) -> tuple[str, ...]:
-    """Keys of the notebooks and folders that could be one student's each."""
+    """Return keys of the notebooks and folders that could be one student's each."""
     *_, inner = levels(tree)
     files = [node for node in inner.files if node.is_notebook]
     folders = [
@@ -158,7 +158,7 @@ def _units(tree: Node) -> tuple[str, ...]:
 
 
 def _of_folder_above(given: Sequence[Given], asked: Asked) -> Recognised | None:
-    """The paths as their common folder is recognised: ``export/*`` is ``export``.
+    """Return the paths as their common folder is recognised: ``export/*`` is ``export``.
 
     Other files of the same hand-ins are included.
     """
@@ -189,7 +189,7 @@ def _paths(work: Work) -> Iterable[Path]:
 
 
 def _of_the_same_name(given: Sequence[Given]) -> Recognised | None:
-    """``class/*/hw.ipynb``, ``submitted/*/ps1``: a student is named where the paths differ."""
+    """Return the works of ``class/*/hw.ipynb``: a student is named where the paths differ."""
     parts = [one.path.parts for one in given]
     if len(given) < 2 or len({path[-1] for path in parts}) != 1 or len(set(map(len, parts))) != 1:
         return None

@@ -19,7 +19,7 @@ _DOCUMENTS = (
 
 
 def told(found: Found) -> Iterator[str]:
-    """Lines on the layout, students, attempts, and what was passed over or is unknown."""
+    """Yield lines on the layout, students, attempts, and what was passed over or is unknown."""
     counts = [_many(len(found.handins), "student")]
     if attempts := sum(len(handin.attempts) for handin in found.handins):
         counts.append(f"{_many(attempts, 'earlier attempt')} not graded")
@@ -34,14 +34,14 @@ def told(found: Found) -> Iterator[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first few names, then how many more there are."""
+    """Return the first few names, then how many more there are."""
     shown = ", ".join(printable(name, limit=NAMED_FILE_CHARACTERS) for name in names[:LISTED_FILES])
     more = len(names) - LISTED_FILES
     return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _passed_over(names: Sequence[str]) -> str:
-    """All documents and archives, each of which may be somebody's only file; a few others."""
+    """Return all documents and archives, which may be somebody's only file, and a few others."""
     documents = [name for name in names if name.casefold().endswith(_DOCUMENTS)]
     others = [name for name in names if name not in documents]
     shown = [printable(name, limit=NAMED_FILE_CHARACTERS) for name in documents]

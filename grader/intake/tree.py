@@ -69,18 +69,18 @@ class Node:
         return self.kind is Kind.FILE and bool(ending_of(self.name))
 
     def has(self, name: str) -> bool:
-        """Whether a folder holds ``name``, even as junk."""
+        """Return whether a folder holds ``name``, even as junk."""
         return any(node.name == name for node in self._all)
 
     def child(self, name: str) -> Node | None:
         return next((node for node in self.children if node.name == name), None)
 
     def without(self, left_out: Collection[Node]) -> Node:
-        """The same folder without some of its children."""
+        """Return the same folder without some of its children."""
         return replace(self, listed=lambda: [n for n in self._all if n not in left_out])
 
     def below(self, depth: int = MAX_FOLDER_DEPTH) -> Iterator[Node]:
-        """The files in a folder, and in folders up to ``depth`` levels below it."""
+        """Yield the files in a folder, and in folders up to ``depth`` levels below it."""
         for node in self.children:
             if node.kind is not Kind.FOLDER:
                 yield node
@@ -88,7 +88,7 @@ class Node:
                 yield from node.below(depth - 1)
 
     def data(self, limit: int) -> bytes:
-        """The bytes of a file; raises UnusableError, also for more than ``limit`` bytes."""
+        """Return the bytes of a file; raises UnusableError, also for more than ``limit`` bytes."""
         try:
             size = os.lstat(self.path).st_size if self.entry is None else self.entry.size
         except OSError as error:
@@ -99,7 +99,7 @@ class Node:
 
 
 def of_folder(path: Path, *, where: str = "") -> Node:
-    """The tree of the folder ``path``, listed on demand.  No link is followed."""
+    """Return the tree of the folder ``path``, listed on demand.  No link is followed."""
 
     def listed() -> Iterator[Node]:
         with os.scandir(path) as items:
@@ -110,7 +110,7 @@ def of_folder(path: Path, *, where: str = "") -> Node:
 
 
 def of_file(path: Path, *, name: str) -> Node:
-    """A file given by itself; ``name`` may be that of a link to it."""
+    """Return a file given by itself; ``name`` may be that of a link to it."""
     return _on_disk(path, where=name, name=name)
 
 
@@ -123,7 +123,7 @@ def _on_disk(path: Path, *, where: str, name: str = "") -> Node:
 
 
 def of_zip(path: Path, *, where: str = "") -> Node:
-    """The tree that the zip ``path`` would unpack to; raises UnusableError.
+    """Return the tree that the zip ``path`` would unpack to; raises UnusableError.
 
     ``where`` is the zip's own path below the folder that was given, if it lies in one.
     """

@@ -66,7 +66,7 @@ class Work:
 
 
 def main_of(parts: Sequence[Part]) -> Node:
-    """The part that names a work: the last notebook, else the first script, folder or any."""
+    """Return the part that names a work: the last notebook, else the first script or other."""
     nodes = [node for _, node in parts]
     first = max(nodes, key=_weight)
     return max(reversed(nodes), key=_weight) if first.is_notebook else first
@@ -81,18 +81,18 @@ def _weight(node: Node) -> int:
 
 
 def person_name(text: str) -> str:
-    """A name or login as it is shown, whatever system wrote it; never empty."""
+    """Return a name or login as it is shown, whatever system wrote it; never empty."""
     return printable(unicodedata.normalize("NFC", text).strip(), limit=PERSON_CHARACTERS) or "_"
 
 
 def common_start(names: Sequence[str], mark: str) -> str:
-    """The common beginning of ``names``, up to and including its last ``mark``; may be empty."""
+    """Return the common beginning of ``names`` up to its last ``mark``; it may be empty."""
     common = os.path.commonprefix(names)  # noqa: RUF071 (by character, as is meant)
     return common[: common.rfind(mark) + 1]
 
 
 def stamp_of(folder: Node) -> str:
-    """The text of a folder's timestamp.txt; empty where there is none to be read."""
+    """Return the text of a folder's timestamp.txt; empty where there is none to be read."""
     stamp = folder.child(STAMP)
     try:
         return stamp.data(STAMP_BYTES).decode("latin-1") if stamp is not None else ""
@@ -125,7 +125,7 @@ def recognised(
     used: Iterable[Node] = (),
     notes: Iterable[str] = (),
 ) -> Recognised:
-    """What a layout found in ``root``; whatever else lies there may be somebody's work."""
+    """Return what a layout found in ``root``; whatever else lies there may be somebody's work."""
     passed_over, used = tuple(passed_over), tuple(used)
     known = {*passed_over, *used, *(work.folder for work in works)}
     known |= {node for work in works for parts in (work.parts, *work.earlier) for _, node in parts}
@@ -142,18 +142,18 @@ def recognised(
 
 
 def matching(root: Node, match: Callable[[str], re.Match[str] | None]) -> dict[Node, re.Match[str]]:
-    """The children of ``root`` whose names match; none where most have other names."""
+    """Return the children of ``root`` whose names match; none where most have other names."""
     found = {node: named for node in root.children if (named := match(node.name))}
     return found if 2 * len(found) >= len(root.children) else {}
 
 
 def part(node: Node, name: str | None = None) -> Part:
-    """A part of a work; a file goes by its own name unless another is given."""
+    """Return a part of a work; a file goes by its own name unless another is given."""
     return "" if node.kind is Kind.FOLDER else name or node.name, node
 
 
 def distinct_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """``parts`` with names that differ, up to case, and stay in the folder."""
+    """Return ``parts`` with names that differ, up to case, and stay in the folder."""
     found: list[Part] = []
     taken: set[str] = set()
     for wanted, node in parts:
@@ -170,7 +170,7 @@ def distinct_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
 
 
 def unnumbered(name: str, mark: re.Pattern[str]) -> str:
-    """``name`` without the version number that ``mark`` finds in it.
+    """Return ``name`` without the version number that ``mark`` finds in it.
 
     ``mark`` has the groups ``stem``, ``number`` and ``ending``.
     """
@@ -181,7 +181,7 @@ def unnumbered(name: str, mark: re.Pattern[str]) -> str:
 def versions(
     parts: Sequence[Part], mark: re.Pattern[str]
 ) -> tuple[tuple[Part, ...], tuple[tuple[Part, ...], ...]]:
-    """The newest version of each file; and what they replaced, by version, oldest first.
+    """Return the newest version of each file; and what they replaced, by version, oldest first.
 
     ``mark`` is that of :func:`unnumbered`.  A number counts as a version only where the name
     without it exists as well: ``part-1.ipynb`` and ``part-2.ipynb`` are two notebooks.
@@ -206,7 +206,7 @@ def versions(
 
 
 def originals(parts: Sequence[Part], mark: re.Pattern[str]) -> tuple[Part, ...]:
-    """``parts`` under the names they had before the platform put numbers into them.
+    """Return ``parts`` under the names they had before the platform put numbers into them.
 
     A module cannot be imported with a number in its name, so a script is renamed; other data
     may be read under either name and is given both; a notebook is run whatever its name.

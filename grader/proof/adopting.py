@@ -67,7 +67,7 @@ def write(path: Path, mistakes: Sequence[Mistake]) -> None:
 
 
 def source(mistake: Mistake) -> str:
-    """The code of an entry of the catalogue."""
+    """Return the code of an entry of the catalogue."""
     loses = ", ".join(map(_quoted, sorted(mistake.loses)))
     lines = [
         "Mistake(",
@@ -99,7 +99,7 @@ def _name(mutant: Changed) -> str:
 def _makes(
     mistake: Mistake, mutant: Changed, plain: Mapping[str, str], solution: Mapping[str, str]
 ) -> bool:
-    """Whether the mistake can be made in the notebook, and makes the mutant's tree."""
+    """Return whether the mistake can be made in the notebook, and makes the mutant's tree."""
     try:
         catalogue.written(solution, mistake)
         code = catalogue.written(plain, mistake)
@@ -109,7 +109,7 @@ def _makes(
 
 
 def _changes(plain: Mapping[str, str], mutant: Changed) -> Iterator[tuple[str, str]]:
-    """Pairs (old, new) of text: of a whole simple statement first, then of larger places."""
+    """Yield pairs (old, new) of text: of a whole simple statement first, then of larger places."""
     text = plain[_name(mutant)]
     places = list(_differing(ast.parse(text), ast.parse(mutant.code)))[::-1]
     simple = [pair for pair in places if isinstance(pair[0], ast.stmt)
@@ -121,7 +121,7 @@ def _changes(plain: Mapping[str, str], mutant: Changed) -> Iterator[tuple[str, s
 
 
 def _differing(before: ast.AST, after: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """The nodes that hold the whole difference, the largest first."""
+    """Yield the nodes that hold the whole difference, the largest first."""
     while True:
         if hasattr(before, "lineno"):
             yield before, after

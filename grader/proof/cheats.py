@@ -138,7 +138,7 @@ def _noting(function, target):
 
 
 def cheats(cells: Iterable[str], names: Sequence[str]) -> Iterator[Changed]:
-    """All cheats of the functions and methods that a solution's cells define of *names*."""
+    """Yield all cheats of the functions and methods that a solution's cells define of *names*."""
     for node in definitions(cells, names):
         for target, function, own in _targets(node):
             for what, body in _BODIES.items():
@@ -158,7 +158,7 @@ def hard_wired(
     names: Sequence[str],
     asked_of: Callable[[Sequence[str]], Iterable[tuple[str, Mapping[str, Any]]]],
 ) -> Iterator[Changed]:
-    """All cheats that know only the numbers, sizes or keys of the public tests.
+    """Yield all cheats that know only the numbers, sizes or keys of the public tests.
 
     ``asked_of(cells)`` runs these tests on cells that note the calls, and returns the notes.
     """
@@ -186,7 +186,7 @@ def hard_wired(
 
 
 def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
-    """What can be hard-wired of an argument: kinds in :data:`_HARD_WIRED`, with their values."""
+    """Yield what can be hard-wired of an argument: kinds of :data:`_HARD_WIRED`, and values."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         yield "numbers", [value]
     elif isinstance(value, dict):
@@ -196,7 +196,7 @@ def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _targets(node: Definition, *, and_made: bool = False) -> list[tuple[str, ast.FunctionDef, int]]:
-    """The function, or the public methods, with 1 where the first argument is an instance.
+    """Return the function, or the public methods, with 1 where the first argument is an instance.
 
     With ``and_made`` also ``__init__``.
     """

@@ -61,7 +61,6 @@ class Made:
     variant, the same change of text may mean something else.
     """
 
-    kind: str
     name: str
     mistake: Mistake | None
     cells: tuple[str, ...]
@@ -79,7 +78,7 @@ class Bench:
         self._root = assignment.course_root
 
     def attempts(self, cells: Sequence[str]) -> list[Attempt]:
-        """How each test case ends on what *cells* define."""
+        """Return how each test case ends on what *cells* define."""
         done = []
         with course(self._root):
             runs = run_on([case for _, case in self._cases], cells)
@@ -99,12 +98,12 @@ class Bench:
         return done
 
     def explained(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
-        """The results, with names and hints."""
+        """Return the results, with names and hints."""
         with course(self._root):
             return self._diagnoser.explain(attempts)
 
     def confirmed(self, attempts: Sequence[Attempt], results: Sequence[CaseResult]) -> Confirmed:
-        """How many of the sentences the code's results confirm."""
+        """Return how many of the sentences the code's results confirm."""
         with course(self._root):
             return truth.confirmed(self._diagnoser, attempts, results)
 
@@ -117,7 +116,7 @@ _Maker = Callable[[Mistake], Made | None]
 def everything(
     assignment: Assignment, *, sample: bool, without: AbstractSet[str] = frozenset()
 ) -> Iterator[Made]:
-    """Rewrites of the solution; and each mistake made in code that it is not written for.
+    """Yield rewrites of the solution; and each mistake made in code that it is not written for.
 
     Mistakes *without*, as "NUMBER NAME", are left out.  With *sample*, :data:`MISTAKES_SAMPLE` of
     the mistakes, spread evenly, are made in one way each: always the same one, and all ways in
@@ -131,7 +130,7 @@ def everything(
     ways = _ways(conventions(assignment), forms(assignment))
     for way in ways:
         code = catalogue.written(solution, convention=way.convention)
-        yield Made("rewritten", way.name, None, (*core, code))
+        yield Made(way.name, None, (*core, code))
     makers: list[_Maker] = [partial(_in_way, solution, core, way) for way in ways]
     makers += _in_variants(variants(assignment), assignment.names)
     count = min(MISTAKES_SAMPLE, len(known)) if sample else len(known)
@@ -144,7 +143,7 @@ def everything(
 
 
 def _distinct(mistake: Mistake, makers: Iterable[_Maker]) -> Iterator[Made]:
-    """The mistake made in each possible way, each code once."""
+    """Yield the mistake made in each possible way, each code once."""
     known = set[tuple[str, ...]]()
     for make in makers:
         made = make(mistake)
@@ -163,7 +162,7 @@ class Way:
 
 
 def _ways(free: Sequence[Convention], formulas: Sequence[Convention]) -> list[Way]:
-    """Each convention of each form in some style, and each style at least once."""
+    """Return each convention of each form in some style, and each style at least once."""
     both = [
         (f"form {f}, convention {c}", catalogue.in_turn(form, convention), f == 0)
         for f, form in enumerate((as_written, *formulas))
@@ -183,7 +182,7 @@ def _in_way(
     code = catalogue.together(solution, mistake, convention=way.convention)
     if code is None:
         return None
-    return Made("elsewhere", f"{title(mistake)}, {way.name}", mistake, (*core, code), way.surely)
+    return Made(f"{title(mistake)}, {way.name}", mistake, (*core, code), way.surely)
 
 
 def _in_variants(several: Iterable[Variant], names: Sequence[str]) -> Iterator[_Maker]:
@@ -204,12 +203,12 @@ def _in_variant(variant: Variant, defined: Mapping[str, str], mistake: Mistake) 
         for cell in cells:
             compile(cell, "<variant>", "exec")
         name = f"{title(mistake)}, variant {variant.name}"
-        return Made("elsewhere", name, mistake, cells, surely=False)
+        return Made(name, mistake, cells, surely=False)
     return None
 
 
 def title(mistake: Mistake) -> str:
-    """What findings call a mistake."""
+    """Return what findings call a mistake."""
     return f"{mistake.number} {mistake.name}"
 
 
@@ -221,7 +220,7 @@ _Found = tuple[Check, Told | None]  # and how a mistake is told
 def in_other_code(
     assignments: Sequence[Assignment], checks: Iterable[Check], *, jobs: int, sample: bool
 ) -> Iterator[Check]:
-    """What is found of assignments, one after the other, in ``jobs`` processes.
+    """Yield what is found of assignments, one after the other, in ``jobs`` processes.
 
     ``checks`` tell which solutions and mistakes are unsound as they are: these are left out.
     *sample* is that of :func:`everything`.
@@ -252,7 +251,7 @@ def in_other_code(
 def _found(
     folder: Path, sample: bool, without: AbstractSet[str], part: int, parts: int
 ) -> list[_Found]:
-    """What is found in every ``parts``-th piece of code, beginning with number ``part``."""
+    """Return what is found in every ``parts``-th piece of code, beginning with number ``part``."""
     assignment = load(folder)
     bench = Bench(assignment)
     several = islice(everything(assignment, sample=sample, without=without), part, None, parts)
@@ -260,9 +259,10 @@ def _found(
 
 
 def _look(bench: Bench, made: Made) -> _Found | None:
-    """What is found in code with a mistake; None where the change means something else there."""
+    """Return what is found in code; None where the mistake's change means something else there."""
     attempts = bench.attempts(made.cells)
-    check = partial(Check, assignment=bench.name, kind=made.kind, name=made.name)
+    kind = "rewritten" if made.mistake is None else "elsewhere"
+    check = partial(Check, assignment=bench.name, kind=kind, name=made.name)
     if made.mistake is None:
         lost = [a.place for a in attempts if a.result.outcome is not Outcome.PASSED]
         return check(finding=f"loses {', '.join(lost)}" if lost else ""), None
@@ -284,7 +284,7 @@ def _look(bench: Bench, made: Made) -> _Found | None:
 
 
 def _naming(assignment: str, counts: Counter[Told], *, sample: bool) -> Check:
-    """How many mistakes are named in other code; a finding where it is too few."""
+    """Return how many mistakes are named in other code; a finding where it is too few."""
     total = counts.total()
     line = ", ".join(f"{counts[kind]} {kind}" for kind in Told)
     line += f" of {total} tried" if sample else f" of all {total}"
@@ -295,12 +295,12 @@ def _naming(assignment: str, counts: Counter[Told], *, sample: bool) -> Check:
 
 
 def contradicted(confirmed: Confirmed) -> str:
-    """The sentences that the code's results contradict; empty where there are none."""
+    """Return the sentences that the code's results contradict; empty where there are none."""
     return "; ".join(f"this was not borne out: {sentence}" for sentence in confirmed.untrue)
 
 
 def amiss(mistake: Mistake, results: Iterable[CaseResult]) -> str:
-    """What a mistake loses wrongly, or fails to lose; empty where it loses what it should."""
+    """Return what a mistake loses wrongly, or fails to lose; empty where all is right."""
     cases = list(results)
     return _kept(mistake, cases) or _strays(mistake, cases)
 
@@ -322,12 +322,12 @@ def _places(case: CaseResult) -> tuple[str, str]:
 
 
 def numbers_of(results: Iterable[CaseResult]) -> list[int]:
-    """The numbers of the mistakes that results name, sorted."""
+    """Return the numbers of the mistakes that results name, sorted."""
     return sorted({case.mistake for case in results if case.mistake is not None})
 
 
 def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
-    """How a mistake is told by results.
+    """Return how a mistake is told by results.
 
     A number may stand for a family of mistakes, whose hints differ in the place.  In other code
     a mistake may be another one (even numbers that get signs are even numbers around 0): where
@@ -345,7 +345,7 @@ def told(mistake: Mistake, results: Sequence[CaseResult]) -> Told:
 
 
 def hints(several: Iterable[Sequence[CaseResult]]) -> tuple[str, str]:
-    """A line on what submissions that lost points are told, and a finding where it is too little.
+    """Return a line on what submissions that lost points are told, and what falls short in it.
 
     A submission is hinted where a mistake's hint or an observation is told; others are told by
     the check what is expected, or when a result changes.  Those that raise are counted apart,

@@ -40,23 +40,25 @@ def judge(course: Course, results: Mapping[str, Result]) -> Iterator[Check]:
     yield check("truth", _confirmed(pages))
     for variant in course.variants:
         result = results[course.name("variant", variant.name)]
-        yield check("variant", variant.name, earns(result, full) or _accused(result))
+        numbers = ", ".join(map(str, numbers_of(result.cases)))
+        accused = f"is right, and is given the mistake {numbers}" if numbers else ""
+        yield check("variant", variant.name, earns(result, full) or accused)
     if not unsound:
-        explained = harmless_cheats(course.assignment)
-        for name, finding in _survivors(course.cheats, results, full, explained, "CHEATS"):
+        cheats = {one.name: results[course.name("cheat", one.name)] for one in course.cheats}
+        for name, finding in _survivors(cheats, full, harmless_cheats(course.assignment), "CHEATS"):
             yield check("cheat", name, finding)
     if course.mutants:
+        mutants = {one.name: results[course.name("mutant", one.name)] for one in course.mutants}
         explained = equivalent_mutants(course.assignment)
-        for name, finding in _survivors(course.mutants, results, full, explained, "EQUIVALENT"):
+        for name, finding in _survivors(mutants, full, explained, "EQUIVALENT"):
             yield check("mutant", name, finding)
-        line, finding = hints(results[name].cases for name in course.mutants.values())
-        yield check("hints", line, finding)
+        yield check("hints", *hints(result.cases for result in mutants.values()))
 
 
 def _of_mistake(
     course: Course, mistake: Mistake, result: Result, costly: dict[str, str]
 ) -> Iterator[tuple[str, str, str]]:
-    """The kinds of check of a known mistake, each with its finding and its remark."""
+    """Yield the kinds of check of a known mistake, each with its finding and its remark."""
     has_hint = bool(mistake.hint.strip())
     failed = result.status is Status.FAULT
     finding = told(result, 0.0) if failed else amiss(mistake, result.cases)
@@ -69,13 +71,13 @@ def _of_mistake(
 
 
 def earns(result: Result, points: float) -> str:
-    """What is wrong where the result's score is not ``points``; empty where it is."""
+    """Return what is wrong where the result's score is not ``points``; empty where it is."""
     is_right = result.score is not None and abs(result.score - points) < 1e-9
     return "" if is_right else told(result, points)
 
 
 def told(result: Result, points: float) -> str:
-    """What the score is instead of *points*, and why."""
+    """Return what the score is instead of *points*, and why."""
     if result.status is Status.FAULT:
         return f"the grader failed: {result.problem}"
     lost = ", ".join(f"{c.question}/{c.test_case} {c.outcome}: {c.message}" for c in _lost(result))
@@ -87,7 +89,7 @@ def _lost(result: Result) -> list[CaseResult]:
 
 
 def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
-    """The finding and the remark on a mistake that costs more than its question is worth.
+    """Return the finding and the remark on a mistake that costs more than its question is worth.
 
     Its question is the one where it loses most; other questions should not charge it again.
     *why* explains a mistake for which that cannot be.
@@ -104,20 +106,15 @@ def _cost(course: Course, result: Result, why: str) -> tuple[str, str]:
 
 
 def _survivors(
-    made: Mapping[str, str],
-    results: Mapping[str, Result],
-    full: float,
-    explained: Mapping[str, str],
-    where: str,
+    results: Mapping[str, Result], full: float, explained: Mapping[str, str], where: str
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong, if anything, with each cheat or mutant that is made or *explained*."""
-    for name in dict.fromkeys([*made, *explained]):
-        if name not in made:
+    """Yield what is wrong, if anything, with each cheat or mutant that is graded or *explained*."""
+    for name in dict.fromkeys([*results, *explained]):
+        result = results.get(name)
+        lost = result is not None and result.score is not None and result.score < full - 1e-9
+        if result is None:
             yield name, f"is explained in {where}, and there is no such one"
-            continue
-        result = results[made[name]]
-        lost = result.score is not None and result.score < full - 1e-9
-        if result.status is Status.FAULT:
+        elif result.status is Status.FAULT:
             yield name, told(result, full)
         elif lost and name in explained:
             yield name, f"is explained in {where}, and loses points"
@@ -128,13 +125,13 @@ def _survivors(
 
 
 def _confirmed(results: Iterable[Result]) -> str:
-    """How many of the sentences on the pages of known mistakes are confirmed."""
+    """Return how many of the sentences on the pages of known mistakes are confirmed."""
     found = [result.confirmed for result in results if result.confirmed is not None]
     return f"{sum(c.true for c in found)} of {sum(c.many for c in found)} sentences confirmed"
 
 
 def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
-    """The finding and the remark on how the mistake is named."""
+    """Return the finding and the remark on how the mistake is named."""
     numbers = numbers_of(result.cases)
     if numbers == [mistake.number]:
         return "", ""
@@ -142,9 +139,3 @@ def _named(mistake: Mistake, result: Result) -> tuple[str, str]:
         hinted = any(mistake.hint in case.message for case in result.cases)
         return "", "has its hint, but no number" if hinted else "is not named"
     return f"is named as {', '.join(map(str, numbers))}", ""
-
-
-def _accused(result: Result) -> str:
-    """The mistakes that are named in correct work, or empty."""
-    numbers = ", ".join(map(str, numbers_of(result.cases)))
-    return f"is right, and is given the mistake {numbers}" if numbers else ""

@@ -34,7 +34,7 @@ class Changed:
 
 
 def definitions(cells: Iterable[str], names: Sequence[str]) -> Iterator[Definition]:
-    """The classes and functions called ``names`` that the cells define, in their order."""
+    """Yield the classes and functions called ``names`` that the cells define, in their order."""
     for cell in cells:
         for node in ast.parse(cell).body:
             if isinstance(node, Definition) and node.name in names:
@@ -42,7 +42,7 @@ def definitions(cells: Iterable[str], names: Sequence[str]) -> Iterator[Definiti
 
 
 def mutants(cells: Iterable[str], names: Sequence[str]) -> list[Changed]:
-    """All mutants of what a solution's cells define of ``names``, in the order of the code.
+    """Return all mutants of what a solution's cells define of ``names``, in the order of the code.
 
     Operators and comparisons are exchanged, numbers changed; signs, keyword arguments, copies
     and whole statements left out.  Equal names are told apart by a number.
@@ -58,7 +58,7 @@ def mutants(cells: Iterable[str], names: Sequence[str]) -> list[Changed]:
 
 
 def _changed(definition: Definition) -> Iterator[tuple[str, ast.stmt]]:
-    """What was changed, and a copy of the definition with that one change."""
+    """Yield what was changed, and a copy of the definition with that one change."""
     for place, node in enumerate(ast.walk(definition)):
         for change in _changes(node):
             whole = copy.deepcopy(definition)
@@ -71,7 +71,7 @@ _Change = Callable[[Any], tuple[str, str]]
 
 
 def _changes(node: ast.AST) -> Iterator[_Change]:
-    """The possible changes of a node, as functions that change a copy of it in place."""
+    """Yield the possible changes of a node, as functions that change a copy of it in place."""
     if isinstance(node, ast.BinOp | ast.AugAssign):
         for other in _OPERATORS.get(type(node.op), ()):
             yield _setting("op", other())
@@ -119,7 +119,7 @@ def _without(block: str, place: int) -> _Change:
 
 
 def _may_go(statement: ast.stmt) -> bool:
-    """Whether a statement does something and can be left out."""
+    """Return whether a statement does something and can be left out."""
     is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     # What is asserted holds for all inputs that the text promises.
     kept = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Pass | ast.Assert
@@ -127,7 +127,7 @@ def _may_go(statement: ast.stmt) -> bool:
 
 
 def _where(definition: Definition, node: ast.AST) -> str:
-    """The class and method, or the function, that holds a node."""
+    """Return the class and method, or the function, that holds a node."""
     if isinstance(definition, ast.ClassDef):
         for method in definition.body:
             if any(node is inner for inner in ast.walk(method)):

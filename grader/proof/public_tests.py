@@ -19,7 +19,7 @@ from grader.judge.diagnose.replay import run_on
 def failures(
     assignment: Assignment, right: Mapping[str, Sequence[str]], template: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """Names of checks and what falls short: for each of *right*, cells by name, and the template.
+    """Yield names of checks and findings, for each of *right*, cells by name, and the template.
 
     Right cells with magics amid other code, which only a notebook understands, are left out.
     """
@@ -51,7 +51,7 @@ def asked(assignment: Assignment, cells: Sequence[str]) -> list[tuple[str, Mappi
 
 
 def _lost(root: Path, questions: Sequence[Question], cells: Sequence[str]) -> dict[str, list[str]]:
-    """The test cases that fail, by question, where all run in turn as in a student's notebook."""
+    """Return the test cases that fail, by question; all run in turn, as in a notebook."""
     lost: dict[str, list[str]] = {question.name: [] for question in questions}
     asked = [(question, case) for question in questions for case in question.cases]
     with course(root):

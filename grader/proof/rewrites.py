@@ -70,7 +70,7 @@ class _Renamed(ast.NodeTransformer):
 
 
 def _shared(node: ast.AST) -> set[str]:
-    """The names that a function shares with the code around it."""
+    """Return the names that a function shares with the code around it."""
     shared: list[ast.Global | ast.Nonlocal] = [*_all(ast.Global, node), *_all(ast.Nonlocal, node)]
     return {name for statement in shared for name in statement.names}
 
@@ -147,7 +147,7 @@ class _Looped(ast.NodeTransformer):
 
 
 def _mean(node: ast.Call) -> tuple[ast.expr, bool] | None:
-    """What a call takes the mean of, and whether over rows, not entries; None for other calls."""
+    """Return what a call takes the mean of, and whether over rows; None for other calls."""
     axes = _axes(node)
     if axes not in ([], [0]):
         return None
@@ -158,7 +158,7 @@ def _mean(node: ast.Call) -> tuple[ast.expr, bool] | None:
 
 
 def _axes(node: ast.Call) -> list[object]:
-    """The values of a call's ``axis`` keywords; two values where it has other keywords."""
+    """Return the values of a call's ``axis`` keywords; two values where it has other keywords."""
     if any(keyword.arg != "axis" for keyword in node.keywords):
         return [None, None]
     return [getattr(keyword.value, "value", None) for keyword in node.keywords]
@@ -205,7 +205,7 @@ class _Replaced(ast.NodeTransformer):
 
 
 def _evaluated(node: ast.AST | None) -> Iterator[ast.AST]:
-    """The parts that are evaluated once whenever the expression is, outer ones first."""
+    """Yield the parts that are evaluated once whenever the expression is, outer ones first."""
     if node is None or isinstance(node, _APART):
         return
     inner = list(ast.iter_child_nodes(node))
@@ -236,7 +236,7 @@ class _Returning(ast.NodeTransformer):
 
 
 def _gives(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement is just ``name = …``."""
+    """Return whether a statement is just ``name = …``."""
     if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
         return False
     return isinstance(statement.targets[0], ast.Name) and statement.targets[0].id == name
@@ -318,13 +318,13 @@ def _written(statement: ast.Assign) -> set[str]:
 
 
 def _read(node: ast.AST) -> set[str]:
-    """The names and attributes of ``self`` that a statement or an expression reads."""
+    """Return the names and attributes of ``self`` that a statement or an expression reads."""
     found = {name.id for name in _all(ast.Name, node) if isinstance(name.ctx, ast.Load)}
     return found | {_root(attribute) for attribute in _all(ast.Attribute, node)}
 
 
 def _root(node: ast.AST) -> str:
-    """The name, or attribute of ``self``, that a target belongs to."""
+    """Return the name, or attribute of ``self``, that a target belongs to."""
     while isinstance(node, ast.Subscript | ast.Attribute):
         if isinstance(node.value, ast.Name) and node.value.id in _OWN:
             return ast.unparse(node)

@@ -18,7 +18,7 @@ from grader.course.master import read as read_master
 from grader.errors import AssignmentError
 from grader.model import Handin, Mistake, Variant
 from grader.proof.cheats import cheats, hard_wired
-from grader.proof.mutants import mutants
+from grader.proof.mutants import Changed, mutants
 from grader.proof.public_tests import asked
 from grader.submission.notebook import bare
 
@@ -33,13 +33,12 @@ class Course:
     template: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     variants: tuple[Variant, ...]
-    # Names of submissions, by those of cheats and mutants.
-    cheats: dict[str, str] = field(default_factory=dict)
-    mutants: dict[str, str] = field(default_factory=dict)
+    cheats: tuple[Changed, ...]
+    mutants: tuple[Changed, ...]
     handins: dict[str, Handin] = field(default_factory=dict)
 
     def name(self, kind: str, name: str = "") -> str:
-        """The name of a submission."""
+        """Return the name of a submission."""
         return "-".join(part for part in (self.assignment.name, kind, name) if part)
 
     def add(self, folder: Path, kind: str, name: str, cells: Sequence[str]) -> None:
@@ -61,6 +60,8 @@ def make_course(assignment: Assignment, place: int, folder: Path, *, mutate: boo
             f"{assignment.name} is Otter's own: it has no solution that could be verified."
         )
     master = read_master(assignment.notebook)
+    core, names = definitions(master.solution, assignment.names), assignment.names
+    wired = hard_wired(core, names, partial(asked, assignment))
     course = Course(
         assignment=assignment,
         place=place,
@@ -68,20 +69,18 @@ def make_course(assignment: Assignment, place: int, folder: Path, *, mutate: boo
         template=master.template,
         mistakes=all_mistakes(assignment),
         variants=variants(assignment),
+        cheats=(*cheats(core, names), *wired),
+        mutants=tuple(mutants(core, names) if mutate else ()),
     )
     course.add(folder, "solution", "", master.solution)
     course.add(folder, "template", "", master.template)
-    core = definitions(master.solution, assignment.names)
     course.add(folder, "core", "", core)
-    wired = hard_wired(core, assignment.names, partial(asked, assignment))
-    for number, cheat in enumerate([*cheats(core, assignment.names), *wired]):
-        course.add(folder, "cheat", str(number), [*core, cheat.code])
-        course.cheats[cheat.name] = course.name("cheat", str(number))
+    for cheat in course.cheats:
+        course.add(folder, "cheat", cheat.name, [*core, cheat.code])
     for mistake in course.mistakes:
         course.add(folder, "mistake", mistake.name, [*core, mistake.code])
     for variant in course.variants:
         course.add(folder, "variant", variant.name, variant.cells)
-    for number, mutant in enumerate(mutants(core, assignment.names) if mutate else ()):
-        course.add(folder, "mutant", str(number), [*core, mutant.code])
-        course.mutants[mutant.name] = course.name("mutant", str(number))
+    for mutant in course.mutants:
+        course.add(folder, "mutant", mutant.name, [*core, mutant.code])
     return course

@@ -72,7 +72,7 @@ class Member:
 
 
 def class_members(path: Path) -> tuple[Member, ...]:
-    """All members of a zip that holds a class; raises UnusableError.
+    """Return all members of a zip that holds a class; raises UnusableError.
 
     The last directories are kept in memory, since each submission in a zip is read by itself.
     """
@@ -90,7 +90,7 @@ def _class_members(path: Path, *stamp: int) -> tuple[Member, ...]:
 
 
 def inflate_from(path: Path, member: Member) -> bytes:
-    """The bytes of a member of the zip file ``path``; raises UnusableError."""
+    """Return the bytes of a member of the zip file ``path``; raises UnusableError."""
     try:
         with open(path, "rb", buffering=0) as file:
             return inflate(lambda count, at: os.pread(file.fileno(), count, at), member)
@@ -99,7 +99,7 @@ def inflate_from(path: Path, member: Member) -> bytes:
 
 
 def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
-    """The files in a student's zip, sorted by name, and notes on what was left out.
+    """Return the files in a student's zip, sorted by name, and notes on what was left out.
 
     Raises UnusableError where ``data`` is no readable zip.
     """
@@ -114,7 +114,7 @@ def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
 def member_entries(
     members: Iterable[Member], load: Callable[[Member], bytes], *, prefix: str
 ) -> tuple[list[Entry], list[Words]]:
-    """The files below ``prefix`` (``""`` or ending in ``/``) as entries, and notes.
+    """Return the files below ``prefix`` (``""`` or ending in ``/``) as entries, and notes.
 
     All together may unpack to :data:`MAX_UNPACKED_BYTES`.
     """
@@ -213,7 +213,7 @@ def _member(info: zipfile.ZipInfo) -> Member:
 
 
 def _plain(name: str) -> str:
-    """``name`` without empty and ``.`` parts, so that equal places have equal names."""
+    """Return ``name`` without empty and ``.`` parts, so that equal places have equal names."""
     if "//" not in name and "./" not in name:
         return name
     start = "/" * name.startswith("/")
@@ -251,7 +251,7 @@ def _refusal(member: Member, info: zipfile.ZipInfo) -> Words | None:
 
 
 def inflate(read: Reader, member: Member) -> bytes:
-    """The bytes of ``member``; raises UnusableError."""
+    """Return the bytes of ``member``; raises UnusableError."""
     if member.problem:
         raise UnusableError(member.problem)
     header = read(_LOCAL_HEADER.size, member.offset)

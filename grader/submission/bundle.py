@@ -60,7 +60,7 @@ class _Loaded:
 
 
 def read_code(name: str, data: bytes) -> Code:
-    """The code of a notebook or script, told apart by the ending of ``name``."""
+    """Return the code of a notebook or script, told apart by the ending of ``name``."""
     ending = ending_of(name)
     code = read_script(data) if ending == SCRIPT_ENDING else read_notebook(data)
     if name.endswith((".ipynb", ".py")) or (code.problem and not ending):
@@ -103,7 +103,7 @@ def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) 
 
 
 def _instead(loaded: list[_Loaded]) -> Words | None:
-    """What was handed in that is no notebook: the first file, and how many more."""
+    """Return what was handed in that is no notebook: the first file, and how many more."""
     if not loaded:
         return None
     first = loaded[0]
@@ -136,7 +136,7 @@ def _unpacked(entries: list[Entry], notes: list[Words]) -> list[Entry]:
 
 
 def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
-    """The usable files within the limits, in the given order."""
+    """Return the usable files within the limits, in the given order."""
     loaded: list[_Loaded] = []
     count = beside = total = 0
     for entry in entries:
@@ -167,7 +167,7 @@ def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:
 
 
 def _light(file: _Loaded) -> _Loaded | None:
-    """A file to be laid around the notebook, a large notebook without its outputs; or None."""
+    """Return a file to lay around the notebook, a large notebook without its outputs, or None."""
     if len(file.data) <= MAX_OTHER_NOTEBOOK_BYTES or ending_of(file.name) not in NOTEBOOK_ENDINGS:
         return file
     data = bare(read_notebook(file.data).cells)
@@ -180,7 +180,7 @@ def _chosen(
     names: tuple[str, ...],
     notes: list[Words],
 ) -> tuple[str, Code]:
-    """The name and code of the candidate that counts, ``""`` where there is none.
+    """Return the name and code of the candidate that counts, ``""`` where there is none.
 
     It has the highest :class:`Rank`, then is the newest, then the first by name.  What it uses
     of the student's other files counts as its own.
@@ -223,7 +223,7 @@ def _chosen(
 
 
 def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, ...]) -> Words:
-    """Why the best candidate was preferred to the second."""
+    """Return why the best candidate was preferred to the second."""
     if best == second:
         return say("it is the newest, or the first by name")
     ours, others = best[1], second[1]
@@ -246,7 +246,7 @@ def _why(best: tuple[bool, Rank], second: tuple[bool, Rank], names: tuple[str, .
 def _around(
     others: list[_Loaded], main: str, notes: list[Words]
 ) -> tuple[tuple[tuple[str, bytes], ...], str]:
-    """The other files, each at its place in the tree, and the folder of the notebook there."""
+    """Return the other files, each at its place in the tree, and the notebook's folder there."""
     folder = main.rpartition("/")[0]
     cut = 0
     if folder and _unfit(folder, {}):
@@ -277,7 +277,7 @@ def _is_below(name: str, base: str) -> bool:
 
 
 def _unfit(name: str, used: dict[str, str]) -> Words | None:
-    """Why a file cannot be written beside those in ``used``, or None."""
+    """Return why a file cannot be written beside those in ``used``, or None."""
     parts = name.split("/")
     if _UNUSABLE.search(name) or any(len(part.encode()) > MAX_PART_BYTES for part in parts):
         return say("has a name that cannot be used, and was left out")

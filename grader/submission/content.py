@@ -34,7 +34,7 @@ class UnusableError(Exception):
 
 
 def sentence(file: str, reason: Words) -> Words:
-    """The sentence made of a file's name and a clause."""
+    """Return the sentence made of a file's name and a clause."""
     return say("{file} {reason}.", file=file, reason=reason)
 
 
@@ -52,12 +52,12 @@ class Entry:
 
 
 def shown(name: str) -> str:
-    """A file's relative name as notes show it."""
+    """Return a file's relative name as notes show it."""
     return printable(name, limit=NAMED_PATH_CHARACTERS)
 
 
 def odd_kind(mode: int) -> Words | None:
-    """Why a file of this ``st_mode`` is never opened; None for a file or a folder."""
+    """Return why a file of this ``st_mode`` is never opened; None for a file or a folder."""
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     if stat.S_ISLNK(mode):
@@ -70,7 +70,7 @@ def odd_kind(mode: int) -> Words | None:
 
 
 def load_file(path: Path) -> bytes:
-    """The bytes of the regular file ``path``; raises UnusableError."""
+    """Return the bytes of the regular file ``path``; raises UnusableError."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         mode = os.lstat(path).st_mode
@@ -105,7 +105,7 @@ def check_size(size: int) -> None:
 
 
 def folder_entries(folder: Path) -> tuple[list[Entry], list[Words]]:
-    """The files below a student's ``folder``, sorted by name, and notes on what was left out."""
+    """Return the files below a student's ``folder``, sorted by name, and notes."""
     entries: list[Entry] = []
     notes: list[Words] = []
     seen = 0

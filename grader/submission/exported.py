@@ -64,7 +64,7 @@ _NEEDED = re.compile(
 
 
 def cells_of(source: str) -> tuple[tuple[str, ...], Prose]:
-    """The code cells of a script, and (kind, source) of its other cells."""
+    """Return the code cells of a script, and (kind, source) of its other cells."""
     if start := _BRICKS.match(source):
         return _databricks(source[start.end() :]), ()
     if marimo.is_app(source):
@@ -91,7 +91,7 @@ def cells_of(source: str) -> tuple[tuple[str, ...], Prose]:
 
 
 def _with_cell_magics(source: str) -> str:
-    """The script with the cell magics, and their cells, that a tool commented out."""
+    """Return the script with the cell magics, and their cells, that a tool commented out."""
     if "%%" not in source:
         return source
     lines = source.split("\n")
@@ -129,7 +129,7 @@ def _percent(source: str) -> tuple[tuple[str, ...], Prose]:
 
 
 def _light(source: str) -> tuple[tuple[str, ...], Prose]:
-    """Cells between ``# +`` and ``# -``, and between blank lines where no mark stands."""
+    """Return cells between ``# +`` and ``# -``, and between blank lines where no mark stands."""
     cells: list[str] = []
     prose: list[tuple[str, str]] = []
     place = 0
@@ -150,7 +150,7 @@ def _light(source: str) -> tuple[tuple[str, ...], Prose]:
 
 
 def _apart(source: str) -> tuple[str, ...]:
-    """Paragraphs; what follows a cell magic, up to a blank line, is one cell."""
+    """Return paragraphs; what follows a cell magic, up to a blank line, is one cell."""
     cells: list[str] = []
     place = 0
     for magic in re.finditer(r"^%%[a-z]\w*[^\n]*\n(?:[^\n]+\n?)*", source, re.MULTILINE):

@@ -20,7 +20,7 @@ _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b|[\])}]")
 
 
 def beginnings(source: str) -> list[str]:
-    """For each line of ``source``, what it begins inside of: "text", "bracket" or ""."""
+    """Return what each line of ``source`` begins inside of: "text", "bracket" or ""."""
     found = [""]
     place = depth = 0
     while place < len(source):
@@ -46,9 +46,9 @@ def beginnings(source: str) -> list[str]:
 
 
 def paragraphs(source: str) -> list[str]:
-    """The source cut at blank lines between top-level statements; comments go with what follows.
+    """Return the source cut at blank lines between top-level statements.
 
-    Open strings, brackets and blocks keep their blank lines.
+    Comments go with what follows them.  Open strings, brackets and blocks keep their blank lines.
     """
     if len(source) > MAX_SCRIPT_CHARACTERS:
         return [source]

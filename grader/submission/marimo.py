@@ -39,12 +39,12 @@ class _Cell:
 
 
 def is_app(source: str) -> bool:
-    """Whether a script is a marimo notebook."""
+    """Return whether a script is a marimo notebook."""
     return "marimo" in source and _APP.search(source) is not None and "@app." in source
 
 
 def cells_of(source: str) -> tuple[str, ...]:
-    """The bodies of the cells, each after those it needs."""
+    """Return the bodies of the cells, each after those it needs."""
     marks = list(_PART.finditer(source))
     ends = [*(mark.start() for mark in marks[1:]), len(source)]
     cells = [_cell(mark, source[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
@@ -75,7 +75,7 @@ def _cell(mark: re.Match[str], text: str) -> _Cell:
 
 
 def _ordered(cells: list[_Cell]) -> list[_Cell]:
-    """The cells in the order of the file, unless one needs a later one."""
+    """Return the cells in the order of the file, unless one needs a later one."""
     given_by = {name: number for number, cell in enumerate(cells) for name in cell.gives}
     needs = {
         number: {given_by[name] for name in cell.needs if name in given_by} - {number}

@@ -33,23 +33,23 @@ _CANVAS = re.compile(r"(?P<who>[^_]+)(?:_LATE)?_\d{3,}_\d{3,}_.+", re.S)
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file or folder of this name is passed over silently."""
+    """Return whether a file or folder of this name is passed over silently."""
     return name.startswith(".") or name.casefold() in _JUNK
 
 
 def ending_of(name: str) -> str:
-    """The known ending that ``name`` has, in lower case, or ``""``."""
+    """Return the known ending that ``name`` has, in lower case, or ``""``."""
     lower = name.lower()
     return next((ending for ending in ENDINGS if lower.endswith(ending)), "")
 
 
 def without_ending(name: str) -> str:
-    """``name`` without its known ending, whatever its case."""
+    """Return ``name`` without its known ending, whatever its case."""
     return name[: len(name) - len(ending_of(name))]
 
 
 def printable(text: str, *, limit: int = 0) -> str:
-    """``text`` on one line, with unprintable characters escaped.
+    """Return ``text`` on one line, with unprintable characters escaped.
 
     Undecodable bytes of a file's name (surrogates, as :func:`os.fsdecode` makes them) become
     ``\\xNN``.  ``limit`` is the most characters, 0 for no limit.
@@ -70,7 +70,7 @@ def _shown(character: str) -> str:
 
 
 def safe_name(text: str) -> str:
-    """``text`` as a name for a folder, a row and a spreadsheet's cell; never empty."""
+    """Return ``text`` as a name for a folder, a row and a spreadsheet's cell; never empty."""
     name = unicodedata.normalize("NFC", "".join(map(_safe, text))).strip()
     name = name.rstrip(". ") or "_"
     if name[0] in _FORMULA or name[0] == ".":
@@ -94,12 +94,12 @@ def _hash(text: str, digits: int) -> str:
 
 
 def same_key(name: str) -> str:
-    """A key that is equal for names that differ only in case or Unicode normalisation."""
+    """Return a key that is equal for names that differ only in case or Unicode normalisation."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def unique_names(wanted: Sequence[tuple[str, str]]) -> list[str]:
-    """Safe names for ``(text, original)`` pairs, in their order.
+    """Return safe names for ``(text, original)`` pairs, in their order.
 
     Names that would be equal get a hash of ``original``, which must be unique; so a further
     file renames only files that share its name.
@@ -119,7 +119,7 @@ def unique_names(wanted: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def student_of(name: str, *, folder: bool) -> str:
-    """The student named by the file or folder ``name``.
+    """Return the student named by the file or folder ``name``.
 
     Moodle (``Jane Doe_12345_assignsubmission_file_``) and Canvas
     (``doejane_LATE_12345_67890_hw.ipynb``) write the student's name into it; else it is the

@@ -77,7 +77,7 @@ _SOURCE = msgspec.json.Decoder(str | list[str])
 
 
 def read_notebook(data: bytes) -> Code:
-    """The code cells of a notebook's bytes; any bytes give a :class:`Code`."""
+    """Return the code cells of a notebook's bytes; any bytes give a :class:`Code`."""
     data, notes = text.utf8(data)
     if not data or data.isspace():
         return Code(problem=say("is empty: hand it in again"))
@@ -106,7 +106,7 @@ def read_notebook(data: bytes) -> Code:
 
 
 def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
-    """The cells that are not code but seem to define something, which may be asked for."""
+    """Return the cells that are not code but seem to define something, which may be asked for."""
     found = []
     left = MAX_PROSE_BYTES
     for cell in cells:
@@ -119,14 +119,14 @@ def _prose(cells: list[_Cell]) -> tuple[tuple[str, str], ...]:
 
 
 def bare(cells: Iterable[str]) -> bytes:
-    """The JSON of a notebook with these code cells and nothing else."""
+    """Return the JSON of a notebook with these code cells and nothing else."""
     rest: dict[str, object] = {"metadata": {}, "outputs": [], "execution_count": None}
     made = [{"cell_type": "code", "source": cell, **rest} for cell in cells]
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()
 
 
 def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:
-    """A cell's source: text, or whatever else is there."""
+    """Return a cell's source: text, or whatever else is there."""
     with suppress(*_MALFORMED):
         return _SOURCE.decode(source)
     raw = bytes(source)
@@ -139,7 +139,7 @@ def _decoded(source: msgspec.Raw, notes: list[Words]) -> object:
 
 
 def _lenient(plain: str) -> tuple[object, Words | None]:
-    """The value of ``plain`` as Python's parser reads JSON, and why it cannot be read."""
+    """Return the value of ``plain`` as Python's parser reads JSON, and why it cannot be read."""
     if len(plain) > COUNT_FROM_BYTES and plain.count(",") > 3 * MAX_VALUES:
         return None, say("holds too many values")
     try:
@@ -253,7 +253,7 @@ def _finish(sources: list[object], languages: tuple[str, ...], notes: list[Words
 
 
 def _joined(source: object, notes: list[Words]) -> str:
-    """A cell's source as one text, from a text, a list of lines, or something odd."""
+    """Return a cell's source as one text, from a text, a list of lines, or something odd."""
     if isinstance(source, str):
         return source
     lines: list[Any] = source if isinstance(source, list) else [source]
@@ -274,7 +274,7 @@ def _part(of: object, key: str) -> object:
 
 
 def _metadata(raw: msgspec.Raw) -> tuple[object, object]:
-    """The kernelspec and language_info in a notebook's metadata, of any type."""
+    """Return the kernelspec and language_info in a notebook's metadata, of any type."""
     with suppress(*_MALFORMED):
         found = _METADATA.decode(raw)
         return found.kernelspec, found.language_info
@@ -283,7 +283,7 @@ def _metadata(raw: msgspec.Raw) -> tuple[object, object]:
 
 
 def _languages(kernel: object, info: object, *others: object) -> tuple[str, ...]:
-    """The languages that metadata name, in lower case; Python is ``python``."""
+    """Return the languages that metadata name, in lower case; Python is ``python``."""
     given = (_part(kernel, "language"), _part(info, "name"), *others)
     names = [name.lower() for name in given if isinstance(name, str) and name]
     name = _part(kernel, "name")

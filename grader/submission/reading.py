@@ -50,7 +50,7 @@ def _is_folder(handin: Handin) -> bool:
 
 
 def _in_zip(path: Path, name: str) -> bytes:
-    """The bytes of a file in a zip that holds a class."""
+    """Return the bytes of a file in a zip that holds a class."""
     found = [member for member in class_members(path) if member.name == name]
     if not found:
         raise UnusableError(say("is in the zip no longer: make the zip again"))
@@ -62,7 +62,7 @@ def _in_zip(path: Path, name: str) -> bytes:
 
 
 def _entries_together(handin: Handin) -> tuple[list[Entry], list[Words]]:
-    """The files of a hand-in that lies in several places, under their names in it, and notes.
+    """Return the files of a hand-in in several places, under their names in it, and notes.
 
     A file by itself counts as newer than those before it, whatever time unpacking gave it.
     """
@@ -79,7 +79,7 @@ def _entries_together(handin: Handin) -> tuple[list[Entry], list[Words]]:
 
 
 def _entries_at(path: Path, member: str | None) -> tuple[list[Entry], list[Words]]:
-    """The files in a folder, or a file by itself, on disk or in a zip; and notes."""
+    """Return the files in a folder, or a file by itself, on disk or in a zip; and notes."""
     if member is not None:
         members = class_members(path)
         if not member.endswith("/"):
@@ -145,7 +145,7 @@ def _submission(
     files: tuple[tuple[str, bytes], ...] = (),
     folder: str = "",
 ) -> Submission:
-    """A submission of ``code``, which the file ``main`` of the hand-in holds, or the hand-in."""
+    """Return a submission of ``code``, from the file ``main`` of the hand-in or from all of it."""
     problem = None
     if code.problem is not None:
         place = f"{handin.source}/{main}" if main else handin.source

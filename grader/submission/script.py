@@ -17,7 +17,7 @@ _NOTEBOOK = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|worksheets)"\s*:')
 
 
 def read_script(data: bytes) -> Code:
-    """The cells of a script's bytes; any bytes give a :class:`Code`."""
+    """Return the cells of a script's bytes; any bytes give a :class:`Code`."""
     data, notes = text.utf8(data)
     if not data or data.isspace():
         return Code(problem=say("is empty: hand it in again"))

@@ -42,7 +42,7 @@ _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.M)
 
 
 def special_kind(data: bytes) -> Words | None:
-    """The kind of a file that is not text, or is a web page; None for other text."""
+    """Return the kind of a file that is not text, or is a web page; None for other text."""
     if data.startswith(b"PK") and b"[Content_Types].xml" in data[:SNIFFED_BYTES]:
         return say("an Office document")
     for magic, kind in _MAGIC:
@@ -57,14 +57,14 @@ def special_kind(data: bytes) -> Words | None:
 
 
 def looks_like_json(data: bytes) -> bool:
-    """Whether ``data`` begins as JSON does, and holds no merge conflicts."""
+    """Return whether ``data`` begins as JSON does, and holds no merge conflicts."""
     return (
         data.lstrip()[:1] in (b"{", b"[") and not _CONFLICT.search(data) and not special_kind(data)
     )
 
 
 def looks_like(data: bytes) -> Words:
-    """What ``data`` looks like, for a sentence: ``a PDF document``, ``JSON``, ``text``."""
+    """Return what ``data`` looks like, for a sentence: ``a PDF document``, ``JSON``, ``text``."""
     if not data:
         return say("an empty file")
     if kind := special_kind(data):
@@ -80,7 +80,7 @@ def looks_like(data: bytes) -> Words:
 
 
 def looks_like_python(cells: Iterable[str]) -> bool:
-    """Whether code in a notebook for another language is Python nevertheless.
+    """Return whether code in a notebook for another language is Python nevertheless.
 
     Signs of both are counted; code without any sign counts as Python, in the student's favour.
     Nothing is parsed: hostile code must not reach the judge's compiler.

@@ -34,7 +34,7 @@ MENDED_NOTE = say("Characters that no text can hold were replaced in the code.")
 
 
 def utf8(data: bytes) -> tuple[bytes, tuple[Words, ...]]:
-    """``data`` recoded in UTF-8 if it is marked as, or looks like, UTF-16 or UTF-32; and notes."""
+    """Return ``data`` in UTF-8 if it is marked as, or looks like, UTF-16 or UTF-32; and notes."""
     if data.startswith(codecs.BOM_UTF8):
         return data[3:], (BOM_NOTE,)
     for mark, encoding in _MARKS:
@@ -60,7 +60,7 @@ def _encoded(encoding: str) -> Words:
 
 
 def decode(data: bytes) -> tuple[str, tuple[Words, ...]]:
-    """``data`` as text, and notes.
+    """Return ``data`` as text, and notes.
 
     It is decoded as UTF-8, else as its first lines say, else as Latin-1.
     """
@@ -75,14 +75,14 @@ def decode(data: bytes) -> tuple[str, tuple[Words, ...]]:
 
 
 def latin(data: bytes) -> str:
-    """``data`` decoded as Windows-1252, or else as Latin-1, which never fails."""
+    """Return ``data`` decoded as Windows-1252, or else as Latin-1, which never fails."""
     with suppress(UnicodeDecodeError):
         return data.decode("cp1252")
     return data.decode("latin-1")
 
 
 def tidy(code: str) -> tuple[str, tuple[Words, ...]]:
-    """``code`` with plain line ends, without characters that Python source cannot hold; notes."""
+    """Return ``code`` with plain line ends and only characters that source can hold; and notes."""
     notes: tuple[Words, ...] = ()
     if "\r" in code:
         code = code.replace("\r\n", "\n").replace("\r", "\n")

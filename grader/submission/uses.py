@@ -64,7 +64,7 @@ class Uses:
                 self._by_stem.setdefault(_stem(name), []).append(name)
 
     def rank(self, name: str) -> Rank:
-        """How well a notebook fits."""
+        """Return how well a notebook fits."""
         if not self._names:
             return Rank()
         used = self._used(name)
@@ -84,7 +84,7 @@ class Uses:
         )
 
     def _used(self, name: str) -> set[str]:
-        """``name`` and the files that it imports or runs, also indirectly."""
+        """Return ``name`` and the files that it imports or runs, also indirectly."""
         if name not in self._known:
             seen, waiting = {name}, [name]
             while waiting:
@@ -118,13 +118,13 @@ def _stem(name: str) -> str:
 
 
 def defined(source: str, names: tuple[str, ...]) -> set[str]:
-    """The ``names`` that a source seems to define."""
+    """Return the ``names`` that a source seems to define."""
     found = _definitions(names).finditer(source)
     return {match[1] or match[2] or match[3] for match in found}
 
 
 def _unwritten(source: str, names: tuple[str, ...]) -> set[str]:
-    """The ``names`` whose last definition in a source still raises as the template's does."""
+    """Return the ``names`` whose last definition still raises as the template's does."""
     blocks = {match[1]: match[0] for match in _blocks(names).finditer(source)}
     return {name for name, block in blocks.items() if _UNWRITTEN.search(block)}
 
