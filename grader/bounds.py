@@ -144,8 +144,6 @@ MAX_DIRECTORY_BYTES: Final = 1 << 20
 MAX_CLASS_DIRECTORY_BYTES: Final = 16 << 20
 #: Directories of class zips that are kept in memory: one zip, and another beside it.
 KEPT_DIRECTORIES: Final = 2
-#: What is unpacked in one step.
-INFLATE_BYTES: Final = 1 << 18
 #: Files and folders in one student's folder or zip: more is an environment or a whole disk.
 MAX_ENTRIES: Final = 2000
 MAX_FOLDER_DEPTH: Final = 8

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from grader.bounds import WATCH_SECONDS
@@ -55,24 +56,16 @@ def watch(
 
 def _stamps(folder: Path) -> _Stamps:
     """Return the time and size of an assignment's files, and of what they import."""
-    found: _Stamps = {}
-    for path in [*_own(folder), *_imported(folder)]:
-        try:
-            stat = path.stat()
-        except OSError:
-            continue  # an editor that saves by renaming has just removed it
-        found[path] = stat.st_mtime_ns, stat.st_size
-    return found
-
-
-def _own(folder: Path) -> list[Path]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [file for file in files if not any(map(is_junk, file.relative_to(folder).parts))]
-
-
-def _imported(folder: Path) -> Sequence[Path]:
     root = folder.parent.parent
+    own = [file for file in folder.rglob("*") if file.is_file()]
+    own = [file for file in own if not any(map(is_junk, file.relative_to(folder).parts))]
     try:
-        return course_files([*folder.glob("*.py"), *folder.glob("tests/*.py")], root)
+        imported = course_files([*folder.glob("*.py"), *folder.glob("tests/*.py")], root)
     except (OSError, SyntaxError, ValueError):  # half written: all that may be imported counts
-        return list(root.glob("reference/*.py"))
+        imported = list(root.glob("reference/*.py"))
+    found: _Stamps = {}
+    for path in (*own, *imported):
+        with suppress(OSError):  # an editor that saves by renaming has just removed it
+            stat = path.stat()
+            found[path] = stat.st_mtime_ns, stat.st_size
+    return found

@@ -22,11 +22,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from grader.bounds import (
-    INFLATE_BYTES,
     KEPT_DIRECTORIES,
     MAX_CLASS_DIRECTORY_BYTES,
     MAX_DIRECTORY_BYTES,
     MAX_ENTRIES,
+    MAX_FILE_BYTES,
     MAX_FOLDER_DEPTH,
     MAX_RATIO,
     MAX_UNPACKED_BYTES,
@@ -93,7 +93,7 @@ def inflate_from(path: Path, member: Member) -> bytes:
     """Return the bytes of a member of the zip file ``path``; raises UnusableError."""
     try:
         with open(path, "rb", buffering=0) as file:
-            return inflate(lambda count, at: os.pread(file.fileno(), count, at), member)
+            return _inflate(lambda count, at: os.pread(file.fileno(), count, at), member)
     except OSError as error:
         raise UnusableError(say("could not be read ({why})", why=str(error.strerror))) from error
 
@@ -108,7 +108,7 @@ def zip_entries(data: bytes) -> tuple[list[Entry], list[Words]]:
     def read(count: int, offset: int) -> bytes:
         return data[offset : offset + count]
 
-    return member_entries(members, lambda member: inflate(read, member), prefix="")
+    return member_entries(members, partial(_inflate, read), prefix="")
 
 
 def member_entries(
@@ -250,7 +250,7 @@ def _refusal(member: Member, info: zipfile.ZipInfo) -> Words | None:
     return None
 
 
-def inflate(read: Reader, member: Member) -> bytes:
+def _inflate(read: Reader, member: Member) -> bytes:
     """Return the bytes of ``member``; raises UnusableError."""
     if member.problem:
         raise UnusableError(member.problem)
@@ -264,37 +264,16 @@ def inflate(read: Reader, member: Member) -> bytes:
         raise UnusableError(
             say("unpacks to far more than it should (a zip bomb?) and was left out")
         )
-    if member.method == zipfile.ZIP_STORED:
-        data = b"".join(_chunks(read, start, min(member.packed, member.size)))
-    else:
-        data = _inflated(read, start, member)
+    packed = read(min(member.packed, 2 * MAX_FILE_BYTES), start)
+    data = packed[: member.size]
+    if member.method == zipfile.ZIP_DEFLATED:
+        try:
+            # One byte more than it declares is enough to refuse it.
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, member.size + 1)
+        except zlib.error as error:
+            raise UnusableError(say("is damaged in the zip: make the zip again")) from error
+    if len(data) > member.size:
+        raise UnusableError(say("unpacks to more than the zip says: make the zip again"))
     if len(data) != member.size or zlib.crc32(data) != member.crc:
         raise UnusableError(say("is damaged in the zip: make the zip again"))
     return data
-
-
-def _chunks(read: Reader, start: int, count: int) -> Iterable[bytes]:
-    while count > 0 and (chunk := read(min(count, INFLATE_BYTES), start)):
-        yield chunk
-        start += len(chunk)
-        count -= len(chunk)
-
-
-def _inflated(read: Reader, start: int, member: Member) -> bytes:
-    machine = zlib.decompressobj(-zlib.MAX_WBITS)
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        for chunk in _chunks(read, start, member.packed):
-            while chunk and not machine.eof:
-                pieces.append(machine.decompress(chunk, INFLATE_BYTES))
-                chunk = machine.unconsumed_tail
-                size += len(pieces[-1])
-                if size > member.size:
-                    raise UnusableError(
-                        say("unpacks to more than the zip says: make the zip again")
-                    )
-        pieces.append(machine.flush())
-    except zlib.error as error:
-        raise UnusableError(say("is damaged in the zip: make the zip again")) from error
-    return b"".join(pieces)
