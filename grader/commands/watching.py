@@ -59,6 +59,7 @@ def _stamps(folder: Path) -> _Stamps:
     root = folder.parent.parent
     own = [file for file in folder.rglob("*") if file.is_file()]
     own = [file for file in own if not any(map(is_junk, file.relative_to(folder).parts))]
+    imported: Sequence[Path]
     try:
         imported = course_files([*folder.glob("*.py"), *folder.glob("tests/*.py")], root)
     except (OSError, SyntaxError, ValueError):  # half written: all that may be imported counts

@@ -37,8 +37,7 @@ _STUDENT = re.compile(r"[^:\n]*:[ \t]*(?P<name>.*?)[ \t]*\((?P<login>[^()\n]+)\)
 
 @dataclass(frozen=True, slots=True)
 class _Receipt:
-    name: str
-    login: str
+    person: Person
     originals: Mapping[str, str]  # a file's name here → its original name
 
 
@@ -79,21 +78,18 @@ def _people(
     matches: Mapping[Node, re.Match[str]], receipts: Mapping[Node, _Receipt]
 ) -> dict[str, Person]:
     """Return whose each head, ``Homework 1_jdoe``, is; both of its parts may hold underscores."""
-    known: dict[str, _Receipt] = {}
+    people: dict[str, Person] = {}
     for node, receipt in receipts.items():
-        head = matches[node]["head"]
-        if receipt.login and head.endswith("_" + receipt.login):
-            known[head] = receipt
-    assignments = {head[: -len(receipt.login)] for head, receipt in known.items()}
-    people = {}
+        head, login = matches[node]["head"], receipt.person.login
+        if login and head.endswith("_" + login):
+            people[head] = receipt.person
+    assignments = {head[: -len(person.login)] for head, person in people.items()}
     heads = sorted({match["head"] for match in matches.values()})
     if not assignments and len(heads) > 1:
         # Without receipts, only what all heads begin with tells where the login begins.
         assignments = {common_start(heads, "_")} - {""}
     for head in heads:
-        if head in known:
-            receipt = known[head]
-            people[head] = Person(name=receipt.name, login=receipt.login)
+        if head in people:
             continue
         starts = [start for start in assignments if head.startswith(start)]
         login = head[len(max(starts, key=len)) :] if starts else head.rpartition("_")[2]
@@ -109,11 +105,9 @@ def _receipt(node: Node) -> _Receipt:
         said = ""
     lines = said.splitlines()
     student = _STUDENT.fullmatch(lines[0]) if lines else None
-    return _Receipt(
-        name=person_name(student["name"]) if student and student["name"] else "",
-        login=student["login"].strip() if student else "",
-        originals=dict(_renamed(lines)),
-    )
+    name = person_name(student["name"]) if student and student["name"] else ""
+    login = student["login"].strip() if student else ""
+    return _Receipt(Person(name=name, login=login), dict(_renamed(lines)))
 
 
 def _renamed(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

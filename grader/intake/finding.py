@@ -79,14 +79,13 @@ def _given(given: Path) -> Given:
             # A folder that cannot be listed is an error, not empty.
             next(path.iterdir(), None)
             return Given(name=str(given), path=path, tree=of_folder(path))
-        file = of_file(path, name=given.name)
+        file, tree, broken = of_file(path, name=given.name), None, ""
         if file.kind is Kind.FILE and ending_of(given.name) == ARCHIVE_ENDING:
             try:
                 tree = replace(of_zip(path), name=without_ending(given.name))
             except UnusableError as error:
-                return Given(name=str(given), path=path, file=file, broken=str(error))
-            return Given(name=str(given), path=path, tree=tree, file=file)
-        return Given(name=str(given), path=path, file=file)
+                broken = str(error)
+        return Given(name=str(given), path=path, tree=tree, file=file, broken=broken)
     except (OSError, RuntimeError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(

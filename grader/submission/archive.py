@@ -222,7 +222,7 @@ def _plain(name: str) -> str:
 
 
 def _mended(name: str) -> str:
-    """Undoes the decoding of a UTF-8 name as code page 437: macOS does not mark UTF-8."""
+    """Undo the decoding of a UTF-8 name as code page 437: macOS does not mark UTF-8."""
     try:
         return name.encode("cp437").decode("utf-8")
     except UnicodeError:

@@ -71,7 +71,7 @@ def read_code(name: str, data: bytes) -> Code:
 
 
 def read_work(entries: list[Entry], *, names: tuple[str, ...], open_zips: bool) -> Work:
-    """Chooses and reads the file that counts among a student's files.
+    """Choose and read the file that counts among a student's files.
 
     With ``open_zips``, zips among them count as the files they hold, one level deep.
     """

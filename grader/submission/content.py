@@ -94,7 +94,7 @@ def load_file(path: Path) -> bytes:
 
 
 def check_size(size: int) -> None:
-    """Raises UnusableError for more bytes than one file may have."""
+    """Raise UnusableError for more bytes than one file may have."""
     if size > MAX_FILE_BYTES:
         raise UnusableError(
             say(

@@ -153,7 +153,7 @@ def _lenient(plain: str) -> tuple[object, Words | None]:
 
 
 def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
-    """Reads what the fast way cannot: odd types, format 3, invalid JSON."""
+    """Read what the fast way cannot: odd types, format 3, invalid JSON."""
     try:
         plain = data.decode("utf-8")
     except UnicodeDecodeError:

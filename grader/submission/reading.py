@@ -116,7 +116,7 @@ def _of_bundle(
     names: tuple[str, ...],
     zip_digest: str = "",
 ) -> Submission:
-    """Reads a student's folder, or the zip whose bytes have the digest ``zip_digest``."""
+    """Read a student's folder, or the zip whose bytes have the digest ``zip_digest``."""
     work = read_work(entries, names=names, open_zips=not zip_digest)
     notes = [*notes, *work.notes]
     code = replace(work.code, notes=(*notes, *work.code.notes))
