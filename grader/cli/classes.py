@@ -9,7 +9,7 @@ import click
 
 from grader.errors import Fault, UsageError
 from grader.model import Status
-from grader.report.language import ENGLISH, languages
+from grader.report.language import languages
 from grader.words import counted
 
 from .group import ASSIGNMENT, LANGUAGE, PYTHON, ROSTER, cli, cores, print_lines
@@ -46,7 +46,7 @@ def grade(
     fresh: bool,
     require_isolation: bool,
     worker_python: str | None,
-    lang: str | None,
+    lang: str,
     quiet: bool,
     plain: bool,
 ) -> None:
@@ -76,7 +76,7 @@ def grade(
             interpreter=interpreter,
             quiet=quiet,
             plain=plain,
-            language=lang or ENGLISH,
+            language=lang,
             roster=roster,
         )
         _grade_all(load(assignment), paths, options)
@@ -87,7 +87,7 @@ def grade(
 @click.option("--assignment", metavar="NAME_OR_DIR", help="The same as the argument.")
 @click.argument("name", metavar="[NAME_OR_DIR]", default="")
 @LANGUAGE
-def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None:
+def demo(out: Path, assignment: str | None, name: str, lang: str) -> None:
     """Grade the sample class that comes with an assignment: shallow_narrow unless named.
 
     Example: grader demo dropout
@@ -117,7 +117,7 @@ def demo(out: Path, assignment: str | None, name: str, lang: str | None) -> None
             fresh=True,
             replace=True,
             interpreter=interpreter,
-            language=lang or ENGLISH,
+            language=lang,
         )
         _grade_all(chosen, (sample,), options)
 
@@ -221,9 +221,7 @@ def export(folder: Path, form: str, roster: Path | None, column: str | None, zer
 @ASSIGNMENT
 @PYTHON
 @LANGUAGE
-def check(
-    notebook: Path, assignment: str | None, worker_python: str | None, lang: str | None
-) -> None:
+def check(notebook: Path, assignment: str | None, worker_python: str | None, lang: str) -> None:
     """Run the public test cases on one notebook, as a student would.
 
     Exits with 1 when one does not pass.  Example: grader check dropout.ipynb
@@ -234,7 +232,7 @@ def check(
         interpreter.start()  # it warms up while the rest is imported and read
         from grader.commands.check import check_one
 
-        lines, passed = check_one(notebook, assignment, interpreter, lang or ENGLISH)
+        lines, passed = check_one(notebook, assignment, interpreter, lang)
     print_lines(lines)
     if not passed:
         raise click.exceptions.Exit(1)

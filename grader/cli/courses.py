@@ -9,7 +9,6 @@ import click
 from grader.bounds import REPETITIONS
 from grader.errors import UsageError
 from grader.report.gradescope import VISIBILITIES, VISIBLE
-from grader.report.language import ENGLISH
 
 from .group import LANGUAGE, PYTHON, cli, cores, print_lines
 
@@ -97,14 +96,14 @@ def verify(
     help="When students see hidden test cases on Gradescope.",
 )
 @LANGUAGE
-def build(assignment: str, out: Path, otter: bool, hidden_tests: str, lang: str | None) -> None:
+def build(assignment: str, out: Path, otter: bool, hidden_tests: str, lang: str) -> None:
     """Write the student notebook and an autograder.zip for Gradescope.
 
     Example: grader build dropout --out handout/
     """
     from grader.gradescope.build import lines
 
-    print_lines(lines(assignment, out, otter=otter, hidden=hidden_tests, language=lang or ENGLISH))
+    print_lines(lines(assignment, out, otter=otter, hidden=hidden_tests, language=lang))
 
 
 @cli.command()

@@ -11,7 +11,7 @@ import click
 
 from grader import __version__
 from grader.errors import log
-from grader.report.language import languages
+from grader.report.language import ENGLISH, languages
 
 ASSIGNMENT = click.option(
     "--assignment",
@@ -36,6 +36,7 @@ ROSTER = click.option(
 LANGUAGE = click.option(
     "--lang",
     type=click.Choice(languages()),
+    default=ENGLISH,
     help="The language of pages and messages; en unless given.",
 )
 

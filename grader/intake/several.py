@@ -92,12 +92,14 @@ def _exports(folder: Node, asked: Asked) -> list[Recognised]:
     """
     *_, inner = levels(folder)
     works = [node for node in inner.children if node.kind is not Kind.FILE or node.is_work]
-    found = [_export(node, asked) for node in works]
-    exports = [one for one in found if one is not None]
-    if not exports or len(exports) < len(found):
-        return []
+    found = []
+    for node in works:
+        export = _export(node, asked)
+        if export is None:
+            return []
+        found.append(export)
     rest = tuple(node for node in inner.children if node not in works)
-    return [*exports, Recognised(layout="", works=(), passed_over=rest)]
+    return [*found, Recognised(layout="", works=(), passed_over=rest)] if found else []
 
 
 def _export(node: Node, asked: Asked) -> Recognised | None:

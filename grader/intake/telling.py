@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from grader.bounds import LISTED_FILES, NAMED_FILE_CHARACTERS
 from grader.submission.naming import printable
+from grader.words import counted
 
 if TYPE_CHECKING:
     from .finding import Found
@@ -20,14 +21,15 @@ _DOCUMENTS = (
 
 def told(found: Found) -> Iterator[str]:
     """Yield lines on the layout, students, attempts, and what was passed over or is unknown."""
-    counts = [_many(len(found.handins), "student")]
+    counts = [counted(len(found.handins), "student")]
     if attempts := sum(len(handin.attempts) for handin in found.handins):
-        counts.append(f"{_many(attempts, 'earlier attempt')} not graded")
+        counts.append(f"{counted(attempts, 'earlier attempt')} not graded")
     sentences = [f"{found.layout or 'Notebooks and folders'}: {', '.join(counts)}."]
     if found.unknown:
         sentences.append(f"Of unknown students: {listed(found.unknown)}.")
     if found.passed_over:
-        files = _many(len(found.passed_over), "file or folder", "files or folders")
+        count = len(found.passed_over)
+        files = "1 file or folder" if count == 1 else f"{count} files or folders"
         sentences.append(f"Passed over {files}: {_passed_over(found.passed_over)}.")
     yield " ".join(sentences)
     yield from found.notes
@@ -46,7 +48,3 @@ def _passed_over(names: Sequence[str]) -> str:
     others = [name for name in names if name not in documents]
     shown = [printable(name, limit=NAMED_FILE_CHARACTERS) for name in documents]
     return ", ".join(shown + ([listed(others)] if others else []))
-
-
-def _many(count: int, one: str, more: str = "") -> str:
-    return f"{count} {one if count == 1 else more or one + 's'}"

@@ -140,10 +140,11 @@ def _noting(function, target):
 def cheats(cells: Iterable[str], names: Sequence[str]) -> Iterator[Changed]:
     """Yield all cheats of the functions and methods that a solution's cells define of *names*."""
     for node in definitions(cells, names):
-        for target, function, own in _targets(node):
+        for target, function in _targets(node).items():
             for what, body in _BODIES.items():
                 if what == _LEFT_OUT and not function.args.defaults:
                     continue
+                own = _own(target)
                 code = _CHANGED + _CELL.format(body=body.strip(), target=target, own=own)
                 yield Changed(name=f"{target} {what}", code=code)
         short = _Short()
@@ -162,16 +163,13 @@ def hard_wired(
 
     ``asked_of(cells)`` runs these tests on cells that note the calls, and returns the notes.
     """
-    targets = {
-        target: own
-        for node in definitions(cells, names)
-        for target, _, own in _targets(node, and_made=True)
-    }
+    nodes = definitions(cells, names)
+    targets = [target for node in nodes for target in _targets(node, and_made=True)]
     noting = "\n".join(f"{target} = _noting({target}, {target!r})" for target in targets)
     known: dict[tuple[str, str, str], list[Any]] = {}
     first: dict[tuple[str, str], str] = {}
     for target, arguments in asked_of([*cells, _CHANGED + _NOTING_CELL + noting]):
-        for name, value in list(arguments.items())[targets[target] :]:
+        for name, value in list(arguments.items())[_own(target) :]:
             for what, parts in _known_of(value):
                 if what == "sizes" and target.endswith(".__init__"):
                     continue  # it returns nothing that could have another size
@@ -195,19 +193,21 @@ def _known_of(value: Any) -> Iterator[tuple[str, list[Any]]]:
         yield "sizes", [len(value)]
 
 
-def _targets(node: Definition, *, and_made: bool = False) -> list[tuple[str, ast.FunctionDef, int]]:
-    """Return the function, or the public methods, with 1 where the first argument is an instance.
-
-    With ``and_made`` also ``__init__``.
-    """
+def _targets(node: Definition, *, and_made: bool = False) -> dict[str, ast.FunctionDef]:
+    """Return the function, or the public methods, by name; with ``and_made`` ``__init__``, too."""
     if isinstance(node, ast.FunctionDef):
-        return [(node.name, node, 0)]
-    methods = [n for n in node.body if isinstance(n, ast.FunctionDef)]
-    return [
-        (f"{node.name}.{method.name}", method, 1)
+        return {node.name: node}
+    methods = [method for method in node.body if isinstance(method, ast.FunctionDef)]
+    return {
+        f"{node.name}.{method.name}": method
         for method in methods
         if method.name[0] != "_" or (and_made and method.name == "__init__")
-    ]
+    }
+
+
+def _own(target: str) -> int:
+    """Return how many of a target's arguments are an instance."""
+    return int("." in target)
 
 
 class _Short(ast.NodeTransformer):
