@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -65,23 +65,17 @@ def _otherwise(part: Part) -> list[str]:
 
 def reference(parts: Sequence[Part]) -> str:
     """Return the definitions of a reference, with types and docstrings."""
-
-    def body(part: Part) -> list[str]:
-        return [
-            '"""Return what is asked for: its formula, its shape."""',
-            f"result: Array = {formula(part)}",
-            "return result",
-        ]
-
-    return _definitions(parts, body, typed=True)
+    first = '"""Return what is asked for: its formula, its shape."""'
+    bodies = [[first, f"result: Array = {formula(part)}", "return result"] for part in parts]
+    return _definitions(parts, bodies, typed=True)
 
 
 def variant(parts: Sequence[Part]) -> str:
     """Return the same definitions, written otherwise."""
-    return _definitions(parts, _otherwise, typed=False)
+    return _definitions(parts, map(_otherwise, parts), typed=False)
 
 
-def _definitions(parts: Sequence[Part], body: Callable[[Part], list[str]], *, typed: bool) -> str:
+def _definitions(parts: Sequence[Part], bodies: Iterable[list[str]], *, typed: bool) -> str:
     owner, maker = parts[0].owner, parts[0].maker
 
     def function(
@@ -91,7 +85,8 @@ def _definitions(parts: Sequence[Part], body: Callable[[Part], list[str]], *, ty
         end = f" -> {gives}" if typed else ""
         return "\n    ".join([f"def {name}({', '.join(said)}){end}:", *lines])
 
-    blocks = [function(part.name, part.parameters, body(part)) for part in parts]
+    each = zip(parts, bodies, strict=True)
+    blocks = [function(part.name, part.parameters, body) for part, body in each]
     if maker:
         kept = [f"self.{one.name} = {one.name}" for one in maker]
         blocks.insert(0, function("__init__", maker, kept, gives="None"))
