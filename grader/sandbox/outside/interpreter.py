@@ -66,7 +66,7 @@ class Interpreter:
     ) -> None:
         """Ask for a zygote that is told through ``control`` what to do; it answers there.
 
-        It complains to ``errors``.  ``base`` is an empty folder for what it sees of the disk,
+        Its errors go to ``errors``.  ``base`` is an empty folder for what it sees of the disk,
         ``preload`` are further modules to import, where it has them.
         """
         request = Fork(base=str(base), preload=tuple(preload), is_for_one=self.is_for_one)
@@ -81,7 +81,7 @@ class Interpreter:
                 self._send(packet, descriptors)
 
     def complaint(self) -> str | None:
-        """The last line that it complained with, if any."""
+        """Return the last line of its errors, if any."""
         if self._process is None:
             return None
         size = os.fstat(self._complaints.fileno()).st_size
@@ -92,7 +92,7 @@ class Interpreter:
         return lines[-1] if lines else None
 
     def close(self) -> None:
-        """Let go of it, and end it where this process started it.  Zygotes live on."""
+        """Let go of it, and end it if this process started it.  Zygotes live on."""
         if self._process is None:
             return
         self._control.close()
@@ -180,7 +180,7 @@ def _paths() -> dict[str, Path]:
 
 
 def _environment(cache: Path) -> dict[str, str]:
-    """The interpreter's whole environment: nothing of the caller's.
+    """Return the interpreter's whole environment: nothing of the caller's.
 
     Matplotlib's list of fonts takes seconds to make, so that it is kept from run to run.
     """
