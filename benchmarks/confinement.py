@@ -47,6 +47,7 @@ def main() -> None:
         closed = "def _is_closed(view: View) -> bool:"
         sources[name] = text.replace(closed, f"{closed}\n    return False")
     interpreter._sources = lambda: sources
+    interpreter._compiled = dict
     Group.make = classmethod(lambda cls: None)  # type: ignore[method-assign, assignment]
     with Zygote() as zygote:
         free = milliseconds(zygote)

@@ -11,6 +11,8 @@ import click
 import pytest
 
 from grader.cli import cli
+from grader.course import known
+from grader.course.assignment import available, load
 from grader.exchange.adjust import Adjust, read_adjust
 from grader.sandbox.inside import confine
 from grader.sandbox.inside.layers import LAYERS
@@ -35,6 +37,14 @@ def test_the_page_of_checks_is_not_stale_and_says_something_of_each() -> None:
     assert len(entries) > 90
     assert [name for name, text in entries if not text.strip() or text.startswith("#")] == []
     assert not any(":func:" in text or " at 0x" in name for name, text in entries)
+
+
+@pytest.mark.parametrize("name", available())
+def test_the_page_of_fairness_counts_what_verify_grades(name: str) -> None:
+    assignment = load(name)
+    variants, mistakes = len(known.variants(assignment)), len(known.mistakes(assignment))
+    row = f"| {name} | 0 of {variants} variants | 0 of {mistakes} |"
+    assert row in (ROOT / "docs" / "fairness.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", sorted(cli.commands))

@@ -171,6 +171,7 @@ def _executor(setup: Setup, count: int, options: Options, *, is_plain: bool) -> 
     (assignment,) = setup.assignments
     if options.scheduler is None:
         _learn(assignment)
+        options.interpreter.is_for_one = count <= options.jobs
         return Jobs(setup, count=min(options.jobs, count))
     try:
         from grader.batch.cluster import Cluster

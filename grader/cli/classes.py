@@ -228,7 +228,7 @@ def check(notebook: Path, assignment: str | None, worker_python: str | None, lan
     """
     from grader.sandbox.outside.interpreter import Interpreter
 
-    with Interpreter(worker_python) as interpreter:
+    with Interpreter(worker_python, is_for_one=True) as interpreter:
         interpreter.start()  # it warms up while the rest is imported and read
         from grader.commands.check import check_one
 

@@ -57,7 +57,7 @@ def main(root: Path) -> int:
 def _graded(root: Path, settings: dict[str, Any]) -> tuple[Result, Language]:
     """The result, and the language that it is told in."""
     _close(root)
-    with Interpreter() as interpreter:
+    with Interpreter(is_for_one=True) as interpreter:
         interpreter.start()  # it warms up while the assignment is read
         folder = root / "source" / COURSE / "assignments" / settings["assignment"]
         assignment = load(folder)

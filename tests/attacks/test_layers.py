@@ -52,6 +52,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Without]:
                 text = text.replace(function, f"{function}\n    {REFUSED}")
             changed[name] = text
         monkeypatch.setattr(interpreter, "_sources", lambda: changed)
+        monkeypatch.setattr(interpreter, "_compiled", dict)
         if not group:
             monkeypatch.setattr(Group, "make", lambda: None)
         started.append(Zygote())

@@ -1,5 +1,7 @@
 """One warm interpreter for the zygotes of all jobs."""
 
+import base64
+import importlib.util
 import os
 import signal
 import sys
@@ -12,6 +14,7 @@ import pytest
 from grader.errors import Fault
 from grader.model import Limits
 from grader.sandbox.inside import processes
+from grader.sandbox.outside import interpreter as outside
 from grader.sandbox.outside.host import Zygote
 from grader.sandbox.outside.interpreter import Interpreter
 
@@ -89,6 +92,46 @@ def test_a_killed_zygote_leaves_no_zombie(interpreter: Interpreter) -> None:
         os.kill(zygote.pid, signal.SIGKILL)
         assert printed(zygote, "print(1)") == "1"
         assert processes.children(number_of(interpreter)) == [zygote.pid]
+
+
+PLOTS = """
+import hashlib, io
+import matplotlib.pyplot as plt
+from mpl_toolkits.mplot3d import axes3d
+figure = plt.figure()
+figure.add_subplot(1, 2, 1, title="$x_1$").plot([1, 3, 2], label="loss")
+plt.legend()
+figure.add_subplot(1, 2, 2, projection="3d").scatter([1], [2], [3])
+picture = io.BytesIO()
+figure.savefig(picture)
+print(hashlib.sha256(picture.getvalue()).hexdigest())
+"""
+
+
+def test_a_single_submission_sees_what_one_of_a_class_sees(interpreter: Interpreter) -> None:
+    imported = "import sys; print('mpl_toolkits.axes_grid1' in sys.modules)"
+    interpreter.is_for_one = True
+    with Zygote(interpreter) as alone:
+        assert printed(alone, imported) == "False"
+        drawn_alone = printed(alone, PLOTS)
+    interpreter.is_for_one = False
+    with Zygote(interpreter) as of_a_class:
+        assert printed(of_a_class, imported) == "True"
+        assert printed(of_a_class, PLOTS) == drawn_alone
+
+
+def test_a_python_of_another_kind_compiles_the_modules_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importlib.util, "MAGIC_NUMBER", b"other")
+    monkeypatch.setattr(outside, "_compiled", lambda: {"grader.sandbox.inside.interpreter": "?"})
+    with Zygote() as zygote:
+        assert printed(zygote, "print(1)") == "1"
+
+
+def test_what_modules_are_compiled_to_does_not_say_where_they_lie() -> None:
+    for name, code in outside._compiled().items():
+        assert str(Path(outside.__file__).parents[2]).encode() not in base64.b64decode(code), name
 
 
 def test_a_zygote_can_be_closed_before_it_is_there(interpreter: Interpreter) -> None:

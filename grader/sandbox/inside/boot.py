@@ -1,14 +1,18 @@
-"""Started as ``python -I -c <this file> FD FD``: receives the worker side's modules as source.
+"""Started as ``python -I -c <this file> FD FD``: receives the worker side's modules.
 
 So the worker's interpreter needs nothing of this project on its disk, and learns
-no path of it.  The only frame on the second FD is JSON: the modules' sources.
+no path of it.  The only frame on the second FD is JSON: the modules' sources, and
+what they are compiled to by the Python that sends them, for another of the same kind.
 Only the standard library may be imported here.
 """
 
+import base64
 import gc
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import json
+import marshal
 import os
 import socket
 import sys
@@ -16,10 +20,11 @@ import types
 
 
 class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports modules from source text in memory."""
+    """Imports modules from memory."""
 
-    def __init__(self, sources: dict[str, str]) -> None:
+    def __init__(self, sources: dict[str, str], compiled: dict[str, str]) -> None:
         self._sources = sources
+        self._compiled = compiled
 
     def find_spec(
         self, fullname: str, path: object, target: object = None
@@ -35,7 +40,10 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._sources[fullname]
 
     def get_code(self, fullname: str) -> types.CodeType:
-        return compile(self._sources[fullname], f"<{fullname}>", "exec", dont_inherit=True)
+        if fullname not in self._compiled:
+            return compile(self._sources[fullname], f"<{fullname}>", "exec", dont_inherit=True)
+        code: types.CodeType = marshal.loads(base64.b64decode(self._compiled[fullname]))
+        return code
 
     def is_package(self, fullname: str) -> bool:
         return any(name.startswith(fullname + ".") for name in self._sources)
@@ -69,9 +77,10 @@ def _boot() -> None:
     gc.disable()  # little of what is imported is ever garbage; see interpreter.main
     control = socket.socket(fileno=int(sys.argv[1]))
     with socket.socket(fileno=int(sys.argv[2])) as stream:
-        sources = json.loads(_read(stream, int.from_bytes(_read(stream, 8), "little")))
+        sent = json.loads(_read(stream, int.from_bytes(_read(stream, 8), "little")))
     _forget_other_paths()
-    finder = _Sources(sources)
+    is_same = sent["magic"] == importlib.util.MAGIC_NUMBER.hex()
+    finder = _Sources(sent["sources"], sent["compiled"] if is_same else {})
     sys.meta_path.insert(0, finder)
     sys.argv = ["grader"]
     from grader.sandbox.inside import interpreter

@@ -20,10 +20,14 @@ import msgspec
 
 
 class Fork(msgspec.Struct):
-    """Fork a zygote.  ``base`` is an empty folder for its view; ``preload`` is imported before."""
+    """Fork a zygote.  ``base`` is an empty folder for its view; ``preload`` is imported before.
+
+    Where it ``is_for_one`` submission, what only a class repays is not made ready.
+    """
 
     base: str
     preload: tuple[str, ...]
+    is_for_one: bool
 
 
 class Enter(msgspec.Struct, tag="enter"):

@@ -377,21 +377,25 @@ def preload(modules: Iterable[str]) -> None:
 
 
 def warm() -> Shell:
-    """A shell that has run a cell and drawn a figure, so that workers need not do it first."""
+    """Return a shell that has run a cell, so that workers need not do it first."""
     shell = Shell()
     soften(shell.note)
     shell.ip.terminal.install()
     shell.ip.display_pub.clear_output = lambda wait=False: shell.output.clear(wait)
-    for module in _OFTEN_IMPORTED:
-        importlib.import_module(module)
     shell.ip.run_cell("pass", store_history=False)
     shell.ip.run_cell("def f(x):\n    return x\nf(1);\n%matplotlib inline", store_history=False)
     shell.namespace.pop("f", None)
+    shell.figures.install()
+    return shell
+
+
+def warm_for_many() -> None:
+    """Import what notebooks often import, and draw what makes matplotlib read its fonts."""
+    for module in _OFTEN_IMPORTED:
+        importlib.import_module(module)
     figure, axes = plt.subplots()
     axes.plot([1, 2], [1, 2], label="warm")
     axes.set_title("warm $x_1$")
     axes.legend()
     figure.canvas.draw()
     plt.close("all")
-    shell.figures.install()
-    return shell

@@ -86,7 +86,7 @@ ADVICE: Final = {
 
 
 def describe(layers: tuple[str, ...]) -> Iterator[str]:
-    """Lines on each layer, then on how to get those that are missing, each remedy once."""
+    """Return lines on each layer, then on how to get those that are missing, each remedy once."""
     absent = missing(layers)
     remedies: dict[str, list[str]] = {}
     for layer, advice in ADVICE.items():
@@ -101,7 +101,7 @@ def describe(layers: tuple[str, ...]) -> Iterator[str]:
 
 
 def probe(zygote: Zygote) -> tuple[str, ...]:
-    """The layers that are active in a worker started here.  Raises Fault where none starts."""
+    """Return the layers that are active in a worker started here; raise Fault if none starts."""
     link = zygote.spawn(limits=Limits(), deadline=time.monotonic() + DOCTOR_SECONDS)
     try:
         link.prepare(files=(), names=())
@@ -114,5 +114,5 @@ def probe(zygote: Zygote) -> tuple[str, ...]:
 
 
 def missing(layers: tuple[str, ...]) -> tuple[str, ...]:
-    """The layers that are not active."""
+    """Return the layers that are not active."""
     return tuple(layer for layer in LAYERS if layer not in layers)

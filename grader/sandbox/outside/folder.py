@@ -81,7 +81,7 @@ def _flatten(folder: Path) -> None:
 
 
 def _locked(path: Path) -> int | None:
-    """A descriptor that holds the lock of ``path``; None where another has it, or it is gone."""
+    """Return a descriptor that locks ``path``; None if another process holds it, or it is gone."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:

@@ -51,7 +51,7 @@ class Group:
         return None
 
     def add(self, pid: int) -> bool:
-        """Move a process here, with what it will start; whether that was allowed."""
+        """Move a process here, with all that it will start.  Return whether that was allowed."""
         try:
             for folder in self._folders:
                 (folder / "cgroup.procs").write_text(str(pid))
@@ -104,7 +104,7 @@ class Group:
 
 
 def _places() -> list[Path]:
-    """Directories in which a group of ours may be made, one a hierarchy."""
+    """Return the directories in which a group of ours may be made, one a hierarchy."""
     own: dict[str, str] = {}
     places: list[Path] = []
     try:

@@ -30,7 +30,7 @@ class Handles:
         self._formulas: dict[str, Formula] = {}
 
     def export(self, value: object) -> tuple[int, str]:
-        """The handle of an object that a test passes; TypeError for what can have none."""
+        """Return the handle of an object that a test passes; raise TypeError if there is none."""
         if isinstance(value, Method):
             value = value.proxy()
         if isinstance(value, Proxy):
@@ -47,7 +47,7 @@ class Handles:
         raise TypeError(f"a test cannot pass a {type(value).__name__} to a student's function")
 
     def resolve(self, number: int, kind: str) -> object:
-        """The object of a handle that the worker sent; ProtocolError for what is none."""
+        """Return the object of a handle that the worker sent; raise ProtocolError if it is none."""
         if number < 0:
             return self.function(number)
         if number == FORMULA and kind in self._formulas:  # others are never made of what it says
@@ -62,17 +62,17 @@ class Handles:
         return proxy
 
     def function(self, number: int) -> Callable[..., Any]:
-        """The function of the test's that was passed under this number."""
+        """Return the test's function that was passed under this number."""
         try:
             return self._functions[number]
         except KeyError:
             raise ProtocolError("expected a function that was passed") from None
 
     def release(self, number: int) -> None:
-        """The last proxy of this handle is gone."""
+        """Note that the last proxy of this handle is gone."""
         self._released.add(number)
 
     def released(self) -> list[int]:
-        """The handles that nobody here needs any more, since this was asked the last time."""
+        """Return the handles released since the last call."""
         gone, self._released = list(self._released), set()
         return gone

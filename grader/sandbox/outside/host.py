@@ -103,7 +103,7 @@ class Zygote:
             self._interpreter.fork(control=theirs, errors=errors, base=base, preload=self._preload)
 
     def spawn(self, *, limits: Limits, deadline: float) -> Link:
-        """A fresh confined worker.  ``deadline`` is its submission's, on time.monotonic."""
+        """Return a fresh confined worker.  ``deadline`` is its submission's, on time.monotonic."""
         for attempt in range(2):
             try:
                 return self._spawn(limits, deadline)
@@ -146,7 +146,7 @@ class Zygote:
         return self._linked(ours, answer.pid, limits, deadline)
 
     def _linked(self, sock: socket.socket, pid: int, limits: Limits, deadline: float) -> Link:
-        """A link whose use is watched as far as the kernel does not see to it."""
+        """Return a link; what the kernel does not bound, the link watches."""
         link = Link(sock, pid, limits=limits, deadline=deadline)
         if self._group is not None or processes.children(self._pid):
             link.layers.append("together")
@@ -158,13 +158,13 @@ class Zygote:
         return link
 
     def why(self) -> str:
-        """The last line that the zygote, or a worker before it was confined, complained with."""
+        """Return the last line of the errors of the zygote, or of a worker not yet confined."""
         lines = (self._home / "errors").read_text(errors="replace").strip().splitlines()
         last = lines[-1] if lines else self._interpreter.complaint()
         return last[:MAX_COMPLAINT_CHARACTERS] if last else "it gave no reason"
 
     def has_worker_ended(self) -> bool:
-        """Whether the worker ended by itself; its connection may close a little before."""
+        """Return whether the worker ended by itself; its connection may close a little earlier."""
         if self._worker < 0:
             return True
         ended = select.poll()
@@ -172,7 +172,7 @@ class Zygote:
         return bool(ended.poll(1000 * DYING_SECONDS))
 
     def end(self) -> int:
-        """Kill the worker and all it started; gives its wait status, -1 where there was none."""
+        """Kill the worker and all it started.  Return its wait status, or -1 if there was none."""
         status = -1
         if self._process < 0:
             return status  # it is still to come

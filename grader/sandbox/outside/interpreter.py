@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
-import importlib.resources
+import importlib.util
 import json
+import marshal
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import IO
 
 import msgspec
@@ -28,12 +32,14 @@ class Interpreter:
     ``python`` is its interpreter, this process's own unless given; it needs numpy,
     matplotlib, IPython and msgspec.  ``start`` returns at once: warming takes half a second,
     and goes on in the background.  A process that is forked from this one, as a job is,
-    uses the same; where it died, the next ``fork`` starts another.  Raises Fault where
-    ``python`` is nothing that can be run.
+    uses the same; where it died, the next ``fork`` starts another.  Each zygote that is
+    forked while it ``is_for_one`` serves one submission: the sooner it is there, the better.
+    Raises Fault where ``python`` is nothing that can be run.
     """
 
-    def __init__(self, python: str | None = None) -> None:
+    def __init__(self, python: str | None = None, *, is_for_one: bool = False) -> None:
         self.python = python
+        self.is_for_one = is_for_one
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0  # the process whose child it is
         self._control: socket.socket
@@ -60,10 +66,11 @@ class Interpreter:
     ) -> None:
         """Ask for a zygote that is told through ``control`` what to do; it answers there.
 
-        It complains to ``errors``.  ``base`` is an empty folder for what it sees of the disk,
+        Its errors go to ``errors``.  ``base`` is an empty folder for what it sees of the disk,
         ``preload`` are further modules to import, where it has them.
         """
-        packet = msgspec.msgpack.encode(Fork(base=str(base), preload=tuple(preload)))
+        request = Fork(base=str(base), preload=tuple(preload), is_for_one=self.is_for_one)
+        packet = msgspec.msgpack.encode(request)
         descriptors = [control.fileno(), errors.fileno()]
         try:
             self._send(packet, descriptors)
@@ -74,7 +81,7 @@ class Interpreter:
                 self._send(packet, descriptors)
 
     def complaint(self) -> str | None:
-        """The last line that it complained with, if any."""
+        """Return the last line of its errors, if any."""
         if self._process is None:
             return None
         size = os.fstat(self._complaints.fileno()).st_size
@@ -85,7 +92,7 @@ class Interpreter:
         return lines[-1] if lines else None
 
     def close(self) -> None:
-        """Let go of it, and end it where this process started it.  Zygotes live on."""
+        """Let go of it, and end it if this process started it.  Zygotes live on."""
         if self._process is None:
             return
         self._control.close()
@@ -128,32 +135,52 @@ class Interpreter:
                 ) from error
             self._owner = os.getpid()
             stream.close()
-            sources = json.dumps(_sources()).encode()
+            magic = importlib.util.MAGIC_NUMBER.hex()  # other Pythons compile for themselves
+            sent = {"sources": _sources(), "compiled": _compiled(), "magic": magic}
+            modules = json.dumps(sent).encode()
             try:
-                ours.sendall(len(sources).to_bytes(8, "little") + sources)
+                ours.sendall(len(modules).to_bytes(8, "little") + modules)
             except BrokenPipeError:
                 pass  # it died at once; the next request says so
 
 
 def _sources() -> dict[str, str]:
-    """The source of every module that the worker's side imports, by name."""
-    package = importlib.resources.files("grader.sandbox")
-    names = {
-        "grader": "",
-        "grader.sandbox": "",
-        "grader.sandbox.wire": "",
-        "grader.sandbox.inside": "",
+    """Return the source of every module that the worker's side imports, by name."""
+    packages = ("grader", "grader.sandbox", "grader.sandbox.wire", "grader.sandbox.inside")
+    return {**dict.fromkeys(packages, ""), **{name: p.read_text() for name, p in _paths().items()}}
+
+
+def _compiled() -> dict[str, str]:
+    """Return what the modules are compiled to, as this Python keeps it beside them.
+
+    To compile them anew would be a tenth of what the interpreter's start takes.
+    """
+    codes = {n: SourceFileLoader(n, str(path)).get_code(n) for n, path in _paths().items()}
+    return {
+        name: base64.b64encode(marshal.dumps(_without_path(code, f"<{name}>"))).decode()
+        for name, code in codes.items()
+        if code is not None
     }
-    for folder in ("wire", "inside"):
-        for path in (package / folder).iterdir():
-            name = path.name.removesuffix(".py")
-            if path.name.endswith(".py") and name not in ("__init__", "boot"):
-                names[f"grader.sandbox.{folder}.{name}"] = path.read_text()
-    return names
+
+
+def _without_path(code: CodeType, name: str) -> CodeType:
+    """Return ``code`` as of a file of this ``name``: where it lies here is nobody's business."""
+    parts = (_without_path(c, name) if isinstance(c, CodeType) else c for c in code.co_consts)
+    return code.replace(co_filename=name, co_consts=tuple(parts))
+
+
+def _paths() -> dict[str, Path]:
+    sandbox = Path(__file__).parents[1]
+    return {
+        f"grader.sandbox.{folder}.{path.stem}": path
+        for folder in ("wire", "inside")
+        for path in (sandbox / folder).glob("*.py")
+        if path.stem not in ("__init__", "boot")
+    }
 
 
 def _environment(cache: Path) -> dict[str, str]:
-    """The interpreter's whole environment: nothing of the caller's.
+    """Return the interpreter's whole environment: nothing of the caller's.
 
     Matplotlib's list of fonts takes seconds to make, so that it is kept from run to run.
     """

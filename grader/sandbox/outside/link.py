@@ -128,7 +128,7 @@ class Link(Remote):
         definitions_only: bool = False,
         reaching: bool = False,
     ) -> CellDone:
-        """Run one code cell, in order; for at most ``seconds``, where those of a cell are more."""
+        """Run one code cell, for at most ``seconds`` of CPU time, or the limit of a cell."""
         seconds = min(self._limits.cell_seconds, seconds or self._limits.cell_seconds)
         request = RunCell(
             index=index,
@@ -143,7 +143,7 @@ class Link(Remote):
         return done
 
     def cpu_seconds(self) -> float:
-        """The CPU time that the worker's processes used; after its death, until it is reaped."""
+        """Return the CPU seconds of the worker's processes, even if dead, until they are reaped."""
         return sum(map(processes.cpu_seconds, processes.family(self._pid)))
 
     def close(self) -> None:
@@ -204,7 +204,7 @@ class Link(Remote):
         )
 
     def enqueue(self, queued: Queued) -> None:
-        """Take up an operation with its arguments, and what changed in them, as they are now.
+        """Queue an operation with its arguments, and what changed in them, as they are now.
 
         What changed elsewhere is looked at once a queue: it can be long.
         """
@@ -221,7 +221,7 @@ class Link(Remote):
         self.is_full = self._waiting > MAX_WAITING_BYTES
 
     def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
-        """Do what was enqueued in the worker, in one message; gives the student's exception."""
+        """Do what was queued, in one message.  Return the student's exception, if any."""
         steps, raw = self._steps, self._raw
         self._steps, self._raw, self._waiting = [], [], 0
         wanted = held(queue)
@@ -286,13 +286,13 @@ class Link(Remote):
             return answer, self._heap.decode(answer.value) if isinstance(answer, Done) else None
 
     def taken(self, copies: Any) -> Any:
-        """The value of promised *copies*: from now on they are this side's alone."""
+        """Return the value of promised *copies*, which from now on are this side's alone."""
         value = super().taken(copies)
         self._forgotten += self._heap.disown(value)
         return value
 
     def release(self, number: int) -> None:
-        """The last proxy of this handle is gone; the worker is told with the next operation."""
+        """Note that the last proxy of this handle is gone; the next operation tells the worker."""
         self.handles.release(number)
 
     def _post(self, message: Operate | Done | Raised) -> None:
@@ -308,7 +308,7 @@ class Link(Remote):
             raise self._unsendable(error) from error
 
     def _dropped(self) -> tuple[list[int], list[int]]:
-        """The shared objects and the handles that nobody here needs any more."""
+        """Return the shared objects and the handles that nobody here needs any more."""
         self._forget(self._heap.unreferenced())
         forget, self._forgotten = self._forgotten, []
         return forget, self.handles.released()
@@ -353,7 +353,7 @@ class Link(Remote):
         self._post(reply)
 
     def _error(self, answer: Raised) -> Exception:
-        """The student's exception; raises Stopped where a limit of time was reached."""
+        """Return the student's exception; raise Stopped if a time limit was reached."""
         if answer.limit is Stop.TIMEOUT:
             seconds = f"{self._limits.call_seconds:g}"
             detail = say("the limit of {seconds} s for one call was reached", seconds=seconds)

@@ -81,7 +81,7 @@ class Queued:
 
 
 def is_kept(promise: Promise) -> bool:
-    """Whether its operation was done."""
+    """Return whether its operation was done."""
     return promise._grader_value is not _PENDING
 
 
@@ -91,7 +91,7 @@ def keep(promise: Promise, value: Any) -> None:
 
 
 def kept(value: Any) -> Any:
-    """``value``, with kept promises, also those in lists, tuples and dicts, replaced by theirs."""
+    """Return ``value`` with kept promises replaced, also those in lists, tuples and dicts."""
     kind = type(value)
     if kind is Promise:
         return value._grader_value if is_kept(value) else value
@@ -113,7 +113,7 @@ def _holds_promise(value: Any) -> bool:
 
 
 def held(queue: Sequence[Queued]) -> list[bool]:
-    """Which promises somebody holds besides the queue itself; call it with nothing else held."""
+    """Return which promises somebody holds besides the queue itself, and the caller."""
     used: Counter[int] = Counter()
     seen: set[int] = set()
     for queued in queue:
@@ -123,13 +123,13 @@ def held(queue: Sequence[Queued]) -> list[bool]:
 
 
 def let_go(queue: Sequence[Queued]) -> None:
-    """Hold no longer what operations were given."""
+    """Drop what the operations were given."""
     for queued in queue:
         queued.arguments, queued.keywords = (), {}
 
 
 def _promises(value: Any, seen: set[int]) -> Iterator[int]:
-    """The identity of each promise in a value, but not what was ``seen`` before."""
+    """Yield the id of each promise in a value, except in what was ``seen`` before."""
     for entry in value.values() if type(value) is dict else value:
         if type(entry) is Promise:
             yield id(entry)

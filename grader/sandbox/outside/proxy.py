@@ -56,7 +56,7 @@ class Proxy:
         return self._grader_remote.operate("calls", self, several)
 
     def grader_method(self, name: str) -> Method:
-        """The method of this name, looked up when it is called."""
+        """Return the method of this name, looked up when it is called."""
         return Method(self, name)
 
     def __getattr__(self, name: str) -> Any:
@@ -145,7 +145,7 @@ class Method:
         )
 
     def grader_apart(self, *arguments: Any) -> Any:
-        """Call it with copies; a copy of the result."""
+        """Call it with copies of the arguments, and return a copy of the result."""
         owner = self._grader_owner
         return owner._grader_remote.operate("apart", owner, self._grader_name, *arguments)
 
@@ -161,7 +161,7 @@ class Method:
         return "<the student's method>"
 
     def proxy(self) -> Any:
-        """The method itself, as the worker has it now."""
+        """Return the method itself, as the worker has it now."""
         remote = self._grader_owner._grader_remote
         return remote.operate("getattr", self._grader_owner, self._grader_name)
 
@@ -187,7 +187,7 @@ class Environment(MutableMapping[str, Any]):
         return self._remote.queued()
 
     def examples(self, sources: list[str], seconds: float) -> Any:
-        """What a doctest's examples print or raise among these names (``inside/examples.py``)."""
+        """Return what a doctest's examples give with these names (``inside/examples.py``)."""
         return self._remote.operate("examples", sources, seconds, *self._mark)
 
     def __getitem__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What does a proxy's operations, one by one or queued, with an observer in their way."""
+"""The operations of proxies, done one by one or queued, past an observer if there is one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROMISED: Final = frozenset({"lookup", "call", "method", "getattr", "setattr", "
 
 
 class Remote(ABC):
-    """What does a proxy's operations: a worker's link, or objects of this process.
+    """Does a proxy's operations: through a worker's link, or on objects of this process.
 
     ``methods`` are the (type name, attribute) pairs that were seen to be methods.
     """
@@ -51,7 +51,7 @@ class Remote(ABC):
 
     @contextmanager
     def queued(self) -> Iterator[None]:
-        """While it lasts, calls and attributes are promised, and done together at its end.
+        """Within, calls and attributes are promised, and done together at the end.
 
         The operations are done in their order, each as if it were done alone, and nothing
         after the first that raises.  What that raises is raised when the promises are kept:
@@ -76,19 +76,19 @@ class Remote(ABC):
             self._queue = None
 
     def is_done(self, value: Any) -> bool:
-        """Whether a value is there, and no promise that is still to be kept."""
+        """Return whether a value is there, and not a promise still to be kept."""
         return type(value) is not Promise or is_kept(value)
 
     def value_of(self, value: Any) -> Any:
-        """``value`` with kept promises replaced by what they gave."""
+        """Return ``value`` with kept promises replaced by what they gave."""
         return kept(value)
 
     def taken(self, copies: Any) -> Any:
-        """The value of promised *copies*, which nobody on the other side has or needs."""
+        """Return the value of promised *copies*, which nobody on the other side has or needs."""
         return kept(copies)
 
     def keep_promises(self) -> None:
-        """Have all that is queued done; raise what the first operation that fails raises."""
+        """Have all queued operations done; raise what the first that fails raises."""
         queue, self._queue = self._queue, None  # what the test's own functions ask is not queued
         if queue is None:
             return
@@ -118,15 +118,15 @@ class Remote(ABC):
 
     @abstractmethod
     def enqueue(self, queued: Queued) -> None:
-        """Take up an operation, with its arguments as they are now; it may be done at once."""
+        """Queue an operation, with its arguments as they are now; it may be done at once."""
 
     @abstractmethod
     def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
-        """Do what was enqueued, in order, and keep the promises; gives what the last raised."""
+        """Do what was queued, in order, and keep the promises.  Return what the last raised."""
 
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[None]:
-        """While it lasts, ``observer`` stands in each operation's way and calls ``perform``."""
+        """Within, ``observer`` gets each operation in place of ``perform``, which it calls."""
         outer, self._observer = self._observer, observer
         try:
             yield
@@ -135,8 +135,8 @@ class Remote(ABC):
 
     @abstractmethod
     def perform(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
-        """Do ``operation``; gives its value or raises its exception."""
+        """Do ``operation``; return its value or raise its exception."""
 
     @abstractmethod
     def release(self, number: int) -> None:
-        """The last proxy of this handle is gone."""
+        """Note that the last proxy of this handle is gone."""

@@ -28,39 +28,37 @@ class StudentError:
 
 
 def raised(answer: Raised) -> Exception:
-    """The student's exception, of its built-in class."""
-    student = StudentError(
-        name=answer.name[:MAX_NAME_CHARACTERS],
-        message=answer.message[:MAX_STUDENT_TEXT_CHARACTERS],
-        traceback=answer.traceback[:MAX_STUDENT_TRACEBACK_CHARACTERS],
-        limit=answer.limit,
-    )
-    error = BUILTIN.get(answer.kind, RuntimeError)(student.message)
-    setattr(error, ANSWERED, student)
-    return error
+    """Return the student's exception, as its built-in class."""
+    return _error(answer.kind, answer.name, answer.message, answer.traceback, answer.limit)
 
 
 def as_students(name: str, message: str) -> Exception:
-    """An exception that stands for one that the student's code raised."""
+    """Return an exception that stands for one that the student's code raised."""
+    return _error(name, name, message)
+
+
+def _error(
+    kind: str, name: str, message: str, traceback: str = "", limit: Stop = Stop.NONE
+) -> Exception:
     student = StudentError(
-        name[:MAX_NAME_CHARACTERS],
-        message[:MAX_STUDENT_TEXT_CHARACTERS],
-        traceback="",
-        limit=Stop.NONE,
+        name=name[:MAX_NAME_CHARACTERS],
+        message=message[:MAX_STUDENT_TEXT_CHARACTERS],
+        traceback=traceback[:MAX_STUDENT_TRACEBACK_CHARACTERS],
+        limit=limit,
     )
-    error = BUILTIN.get(name, RuntimeError)(student.message)
+    error = BUILTIN.get(kind, RuntimeError)(student.message)
     setattr(error, ANSWERED, student)
     return error
 
 
 def student_error(error: BaseException) -> StudentError | None:
-    """The student's side of an exception raised through a proxy; None for the test's own."""
+    """Return what is known of a student's exception; None for the test's own."""
     found = getattr(error, ANSWERED, None)
     return found if isinstance(found, StudentError) else None
 
 
 def said(error: BaseException) -> str:
-    """``str(error)``, whatever the error holds: a student's object may refuse, or be too long."""
+    """Return ``str(error)``; a student's object may refuse that, or be too long."""
     try:
         return str(error)[:MAX_STUDENT_TEXT_CHARACTERS]
     except Exception as failure:
@@ -79,7 +77,7 @@ class Told:
         self.needs: list[tuple[str, dict[str, str], bool]] = []
 
     def cell(self, done: CellDone) -> CellDone:
-        """What a cell told, no longer than the worker's own shell would have made it."""
+        """Return what a cell told, no longer than an honest worker would have made it."""
         output = done.output[: self._output_left]
         self._output_left -= len(output)
         error = done.error if done.error is None else done.error[:MAX_STUDENT_TEXT_CHARACTERS]
@@ -96,7 +94,7 @@ class Told:
         )
 
     def heed(self, answer: Done | Raised | Answers) -> None:
-        """Keep what is told beside an answer."""
+        """Keep the notes and needs that came with an answer."""
         for text, fields in answer.notes[: MAX_NOTES - len(self.notes)]:
             self.notes.append(_cut(text, fields))
         for text, fields, certain in answer.needs[:MAX_NEEDS]:

@@ -32,7 +32,7 @@ class Stopped(BaseException):
 
 
 def stopped_by(error: BaseException) -> Stopped | None:
-    """What a worker was stopped by, of which the judge knows this error; None: it was not."""
+    """Return what stopped a worker, if that is what this error means."""
     if isinstance(error, Stopped):
         return error
     if isinstance(error, EOFError):
@@ -102,7 +102,7 @@ def _queued(members: list[int]) -> float:
 
 
 def _fits(folder: Path, size: int) -> bool:
-    """Whether the files below ``folder`` are few and small; links are not followed."""
+    """Return whether the files below ``folder`` are few and small; links are not followed."""
     waiting: list[str | Path] = [folder]
     count = 0
     while waiting:

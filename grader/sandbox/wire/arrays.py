@@ -228,7 +228,7 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
 
 
 def plain_array(value: ndarray[Any, Any]) -> ndarray[Any, Any] | None:
-    """The array that an array of a subclass is, in the same memory; None where it is more.
+    """Return an array of a subclass as a plain one, in the same memory, if it is no more.
 
     A memory map is one, a masked array with nothing masked, and what a class without
     anything of its own makes.  A matrix is not: it multiplies in another way.
@@ -244,7 +244,7 @@ def plain_array(value: ndarray[Any, Any]) -> ndarray[Any, Any] | None:
 
 
 def _hides_nothing(value: ndarray[Any, Any]) -> bool:
-    """Whether this is a masked array in which nothing is masked."""
+    """Return whether this is a masked array in which nothing is masked."""
     from numpy.ma import MaskedArray, getmaskarray
 
     return type(value) is MaskedArray and not getmaskarray(value).any()

@@ -82,7 +82,7 @@ class TooMuchError(ProtocolError):
 
 
 def by_value(dtype: np.dtype[Any]) -> bool:
-    """Whether arrays of this dtype travel by value."""
+    """Return whether arrays of this dtype travel by value."""
     return dtype.kind in "biufcU" and dtype.names is None and dtype.subdtype is None
 
 
@@ -93,7 +93,7 @@ def check(holds: bool, expected: str) -> None:
 
 
 def big_int(value: int) -> Wire:
-    """An int of more than 64 bits.  Raises ValueError where it is too long to send."""
+    """Encode an int of more than 64 bits; raise ValueError if it is too long to send."""
     size = value.bit_length() // 8 + 1
     if size > MAX_INT_BYTES:
         raise ValueError(f"an int of more than {MAX_INT_BYTES} bytes cannot be sent")
@@ -101,7 +101,7 @@ def big_int(value: int) -> Wire:
 
 
 def text(value: str) -> Wire:
-    """A str, half characters in it too."""
+    """Encode a str, which may hold lone surrogates."""
     if value.isascii():
         return value
     try:
@@ -112,12 +112,12 @@ def text(value: str) -> Wire:
 
 
 def are_floats(items: list[Any]) -> bool:
-    """Whether a list holds floats only, as rows of numbers do: they are their own wire values."""
+    """Return whether a list holds floats only, as rows of numbers do: these travel as they are."""
     return set(map(type, items)) == {float}
 
 
 def decode_atom(tag: int, rest: list[Any]) -> Any:
-    """The value of a tag that holds no other values."""
+    """Return the value of a tag that holds no other values."""
     if tag == BIG_INT and len(rest) == 1 and type(rest[0]) is bytes:
         check(len(rest[0]) <= MAX_INT_BYTES, "an int of bounded size")
         return int.from_bytes(rest[0], "little", signed=True)
@@ -137,7 +137,7 @@ def decode_atom(tag: int, rest: list[Any]) -> Any:
 
 
 def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[ArrayHeader, bytes]:
-    """Header and bytes of an array.  Raises ValueError where it is too large to send."""
+    """Return header and bytes of an array; raise ValueError if it is too large to send."""
     if array.nbytes > MAX_ARRAY_BYTES:
         raise ValueError("too much data to send in one call")
     dtype = array.dtype
@@ -154,7 +154,7 @@ def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[ArrayHeader, b
 def read_array(
     content: list[Any], raw: memoryview, at: int
 ) -> tuple[np.ndarray[Any, Any], ArrayHeader, bytes]:
-    """An array to be copied, its header, and its bytes, which lie at ``at`` in ``raw``."""
+    """Return an array to be copied, its header and its bytes, which begin at ``at`` in ``raw``."""
     check(len(content) == 4 and content[0] == ARRAY, "an array")
     _, name, lengths, flags = content
     check(type(name) is str and type(flags) is int and type(lengths) is list, "an array")
@@ -172,7 +172,7 @@ def read_array(
 def _layout(
     name: str, shape: tuple[int, ...], flags: int
 ) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """Dtype, shape and size in bytes of an array with this header.  Remembers most of them."""
+    """Return dtype, shape and size in bytes of an array with this header."""
     dtype = _dtype(name)
     check(len(shape) <= MAX_AXES and all(0 <= n < MAX_AXIS for n in shape), "an array's shape")
     check(0 <= flags < 4, "an array's flags")
@@ -233,7 +233,7 @@ def overwrite(array: Any, fresh: np.ndarray[Any, np.dtype[Any]], *, owned: bool)
 
 
 def told_apart(values: Iterable[Any]) -> list[Any]:
-    """Keys of a dict or items of a set, which can be hashed and found in short time."""
+    """Return the keys of a dict or items of a set, once they are known to hash well."""
     keys = list(values)
     try:
         different = len({hash(key) for key in keys})

@@ -30,7 +30,7 @@ class Extents:
         self._is_known = True  # whether what those that hold others hold was found to be bounded
 
     def note(self, number: int, items: object) -> None:
-        """A shared container holds these items on the wire."""
+        """Note that a shared container holds these items on the wire."""
         self.forget(number)
         self._held[number] = size, inside = self._own(items)
         if inside:
@@ -42,13 +42,13 @@ class Extents:
             self._large.add(number)
 
     def forget(self, number: int) -> None:
-        """A shared object is gone; it may be none of those noted."""
+        """Note that a shared object is gone; it may be none of those noted."""
         if self._held.pop(number, None) is not None:
             self._nested.discard(number)
             self._large.discard(number)
 
     def are_bounded(self) -> bool:
-        """Whether every container has a bounded number of items when written out."""
+        """Return whether every container has a bounded number of items when written out."""
         if self._large:
             return False
         if not self._is_known:
@@ -58,7 +58,7 @@ class Extents:
         return self._is_known
 
     def is_bounded(self, items: object) -> bool:
-        """Whether a value of these items on the wire has, which is not shared itself."""
+        """Return whether that holds of a value of these items, which is not shared itself."""
         own = self._own(items)
         nested = {number: self._held[number] for number in self._nested}
         return own[0] <= MAX_EXPANDED_ITEMS and (not own[1] or self._fit({**nested, -1: own}))
@@ -98,7 +98,7 @@ class Extents:
 
 
 def _measure(items: object) -> tuple[int, list[int]]:
-    """Items of a container on the wire, those that these hold too, and the shared ones in it."""
+    """Return the number of items of a container, nested ones too, and the shared ones in it."""
     size, inside = 0, []
     waiting = [items]
     while waiting:

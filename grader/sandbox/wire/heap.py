@@ -82,7 +82,7 @@ class Heap(Holdings):
     # -- to the wire -------------------------------------------------------
 
     def encode_given(self, values: Collection[Any], depth: int = 0) -> list[Wire]:
-        """Put each on the wire that a container holds, which is given away with all in it.
+        """Encode what a container holds that is given away with all in it.
 
         A list or dict that nothing else holds goes as it is: on this side nobody can know it
         again, or change it.  Results are mostly such, and rows of numbers are many lists.
@@ -106,7 +106,7 @@ class Heap(Holdings):
         return [tag, value if are_floats(value) else self.encode_given(value, depth + 1)]
 
     def encode(self, value: Any, depth: int = 0) -> Wire:
-        """Put ``value`` on the wire; shared objects in it are numbered, not yet sent.
+        """Encode ``value``; shared objects in it are numbered, not yet sent.
 
         Raises TypeError where ``export`` does, ValueError for what is too deep or
         too large to send.
@@ -170,7 +170,7 @@ class Heap(Holdings):
     def changes(
         self, *, everywhere: bool = True, but: Collection[int] = ()
     ) -> tuple[list[list[Any]], list[bytes]]:
-        """Contents that the other side does not have yet: ``[[number, content], ...]``, raw bytes.
+        """Return what the other side does not have yet: ``[[number, content], ...]``, raw bytes.
 
         Call it after all values of a message were encoded.  Without ``everywhere`` only these
         are looked at, and what they hold; the numbers in ``but`` only if they are among these.
@@ -225,7 +225,7 @@ class Heap(Holdings):
         return contents, raw
 
     def _content(self, shared: Any) -> list[Any]:
-        """What a list, dict or set holds, as it is written."""
+        """Return what a list, dict or set holds, encoded."""
         if isinstance(shared, dict):
             parts: list[Wire] = []
             for key, value in dict.items(shared):
@@ -309,7 +309,7 @@ class Heap(Holdings):
         dict.update(container, entries)
 
     def decode(self, wire: Wire, depth: int = 0) -> Any:
-        """The value on the wire.  Raises ProtocolError for anything that is none."""
+        """Return the value on the wire; raise ProtocolError if it is none."""
         if type(wire) in _PLAIN:
             return wire
         if type(wire) is list and len(wire) == 2 and wire[0] == SHARED:
@@ -341,7 +341,7 @@ class Heap(Holdings):
         return [item if type(item) in _PLAIN else self.decode(item, depth) for item in items]
 
     def unheld(self) -> list[int]:
-        """Those unreferenced that the other side has as they are here."""
+        """Return those unreferenced ones that the other side has as they are here."""
         known, objects = self._known, self._objects
         touched, self._touched = self._touched, {}
         gone = []
@@ -359,13 +359,13 @@ class Heap(Holdings):
 
 
 def _pairs(decoded: list[Any]) -> Iterable[tuple[Any, Any]]:
-    """What a dict is made of, from its keys and values in turn."""
+    """Return the pairs of a dict, from its keys and values in turn."""
     check(len(decoded) % 2 == 0, "pairs of keys and values")
     return zip(told_apart(decoded[::2]), decoded[1::2], strict=True)
 
 
 def _is_of_a_class_of_its_own(value: Any) -> bool:
-    """Whether this is a container whose class a notebook defines: it is more than its items."""
+    """Return whether a notebook defines the class of this container: it is more than its items."""
     if not isinstance(value, _CONTAINERS):
         return False
     kind = type(value)

@@ -56,7 +56,7 @@ class Holdings:
         return int(shared.nbytes) // 8 if isinstance(shared, ndarray) else 0
 
     def unreferenced(self) -> list[int]:
-        """Numbers of objects that nobody on this side but the heap holds any more.
+        """Return the numbers of objects that on this side only the heap still holds.
 
         A view of an array holds it, a list holds its items; so an object that is listed cannot
         be reached by anyone here, but through others that are.  (Counts references: CPython.)
@@ -77,11 +77,11 @@ class Holdings:
         return gone
 
     def unsent(self) -> list[int]:
-        """Numbers of objects whose content was never sent or received."""
+        """Return the numbers of objects whose content was never sent or received."""
         return [number for number in self._objects if number not in self._known]
 
     def disown(self, value: Any) -> list[int]:
-        """Drop the arrays, lists and dicts in *value*, and itself; their numbers."""
+        """Drop *value* and the arrays, lists and dicts in it.  Return their numbers."""
         found: list[int] = []
         seen: set[int] = set()
         waiting = [value] if type(value) in _COPIED else []
@@ -113,7 +113,7 @@ class Holdings:
 
 
 def _entries(shared: Any) -> Iterable[Any]:
-    """What a dict, list or set holds: itself, no copy, which would hold it, too."""
+    """Return an iterable of what a dict, list or set holds; a copy would hold it, too."""
     if isinstance(shared, dict):
         return dict.values(shared)
     return list.__iter__(shared) if isinstance(shared, list) else set.__iter__(shared)

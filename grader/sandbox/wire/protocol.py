@@ -268,7 +268,7 @@ class Channel:
         self._sock.close()
 
     def send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
-        """Send one message.  Raises ValueError when it is larger than a frame may be."""
+        """Send one message; raise ValueError if it is larger than a frame may be."""
         body = self._encoder.encode(message)
         size = sum(map(len, raw))
         if len(body) > MAX_MESSAGE_BYTES or size > MAX_RAW_BYTES:
@@ -285,7 +285,7 @@ class Channel:
                 self.look()
 
     def receive(self, decoder: msgspec.msgpack.Decoder[_M]) -> tuple[_M, memoryview]:
-        """The next message and the raw bytes behind it.  Raises ProtocolError, EOFError."""
+        """Return the next message and the raw bytes after it; raise ProtocolError or EOFError."""
         size, raw_size = HEADER.unpack(self._exactly(HEADER.size))
         if size > MAX_MESSAGE_BYTES or raw_size > MAX_RAW_BYTES:
             raise ProtocolError("expected a frame of bounded size")
@@ -334,11 +334,11 @@ class Channel:
 
 @functools.cache
 def judge_decoder() -> msgspec.msgpack.Decoder[FromWorker]:
-    """Reads what a worker sends.  Made once: that takes a millisecond."""
+    """Return the decoder of what a worker sends.  Made once: that takes a millisecond."""
     return msgspec.msgpack.Decoder(FromWorker)
 
 
 @functools.cache
 def worker_decoder() -> msgspec.msgpack.Decoder[FromJudge]:
-    """Reads what the judge sends."""
+    """Return the decoder of what the judge sends."""
     return msgspec.msgpack.Decoder(FromJudge)
