@@ -29,6 +29,13 @@ _RUNS = re.compile(
 
 # What a template has where students are to write code.
 _UNWRITTEN = re.compile(r"^[ \t]*raise[ \t]+NotImplementedError\b", re.MULTILINE)
+# A definition of one of NAMES, and all of it.
+_DEFINITION = (
+    r"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+(NAMES)\b"
+    r"|^(NAMES)[ \t]*(?::[^=\n]*)?=(?!=)"
+    r"|^[ \t]*(?:from|import)\b[^\n]*\b(NAMES)\b"
+)
+_BLOCK = r"^(?:async[ \t]+def|def|class)[ \t]+(NAMES)\b[^\n]*(?:\n(?:[ \t][^\n]*)?)*"
 
 
 class Rank(NamedTuple):
@@ -119,31 +126,16 @@ def _stem(name: str) -> str:
 
 def defined(source: str, names: tuple[str, ...]) -> set[str]:
     """Return the ``names`` that a source seems to define."""
-    found = _definitions(names).finditer(source)
+    found = _pattern(_DEFINITION, names).finditer(source)
     return {match[1] or match[2] or match[3] for match in found}
 
 
 def _unwritten(source: str, names: tuple[str, ...]) -> set[str]:
     """Return the ``names`` whose last definition still raises as the template's does."""
-    blocks = {match[1]: match[0] for match in _blocks(names).finditer(source)}
+    blocks = {match[1]: match[0] for match in _pattern(_BLOCK, names).finditer(source)}
     return {name for name, block in blocks.items() if _UNWRITTEN.search(block)}
 
 
-@lru_cache(maxsize=KEPT_PATTERNS)
-def _blocks(names: tuple[str, ...]) -> re.Pattern[str]:
-    any_of = "|".join(map(re.escape, names))
-    return re.compile(
-        rf"^(?:async[ \t]+def|def|class)[ \t]+({any_of})\b[^\n]*(?:\n(?:[ \t][^\n]*)?)*",
-        re.MULTILINE,
-    )
-
-
-@lru_cache(maxsize=KEPT_PATTERNS)
-def _definitions(names: tuple[str, ...]) -> re.Pattern[str]:
-    any_of = "|".join(map(re.escape, names))
-    return re.compile(
-        rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+({any_of})\b"
-        rf"|^({any_of})[ \t]*(?::[^=\n]*)?=(?!=)"
-        rf"|^[ \t]*(?:from|import)\b[^\n]*\b({any_of})\b",
-        re.MULTILINE,
-    )
+@lru_cache(maxsize=2 * KEPT_PATTERNS)
+def _pattern(form: str, names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(form.replace("NAMES", "|".join(map(re.escape, names))), re.MULTILINE)
