@@ -67,7 +67,7 @@ def verify(
             make_course(assignment, place, folder, mutate=mutate or adopt)
             for place, assignment in enumerate(assignments)
         ]
-        # Nothing is preloaded: that takes longer than the few submissions that import it.
+        # Nothing is preloaded, which pays only where many submissions import it.
         bare = tuple(replace(assignment, preload=()) for assignment in assignments)
         setup = Setup(assignments=bare, verifies=True)
         tell("mistakes and variants" + (", mutants" if mutate else ""))

@@ -44,7 +44,7 @@ class Course:
     def add(self, folder: Path, kind: str, name: str, cells: Sequence[str]) -> None:
         """Write a notebook of ``cells``, to be graded under :meth:`name`."""
         full = self.name(kind, name)
-        # By number: a mistake's name may hold what no file name does.
+        # By number: a mistake's name may hold characters that no file name can.
         path = folder / f"{self.assignment.name}-{len(self.handins)}.ipynb"
         path.write_bytes(bare(cells))
         self.handins[full] = Handin(name=full, source=path.name, student=full, path=path)
