@@ -112,7 +112,7 @@ def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def defined_in(sources: Iterable[str], names: Iterable[str]) -> dict[str, str]:
-    """Do as :func:`definitions` for cells; raises SyntaxError if one is not Python."""
+    """Return :func:`definitions` of cells; raises SyntaxError if one is not Python."""
     wanted, found = set(names), dict[str, str]()
     for source in sources:
         for node in ast.parse(source).body:

@@ -40,22 +40,17 @@ _REFUSED: Final[dict[str, str]] = {
 }
 #: Settings that change no score, and the notice that is given if they are set.
 _NAMED: Final[dict[str, str]] = {
-    "token": "nothing is sent to Gradescope",
-    "course_id": "nothing is sent to Gradescope",
-    "assignment_id": "nothing is sent to Gradescope",
-    "pdf": "no PDF is made",
-    "filtering": "no PDF is made",
-    "pagebreaks": "no PDF is made",
-    "pdf_via_html": "no PDF is made",
-    "use_submission_pdf": "no PDF is made",
-    "submit_blank_pdf_on_export_failure": "no PDF is made",
-    "warn_missing_pdf": "no PDF is made",
-    "serialized_variables": "Otter's log is not read",
-    "assignment_name": "a notebook's own assignment name is not compared with it",
-    "show_stdout": "pages say what they always say",
-    "show_hidden": "pages say what they always say",
-    "show_all_public": "pages say what they always say",
-    "force_public_test_summary": "pages say what they always say",
+    key: notice
+    for notice, keys in {
+        "nothing is sent to Gradescope": "token course_id assignment_id",
+        "no PDF is made": "pdf filtering pagebreaks pdf_via_html use_submission_pdf "
+        "submit_blank_pdf_on_export_failure warn_missing_pdf",
+        "Otter's log is not read": "serialized_variables",
+        "a notebook's own assignment name is not compared with it": "assignment_name",
+        "pages say what they always say": "show_stdout show_hidden show_all_public "
+        "force_public_test_summary",
+    }.items()
+    for key in keys.split()
 }
 _SILENT: Final = frozenset(
     "autograder_dir lang miniconda_path logo print_summary print_score zips log_level "
