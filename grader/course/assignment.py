@@ -54,8 +54,6 @@ class Assignment:
     questions: tuple[Question, ...]
     digest: str
     template_score: float = 0.0
-    conventions: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
     notices: tuple[str, ...] = ()
@@ -171,6 +169,8 @@ def _settings(path: Path) -> dict[str, Any]:
     template_score = raw.get("template_score", 0.0)
     if not _is_number(template_score) or template_score < 0:
         raise AssignmentError(f"{path}: template_score is {template_score!r}; write its points.")
+    for key in ("conventions", "sources"):  # for readers of the file
+        _strings(raw, key, path)
     title = raw.get("title", path.parent.name)
     if not isinstance(title, str):
         raise AssignmentError(f"{path}: title is {title!r}; write a string.")
@@ -179,7 +179,7 @@ def _settings(path: Path) -> dict[str, Any]:
         "names": names,
         "limits": _limits(raw.get("limits", {}), path),
         "template_score": float(template_score),
-        **{key: _strings(raw, key, path) for key in ("conventions", "sources", "preload")},
+        "preload": _strings(raw, "preload", path),
     }
 
 

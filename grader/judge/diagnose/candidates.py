@@ -110,12 +110,10 @@ class Candidates:
         apart = deviation(student.trace, first)
         if apart < math.inf:
             return apart
-        if not is_scenario(place.case):
-            is_random = first[0].drawn
-            return (
-                self._apart_by_chance(student, place, combination, closely) if is_random else apart
-            )
-        if len(combination) > 1:
+        has_scenario = is_scenario(place.case)
+        if first[0].drawn and not has_scenario:
+            return self._apart_by_chance(student, place, combination, closely)
+        if len(combination) > 1 or not has_scenario:
             return apart
         return min(
             deviation(student.trace, self.traces(place, combination, form=form))
