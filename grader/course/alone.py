@@ -18,11 +18,10 @@ from typing import Any, Final
 from grader.bounds import MAX_BESIDE_BYTES
 from grader.course import doctests, testfile, untrusted
 from grader.course.assignment import Assignment
-from grader.course.testfile import Question
+from grader.course.testfile import CHECK, Question
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
 
-_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 _IMPORT: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _TEXT: Final = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _NOWHERE: Final = Path(os.devnull)  # holds no mistakes.py or figures.py, which would be executed
@@ -36,7 +35,7 @@ def load(path: Path) -> Assignment:
     """
     cells, metadata = _parts(path)
     code = "\n".join(source for source, _ in cells)
-    asked = _CHECK.findall(code)
+    asked = CHECK.findall(code)
     tests = dict(_carried(metadata) or _beside_it(path, asked))
     if not tests:
         raise UsageError(
@@ -47,7 +46,7 @@ def load(path: Path) -> Assignment:
     found = [_question(path, name, test, limits.call_seconds) for name, test in tests.items()]
     questions = testfile.in_order(found, asked)
     # If Otter ignores a cell with a check, it tests what is defined last, and so do we.
-    in_place = {name for source, is_run in cells if is_run for name in _CHECK.findall(source)}
+    in_place = {name for source, is_run in cells if is_run for name in CHECK.findall(source)}
     return Assignment(
         name=path.stem,
         title=path.stem,

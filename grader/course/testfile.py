@@ -39,6 +39,8 @@ from typing import Any, ClassVar, Final
 from grader.course import hooks
 from grader.errors import AssignmentError, not_installed
 
+#: In a notebook, a call that asks for a question's tests.
+CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 _FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
 
 

@@ -28,13 +28,11 @@ from grader.sandbox.wire.protocol import Befell
 from grader.words import Words, distinct, say
 
 from . import truth
-from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
+from .diagnose import WRONG, Attempt, Diagnoser, Trace, given_to, recording
 from .missing import Clues
 from .pictures import Pictures
 from .session import Session
 from .verdict import STOPPED, judge, lacking, stopped_at, without
-
-_WRONG = (Outcome.FAILED, Outcome.ERROR)
 
 
 class Grader:
@@ -177,10 +175,10 @@ class Grader:
         sure, maybe = session.needs
         if sure or maybe:
             shared.found.clear()  # test cases that share it must get the same notes
-        if sure and result.outcome in _WRONG:
+        if sure and result.outcome in WRONG:
             # A missing module is not a mistake of the student's, so the diagnosis gets no trace.
             result, trace = without(result, sure), Trace()
-        if maybe and result.outcome in _WRONG:
+        if maybe and result.outcome in WRONG:
             said = (say("It may be this: {why}", why=why) for why in maybe)
             result = replace(result, said=(*result.said, *said))
         # A test that catches everything must not hide that a limit was reached.
@@ -269,7 +267,7 @@ def _with_examples(
     found = list(cases)
     for place, attempt in enumerate(attempts):
         ask, case = getattr(attempt.case.function, "example", None), cases[place]
-        if ask is None or case.outcome not in _WRONG or attempt.trace.is_unwritten:
+        if ask is None or case.outcome not in WRONG or attempt.trace.is_unwritten:
             continue
         if session.stopped is not None:
             break

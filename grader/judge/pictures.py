@@ -9,7 +9,7 @@ import runpy
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +17,14 @@ from grader.bounds import PICTURE_BYTES, PICTURES_SECONDS
 from grader.course.assignment import Assignment
 from grader.course.hooks import course
 from grader.errors import log
-from grader.model import CaseResult, Figure, Outcome
+from grader.model import CaseResult, Figure
 from grader.report.figures import CUT, images
 from grader.sandbox.outside.host import Stopped, student_error
 from grader.sandbox.outside.proxy import Environment
 from grader.words import Words, say
 
-_DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
+from .diagnose import WRONG
+
 Drawn = tuple[str, Any, str | Words, str | Words]  # question, picture, caption, alt
 
 
@@ -39,7 +40,7 @@ class Pictures:
         """Draw for each question with a wrong answer, then for all; leave out what is too large."""
         if not self._path.is_file():
             return ()
-        wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
+        wrong = dict.fromkeys(case.question for case in cases if case.outcome in WRONG)
         end = time.monotonic() + PICTURES_SECONDS
         figures: list[Figure] = []
         for question in (*wrong, None):

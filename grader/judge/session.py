@@ -7,13 +7,11 @@ kill it, too, so that everything else can still be tested.  Nothing here knows t
 from __future__ import annotations
 
 import os
-import re
 import signal
 import time
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import replace
-from typing import Final
 
 from grader.bounds import (
     FULL_RESTARTS,
@@ -26,6 +24,7 @@ from grader.bounds import (
     WALL_FACTOR,
 )
 from grader.checks.sharing import Shared
+from grader.course.testfile import CHECK
 from grader.errors import Fault, log, swallow
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
@@ -37,8 +36,6 @@ from grader.words import Words, distinct, say
 from .budget import Budget
 from .fate import Fates
 from .heard import lacking_of, notes_of, report_of, texts_of
-
-_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 
 
 class Session:
@@ -279,9 +276,9 @@ class Session:
     def _mark(self, link: Link, source: str, done: CellDone) -> None:
         """Keep the present state for the marked questions that a cell asks to be tested."""
         # If the cell failed and holds anything else, it may not have got as far as the check.
-        if done.error is not None and _CHECK.sub("", source).strip(" \t\n;"):
+        if done.error is not None and CHECK.sub("", source).strip(" \t\n;"):
             return
-        for question in _CHECK.findall(source):
+        for question in CHECK.findall(source):
             if question in self._marked:
                 try:
                     self._marks[question] = texts_of(link.operate("mark", question))

@@ -10,24 +10,23 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from grader.bounds import ORDER_SAMPLE
+from grader.judge import truth_of_draws
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.match import between, distance, leaves
 from grader.judge.diagnose.trace import Trace
 from grader.judge.seen import Seen, beside
-from grader.judge.truth_of_draws import CLAIMS as DRAWN
+from grader.judge.truth_of_draws import Claim, Fields, Real
 from grader.model import CaseResult, Confirmed
 from grader.words import Words
 
 _CLOSE: Final = 1e-4  # of the size: within this, numbers count as the same
 _RAISED: Final = "Your code raised {name}: {message}"
-_Fields = Mapping[str, Any]
-_Real = np.ndarray[Any, Any]
 
 
 def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None:
@@ -73,16 +72,15 @@ def confirmed(
 
 # Claims about results that must be right
 
-_Claim = Callable[[Sequence[Seen], _Fields], bool]
 #: Gets the student's entries of an array, the right ones, the size of these, and the number of
 #: samples.
-_Test = Callable[[_Real, _Real, float, int], Any]
+_Test = Callable[[Real, Real, float, int], Any]
 
 
-def _of_all(test: _Test) -> _Claim:
+def _of_all(test: _Test) -> Claim:
     """Return the claim that all arrays pass a test and some of their entries are wrong."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         pairs = [(own, right, one) for one in seen for own, right in one.pairs]
         return (
             all(len(one.pairs) >= len([*leaves(one.right)]) for one in seen)
@@ -93,10 +91,10 @@ def _of_all(test: _Test) -> _Claim:
     return confirms
 
 
-def _steps(claim: _Claim) -> _Claim:
+def _steps(claim: Claim) -> Claim:
     """Return the claim about changes from step to step, of results whose changes are wrong."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         changes = _changes(seen)
         off = {one.name for one in changes if not one.agrees}
         return claim([one for one in changes if one.name in off], fields)
@@ -115,38 +113,38 @@ def _changes(seen: Sequence[Seen]) -> list[Seen]:
     return found
 
 
-def _times(factor: Callable[[int], float]) -> _Claim:
+def _times(factor: Callable[[int], float]) -> Claim:
     return _of_all(
         lambda own, right, size, n: np.all(np.abs(own - factor(n) * right) <= _CLOSE * size)
     )
 
 
-def _joined(seen: Sequence[Seen]) -> tuple[_Real, _Real]:
+def _joined(seen: Sequence[Seen]) -> tuple[Real, Real]:
     """Return all entries of the student's arrays, and of the right ones."""
     pairs = [pair for one in seen for pair in one.pairs] or [(np.empty(0), np.empty(0))]
     own, right = zip(*pairs, strict=True)
     return np.concatenate(own), np.concatenate(right)
 
 
-def _one_factor(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _one_factor(seen: Sequence[Seen], fields: Fields) -> bool:
     own, right = _joined(seen)
     factor = float(own @ right) / max(float(right @ right), 1e-300)
     return _times(lambda n: factor)(seen, fields)
 
 
-def _one_amount(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _one_amount(seen: Sequence[Seen], fields: Fields) -> bool:
     own, right = _joined(seen)
     apart, size = own - right, float(np.abs(right).max(initial=0.0))
     amount = float(np.abs(apart).max(initial=0.0))
     return apart.size > 1 and float(np.ptp(apart)) <= _CLOSE * amount + 1e-12 * size < amount
 
 
-def _exchanged(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _exchanged(seen: Sequence[Seen], fields: Fields) -> bool:
     pairs = [pair for one in seen for pair in zip(leaves(one.own), leaves(one.right), strict=False)]
     return bool(pairs) and all(distance(own, right.T) <= _CLOSE for own, right in pairs)
 
 
-def _in_other_order(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _in_other_order(seen: Sequence[Seen], fields: Fields) -> bool:
     return bool(seen) and all(
         len(one.own) == len(one.right) == 2
         and distance(np.asarray(one.own[0]), np.asarray(one.right[1])) <= _CLOSE
@@ -155,8 +153,8 @@ def _in_other_order(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _too(small: bool) -> _Claim:
-    def is_too(own: _Real, right: _Real, size: float, n: int) -> Any:
+def _too(small: bool) -> Claim:
+    def is_too(own: Real, right: Real, size: float, n: int) -> Any:
         off = np.abs(own - right) > _CLOSE * size
         smaller = np.abs(own) < np.abs(right)
         return np.all((smaller if small else ~smaller)[off]) and np.all(own * right >= 0)
@@ -164,20 +162,20 @@ def _too(small: bool) -> _Claim:
     return _of_all(is_too)
 
 
-def _run_by_run(claim: _Claim) -> _Claim:
+def _run_by_run(claim: Claim) -> Claim:
     """Return the claim that something holds in each run by itself, but not in all together."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         runs = [list(run) for _, run in itertools.groupby(seen, key=lambda one: one.step)]
         return all(claim(run, fields) for run in runs) and not claim(seen, fields)
 
     return confirms
 
 
-def _line_by_line(claim: _Claim, *, columns: bool) -> _Claim:
+def _line_by_line(claim: Claim, *, columns: bool) -> Claim:
     """Return the claim that something holds for each column, or each row, of all arrays."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         arrays = [
             (own.T, right.T) if columns else (own, right)
             for one in seen
@@ -196,7 +194,7 @@ def _line_by_line(claim: _Claim, *, columns: bool) -> _Claim:
     return confirms
 
 
-def _the_other_way(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _the_other_way(seen: Sequence[Seen], fields: Fields) -> bool:
     return bool(seen) and all(
         (abs(own[i]) - abs(own[k])) * (abs(right[i]) - abs(right[k])) <= 0
         for one in seen
@@ -205,11 +203,11 @@ def _the_other_way(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _less(sign: float) -> _Claim:
+def _less(sign: float) -> Claim:
     return _of_all(lambda own, right, size, n: np.all(sign * (own - right) <= _CLOSE * size))
 
 
-def _wrong_entries(seen: Sequence[Seen]) -> list[tuple[_Real, _Real, _Real]]:
+def _wrong_entries(seen: Sequence[Seen]) -> list[tuple[Real, Real, Real]]:
     """Return the arrays that are wrong, the right ones, and where entries differ."""
     return [
         (own, right, ~(np.abs(own - right) <= 1e-5 * np.max(np.abs(right), initial=0.0)))
@@ -219,7 +217,7 @@ def _wrong_entries(seen: Sequence[Seen]) -> list[tuple[_Real, _Real, _Real]]:
     ]
 
 
-def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _signs(seen: Sequence[Seen], fields: Fields) -> bool:
     """Whether as many of the wrong entries have the wrong sign, or the right one, as is told."""
     kind, meant = ("wrong", -1) if "wrong" in fields else ("right", 1)
     size = found = 0
@@ -229,18 +227,18 @@ def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
     return size > 0 and (found, size) == (fields[kind], fields["size"])
 
 
-def _counted(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _counted(seen: Sequence[Seen], fields: Fields) -> bool:
     off = [wrong for _, _, wrong in _wrong_entries(seen)]
     counts = sum(int(wrong.sum()) for wrong in off), sum(wrong.size for wrong in off)
     return counts == (fields["off"], fields["size"])
 
 
-def _comes_out_right(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _comes_out_right(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one for one in seen if one.name == str(fields["name"])]
     return bool(own) and all(one.agrees for one in own) and not all(o.agrees for o in seen)
 
 
-def _right_with(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _right_with(seen: Sequence[Seen], fields: Fields) -> bool:
     """Whether the runs with some numbers of samples are right, and those with others are wrong."""
     are_right: dict[int, list[bool]] = {}
     for _, run in itertools.groupby(seen, key=lambda one: one.step):
@@ -257,16 +255,16 @@ def _right_with(seen: Sequence[Seen], fields: _Fields) -> bool:
 # Claims about anything that was looked at
 
 
-def _nan_or_inf(is_it: Callable[[_Real], Any]) -> _Claim:
+def _nan_or_inf(is_it: Callable[[Real], Any]) -> Claim:
     return lambda seen, fields: any(is_it(own).any() for one in seen for own in leaves(one.own))
 
 
-def _only_nan(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _only_nan(seen: Sequence[Seen], fields: Fields) -> bool:
     odd = [own for one in seen for own in leaves(one.own) if not np.isfinite(own).all()]
     return bool(odd) and all(np.isnan(own).all() for own in odd)
 
 
-def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _is_seen_and_wrong(seen: Sequence[Seen], fields: Fields) -> bool:
     """Whether the number in the sentence was given where another one is right."""
     told = str(fields["own"])
     for own, right in (pair for one in seen for pair in one.pairs):
@@ -277,17 +275,17 @@ def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
     return False
 
 
-def _is_seen(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _is_seen(seen: Sequence[Seen], fields: Fields) -> bool:
     """Whether the number was given, and is not finite."""
     return fields["own"] in ("nan", "inf", "-inf") and _is_given(seen, fields)
 
 
-def _is_given(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _is_given(seen: Sequence[Seen], fields: Fields) -> bool:
     arrays = (own for one in seen for own in leaves(one.own))
     return any(f"{n:.6g}" == fields["own"] for own in arrays for n in own.ravel())
 
 
-def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _has_another_shape(seen: Sequence[Seen], fields: Fields) -> bool:
     return any(
         between(one.own, [one.right]) == np.inf
         or [a.shape for a in leaves(one.own)] != [a.shape for a in leaves(one.right)]
@@ -295,7 +293,7 @@ def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _changed(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _changed(seen: Sequence[Seen], fields: Fields) -> bool:
     """Whether something differs between two executions in which the right results are the same."""
     by_name: dict[str, list[Seen]] = {}
     for one in seen:
@@ -307,7 +305,7 @@ def _changed(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _stays(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one for one in seen if one.name == str(fields["name"])]
     pairs = list(itertools.pairwise(own))
     return any(distance(one.right, other.right) > 1e-7 for one, other in pairs) and all(
@@ -315,13 +313,13 @@ def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _has_so_many(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _has_so_many(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one.own for one in seen if one.name == str(fields["name"])]
     return any(not np.isscalar(o) and len(o) == fields["count"] != fields["length"] for o in own)
 
 
 #: Claims about results that must be right, by the English text that the catalogues have.
-_OF_RIGHT: Final[dict[str, _Claim]] = {
+_OF_RIGHT: Final[dict[str, Claim]] = {
     "All that you return is 0, where it should not be.": _times(lambda n: 0.0),
     "Everything has the opposite sign: check the order of a difference.": _times(lambda n: -1.0),
     "Your result grows with the number of samples: look at where it is divided by that number.":
@@ -376,7 +374,7 @@ _OF_RIGHT: Final[dict[str, _Claim]] = {
     "Most numbers are right: {off} of {size} are off.": _counted,
 }  # fmt: skip
 #: Claims about anything that was looked at.
-_OF_SEEN: Final[dict[str, _Claim]] = {
+_OF_SEEN: Final[dict[str, Claim]] = {
     "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
     "number: look for these.": _nan_or_inf(np.isnan),
     "All its numbers are nan: was the array ever filled, or does the first calculation give nan?":
@@ -390,4 +388,4 @@ _OF_SEEN: Final[dict[str, _Claim]] = {
     "{name} has {count} entries; expected {length}.": _has_so_many,
     "{found} {message}.": _changed,
     "{name} stays the same when the inputs change.": _stays,
-} | DRAWN  # fmt: skip
+} | truth_of_draws.CLAIMS  # fmt: skip

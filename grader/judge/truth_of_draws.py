@@ -18,12 +18,12 @@ from grader.judge.diagnose.match import leaves
 from grader.judge.seen import Seen
 
 _SEVERAL: Final = 16  # a longer axis holds entries of one result, not several results of a call
-_Fields = Mapping[str, Any]
-_Real = np.ndarray[Any, Any]
-_Claim = Callable[[Sequence[Seen], _Fields], bool]
+Fields = Mapping[str, Any]
+Real = np.ndarray[Any, Any]
+Claim = Callable[[Sequence[Seen], Fields], bool]
 
 
-def _drawn(seen: Sequence[Seen]) -> Iterator[_Real]:
+def _drawn(seen: Sequence[Seen]) -> Iterator[Real]:
     """Yield the draws of calls, shape (calls, ...), those of one shape together."""
     for one in seen:
         if isinstance(one.own, np.ndarray):
@@ -39,30 +39,30 @@ def _drawn(seen: Sequence[Seen]) -> Iterator[_Real]:
                 yield np.array(own)
 
 
-def _of_some(test: Callable[[_Real, _Fields], Any]) -> _Claim:
+def _of_some(test: Callable[[Real, Fields], Any]) -> Claim:
     """Return the claim that a test passes for the draws of one function."""
     return lambda seen, fields: any(test(own, fields) for own in _drawn(seen) if own.size)
 
 
-def _of_an_array(test: Callable[[_Real], Any]) -> _Claim:
+def _of_an_array(test: Callable[[Real], Any]) -> Claim:
     """Return the claim that a test passes for one array."""
     return lambda seen, fields: any(test(a) for one in seen for a in leaves(one.own) if a.size)
 
 
-def _different(own: _Real) -> _Real:
+def _different(own: Real) -> Real:
     """Return the calls that do not repeat an earlier one."""
     return np.array([*{call.tobytes(): call for call in own}.values()])
 
 
-def _same_every_time(own: _Real, fields: _Fields) -> bool:
+def _same_every_time(own: Real, fields: Fields) -> bool:
     return len(own) > 1 and bool((own == own[0]).all())
 
 
-def _again_and_again(own: _Real, fields: _Fields) -> bool:
+def _again_and_again(own: Real, fields: Fields) -> bool:
     return bool(len(np.unique(own)) < 0.9 * own.size)
 
 
-def _so_many_beyond(own: _Real, fields: _Fields) -> bool:
+def _so_many_beyond(own: Real, fields: Fields) -> bool:
     """Whether fewer, or more, are so far out than of normal numbers; a part of many is enough."""
     tail, size = float(fields["tail"]), float(own.size)
     beyond = np.count_nonzero(np.abs(own - own.mean()) > tail * own.std())
@@ -70,10 +70,10 @@ def _so_many_beyond(own: _Real, fields: _Fields) -> bool:
     return bool(own.size <= fields["size"] and is_few == (fields["few"] == TOO_FEW))
 
 
-def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
+def _dropped(test: Callable[[Real, Fields], Any]) -> Claim:
     """Return the claim that a test passes for where the results of several calls are zero."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         several = [own for one in seen for own in leaves(one.own) if own.ndim > 1]
         calls = [(own == 0).reshape(len(own), -1) for own in several]
         return any(test(zeros, fields) for zeros in calls if len(zeros) > 1)
@@ -81,14 +81,14 @@ def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
     return confirms
 
 
-def _so_often(zeros: _Real, fields: _Fields) -> bool:
+def _so_often(zeros: Real, fields: Fields) -> bool:
     counts = zeros.sum(axis=1)
     told = [fields[key] for key in ("least", "most", "entries", "count")]
     return bool([counts.min(), counts.max(), zeros.shape[1], len(zeros)] == told)
 
 
 #: Claims by the English text, as in :mod:`grader.judge.truth`.
-CLAIMS: Final[dict[str, _Claim]] = {
+CLAIMS: Final[dict[str, Claim]] = {
     "{name} has the standard deviation {own}, which is not right.": _of_some(
         lambda own, fields: number_text(_different(own).std()) == fields["own"]),
     "{name} has the mean {mean}, which is not right.": _of_some(

@@ -13,8 +13,8 @@ naming.py        from a submission's failed test cases to mistakes
 Only the course's own code is replayed; of a student there are only values.
 """
 
-from .naming import Attempt, Diagnoser
+from .naming import WRONG, Attempt, Diagnoser
 from .replay import given_to
 from .trace import Trace, recording
 
-__all__ = ["Attempt", "Diagnoser", "Trace", "given_to", "recording"]
+__all__ = ["WRONG", "Attempt", "Diagnoser", "Trace", "given_to", "recording"]

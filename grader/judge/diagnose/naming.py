@@ -32,7 +32,8 @@ from .trace import Trace, is_scenario, key_of
 _EXACT: Final = 1e-9  # deviations below this do not make one explanation better than another
 _FEW: Final = 3  # fewer wrong numbers than this may come from many mistakes
 _MANY: Final = 10  # so many wrong numbers do not come from two mistakes by accident
-_EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
+#: Outcomes of test cases that a mistake may explain.
+WRONG: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,7 @@ def _is_explained(attempt: Attempt) -> bool:
     """Whether a test case failed with anything to explain, and not as unwritten."""
     trace = attempt.trace
     has_looked = bool(trace.looks or trace.steps)
-    is_failed = attempt.result.outcome in _EXPLAINED and trace.ending
+    is_failed = attempt.result.outcome in WRONG and trace.ending
     return bool(is_failed and has_looked and not trace.is_unwritten)
 
 
