@@ -64,12 +64,12 @@ class Fates:
                     yield number, match
 
     def of_last(self, name: str) -> Words | None:
-        """Return what happened to the last code that should define a name; None if it was run."""
+        """Return a sentence on the last code that should define a name; None if it was run."""
         several = islice(self.definitions(name), MAX_PLACES)
         return next((why for number, match in several if (why := self.of(number, match))), None)
 
     def of(self, number: int, match: re.Match[str]) -> Words | None:
-        """Return what happened to one of :meth:`definitions`; None if it was run."""
+        """Return a sentence on one of :meth:`definitions`; None if it was run."""
         cell = match.string
         report = self.reports.get(number, CellReport(index=number))
         if broken := _syntax_error(number, cell, report):
@@ -107,7 +107,7 @@ class Fates:
         return None
 
     def broken(self, name: str) -> Words | None:
-        """Return what is wrong with a cell that is not Python but seems to define the name.
+        """Return a sentence on a cell that is not Python but seems to define the name.
 
         It may be in another language, or have numbered lines.
         """
@@ -124,7 +124,7 @@ class Fates:
         return None
 
     def cut_short(self, name: str) -> Words | None:
-        """Return that a cell was cut short, if it may give the name a value otherwise."""
+        """Return a sentence on a cell that was cut short and may give the name a value."""
         word = re.escape(name)
         pattern = re.compile(
             rf"\b{word}\b[ \t]*(?:=(?!=)|,[^\n=]*=(?!=))|(?:\b(?:def|class|as)[ \t]+|['\"]){word}\b"
@@ -157,7 +157,7 @@ def _cut_short(number: int) -> Words:
 
 
 def within(number: int, line: str) -> Words:
-    """Return that a definition is within the block that this line opens."""
+    """Return a sentence on a definition within the block that this line opens."""
     return say(
         "Cell {cell} defines it only within another block: {line}",
         cell=number,

@@ -73,7 +73,7 @@ class Clues:
         return {name: why for name in names if (why := self._known.get(name))}
 
     def of_error(self, error: str, message: str) -> Words | None:
-        """Return what explains an error of the student's code: its class and message."""
+        """Return a sentence that explains an error, by its class and message; None if none does."""
         if error == "NameError" and (found := _NO_NAME.fullmatch(message)):
             name = found[1]
             if name in self._defined:
@@ -88,7 +88,7 @@ class Clues:
         return None
 
     def of_none(self, name: str) -> Words | None:
-        """Return the cell that sets ``name`` to None, if it is the last one that defines it."""
+        """Return a sentence on the cell that sets ``name`` to None, if it is the last to define it."""
         number, match = next(self._fates.definitions(name), (0, None))
         if match is None or not re.match(
             r"None[ \t]*(?:#|$)", match.string[match.end() :].lstrip(" \t"), re.M
@@ -97,7 +97,7 @@ class Clues:
         return say("Cell {cell} sets {name} to None.", cell=number, name=name)
 
     def _in_class(self, kind: str, wanted: str) -> Words | None:
-        """Return what a class has in place of a method."""
+        """Return a sentence on what a class has in place of a method."""
         methods: list[str] = []
         for number, cell in enumerate(self._submission.cells, start=1):
             for start in re.finditer(rf"^class[ \t]+{kind}\b[^\n]*\n", cell, re.MULTILINE):
@@ -116,13 +116,13 @@ class Clues:
         return alike(wanted, methods) or near(wanted, methods)
 
     def _nested(self, number: int, match: re.Match[str]) -> Words | None:
-        """Return that a method is defined within something else than a class."""
+        """Return a sentence on a method that is defined within another block than a class."""
         opened = outer(match.string.split("\n"), match.string.count("\n", 0, match.start()))
         is_nested = opened and not opened.lstrip().startswith("class")
         return within(number, opened) if is_nested else None
 
     def _outside(self, kind: str, wanted: str) -> Words | None:
-        """Return what happened to a method that is defined outside of its class."""
+        """Return a sentence on a method that is defined outside of its class."""
         outside = re.compile(rf"^def[ \t]+{wanted}\([ \t]*self\b", re.MULTILINE)
         for number, cell in enumerate(self._submission.cells, start=1):
             if match := outside.search(cell):
@@ -165,7 +165,7 @@ class Clues:
         )
 
     def _taken_away(self, name: str) -> Words | None:
-        """Return the line that deletes the name after its last definition ran."""
+        """Return a sentence on a line that deletes the name after its last definition ran."""
         number, match = next(self._fates.definitions(name), (0, None))
         if match is None or match[0][:1].isspace() or self._fates.of(number, match):
             return None
