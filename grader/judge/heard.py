@@ -13,7 +13,8 @@ def report_of(index: int, done: CellDone, seconds: float) -> CellReport:
     """Return the report of a cell that was given so many *seconds*."""
     error: str | Words | None = done.error
     if done.error and done.limit is Stop.TIMEOUT:
-        error = say("stopped at the time limit, {seconds} s", seconds=f"{seconds:.3g}")
+        limit = f"{seconds:.3g}"  # Babel warns of f-strings in calls that it reads
+        error = say("stopped at the time limit, {seconds} s", seconds=limit)
     return CellReport(
         index=index,
         error=error,

@@ -88,7 +88,7 @@ class Clues:
         return None
 
     def of_none(self, name: str) -> Words | None:
-        """Return a sentence on the cell that sets ``name`` to None, if it is the last to define it."""
+        """Return a sentence on the cell that sets ``name`` to None, if no later one defines it."""
         number, match = next(self._fates.definitions(name), (0, None))
         if match is None or not re.match(
             r"None[ \t]*(?:#|$)", match.string[match.end() :].lstrip(" \t"), re.M

@@ -93,13 +93,13 @@ def _uncalled(
         if isinstance(value, Proxy) or str(error) != f"'{kind}' object is not callable":
             continue
         clue = None
-        if value is None:
-            text = say("{name} is None; expected a function or a class.", name=name)
-            clue = clues.of_none(name)
-        else:
+        if value is not None:
             text = say(
                 "{name} has type {type}; expected a function or a class.", name=name, type=kind
             )
+        else:
+            text = say("{name} is None; expected a function or a class.", name=name)
+            clue = clues.of_none(name)
         told = (text,) if clue is None else (text, clue)
         return replace(result, outcome=Outcome.FAILED, said=told)
     return None
