@@ -1,8 +1,7 @@
-"""The Linux calls that confinement needs and Python does not offer, and nothing else.
+"""The Linux calls that confinement needs and Python does not offer.
 
-Each function raises OSError as the system call would.  Numbers and flags are
-those of <linux/*.h>; x86_64 and aarch64 are known, other machines have no
-namespaces and no Landlock here.
+Each function raises OSError if the system call fails.  Numbers and flags are those of
+<linux/*.h> for x86_64 and aarch64; on other machines a worker gets no private namespaces.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ MS_PRIVATE: Final = 1 << 18
 MNT_DETACH: Final = 2
 
 PR_SET_PDEATHSIG: Final = 1
-PR_SET_DUMPABLE: Final = 4
+
 PR_SET_KEEPCAPS: Final = 8
 PR_CAPBSET_DROP: Final = 24
 PR_SET_CHILD_SUBREAPER: Final = 36
@@ -48,7 +47,7 @@ _NUMBERS: Final = {
 _LANDLOCK: Final = {"create_ruleset": 444, "add_rule": 445, "restrict_self": 446}
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
-# Holds the interpreter's lock during the call, as a fork must.
+# Keeps the interpreter's lock during the call, which a fork needs.
 _locked_libc: Final = ctypes.PyDLL(None, use_errno=True)
 
 
@@ -59,25 +58,23 @@ def _checked(result: int) -> int:
     return result
 
 
-def _syscall(name: str, *arguments: int | bytes | None) -> int:
+def _number(name: str) -> int:
     numbers = _NUMBERS.get(platform.machine())
     if numbers is None:
         raise OSError(38, "not known for this machine")
-    return _checked(_libc.syscall(numbers[name], *arguments))
+    return numbers[name]
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by ``flags`` for fresh ones."""
+    """Move this process into new namespaces, ``flags`` saying of which kinds."""
     _checked(_libc.unshare(flags))
 
 
 def fork_into(flags: int) -> int:
-    """Fork, the child in fresh namespaces.  Like os.fork; only for a process with one thread."""
-    numbers = _NUMBERS.get(platform.machine())
-    if numbers is None:
-        raise OSError(38, "not known for this machine")
+    """Fork as os.fork does, the child in new namespaces; only for a process with one thread."""
+    clone = _number("clone")
     ctypes.pythonapi.PyOS_BeforeFork()
-    pid: int = _locked_libc.syscall(numbers["clone"], flags | SIGCHLD, None, None, None, None)
+    pid: int = _locked_libc.syscall(clone, flags | SIGCHLD, None, None, None, None)
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
         return 0
@@ -98,31 +95,26 @@ def unmount(target: str) -> None:
 
 def pivot_root_here() -> None:
     """Make the working folder, a mount point, the root, and drop the old root."""
-    _syscall("pivot_root", b".", b".")
+    _checked(_libc.syscall(_number("pivot_root"), b".", b"."))
     unmount(".")
 
 
-def prctl(option: int, value: int) -> None:
-    """prctl(2) with one argument."""
-    _checked(_libc.prctl(option, value, 0, 0, 0))
-
-
-def prctl_pointer(option: int, value: int, data: bytes) -> None:
-    """prctl(2) with a number and a structure."""
+def prctl(option: int, value: int, data: bytes | None = None) -> None:
+    """prctl(2) with a number and, for some options, a structure."""
     _checked(_libc.prctl(option, value, data, 0, 0))
 
 
 def drop_capabilities(*, keep: int | None = None) -> None:
-    """Give up every capability, the bounding set's too, for good; all but ``keep`` where given.
+    """Give up all capabilities for good, in the bounding set too; all but ``keep`` if given.
 
-    What is kept is kept by programs that are started, too.
+    Programs that this process starts have ``keep``, too.
     """
     for capability in range(64):
         try:
             if capability != keep:
                 prctl(PR_CAPBSET_DROP, capability)
         except OSError:
-            break  # the kernel knows no more of them, or we may not: there are none
+            break  # the kernel has no more of them, or there are none to drop
     header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
     kept = 0 if keep is None else 1 << keep
     _checked(_libc.capset(header, (ctypes.c_uint32 * 6)(kept, kept, kept)))
@@ -152,19 +144,14 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = (("access", ctypes.c_uint64), ("fd", ctypes.c_int32))
 
 
-def landlock_abi() -> int:
-    """The version of Landlock that the kernel speaks; 0 where there is none."""
-    return max(0, int(_libc.syscall(_LANDLOCK["create_ruleset"], None, 0, 1)))
-
-
 def landlock(*, readable: list[str], writable: list[str]) -> int:
     """Allow this process and its children only these folders and files; no TCP, no outside signals.
 
-    Returns the version of Landlock in force.  Paths that do not exist are passed
-    over.  Needs no_new_privs.
+    Return the version of Landlock in force.  Ignores paths that do not exist; needs
+    no_new_privs.
     """
-    abi = landlock_abi()
-    if abi == 0:
+    abi = int(_libc.syscall(_LANDLOCK["create_ruleset"], None, 0, 1))
+    if abi <= 0:
         raise OSError(38, "the kernel has no Landlock")
     every = _FS_BY_ABI[max(known for known in _FS_BY_ABI if known <= abi)]
     attributes = _Ruleset(every, _NET_ALL if abi >= 4 else 0, _SCOPE_ALL if abi >= 6 else 0)
