@@ -16,7 +16,8 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-NAMED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+NAMED: Final = (*FUNCTIONS, ast.ClassDef)
 #: Statements that always define something.
 ALWAYS: Final = (ast.Import, ast.ImportFrom, *NAMED)
 #: Methods that fill their object.

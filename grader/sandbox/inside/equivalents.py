@@ -1,6 +1,6 @@
-"""Functions that do what dropped ones did, where no installed one does with the same arguments.
+"""Functions that packages have dropped, as far as no installed one takes the same arguments.
 
-Each is named after the one that it replaces; :mod:`.replacements` says in which module that was.
+Each has the name of the dropped one; :mod:`.replacements` says of which module.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def get_cmap(name: Any = None, lut: int | None = None) -> Any:
 
 
 class ArgSpec(NamedTuple):
-    """What ``inspect.getargspec`` gave."""
+    """The result of ``inspect.getargspec``."""
 
     args: list[str]
     varargs: str | None
@@ -108,7 +108,7 @@ def replace(thing: Any, /, **changes: Any) -> Any:
 
 
 def nothing(*arguments: Any, **keywords: Any) -> None:
-    """What only printed, or set how old versions draw."""
+    """In place of functions that only printed, or set how old versions drew."""
 
 
 def itself(thing: Any, *_: Any, **options: Any) -> Any:
@@ -120,7 +120,7 @@ def decorator(*arguments: Any, **keywords: Any) -> Callable[[Any], Any]:
 
 
 def vectorize(*arguments: Any, **keywords: Any) -> Any:
-    """``numba.vectorize``, bare or with the types of what it decorates."""
+    """``numba.vectorize``, with or without types as arguments."""
     if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
         return vectorized(arguments[0], None)
     given = set(re.findall(r"\b((?:float|u?int|complex)\d+)\(", repr(arguments)))
@@ -134,7 +134,7 @@ def vectorized(function: Any, dtype: str | None) -> Any:
     def vectorized(*arguments: Any) -> Any:
         found = by_entry(*arguments)
         if isinstance(found, np.ndarray):
-            # The type that all entries have in common, where np.vectorize takes the first one's.
+            # The common type of all entries; np.vectorize would take the first one's.
             return np.array(found.tolist(), dtype=dtype).reshape(found.shape)
         return np.asarray(found, dtype=dtype)[()]
 

@@ -1,8 +1,8 @@
-"""Notebooks that are imported as modules, and the packages that teach Python to do it.
+"""Imports notebooks as modules, and replaces the packages that do so.
 
-A notebook handed in along is found under its name wherever a module would be found; for
-``import_ipynb``, ``importnb``, ``nbimporter`` and ``ipynb.fs`` there are small modules of
-our own where they are not installed.
+Another notebook that was handed in is found by its name wherever a module would be.  Small
+modules take the place of ``import_ipynb``, ``importnb``, ``nbimporter`` and ``ipynb.fs`` if these
+are not installed.
 """
 
 from __future__ import annotations
@@ -21,40 +21,34 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from .definitions import ALWAYS
 from .limits import TimeLimit
 from .notebook import StudentShell
 from .partial import Partial
 from .standins import Needs, Origin, StandIn, say
 
-_FILES: Final = "ipynb.fs."  # the package under which all files are modules
+_FILES: Final = "ipynb.fs."  # the package in which all files are modules
 _TOOLS: Final = frozenset(
     "import_ipynb importnb nbimporter znipy nbformat ipynb ipynb.fs ipynb.fs.full "
     "ipynb.fs.defs".split()
 )
-_KEPT: Final = (
-    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
-)  # fmt: skip
 
 
 def code_cells(path: str) -> list[str]:
-    """The code cells of a notebook of any format."""
-    return [str(cell["source"]) for cell in _read(path)["cells"] if cell["cell_type"] == "code"]
-
-
-def _read(path: str) -> dict[str, Any]:
-    """A notebook as format 4 has it, sources as one text each."""
+    """Return the sources of the code cells of a notebook of any format."""
     text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     document: dict[str, Any] = json.loads(text, strict=False)
-    sheets = document.get("worksheets") or [{}]
+    sheets = document.get("worksheets") or [{}]  # before format 4
     cells = document.get("cells", sheets[0].get("cells", []))
-    for cell in cells:
-        source = cell.get("source", cell.get("input", ""))
-        cell["source"] = source if isinstance(source, str) else "".join(source)
-    return {**document, "cells": cells}
+    return [
+        "".join(cell.get("source", cell.get("input", "")))
+        for cell in cells
+        if cell["cell_type"] == "code"
+    ]
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds notebooks and the packages that import them, where nobody else finds a module."""
+    """Finds notebooks, and the packages that import them, if no other finder has the module."""
 
     def __init__(
         self, shell: StudentShell, *, is_student: Callable[[str], bool], partial: Partial
@@ -64,12 +58,9 @@ class Finder(importlib.abc.MetaPathFinder):
         self._partial = partial
 
     def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: types.ModuleType | None = None,
+        self, fullname: str, path: Sequence[str] | None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """A notebook's, or a tool's; None where there is neither."""
+        """Return the spec of a notebook or of a package that imports them, or None."""
         if spec := self._student_finds(fullname, path):
             return spec
         if fullname in _TOOLS:
@@ -84,14 +75,13 @@ class Finder(importlib.abc.MetaPathFinder):
     def _student_finds(
         self, fullname: str, path: Sequence[str] | None
     ) -> importlib.machinery.ModuleSpec | None:
-        """What a finder of the student's own finds: it was added behind all of ours."""
+        """Return what the student's own finders find, which come after this one."""
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
-            # Not an installed package's: ours copes with more.
+            # Not those of installed packages: this one copes with more notebooks.
             code = getattr(getattr(finder, "find_spec", None), "__code__", None)
-            if code is not None and self._is_student(code.co_filename):
-                spec = finder.find_spec(fullname, path)
-                if spec is not None:
-                    return spec
+            own = code is not None and self._is_student(code.co_filename)
+            if own and (spec := finder.find_spec(fullname, path)):
+                return spec
         return None
 
     def _notebook(self, places: Iterable[str], name: str) -> str | None:
@@ -105,15 +95,14 @@ class Finder(importlib.abc.MetaPathFinder):
     def _spec(
         self, fullname: str, found: str, *, definitions: bool = False
     ) -> importlib.machinery.ModuleSpec | None:
-        tool = sys.modules.get("nbimporter")
-        options = getattr(tool, "options", None)
+        options = getattr(sys.modules.get("nbimporter"), "options", None)
         if isinstance(options, dict) and options.get("only_defs"):
             definitions = True
         loader = _Notebook(self._shell, found, self._partial, definitions=definitions)
         return importlib.util.spec_from_file_location(fullname, found, loader=loader)
 
     def _find_file(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
-        """A notebook, module or folder of the student's under its name in ``ipynb.fs``."""
+        """Return the spec of a student's notebook, module or folder by its name in ``ipynb.fs``."""
         kind, _, rest = fullname.removeprefix(_FILES).partition(".")
         if kind not in ("full", "defs"):
             return None
@@ -144,7 +133,7 @@ class _Notebook(importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         namespace = vars(module)
         namespace["get_ipython"] = self._shell.get_ipython
-        # Magics are to act on the module.
+        # Magics act on the module's names.
         outer, self._shell.user_ns = self._shell.user_ns, namespace
         try:
             cells = self._cells()
@@ -170,14 +159,14 @@ class _Notebook(importlib.abc.Loader):
 
 
 def _is_definition(node: ast.stmt) -> bool:
-    """What is run of a notebook of which only the definitions are wanted."""
+    """Whether nbimporter and ``ipynb.fs.defs`` run the statement: definitions and constants."""
     if isinstance(node, ast.Assign):
         return all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
-    return isinstance(node, _KEPT)
+    return isinstance(node, ALWAYS)
 
 
 class Importer:
-    """``importnb.Notebook`` and its like: with all of them the import itself does the work."""
+    """``importnb.Notebook`` and similar classes, whose work the import itself does."""
 
     def __init__(self, path: object = None, **options: object) -> None:
         if isinstance(path, str):
@@ -190,11 +179,11 @@ class Importer:
         return None
 
     def find_spec(self, *arguments: object) -> None:
-        """As a finder it leaves all to ours."""
+        """Find nothing, as a finder: :class:`Finder` finds the notebooks."""
 
     @staticmethod
     def load(name: object) -> types.ModuleType:
-        """A notebook as a module, by its file or by its module's name."""
+        """Return a notebook as a module, by its file or its module's name."""
         text = os.fspath(name) if isinstance(name, os.PathLike) else str(name)
         if not text.endswith(".ipynb"):
             return importlib.import_module(text)
@@ -218,13 +207,14 @@ class _Tool(importlib.abc.Loader):
         name = module.__name__
         found: dict[str, Any] = {
             "__getattr__": lambda attribute: _other(name, attribute),
-            **dict.fromkeys(("Notebook", "NotebookLoader", "NotebookFinder"), Importer),
-            **dict.fromkeys(("Partial", "Lazy", "Execute"), Importer),
+            **dict.fromkeys(
+                "Notebook NotebookLoader NotebookFinder Partial Lazy Execute".split(), Importer
+            ),
         }
         if name == "nbimporter":
             found["options"] = {"only_defs": True}
         if name == "ipynb.fs":
-            # From here on the notebook may write ``from .full.other import name``.
+            # Allows ``from .full.other import name`` in the notebook.
             self._shell.user_ns["__package__"] = name
         if name == "nbformat":
             found |= {"read": _nbformat_read, "reads": _nbformat_reads, "NO_CONVERT": object()}
@@ -239,7 +229,7 @@ def _other(module: str, attribute: str) -> StandIn:
 
 
 class _Node(dict[str, Any]):
-    """A part of a notebook, as ``nbformat`` gives it: its keys are attributes too."""
+    """A part of a notebook as from ``nbformat``: its keys are attributes, too."""
 
     __getattr__ = dict.__getitem__
 

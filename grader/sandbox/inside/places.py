@@ -1,4 +1,4 @@
-"""Where a line of a student's code stands in its source: within ``try``, in a decorator."""
+"""Where lines of a student's code stand in their source, and source that is put in between."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dis
 import linecache
 import types
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from .definitions import parsed
 
@@ -54,6 +54,14 @@ def tree_of(frame: types.FrameType) -> ast.AST:
     """Return the tree of a frame's source file; an empty one if it cannot be had."""
     source = "".join(linecache.getlines(frame.f_code.co_filename))
     return parsed(source) or ast.Module([], [])
+
+
+def put(text: str, place: ast.AST) -> Any:
+    """Return the statement in ``text`` as a tree, all parts of which are located at ``place``."""
+    (statement,) = ast.parse(text).body
+    for part in ast.walk(statement):
+        ast.copy_location(part, place)
+    return statement
 
 
 def _within(frame: types.FrameType, parts: Callable[[ast.AST], Parts]) -> bool:
