@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-class CommandError(Exception):
-    """A command failed; the text is its error message."""
+class CommandError(ValueError):
+    """A command failed; the text is its error message, without the command's name."""
 
 
 class RefusedError(Exception):
