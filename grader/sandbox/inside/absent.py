@@ -25,6 +25,7 @@ from .standins import QUIET, Needs, Note, Origin, StandIn, StandInModule, foreig
 
 #: Replaced without a note if missing: no result can need them.
 _UNNOTED: Final = QUIET | {"google"}
+_FIND_SPEC: Final = importlib.util.find_spec.__code__
 
 
 class Absent:
@@ -99,20 +100,17 @@ class Absent:
         ``other`` is the name of that, "" if it has none, None for a stand-in.
         """
         fields = {"package": replacements.title(module), "name": name}
-        befell = replacements.befell(module)
         if other is None:
-            self._note(
+            note = say(
                 "{package} has no {name}; an inert stand-in took its place. Results that need "
                 "it are not graded.",
-                befell,
                 **fields,
             )
         elif other:
-            text = "{package} has no {name}; {other} took its place."
-            self._note(text, befell, other=other, **fields)
+            note = say("{package} has no {name}; {other} took its place.", other=other, **fields)
         else:
-            text = "{package} has no {name}; an equal one took its place."
-            self._note(text, befell, **fields)
+            note = say("{package} has no {name}; an equal one took its place.", **fields)
+        self._note(note[0], replacements.befell(module), **note[1])
 
     def _hook(self) -> None:
         """Add a ``__getattr__`` to modules in the tables that have been imported since."""
@@ -315,10 +313,7 @@ def _importer() -> tuple[types.FrameType | None, bool]:
         name = frame.f_code.co_filename
         if name != __file__ and not name.startswith("<frozen importlib"):
             return frame, is_name
-        if (
-            frame.f_code.co_name == "find_spec"
-            and frame.f_globals.get("__name__") == "importlib.util"
-        ):
+        if frame.f_code is _FIND_SPEC:
             return None, False
         is_name |= frame.f_code.co_name == "_handle_fromlist"
         frame = frame.f_back

@@ -13,6 +13,7 @@ import re
 import sys
 import types
 import typing
+from contextlib import suppress
 from typing import Any, Final
 
 from . import places
@@ -37,34 +38,29 @@ _MADE_BY_CLASS: Final = frozenset(
 # -- decorators of missing modules ------------------------------------------------
 
 
-class Adder:
-    """A decorator that adds what it decorates to classes."""
+def _added(thing: Any, targets: list[type], keywords: dict[str, Any], *, certain: bool) -> Any:
+    """Add what a decorator decorates to classes; return what the name is bound to then.
 
-    def __init__(self, targets: list[type], *, certain: bool, keywords: dict[str, Any]) -> None:
-        self._targets = targets
-        self._certain = certain
-        self._keywords = keywords
+    Unless this is ``certain`` to be what the decorator does, only methods are added.
+    """
+    name = keywords.get("nm") or _name(thing)
+    if not name or not (certain or _is_method(thing)):
+        return thing
+    for target in targets:
+        with suppress(AttributeError, TypeError):  # a built-in class cannot be changed
+            setattr(target, name, _made(thing, target, name, keywords))
+    if not certain:
+        return thing
+    # As with fastcore, the decorated name keeps its value if it had one.
+    return getattr(thing, "__globals__", {}).get(name, thing)
 
-    def __call__(self, thing: Any) -> Any:
-        name = self._keywords.get("nm") or _name(thing)
-        if not name or not (self._certain or _is_method(thing)):
-            return thing
-        for target in self._targets:
-            try:
-                setattr(target, name, self._made(thing, target, name))
-            except (AttributeError, TypeError):
-                continue  # a built-in class cannot be changed
-        if not self._certain:
-            return thing
-        # As with fastcore, the decorated name keeps its value if it had one.
-        return getattr(thing, "__globals__", {}).get(name, thing)
 
-    def _made(self, thing: Any, target: type, name: str) -> Any:
-        if self._keywords.get("cls_method"):
-            return classmethod(thing)
-        if self._keywords.get("set_prop"):
-            return getattr(target, name).setter(thing)
-        return property(thing) if self._keywords.get("as_prop") else thing
+def _made(thing: Any, target: type, name: str, keywords: dict[str, Any]) -> Any:
+    if keywords.get("cls_method"):
+        return classmethod(thing)
+    if keywords.get("set_prop"):
+        return getattr(target, name).setter(thing)
+    return property(thing) if keywords.get("as_prop") else thing
 
 
 def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -87,7 +83,7 @@ def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) ->
     names = (*frame.f_locals.values(), *frame.f_globals.values())
     if len(targets) == 1 and not any(value is targets[0] for value in names):
         return None  # ``@decorator`` above a class, which is not bound to its name yet
-    return Adder(targets, certain=certain, keywords=keywords)
+    return lambda thing: _added(thing, targets, keywords, certain=certain)
 
 
 def store(
@@ -128,7 +124,7 @@ def _patched(function: Any, keywords: dict[str, Any]) -> Any:
     targets = list(typing.get_args(kind) or (kind,))
     if not all(isinstance(target, type) for target in targets):
         return None
-    return Adder(targets, certain=True, keywords=keywords)(function)
+    return _added(function, targets, keywords, certain=True)
 
 
 def _name(thing: Any) -> str | None:

@@ -18,6 +18,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,15 +48,13 @@ def code_cells(path: str) -> list[str]:
     ]
 
 
-class Finder(importlib.abc.MetaPathFinder):
-    """Finds notebooks, and the packages that import them, if no other finder has the module."""
+@dataclass(eq=False)
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds notebooks if no other finder has the module, and replaces packages that do so."""
 
-    def __init__(
-        self, shell: StudentShell, *, is_student: Callable[[str], bool], partial: Partial
-    ) -> None:
-        self._shell = shell
-        self._is_student = is_student
-        self._partial = partial
+    shell: StudentShell
+    is_student: Callable[[str], bool]
+    partial: Partial
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: object = None
@@ -64,8 +63,7 @@ class Finder(importlib.abc.MetaPathFinder):
         if spec := self._student_finds(fullname, path):
             return spec
         if fullname in _TOOLS:
-            loader = _Tool(self._shell)
-            return importlib.machinery.ModuleSpec(fullname, loader, is_package=True)
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         if fullname.startswith(_FILES):
             return self._find_file(fullname)
         places = sys.path if path is None else path
@@ -79,7 +77,7 @@ class Finder(importlib.abc.MetaPathFinder):
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             # Not those of installed packages: this one copes with more notebooks.
             code = getattr(getattr(finder, "find_spec", None), "__code__", None)
-            own = code is not None and self._is_student(code.co_filename)
+            own = code is not None and self.is_student(code.co_filename)
             if own and (spec := finder.find_spec(fullname, path)):
                 return spec
         return None
@@ -88,7 +86,7 @@ class Finder(importlib.abc.MetaPathFinder):
         for place in places:
             for file in dict.fromkeys((f"{name}.ipynb", f"{name.replace('_', ' ')}.ipynb")):
                 found = os.path.abspath(os.path.join(place, file))
-                if self._is_student(found) and os.path.isfile(found):
+                if self.is_student(found) and os.path.isfile(found):
                     return found
         return None
 
@@ -98,7 +96,7 @@ class Finder(importlib.abc.MetaPathFinder):
         options = getattr(sys.modules.get("nbimporter"), "options", None)
         if isinstance(options, dict) and options.get("only_defs"):
             definitions = True
-        loader = _Notebook(self._shell, found, self._partial, definitions=definitions)
+        loader = _Notebook(self.shell, found, self.partial, definitions)
         return importlib.util.spec_from_file_location(fullname, found, loader=loader)
 
     def _find_file(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
@@ -112,48 +110,61 @@ class Finder(importlib.abc.MetaPathFinder):
             return self._spec(fullname, found, definitions=kind == "defs")
         for place in places:
             path = os.path.abspath(os.path.join(place, name))
-            if self._is_student(path) and os.path.isfile(path + ".py"):
+            if self.is_student(path) and os.path.isfile(path + ".py"):
                 return importlib.util.spec_from_file_location(fullname, path + ".py")
-            if self._is_student(path) and os.path.isdir(path):
+            if self.is_student(path) and os.path.isdir(path):
                 return importlib.machinery.ModuleSpec(fullname, None, is_package=True)
         return None
 
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Fill a module that takes the place of a package which imports notebooks."""
+        name = module.__name__
+        kinds = "Notebook NotebookLoader NotebookFinder Partial Lazy Execute".split()
+        found: dict[str, Any] = dict.fromkeys(kinds, Importer)
+        found["__getattr__"] = lambda attribute: _other(name, attribute)
+        if name == "nbimporter":
+            found["options"] = {"only_defs": True}
+        if name == "ipynb.fs":
+            # Allows ``from .full.other import name`` in the notebook.
+            self.shell.user_ns["__package__"] = name
+        if name == "nbformat":
+            found |= {"read": _nbformat_read, "reads": _nbformat_reads, "NO_CONVERT": object()}
+        vars(module).update(found)
 
+
+@dataclass(eq=False)
 class _Notebook(importlib.abc.Loader):
     """Runs a notebook's code cells in a module; the first error ends the import."""
 
-    def __init__(
-        self, shell: StudentShell, path: str, partial: Partial, *, definitions: bool
-    ) -> None:
-        self._shell = shell
-        self._path = path
-        self._partial = partial
-        self._definitions = definitions
+    shell: StudentShell
+    path: str
+    partial: Partial
+    definitions: bool
 
     def exec_module(self, module: types.ModuleType) -> None:
         namespace = vars(module)
-        namespace["get_ipython"] = self._shell.get_ipython
+        namespace["get_ipython"] = self.shell.get_ipython
         # Magics act on the module's names.
-        outer, self._shell.user_ns = self._shell.user_ns, namespace
+        outer, self.shell.user_ns = self.shell.user_ns, namespace
         try:
             cells = self._cells()
             for name, tree in cells:
                 try:
                     exec(compile(tree, name, "exec", dont_inherit=True), namespace)
                 except TimeLimit as limit:
-                    self._partial.complete(namespace, [(name, tree), *cells], limit)
+                    self.partial.complete(namespace, [(name, tree), *cells], limit)
         finally:
-            self._shell.user_ns = outer
+            self.shell.user_ns = outer
 
     def _cells(self) -> Iterator[tuple[str, ast.Module]]:
-        for number, source in enumerate(code_cells(self._path), start=1):
-            plain, _ = self._shell.without_cell_magic(source)
-            transformed = self._shell.transform_cell(plain)
-            name = f"{self._path}, cell {number}"
+        for number, source in enumerate(code_cells(self.path), start=1):
+            plain, _ = self.shell.without_cell_magic(source)
+            transformed = self.shell.transform_cell(plain)
+            name = f"{self.path}, cell {number}"
             lines = transformed.splitlines(keepends=True)
             linecache.cache[name] = len(transformed), None, lines, name
             tree = ast.parse(transformed, name)
-            if self._definitions:
+            if self.definitions:
                 tree.body = [node for node in tree.body if _is_definition(node)]
             yield name, tree
 
@@ -195,30 +206,6 @@ class Importer:
             sys.path.pop(0)
 
     load_file = load_module = from_filename = load
-
-
-class _Tool(importlib.abc.Loader):
-    """Makes a small module in place of a package that imports notebooks."""
-
-    def __init__(self, shell: StudentShell) -> None:
-        self._shell = shell
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        name = module.__name__
-        found: dict[str, Any] = {
-            "__getattr__": lambda attribute: _other(name, attribute),
-            **dict.fromkeys(
-                "Notebook NotebookLoader NotebookFinder Partial Lazy Execute".split(), Importer
-            ),
-        }
-        if name == "nbimporter":
-            found["options"] = {"only_defs": True}
-        if name == "ipynb.fs":
-            # Allows ``from .full.other import name`` in the notebook.
-            self._shell.user_ns["__package__"] = name
-        if name == "nbformat":
-            found |= {"read": _nbformat_read, "reads": _nbformat_reads, "NO_CONVERT": object()}
-        vars(module).update(found)
 
 
 def _other(module: str, attribute: str) -> StandIn:

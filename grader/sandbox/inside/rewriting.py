@@ -91,11 +91,9 @@ def _dropped(note: Callable[..., None], thing: Any, name: str) -> Any:
     if not isinstance(thing, np.ndarray | np.generic) or hasattr(thing, name):
         return getattr(thing, name)
     function, other = _DROPPED[name]
+    package, full = replacements.title("numpy"), f"ndarray.{name}"
     note(
-        "{package} has no {name}; {other} took its place.",
-        package=replacements.title("numpy"),
-        name=f"ndarray.{name}",
-        other=other,
+        "{package} has no {name}; {other} took its place.", package=package, name=full, other=other
     )
     return functools.partial(function, thing)
 

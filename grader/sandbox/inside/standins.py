@@ -13,6 +13,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass
 from typing import Any, Final
 
 from numpy import ndarray  # a notebook may overwrite numpy's own names
@@ -76,22 +77,20 @@ class Needs:
         return taken
 
 
+@dataclass(eq=False)
 class Origin:
-    """What stand-ins stand in for; ``note`` is said of results that need it."""
+    """What stand-ins stand in for; ``note`` is said of results that need it.
 
-    def __init__(
-        self,
-        note: Note,
-        needs: Needs,
-        known: Callable[[str, str], Any] = lambda module, name: None,
-    ) -> None:
-        self.note = note
-        self.known = known  # gives the only possible meaning of a name in a module, or None
-        self._needs = needs
+    ``known`` gives the only possible meaning of a name in a module, or None.
+    """
+
+    note: Note
+    needs: Needs
+    known: Callable[[str, str], Any] = lambda module, name: None
 
     def needed(self, *, certain: bool = True) -> None:
         """Note that a result needs a stand-in of this origin."""
-        self._needs.add(self.note, certain=certain)
+        self.needs.add(self.note, certain=certain)
 
 
 class Base:

@@ -123,9 +123,7 @@ class Worker:
         is_student = self._shell.is_student
         partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
         partial.install()
-        sys.meta_path.append(
-            notebooks.Finder(self._shell.ip, is_student=is_student, partial=partial)
-        )
+        sys.meta_path.append(notebooks.Finder(self._shell.ip, is_student, partial))
         self._absent.install()
         self._shell.ip.compile.look = self._absent.look
         self._shell.imports.install()
