@@ -77,7 +77,8 @@ class Absent:
             self._star(module, frame)
             return module
         lacking = [one for one in fromlist if not _has(module, one)]
-        if not lacking or _is_loading(module) or places.inside_try(frame):
+        is_loading = getattr(getattr(module, "__spec__", None), "_initializing", False)
+        if not lacking or is_loading or places.inside_try(frame):
             return module
         given = types.ModuleType(module.__name__)
         vars(given).update((one, getattr(module, one)) for one in {*fromlist} - {*lacking})
@@ -328,10 +329,6 @@ def _has(module: object, name: str) -> bool:
     except Exception:  # scikit-learn raises ImportError with an explanation
         return f"{getattr(module, '__name__', '')}.{name}" in sys.modules
     return True
-
-
-def _is_loading(module: types.ModuleType) -> bool:
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
 def _free(tree: ast.AST) -> set[str]:

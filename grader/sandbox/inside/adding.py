@@ -43,7 +43,8 @@ def _added(thing: Any, targets: list[type], keywords: dict[str, Any], *, certain
 
     Unless this is ``certain`` to be what the decorator does, only methods are added.
     """
-    name = keywords.get("nm") or _name(thing)
+    inner = thing.fget if isinstance(thing, property) else thing
+    name = keywords.get("nm") or getattr(inner, "__name__", None)
     if not name or not (certain or _is_method(thing)):
         return thing
     for target in targets:
@@ -125,11 +126,6 @@ def _patched(function: Any, keywords: dict[str, Any]) -> Any:
     if not all(isinstance(target, type) for target in targets):
         return None
     return _added(function, targets, keywords, certain=True)
-
-
-def _name(thing: Any) -> str | None:
-    inner = thing.fget if isinstance(thing, property) else thing
-    return getattr(inner, "__name__", None)
 
 
 def _is_method(thing: Any) -> bool:

@@ -168,9 +168,8 @@ class Commands:
             return file.read()
 
     def write(self, name: str, text: str, *, append: bool = False) -> None:
-        with open(
-            self.path(name), "a" if append else "w", encoding="utf-8", errors="replace", newline=""
-        ) as file:
+        mode, path = "a" if append else "w", self.path(name)
+        with open(path, mode, encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
 
     # -- commands ------------------------------------------------------------

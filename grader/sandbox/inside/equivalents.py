@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import inspect
 import itertools
 import operator
 import re
 import types
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -75,18 +77,10 @@ def get_cmap(name: Any = None, lut: int | None = None) -> Any:
     return plt.get_cmap(name, lut)
 
 
-class ArgSpec(NamedTuple):
-    """The result of ``inspect.getargspec``."""
-
-    args: list[str]
-    varargs: str | None
-    keywords: str | None
-    defaults: tuple[Any, ...] | None
+ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
 
 def getargspec(function: Callable[..., Any]) -> ArgSpec:
-    import inspect
-
     return ArgSpec(*inspect.getfullargspec(function)[:4])
 
 

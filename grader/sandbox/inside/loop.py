@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from grader.sandbox.wire.bounds import SETTLE_SECONDS
@@ -54,16 +54,11 @@ class Loop(asyncio.SelectorEventLoop):
 
 def _aside(run: Callable[..., Any], coroutine: Any, **keywords: Any) -> Any:
     """Run a coroutine to its end in another thread, while this one waits."""
-    outcome: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            outcome.set_result(run(coroutine, **keywords))
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    return outcome.result()
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(run, coroutine, **keywords).result()
+    finally:
+        pool.shutdown(wait=False)  # if the time is up, it may not end
 
 
 class OneLoop:

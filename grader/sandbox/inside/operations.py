@@ -93,9 +93,6 @@ def table(shell: Shell, absent: Absent) -> dict[str, Callable[..., Any]]:
 def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
     """Call an object, or its method of this name, once for each tuple of arguments."""
     function = target if name is None else getattr(target, name)
-    return [_kept(function(*arguments)) for arguments in several]
-
-
-def _kept(value: Any) -> Any:
-    """Return a copy of an array that is mapped to a file, which the next call may overwrite."""
-    return np.array(value) if type(value) is memmap else value
+    results = (function(*arguments) for arguments in several)
+    # An array that is mapped to a file is copied: the next call may overwrite it.
+    return [np.array(value) if type(value) is memmap else value for value in results]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
+from contextlib import suppress
 from typing import Any
 
 
@@ -29,14 +30,10 @@ def use_threads(joblib: Any) -> None:
         supports_sharedmem = False
         supports_inner_max_num_threads = True
 
-    def _copied(function: Any) -> Any:
-        try:
-            return pickle.loads(reduction.dumps(function))
-        except Exception:
-            return function  # cannot be copied: it is shared
-
     def started(self: Any, function: Any, callback: Any = None) -> Any:
-        return start(self, _copied(function), callback)
+        with suppress(Exception):  # what cannot be copied is shared
+            function = pickle.loads(reduction.dumps(function))
+        return start(self, function, callback)
 
     setattr(Threads, given, started)
     for name in ("loky", "multiprocessing"):

@@ -13,6 +13,7 @@ import importlib.util
 import re
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic
 from types import ModuleType
 from typing import Any, Final
@@ -66,21 +67,14 @@ class Partial:
         wanted = {word for cell in self._cells for word in _WORD.findall(cell)}
         wanted |= {node.name for _, tree in rest for node in tree.body if isinstance(node, NAMED)}
         end = monotonic() + MODULE_SECONDS
-        try:
+        with suppress(*UNPARSED):  # of an expression that is nested too deeply
             definitions = Definitions([tree for _, tree in rest], wanted, reaching=False)
             for name, tree in rest:
                 for node in definitions.within(tree, after=line):
-                    self._run(node, name, namespace, (end - monotonic()) / 2)
+                    # As in a cell, later statements may work even if one fails.
+                    with suppress(BaseException), self._alarm.instead((end - monotonic()) / 2):
+                        code = compile(ast.Module([node], []), name, "exec", dont_inherit=True)
+                        exec(code, namespace)
                 line = 0
-        except UNPARSED:
-            pass
         self._alarm.cut = limit
         self._alarm.pause()
-
-    def _run(self, node: ast.stmt, name: str, namespace: dict[str, Any], seconds: float) -> None:
-        try:
-            code = compile(ast.Module([node], []), name, "exec", dont_inherit=True)
-            with self._alarm.instead(seconds):
-                exec(code, namespace)
-        except BaseException:
-            pass  # as in a cell: later statements may still work

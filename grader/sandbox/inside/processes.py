@@ -15,12 +15,10 @@ from grader.sandbox.wire.bounds import END_PAUSE_SECONDS, END_SECONDS
 def children(pid: int) -> list[int]:
     """Return the running children of ``pid``; none if the kernel does not list them."""
     found: list[int] = []
-    try:
+    with suppress(OSError):  # it may end meanwhile
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children") as file:
                 found += map(int, file.read().split())
-    except OSError:
-        pass  # it ended meanwhile
     return found
 
 
@@ -81,13 +79,11 @@ def queued_seconds(pid: int | str = "self") -> float:
 
 def memory_bytes(pid: int) -> int:
     """Return the memory of ``pid``; shared pages count in proportion."""
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-            for line in file:
-                if line.startswith(b"Pss:"):
-                    return int(line.split()[1]) << 10
-    except OSError:
-        pass  # it ended, or its map is closed to us; then shared pages count in full
+    with suppress(OSError), open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+        for line in file:
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) << 10
+    # It ended, or its map is closed to us; then shared pages count in full.
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

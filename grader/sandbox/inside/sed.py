@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getopt
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -18,27 +19,20 @@ _SAME: Final = frozenset("wWsSbB123456789")
 
 def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
     """``sed [-i] [-E] [-e script] script [files]``."""
-    scripts: list[str] = []
-    names: list[str] = []
-    is_extended = in_place = False
     words = [word for word in words if word]  # ``-i ''`` of a Mac
-    while words:
-        word = words.pop(0)
-        if word == "-e" and words:
-            scripts.append(words.pop(0))
-        elif word in ("-i", "--in-place"):
-            in_place = True
-        elif word in ("-E", "-r"):
-            is_extended = True
-        elif word[0] == "-" and word != "-":
-            raise RefusedError(word)
-        else:
-            (names if scripts else scripts).append(word)
+    try:
+        options, names = getopt.gnu_getopt(words, "iEre:", ["in-place"])
+    except getopt.GetoptError as error:
+        raise RefusedError("sed") from error
+    given = {option for option, _ in options}
+    scripts = [value for option, value in options if option == "-e"]
+    if not scripts:
+        scripts, names = names[:1], names[1:]
     texts = {name: piped if name == "-" else here.read(name) for name in names or ["-"]}
     for name in texts:
         for script in scripts:
-            texts[name] = _replaced(texts[name], script, is_extended=is_extended)
-    if not in_place:
+            texts[name] = _replaced(texts[name], script, is_extended=bool(given & {"-E", "-r"}))
+    if not given & {"-i", "--in-place"}:
         return "".join(texts.values())
     for name, text in texts.items():
         here.write(name, text)

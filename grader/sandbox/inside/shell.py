@@ -26,7 +26,7 @@ from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
 from grader.sandbox.wire.bounds import MAX_TRACEBACK_CHARACTERS
-from grader.sandbox.wire.protocol import Befell
+from grader.sandbox.wire.protocol import Befell, Prepare
 
 from . import jupyter, rewriting
 from .definitions import UNPARSED, Definitions
@@ -92,25 +92,17 @@ class Shell:
         self._reloads: Any = None
         self._builtins = {k: v for k, v in vars(builtins).items() if callable(v)}
 
-    def prepare(
-        self,
-        *,
-        required: Iterable[str],
-        cells: list[str],
-        output_bytes: int,
-        scratch: str,
-        tree: Tree,
-    ) -> None:
-        """Get ready for a notebook's ``cells``; the ``required`` names are asked for later."""
-        self._required = self.ip.required = tuple(required)
+    def prepare(self, asked: Prepare, cells: list[str], tree: Tree) -> None:
+        """Get ready to run a notebook of these ``cells``, whose files are in ``tree``."""
+        self._required = self.ip.required = tuple(asked.names)
         self._cells = cells
         self._top = tree.top + "/"
-        private = os.path.dirname(scratch)
+        private = os.path.dirname(tree.top)
         # /tmp may be another name of one of the submission's own folders.
         own = (private, "/tmp") if os.path.realpath("/tmp") == f"{private}/tmp" else (private,)
         self.ip.terminal.own = own
         self._student_files = (*_STUDENT_FILES, *(folder + "/" for folder in own))
-        self.output = Output(output_bytes)
+        self.output = Output(asked.output_bytes)
         sys.stdout = sys.stderr = self.output
         # Scripts look for files beside them.  (Among the builtins, as a notebook has no file.)
         vars(builtins)["__file__"] = tree.home + "/notebook.py"

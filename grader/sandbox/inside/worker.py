@@ -113,13 +113,7 @@ class Worker:
         random.seed()
         # A busy thread that a demo left behind would delay every answer.
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._shell.prepare(
-            required=message.names,
-            cells=cells,
-            output_bytes=message.output_bytes,
-            scratch=self._scratch,
-            tree=laid,
-        )
+        self._shell.prepare(message, cells, laid)
         is_student = self._shell.is_student
         partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
         partial.install()
