@@ -63,7 +63,7 @@ NO_LIMITS = {
         "report.po": "_MAGIC",
         "sandbox.inside.confine": "_NOBODY",
         "sandbox.inside.kernel": "*",
-        "sandbox.inside.limits": "_MONOTONIC",
+
         "sandbox.inside.syscalls": "*",
         "sandbox.inside.terminal": "NOT_FOUND",
         "sandbox.outside.promises": "_UNHELD",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -32,6 +31,7 @@ _BY_KIND: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ColorPicker", {"value": "black"}),
     ("FileUpload", {"value": ()}),
     ("Button", {}),
+    ("Output", {"outputs": ()}),
     (
         "Box HBox VBox GridBox AppLayout TwoByTwoLayout GridspecLayout Tab Accordion Stack",
         {"children": (), "selected_index": None, "titles": ()},
@@ -170,11 +170,8 @@ class Layout(Bunch):
     """How a control is drawn."""
 
 
-class Output(Widget):
+class Output(contextlib.ContextDecorator, Widget):
     """Prints the errors that are raised under ``with output:``, which end there."""
-
-    def __init__(self, *arguments: Any, **values: Any) -> None:
-        super().__init__(*arguments, **{"outputs": (), **values})
 
     def __enter__(self) -> Output:
         return self
@@ -187,16 +184,7 @@ class Output(Widget):
 
     def capture(self, clear_output: bool = False, *arguments: Any, **keywords: Any) -> Any:
         """Return a decorator for functions whose output goes here."""
-
-        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(function)
-            def inner(*arguments: Any, **keywords: Any) -> Any:
-                with self:
-                    return function(*arguments, **keywords)
-
-            return inner
-
-        return decorate
+        return self.__call__
 
 
 class fixed(Widget):  # noqa: N801 - called as there

@@ -124,18 +124,24 @@ def _names(node: ast.stmt) -> _Names:
             table = symtable.symtable(source, "<statement>", "exec")
     except UNPARSED:
         return _Names(set(), set(), set(), set(), set(), is_reaching=False)
-    given, used, set_by_calls = set(_parts_given(node)), set[str](), set[str]()
-    for symbol in table.get_symbols():
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
-            given.add(symbol.get_name())
-        if symbol.is_referenced():
-            used.add(symbol.get_name())
+    given = {*_parts_given(node), *assigned(table)}
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    set_by_calls = set()
     for symbol in _global_symbols(table.get_children()):
         used.add(symbol.get_name())
         if symbol.is_assigned():
             set_by_calls.add(symbol.get_name())
     is_reaching = any(map(_reaches, ast.walk(node)))
     return _Names(given, used, set_by_calls, *_handed_over(node), is_reaching)
+
+
+def assigned(table: symtable.SymbolTable) -> set[str]:
+    """Return the names that code gives a value: by assignments, imports, functions, classes."""
+    return {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
 
 
 def _global_symbols(tables: Sequence[symtable.SymbolTable]) -> Iterable[symtable.Symbol]:

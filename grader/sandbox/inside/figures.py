@@ -48,7 +48,7 @@ class Figures:
         if not matplotlib.__version__.startswith(TESTED):
             return
 
-        @functools.wraps(self._new_manager)
+        @functools.wraps(self._new_manager)  # a function, on which pyplot sets attributes
         def new_figure_manager(num: Any, *arguments: Any, **keywords: Any) -> Any:
             return self._manager(num, *arguments, **keywords)
 

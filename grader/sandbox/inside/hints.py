@@ -66,11 +66,8 @@ def _is_future(tree: ast.AST) -> bool:
 
 def _visit(node: ast.AST, *, in_function: bool) -> None:
     if isinstance(node, FUNCTIONS):
-        arguments = node.args
-        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs,
-                 arguments.vararg, arguments.kwarg)  # fmt: skip
-        for argument in every:
-            if argument is not None and argument.annotation is not None:
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg) and argument.annotation is not None:
                 argument.annotation = _guarded(argument.annotation)
         if node.returns is not None:
             node.returns = _guarded(node.returns)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import struct
 from collections.abc import Callable
+from signal import SIGCHLD
 from typing import Final
 
 CLONE_NEWNS: Final = 0x0002_0000
@@ -18,7 +20,7 @@ CLONE_NEWIPC: Final = 0x0800_0000
 CLONE_NEWUSER: Final = 0x1000_0000
 CLONE_NEWPID: Final = 0x2000_0000
 CLONE_NEWNET: Final = 0x4000_0000
-SIGCHLD: Final = 17
+
 
 MS_RDONLY: Final = 1
 MS_NOSUID: Final = 2
@@ -134,16 +136,6 @@ _NET_ALL: Final = 0b11  # bind and connect of TCP
 _SCOPE_ALL: Final = 0b11  # abstract sockets and signals
 
 
-class _Ruleset(ctypes.Structure):
-    _fields_ = (("fs", ctypes.c_uint64), ("net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
-
-
-class _PathBeneath(ctypes.Structure):
-    _pack_ = 1
-    _layout_ = "ms"
-    _fields_ = (("access", ctypes.c_uint64), ("fd", ctypes.c_int32))
-
-
 def landlock(*, readable: list[str], writable: list[str]) -> int:
     """Allow this process and its children only these folders and files; no TCP, no outside signals.
 
@@ -154,11 +146,9 @@ def landlock(*, readable: list[str], writable: list[str]) -> int:
     if abi <= 0:
         raise OSError(38, "the kernel has no Landlock")
     every = _FS_BY_ABI[max(known for known in _FS_BY_ABI if known <= abi)]
-    attributes = _Ruleset(every, _NET_ALL if abi >= 4 else 0, _SCOPE_ALL if abi >= 6 else 0)
-    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
-    ruleset = _checked(
-        _libc.syscall(_LANDLOCK["create_ruleset"], ctypes.byref(attributes), size, 0)
-    )
+    attributes = struct.pack("=QQQ", every, _NET_ALL, _SCOPE_ALL)
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # older versions know fewer of these
+    ruleset = _checked(_libc.syscall(_LANDLOCK["create_ruleset"], attributes, size, 0))
     try:
         for path in readable:
             _allow(ruleset, path, EXECUTE | READ_FILE | READ_DIR)
@@ -178,7 +168,7 @@ def _allow(ruleset: int, path: str, access: int) -> None:
     try:
         if not os.path.isdir(f"/proc/self/fd/{fd}") and not os.path.isdir(path):
             access &= _FILE_RIGHTS
-        rule = _PathBeneath(access, fd)
-        _checked(_libc.syscall(_LANDLOCK["add_rule"], ruleset, 1, ctypes.byref(rule), 0))
+        rule = struct.pack("=Qi", access, fd)
+        _checked(_libc.syscall(_LANDLOCK["add_rule"], ruleset, 1, rule, 0))
     finally:
         os.close(fd)

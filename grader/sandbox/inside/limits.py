@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic, process_time  # not as the student may leave them
+from time import CLOCK_MONOTONIC, monotonic, process_time  # a notebook may overwrite time's names
 from types import FrameType
 from typing import Final
 
@@ -21,7 +22,6 @@ from .processes import queued_seconds
 
 #: Not SIGALRM: students use ``signal.alarm`` to limit their own code.
 _SIGNAL: Final = signal.SIGRTMIN
-_MONOTONIC: Final = 1  # CLOCK_MONOTONIC
 
 
 class TimeLimit(KeyboardInterrupt):
@@ -100,30 +100,15 @@ class Alarm:
             self._since, self._seen = now, busy
 
 
-class _Event(ctypes.Structure):  # struct sigevent
-    _fields_ = (
-        ("value", ctypes.c_void_p),
-        ("signal", ctypes.c_int),
-        ("notify", ctypes.c_int),  # 0: SIGEV_SIGNAL
-        ("rest", ctypes.c_byte * 48),
-    )
-
-
-class _Times(ctypes.Structure):  # struct itimerspec
-    _fields_ = tuple(
-        (name, ctypes.c_long) for name in ("again_s", "again_ns", "first_s", "first_ns")
-    )
-
-
 def _every(seconds: float, number: int) -> None:
     """Send this process the signal ``number`` every ``seconds``, fewer than one."""
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "timer_create"):
         libc = ctypes.CDLL("librt.so.1", use_errno=True)  # glibc before 2.34
-    timer, event = ctypes.c_void_p(), _Event(signal=number)
-    nanoseconds = int(seconds * 1e9)
-    times = _Times(again_ns=nanoseconds, first_ns=nanoseconds)
-    if libc.timer_create(_MONOTONIC, ctypes.byref(event), ctypes.byref(timer)) or (
-        libc.timer_settime(timer, 0, ctypes.byref(times), None)
+    timer, nanoseconds = ctypes.c_void_p(), int(seconds * 1e9)
+    event = struct.pack("Pii48x", 0, number, 0)  # struct sigevent; 0 is SIGEV_SIGNAL
+    times = struct.pack("4l", 0, nanoseconds, 0, nanoseconds)  # struct itimerspec
+    if libc.timer_create(CLOCK_MONOTONIC, event, ctypes.byref(timer)) or (
+        libc.timer_settime(timer, 0, times, None)
     ):
         raise OSError(ctypes.get_errno(), "no timer can be had")

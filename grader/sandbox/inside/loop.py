@@ -109,14 +109,11 @@ class OneLoop:
     def _event_loop(self) -> Any:
         if threading.current_thread() is not threading.main_thread():
             return self._native()
+        is_ours = self._pid == os.getpid()  # else a fork has inherited it
         kept = getattr(self._policy._local, "_loop", None)
-        if kept is not None and not kept.is_closed() and (kept is not self._loop or self._is_ours):
+        if kept is not None and not kept.is_closed() and (kept is not self._loop or is_ours):
             return kept  # the student's own, or ours
-        if self._loop is None or not self._is_ours:
+        if self._loop is None or not is_ours:
             self._loop, self._pid = Loop(), os.getpid()
         self._policy.set_event_loop(self._loop)
         return self._loop
-
-    @property
-    def _is_ours(self) -> bool:
-        return self._pid == os.getpid()

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import copy
 import re
+import symtable
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .definitions import NAMED, parsed
+from .definitions import UNPARSED, assigned, parsed
 
 #: Do not run Python in this process: not run, with a note of their own.
 REFUSED: Final = frozenset(
@@ -79,18 +80,11 @@ def _literal(text: str) -> object:
 def defines(source: str, names: tuple[str, ...]) -> list[str]:
     """Return those of ``names`` that a cell, of which magics are a part, would have defined."""
     source = _body(source)
-    tree = parsed(source)
-    if tree is None:
-        found = set(re.findall(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=[^=]", source, re.M))
-        return [name for name in names if any(name in pair for pair in found)]
-    defined = set()
-    for node in tree.body:
-        if isinstance(node, NAMED):
-            defined.add(node.name)
-        elif isinstance(node, ast.Assign):
-            defined |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            defined |= {alias.asname or alias.name for alias in node.names}
+    try:
+        defined = assigned(symtable.symtable(source, "<cell>", "exec"))
+    except UNPARSED:
+        found = re.findall(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=[^=]", source, re.M)
+        defined = {name for pair in found for name in pair}
     return [name for name in names if name in defined]
 
 

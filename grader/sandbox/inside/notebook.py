@@ -244,9 +244,8 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         """Make the folder of the file that ``%%writefile`` writes."""
         words = line.split()
         folder = os.path.dirname(os.path.expanduser(words[-1].strip("'\""))) if words else ""
-        if folder:
-            with suppress(OSError):
-                os.makedirs(folder, exist_ok=True)
+        with suppress(OSError):  # also if there is no folder
+            os.makedirs(folder, exist_ok=True)
 
     def _load_extension(self, name: str) -> None:
         """Load an extension if it was handed in; installed ones are ignored."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.abc
-import importlib.machinery
 import importlib.util
 import json
 import linecache
@@ -19,6 +18,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,21 +58,19 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    ) -> ModuleSpec | None:
         """Return the spec of a notebook or of a package that imports them, or None."""
         if spec := self._student_finds(fullname, path):
             return spec
         if fullname in _TOOLS:
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+            return ModuleSpec(fullname, self, is_package=True)
         if fullname.startswith(_FILES):
             return self._find_file(fullname)
         places = sys.path if path is None else path
         found = self._notebook(places, fullname.rpartition(".")[2])
         return self._spec(fullname, found) if found else None
 
-    def _student_finds(
-        self, fullname: str, path: Sequence[str] | None
-    ) -> importlib.machinery.ModuleSpec | None:
+    def _student_finds(self, fullname: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Return what the student's own finders find, which come after this one."""
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             # Not those of installed packages: this one copes with more notebooks.
@@ -90,16 +88,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                     return found
         return None
 
-    def _spec(
-        self, fullname: str, found: str, *, definitions: bool = False
-    ) -> importlib.machinery.ModuleSpec | None:
+    def _spec(self, fullname: str, found: str, *, definitions: bool = False) -> ModuleSpec | None:
         options = getattr(sys.modules.get("nbimporter"), "options", None)
         if isinstance(options, dict) and options.get("only_defs"):
             definitions = True
         loader = _Notebook(self.shell, found, self.partial, definitions)
         return importlib.util.spec_from_file_location(fullname, found, loader=loader)
 
-    def _find_file(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
+    def _find_file(self, fullname: str) -> ModuleSpec | None:
         """Return the spec of a student's notebook, module or folder by its name in ``ipynb.fs``."""
         kind, _, rest = fullname.removeprefix(_FILES).partition(".")
         if kind not in ("full", "defs"):
@@ -113,7 +109,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             if self.is_student(path) and os.path.isfile(path + ".py"):
                 return importlib.util.spec_from_file_location(fullname, path + ".py")
             if self.is_student(path) and os.path.isdir(path):
-                return importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+                return ModuleSpec(fullname, None, is_package=True)
         return None
 
     def exec_module(self, module: types.ModuleType) -> None:

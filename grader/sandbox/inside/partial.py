@@ -14,6 +14,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic
 from types import ModuleType
 from typing import Any, Final
@@ -27,15 +28,13 @@ from .rewriting import rewritten
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
+@dataclass(eq=False)
 class Partial:
     """Completes modules.  Words of the notebook's ``cells`` are names that a module must define."""
 
-    def __init__(
-        self, alarm: Alarm, *, is_student: Callable[[str], bool], cells: Iterable[str]
-    ) -> None:
-        self._alarm = alarm
-        self._is_student = is_student
-        self._cells = cells
+    alarm: Alarm
+    is_student: Callable[[str], bool]
+    cells: Iterable[str]
 
     def install(self) -> None:
         """From now on, complete each Python file of the submission that is imported."""
@@ -46,7 +45,7 @@ class Partial:
             try:
                 plain(this, module)
             except TimeLimit as limit:
-                if not self._is_student(this.path):
+                if not self.is_student(this.path):
                     raise
                 source = importlib.util.decode_source(this.get_data(this.path))
                 tree = rewritten(ast.parse(source, this.path), source)
@@ -64,7 +63,7 @@ class Partial:
         frames = traceback.walk_tb(limit.__traceback__)
         name = rest[0][0]
         line = next((n for frame, n in frames if frame.f_code.co_filename == name), 0)
-        wanted = {word for cell in self._cells for word in _WORD.findall(cell)}
+        wanted = {word for cell in self.cells for word in _WORD.findall(cell)}
         wanted |= {node.name for _, tree in rest for node in tree.body if isinstance(node, NAMED)}
         end = monotonic() + MODULE_SECONDS
         with suppress(*UNPARSED):  # of an expression that is nested too deeply
@@ -72,9 +71,9 @@ class Partial:
             for name, tree in rest:
                 for node in definitions.within(tree, after=line):
                     # As in a cell, later statements may work even if one fails.
-                    with suppress(BaseException), self._alarm.instead((end - monotonic()) / 2):
+                    with suppress(BaseException), self.alarm.instead((end - monotonic()) / 2):
                         code = compile(ast.Module([node], []), name, "exec", dont_inherit=True)
                         exec(code, namespace)
                 line = 0
-        self._alarm.cut = limit
-        self._alarm.pause()
+        self.alarm.cut = limit
+        self.alarm.pause()

@@ -106,12 +106,8 @@ def _itemset(array: Any, *place: Any) -> None:
         array[where[0] if len(where) == 1 else tuple(where)] = value
 
 
-def _newbyteorder(array: Any, order: str = "S") -> Any:
-    return array.view(array.dtype.newbyteorder(order))
-
-
 _DROPPED: Final[dict[str, tuple[Callable[..., Any], str]]] = {
     "ptp": (np.ptp, "np.ptp"),
     "itemset": (_itemset, "a[i] = x"),
-    "newbyteorder": (_newbyteorder, "a.view"),
+    "newbyteorder": (lambda a, order="S": a.view(a.dtype.newbyteorder(order)), "a.view"),
 }

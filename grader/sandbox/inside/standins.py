@@ -128,19 +128,15 @@ class Base:
 class StandIn:
     """Stands in for an object of a missing module."""
 
-    _name: str
-    _origin: Origin
-    _items: Iterable[Any] | None
-
     def __getattribute__(self, name: str) -> Any:
         if name in _EXPLICIT and "(" not in object.__getattribute__(self, "_name"):
             return getattr(Base, name)  # ``nn.Module.__init__(self)``
         return object.__getattribute__(self, name)
 
     def __init__(self, name: str, origin: Origin, items: Iterable[Any] | None = None) -> None:
-        self.__dict__["_name"] = name
-        self.__dict__["_origin"] = origin
-        self.__dict__["_items"] = items
+        self._name = name
+        self._origin = origin
+        self._items = items
 
     def __repr__(self) -> str:
         return f"<stand-in for {self._name}>"

@@ -8,10 +8,12 @@ its own just to hand it in.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
+
+from grader.sandbox.wire.protocol import Prepare
 
 #: Files of a folder that is installed with ``pip install -e .``.
 _PROJECT: Final = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
@@ -29,21 +31,15 @@ class Tree:
     importable: tuple[str, ...]
 
 
-def lay(
-    files: Sequence[tuple[str, int]],
-    raw: memoryview,
-    *,
-    top: str,
-    folder: str,
-    note: Callable[..., None],
-) -> Tree:
-    """Write ``files``, each a (name, size), below ``top``; ``raw`` holds their bytes in order.
+def lay(asked: Prepare, raw: memoryview, *, top: str, note: Callable[..., None]) -> Tree:
+    """Write the files of a submission below ``top``; ``raw`` begins with their contents.
 
-    ``folder`` is the notebook's, relative to ``top``.  A file that cannot be written is noted.
+    A file that cannot be written is noted.
     """
+    folder = asked.folder
     home = os.path.join(top, folder) if folder else top
     os.makedirs(home, exist_ok=True)
-    for name, size in files:
+    for name, size in asked.files:
         try:
             path = os.path.join(top, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -58,7 +54,7 @@ def lay(
         raw = raw[size:]
     parts = folder.split("/") if folder else []
     above = [os.path.join(top, *parts[:depth]) for depth in reversed(range(len(parts)))]
-    names = [name for name, _ in files]
+    names = [name for name, _ in asked.files]
     if above:
         _show_from(home, above, top, names)
     return Tree(top, home, (*above, *_projects(top, names)))

@@ -35,9 +35,8 @@ def control(value: Any) -> Any:
         isinstance(one, int | float) and not isinstance(one, bool) for one in value
     ):  # fmt: skip
         low, high, *step = value
-        middle = low + (high - low) // 2 if all(isinstance(v, int) for v in value) else (
-            low + (high - low) / 2
-        )  # fmt: skip
+        whole = all(isinstance(one, int) for one in value)
+        middle = low + ((high - low) // 2 if whole else (high - low) / 2)
         return _slider(middle, low, high, *(step or [None]))
     if isinstance(value, Iterable):
         return KINDS["Dropdown"](options=value if isinstance(value, Mapping) else tuple(value))

@@ -98,9 +98,7 @@ class Worker:
                 self._do_all(message, raw)
 
     def _prepare(self, message: Prepare, raw: memoryview) -> None:
-        laid = tree.lay(
-            message.files, raw, top=self._scratch, folder=message.folder, note=self._shell.note
-        )
+        laid = tree.lay(message, raw, top=self._scratch, note=self._shell.note)
         rest = raw[sum(size for _, size in message.files) :]
         cells = []
         for size in message.cells:
