@@ -63,7 +63,6 @@ NO_LIMITS = {
         "report.po": "_MAGIC",
         "sandbox.inside.confine": "_NOBODY",
         "sandbox.inside.kernel": "*",
-
         "sandbox.inside.syscalls": "*",
         "sandbox.inside.terminal": "NOT_FOUND",
         "sandbox.outside.promises": "_UNHELD",
