@@ -16,6 +16,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
+import traceback
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -308,16 +309,14 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _importer() -> tuple[types.FrameType | None, bool]:
     """Return the frame that imports now, and whether it asks for a name, not for a module."""
-    frame: types.FrameType | None = sys._getframe(1)
     is_name = False
-    while frame is not None:
+    for frame, _ in traceback.walk_stack(sys._getframe(1)):
         name = frame.f_code.co_filename
         if name != __file__ and not name.startswith("<frozen importlib"):
             return frame, is_name
         if frame.f_code is _FIND_SPEC:
             return None, False
         is_name |= frame.f_code.co_name == "_handle_fromlist"
-        frame = frame.f_back
     return None, False
 
 

@@ -9,7 +9,6 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -21,12 +20,8 @@ _BROKEN: Final = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, No
                   RuntimeError, ValueError)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Member:
-    """One file or folder: its name, and a function that opens it, None for a folder."""
-
-    name: str
-    open: Callable[[], Any] | None
+#: The name of a file or folder, and a function that opens it, None for a folder.
+Member = tuple[str, Callable[[], Any] | None]
 
 
 def zipped(path: str) -> Iterator[Member]:
@@ -34,8 +29,7 @@ def zipped(path: str) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                opener = None if entry.is_dir() else partial(archive.open, entry)
-                yield Member(entry.filename, opener)
+                yield entry.filename, None if entry.is_dir() else partial(archive.open, entry)
     except _BROKEN as error:
         raise CommandError(f"cannot find or open it ({error})") from None
 
@@ -46,9 +40,9 @@ def tarred(path: str) -> Iterator[Member]:
         with tarfile.open(path) as archive:
             for entry in archive:
                 if entry.isdir():
-                    yield Member(entry.name, None)
+                    yield entry.name, None
                 elif entry.isreg():
-                    yield Member(entry.name, partial(archive.extractfile, entry))
+                    yield entry.name, partial(archive.extractfile, entry)
     except _BROKEN as error:
         raise CommandError(f"cannot open it ({error})") from None
 
@@ -65,32 +59,32 @@ def unpack(
 
     ``room`` is the limit of their bytes together; with ``keep``, existing files are kept.
     """
-    for count, member in enumerate(members):
+    for count, (full, opener) in enumerate(members):
         if count >= MAX_MEMBERS:
             raise CommandError("it holds too many files")
-        name = _inside(member.name)
+        name = _inside(full)
         if not name or (asked and not any(_is_asked(name, one) for one in asked)):
             continue
         path = place(name)
-        if member.open is None:
+        if opener is None:
             os.makedirs(path, exist_ok=True)
         elif not (keep and os.path.lexists(path)):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            room -= _written(member, path, room)
+            room -= _written(full, opener, path, room)
 
 
-def _written(member: Member, path: str, room: int) -> int:
+def _written(name: str, opener: Callable[[], Any], path: str, room: int) -> int:
+    """Write a member to ``path`` and return its size, which must not be above ``room``."""
     size = 0
-    assert member.open is not None
     try:
-        with member.open() as source, open(path, "wb") as target:
+        with opener() as source, open(path, "wb") as target:
             while data := source.read(UNPACK_BYTES):
                 size += len(data)
                 if size > room:
                     break
                 target.write(data)
     except _BROKEN as error:
-        raise CommandError(f"{member.name} cannot be read ({error})") from None
+        raise CommandError(f"{name} cannot be read ({error})") from None
     if size > room:
         os.remove(path)
         raise CommandError("it holds more than there is room for")

@@ -216,7 +216,11 @@ def _drop_rights(view: View, scratch: str) -> list[str]:
     layers = []
     # Landlock, which is required then, allows no more files with this right than without.
     kept = kernel.CAP_DAC_READ_SEARCH if "mount" not in view.layers and _is_closed(view) else None
-    _become(view.uid, keep=kept is not None)
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(view.uid, view.uid, view.uid)
+        kernel.prctl(kernel.PR_SET_KEEPCAPS, int(kept is not None))  # for now
+        os.setresuid(view.uid, view.uid, view.uid)
     if os.getuid() != 0:
         layers.append("user")
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
@@ -254,16 +258,6 @@ def _is_closed(view: View) -> bool:
             return True
         folders = {folder.rpartition("/")[0] or "/" for folder in folders if folder != "/"}
     return False
-
-
-def _become(uid: int, *, keep: bool) -> None:
-    """Become user ``uid`` if this is root; with ``keep`` its capabilities stay for now."""
-    if os.getuid() != 0:
-        return
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    kernel.prctl(kernel.PR_SET_KEEPCAPS, int(keep))
-    os.setresuid(uid, uid, uid)
 
 
 def _private_folders(view: View, scratch_mb: int) -> None:

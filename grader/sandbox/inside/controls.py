@@ -11,7 +11,7 @@ from traitlets import Bunch
 
 from grader.sandbox.wire.bounds import WIDGET_FRAMES
 
-from .jupyter import nothing
+from .equivalents import nothing
 
 Change = Callable[[Any], Any]
 #: The default attributes of controls, by their classes.

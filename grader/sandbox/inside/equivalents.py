@@ -102,7 +102,7 @@ def replace(thing: Any, /, **changes: Any) -> Any:
 
 
 def nothing(*arguments: Any, **keywords: Any) -> None:
-    """In place of functions that only printed, or set how old versions drew."""
+    """Do nothing, in place of what only prints, draws or waits."""
 
 
 def itself(thing: Any, *_: Any, **options: Any) -> Any:

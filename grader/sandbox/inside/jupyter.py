@@ -18,6 +18,7 @@ from typing import Any, Final
 from traitlets.config import Config, SingletonConfigurable
 
 from .definitions import parsed
+from .equivalents import nothing
 
 VERSION: Final = "6.29.5"
 BACKEND: Final = "module://matplotlib_inline.backend_inline"
@@ -68,9 +69,7 @@ def start(*folders: str) -> None:
 
 def asks_for_file(source: str) -> bool:
     """Whether a cell expects a NameError of ``__file__`` in a notebook."""
-    if "__file__" not in source or "except" not in source:
-        return False
-    tree = parsed(source)
+    tree = parsed(source) if "__file__" in source and "except" in source else None
     if tree is None:
         return False
     guarded, uses = set(), set()
@@ -87,10 +86,6 @@ def _is_name_error(handler: ast.ExceptHandler) -> bool:
 
 
 # -- the kernel's objects ----------------------------------------------------------
-
-
-def nothing(*arguments: object, **keywords: object) -> None:
-    """Do nothing: there is no front end, no screen and nobody to wait for."""
 
 
 class Session:

@@ -29,6 +29,7 @@ import matplotlib.pyplot as plt
 from grader.sandbox.wire.bounds import MAX_INPUTS, MAX_PROGRAM_CHARACTERS, MAX_STYLE_CHARACTERS
 
 from . import jupyter, terminal
+from .equivalents import nothing
 
 Note = Callable[..., None]
 
@@ -37,7 +38,7 @@ def soften(note: Note) -> None:
     """Let matplotlib draw without a screen or LaTeX, and restore old names of IPython."""
     plt.switch_backend("Agg")
     for owner, name in ((matplotlib, "use"), (plt, "switch_backend")):
-        setattr(owner, name, jupyter.nothing)
+        setattr(owner, name, nothing)
         vars(owner)["get_backend"] = lambda **keywords: jupyter.BACKEND
     plt.show = lambda *arguments, **keywords: plt.close("all")
     matplotlib.RcParams.validate["text.usetex"] = lambda value: False
@@ -53,20 +54,20 @@ def soften(note: Note) -> None:
     plt.style.use = use_style
     for module, name, value in (
         (IPython.core.display, "display", IPython.display.display),
-        (IPython.display, "set_matplotlib_formats", jupyter.nothing),
-        (IPython.display, "set_matplotlib_close", jupyter.nothing),
+        (IPython.display, "set_matplotlib_formats", nothing),
+        (IPython.display, "set_matplotlib_close", nothing),
     ):
         if not hasattr(module, name):
             setattr(module, name, value)
     backend = importlib.import_module("matplotlib_inline.backend_inline")
     for name in ("set_matplotlib_formats", "set_matplotlib_close"):
-        setattr(backend, name, jupyter.nothing)
+        setattr(backend, name, nothing)
     # A worker sees the interpreter itself, but not a virtual environment's link to it.
     multiprocessing.set_executable(os.path.realpath(sys.executable))
 
 
 def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
-    """Answer calls for a keyboard and let calls for the network fail at once, with notes."""
+    """Answer calls for a keyboard, and let those for the network fail, with notes."""
     asked = itertools.count()
 
     def ask(*arguments: Any, **keywords: Any) -> str:
@@ -92,9 +93,16 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
     builtins.input = getpass.getpass = ask
     sys.breakpointhook = pdb.set_trace = IPython.core.debugger.set_trace = stop_here
     IPython.embed = code.interact = stop_here
+    sys.addaudithook(_audit(note, is_student))
+
+
+def _audit(note: Note, is_student: Callable[[str], bool]) -> Callable[[str, tuple[Any, ...]], None]:
+    """Return a hook that lets the network and programs fail at once, with notes.
+
+    It only saves time: the confinement is what prevents these.
+    """
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
-        # For the note and a quick failure; the confinement is what prevents these.
         if event == "socket.getaddrinfo":
             note("The network was asked for; there is none while grading.")
             raise socket.gaierror(socket.EAI_AGAIN, "no network while grading")
@@ -112,7 +120,7 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
                 )
             raise FileNotFoundError(2, "no program is run while grading", arguments[0])
 
-    sys.addaudithook(audit)
+    return audit
 
 
 def _caller_of(*modules: str) -> str:

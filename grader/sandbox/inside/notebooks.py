@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .definitions import ALWAYS
+from .equivalents import nothing
 from .limits import TimeLimit
 from .notebook import StudentShell
 from .partial import Partial
@@ -182,11 +183,7 @@ class Importer:
     def __enter__(self) -> Importer:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        return None
-
-    def find_spec(self, *arguments: object) -> None:
-        """Find nothing, as a finder: :class:`Finder` finds the notebooks."""
+    __exit__ = find_spec = nothing  # as a finder, it leaves notebooks to the one above
 
     @staticmethod
     def load(name: object) -> types.ModuleType:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import suppress
@@ -22,6 +23,7 @@ from numpy import ndarray  # a notebook may overwrite numpy's own names
 from grader.sandbox.wire.bounds import MAX_FOUND_NEEDS, MAX_STOOD_IN_ENTRIES
 
 from . import adding
+from .equivalents import nothing
 from .replacements import SHORT
 
 #: Always replaced, even if installed, without a note: they need a live notebook.
@@ -251,19 +253,10 @@ class StandIn:
     def __getitem__(self, key: object) -> StandIn:
         return self._child("[...]")
 
-    def __setitem__(self, key: object, value: object) -> None:
-        pass
-
-    def __delitem__(self, key: object) -> None:
-        pass
-
-    __delattr__ = __delitem__
-
     def __enter__(self) -> StandIn:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        return None
+    __setitem__ = __delitem__ = __delattr__ = __exit__ = nothing
 
     def __format__(self, spec: str) -> str:
         return ""
@@ -360,13 +353,11 @@ def blame(error: BaseException) -> None:
                 module._grader_mirror.needed(certain=False)
     if "StandIn" not in text and "BaseException" not in text:  # the latter: raised or caught
         return
-    trace, last = error.__traceback__, None
-    while trace is not None:
-        frame = trace.tb_frame
+    last = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
         used = [frame.f_globals.get(name) for name in frame.f_code.co_names]
         origins = [_origin(value) for value in (*used, *frame.f_locals.values())]
         last = next((origin for origin in origins if origin is not None), last)
-        trace = trace.tb_next
     if last is not None:
         last.needed()
 

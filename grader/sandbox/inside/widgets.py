@@ -17,7 +17,7 @@ from typing import Any
 from grader.sandbox.wire.bounds import WIDGET_FRAMES
 
 from .controls import KINDS, Layout, Output, Widget, dlink, fixed, kind, link
-from .jupyter import nothing
+from .equivalents import nothing
 
 
 def control(value: Any) -> Any:
