@@ -33,6 +33,7 @@ from .limits import TimeLimit
 from .output import sendable
 from .shell import Shell
 
+#: What an example printed, and the class and last line of what it raised.
 Outcome = tuple[str, str, str]
 
 
@@ -48,13 +49,6 @@ class Request(msgspec.Struct, array_like=True):
     mark: str
 
 
-class Reply(msgspec.Struct, array_like=True):
-    """For each source: what it printed, and the class and last line of what it raised."""
-
-    outcomes: list[Outcome]
-    is_late: bool = False
-
-
 class Examples:
     """Runs examples; ``names`` maps each mark to the notebook's names at that time."""
 
@@ -64,7 +58,7 @@ class Examples:
         self._waiting: dict[str, tuple[int, Connection[Any, Any]]] = {}
         self._encode = msgspec.msgpack.Encoder().encode
         self._request = msgspec.msgpack.Decoder(Request)
-        self._reply = msgspec.msgpack.Decoder(Reply)
+        self._outcomes = msgspec.msgpack.Decoder(list[Outcome] | None)
 
     def mark(self, name: str) -> list[str]:
         """Keep the present names and values for the question ``name``; return the names."""
@@ -98,10 +92,10 @@ class Examples:
                 self._end(pid, pipe)
         if not data:
             raise ChildProcessError("the process that ran the test case ended")
-        reply = self._reply.decode(data)
-        if reply.is_late:
+        outcomes: list[Outcome] | None = self._outcomes.decode(data)
+        if outcomes is None:
             raise TimeLimit("the time limit was reached")
-        return reply.outcomes
+        return outcomes
 
     def _forked(self) -> tuple[int, Connection[Any, Any]]:
         """Return a fork that answers requests, each in a fork of its own, and a pipe to it."""
@@ -127,16 +121,14 @@ class Examples:
         try:
             self._shell.ip.display_formatter.formatters = {}  # doctest ignores displayed values
             self._shell.alarm.start()  # a fork inherits no timer
-            try:
-                with self._shell.alarm.limit(request.seconds):
-                    reply = Reply(self._outcomes(request))
-            except TimeLimit:
-                reply = Reply([], is_late=True)
-            pipe.send_bytes(self._encode(reply))
+            outcomes = None  # stays so if the time is up
+            with suppress(TimeLimit), self._shell.alarm.limit(request.seconds):
+                outcomes = self._all(request)
+            pipe.send_bytes(self._encode(outcomes))
         finally:
             _exit(0)
 
-    def _outcomes(self, request: Request) -> list[Outcome]:
+    def _all(self, request: Request) -> list[Outcome]:
         own = self._shell.namespace
         if request.mark in self.names:
             then = self.names[request.mark]

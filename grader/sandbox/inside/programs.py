@@ -118,8 +118,8 @@ def pwd(here: Commands, names: list[str], flags: str, piped: str) -> str:
 
 
 def ls(here: Commands, names: list[str], flags: str, piped: str) -> str:
-    found: list[str] = []
-    folders: list[tuple[str, list[str]]] = []
+    files: list[str] = []
+    listed: list[str] = []
     for name in names or ["."]:
         path = here.path(name)
         if not os.path.lexists(path):
@@ -127,13 +127,10 @@ def ls(here: Commands, names: list[str], flags: str, piped: str) -> str:
         if os.path.isdir(path) and "d" not in flags:
             inside = sorted(os.listdir(path))
             inside = [one for one in inside if {"a", "A"} & set(flags) or one[0] != "."]
-            folders.append((name, inside))
+            listed += [f"{name}:", *inside] if len(names) > 1 else inside
         else:
-            found.append(name)
-    lines = found[:]
-    for name, inside in folders:
-        lines += [f"{name}:", *inside] if len(names) > 1 else inside
-    return "".join(line + "\n" for line in lines)
+            files.append(name)
+    return "".join(line + "\n" for line in (*files, *listed))
 
 
 def test(here: Commands, words: list[str], flags: str, piped: str) -> None:

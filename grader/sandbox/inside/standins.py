@@ -191,11 +191,6 @@ class StandIn:
     def __setattr__(self, name: str, value: object) -> None:
         self.__dict__[name] = value
 
-    def __copy__(self, *_: object) -> StandIn:
-        return self
-
-    __deepcopy__ = __copy__
-
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         """Return a base class for this stand-in; each has its own, since classes may have two."""
         for base in bases:
@@ -253,9 +248,6 @@ class StandIn:
     def __getitem__(self, key: object) -> StandIn:
         return self._child("[...]")
 
-    def __enter__(self) -> StandIn:
-        return self
-
     __setitem__ = __delitem__ = __delattr__ = __exit__ = nothing
 
     def __format__(self, spec: str) -> str:
@@ -268,6 +260,7 @@ class StandIn:
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _same
     __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = __round__ = __invert__ = _same
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _same
+    __enter__ = __copy__ = __deepcopy__ = __array_function__ = _same
 
     def _compared(self, other: object) -> StandIn:
         return self._child("()")
@@ -277,9 +270,6 @@ class StandIn:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> StandIn:
         if method == "at" or keywords.get("out"):
             self._origin.needed()  # it should have changed an array
-        return self
-
-    def __array_function__(self, function: Any, *_: Any) -> StandIn:
         return self
 
 
