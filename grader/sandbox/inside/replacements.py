@@ -46,13 +46,7 @@ _NUMPY: Final[dict[str, Replacement]] = {
         mat asmatrix
         rank ndim
         alen builtins.len
-        float builtins.float
-        int builtins.int
         long builtins.int
-        bool builtins.bool
-        complex builtins.complex
-        object builtins.object
-        str builtins.str
         unicode builtins.str
         float_ float64
         complex_ complex128
@@ -70,10 +64,6 @@ _NUMPY: Final[dict[str, Replacement]] = {
         bytes0 bytes_
         object0 object_
         void0 void
-        Inf inf
-        Infinity inf
-        infty inf
-        PINF inf
         NaN nan
         NAN nan
         typeDict sctypeDict
@@ -87,11 +77,10 @@ _NUMPY: Final[dict[str, Replacement]] = {
         format_parser numpy.rec.format_parser
         add_newdoc numpy.lib.add_newdoc
         add_docstring numpy.lib.add_docstring
-        math math.
-        warnings warnings.
-        os os.
-        sys sys.
     """),
+    **{name: f"builtins.{name}" for name in "float int bool complex object str".split()},
+    **{name: f"{name}." for name in "math warnings os sys".split()},
+    **dict.fromkeys("Inf Infinity infty PINF".split(), "numpy.inf"),
     "NINF": -np.inf,
     "PZERO": 0.0,
     "NZERO": -0.0,
