@@ -63,7 +63,6 @@ NO_LIMITS = {
         "report.po": "_MAGIC",
         "sandbox.inside.confine": "_NOBODY",
         "sandbox.inside.kernel": "*",
-        "sandbox.inside.limits": "_MONOTONIC",
         "sandbox.inside.syscalls": "*",
         "sandbox.inside.terminal": "NOT_FOUND",
         "sandbox.outside.promises": "_UNHELD",
@@ -84,7 +83,6 @@ NO_LIMITS_WITHIN = {
     "commands.stubs: len(line) < 95": "how it looks",
     "course.fromotter: 2 ** 32": "NumPy's seeds",
     "exchange.feedback: 420 << 16": "a zip's",
-    "sandbox.inside.confine: 1 << 20": "a mebibyte",
 }
 
 
