@@ -42,11 +42,11 @@ class Course:
         self._path = out / FILE
         self.adjust: Adjust = read_adjust(out)
         self.roster: Roster | None = None if roster is None else roster_of(roster)
-        self._handins = {handin.name: handin for handin in handins}
+        self.handins = {handin.name: handin for handin in handins}
         self._max_score = max_score
         entries = self.roster.entries if self.roster else ()
         self.matching: Matching = match(
-            self._handins.values(), entries, self._told() if self.roster else None
+            self.handins.values(), entries, self._told() if self.roster else None
         )
         self.missing: dict[str, Entry] = self._missing_names()
         self._decisions = decisions_of(
@@ -61,7 +61,7 @@ class Course:
     @property
     def names(self) -> Iterator[str]:
         """All rows: of what was handed in, and of those who did not."""
-        yield from self._handins
+        yield from self.handins
         yield from self.missing
 
     def rows(self, results: Iterable[Result]) -> Iterator[tuple[Result, Standing]]:
@@ -81,7 +81,7 @@ class Course:
     def standing(self, result: Result) -> Standing:
         """How this row stands."""
         name = result.submission
-        handin = self._handins.get(name)
+        handin = self.handins.get(name)
         if handin is None:
             entry = self.missing[name]
             standing = Standing(people=(entry.person,), ids=_ids((entry.person,)), attempts=0)
@@ -96,7 +96,7 @@ class Course:
         owners = self.matching.owners.get(name, ())
         if owners:
             return tuple(entry.person for entry in owners)
-        handin = self._handins[name]
+        handin = self.handins[name]
         return handin.people or (Person(name=handin.student),)
 
     def summary(self) -> str | None:
@@ -114,8 +114,8 @@ class Course:
     def notices(self) -> Iterator[str]:
         """What a teacher should look at, a line each."""
         if self.adjust.late is not None:
-            unknown = [name for name in self._handins if self._time(name) is None]
-            marked = [name for name in unknown if self._handins[name].late]
+            unknown = [name for name in self.handins if self._time(name) is None]
+            marked = [name for name in unknown if self.handins[name].late]
             if unknown:
                 yield (
                     f"When these were handed in is not known, so nothing is taken for lateness: "
@@ -127,7 +127,7 @@ class Course:
                     f"give it in {self._path}, under [[submitted]]."
                 )
         for manual in self.adjust.manual:
-            open_ = [name for name in self._handins if not self._is_marked(name, manual.question)]
+            open_ = [name for name in self.handins if not self._is_marked(name, manual.question)]
             if open_:
                 yield f"Not marked yet in {manual.question!r}, 0 points so far: {listed(open_)}."
         if self.roster is None:
@@ -161,13 +161,13 @@ class Course:
     def _time(self, name: str) -> object:
         late = self.adjust.late
         decisions = self._decisions.get(name)
-        return None if late is None else time_of(self._handins[name], late, decisions)
+        return None if late is None else time_of(self.handins[name], late, decisions)
 
     def _told(self) -> Mapping[str, str]:
         finder = Finder(self.roster.entries if self.roster else ())
         for name, student in self.adjust.belongs.items():
             where = f"{self._path}, belongs.{name}"
-            if name not in self._handins:
+            if name not in self.handins:
                 raise UsageError(
                     f"{where}: there is no such submission: write it as scores.csv does."
                 )
@@ -175,7 +175,7 @@ class Course:
         return self.adjust.belongs
 
     def _missing_names(self) -> dict[str, Entry]:
-        taken = {same_key(name) for name in self._handins}
+        taken = {same_key(name) for name in self.handins}
         names: dict[str, Entry] = {}
         for entry in self.matching.missing:
             person = entry.person
@@ -192,7 +192,7 @@ class Course:
         rows.add_students(self.roster.entries if self.roster else ())
         for name, missing in self.missing.items():
             rows.add_missing(name, missing)
-        for name in self._handins:
+        for name in self.handins:
             owners = self.matching.owners.get(name, ())
             strangers = () if owners else self.people(name)
             rows.add(name, owners, strangers)

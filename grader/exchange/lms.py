@@ -29,7 +29,7 @@ _CANVAS: Final = frozenset({"student", "id", "sis user id", "sis login id", "int
                             "root account", "section"})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Grade:
     """One student's row: ``result`` and ``standing`` are None where no one row is theirs."""
 

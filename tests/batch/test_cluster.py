@@ -14,7 +14,7 @@ import pytest
 
 from grader.batch.changes import listing
 from grader.batch.gradebook import Gradebook
-from grader.batch.remote import Answer, Order, grade_chunk, hello, order
+from grader.batch.remote import Answer, Order, grade_chunk, hello
 from grader.batch.wire import decode, encode
 from grader.cli import main
 from grader.model import Status, Submission
@@ -32,7 +32,8 @@ def work(name: str, code: str) -> Submission:
 
 @pytest.fixture
 def asked(make_course: MakeCourse) -> Order:
-    return order(make_course())
+    course = make_course()
+    return Order(folder=str(course.folder), digest=course.digest)
 
 
 def test_a_chunk_there_and_back(asked: Order) -> None:
