@@ -10,12 +10,12 @@ from typing import Final
 from grader.batch.reporting import Reported, Row, reported_again
 from grader.errors import UsageError
 from grader.exchange import lms
-from grader.exchange.feedback import pages_of, write_zip
+from grader.exchange.feedback import pages_of
 from grader.exchange.lms import Grade, Wanted
 from grader.exchange.meaning import listed
 from grader.exchange.roster import Entry, read_roster
 from grader.model import Status
-from grader.report.files import write
+from grader.report.files import write, write_zip
 from grader.report.text import cell, csv_text, number
 
 FOLDER: Final = "export"
@@ -137,7 +137,12 @@ class _Exporting:
                 "No feedback zip: it needs the participants' numbers, of Moodle's download or of "
                 "its grading worksheet (--roster)."
             ]
-        lines = [f"Feedback: {write_zip(path, pages)} pages in {path}."]
+        files = (
+            (f"{folder}/feedback.html", page.read_bytes())
+            for folder, page in sorted(pages.items())
+            if page.is_file()
+        )
+        lines = [f"Feedback: {write_zip(path, files)} pages in {path}."]
         if nameless:
             lines.append(f"Not in it, for want of a participant's number: {listed(nameless)}.")
         return lines

@@ -90,13 +90,16 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
         again = before is not None and (before.language, before.roster) != (batch.language, roster)
         written = frozenset(handin.name for handin in todo)
         reported = write_reports(book, batch, options.out, course, again=again, written=written)
+        # Grades are counted only where somebody corrected one.
+        grades = Counter(graded.name for graded in book.history() if course.adjust.score)
+        regraded = [handin.name for handin in todo if grades[handin.name] > 1]
     return Summary(
         counts=reported.counts,
         kept=len(handins) - len(todo),
         faults=tuple(reported.faults),
         layers=layers,
         roster=course.summary(),
-        notices=tuple(course.notices()),
+        notices=tuple(course.notices(regraded)),
     )
 
 

@@ -19,8 +19,9 @@ from grader.bounds import GRADESCOPE_OWN_MB
 from grader.course import otter as handout
 from grader.course.assignment import Assignment, course_files, load
 from grader.errors import UsageError
+from grader.report.files import write_zip
 
-from .wheel import requirements, write_wheel, write_zip
+from .wheel import requirements, write_wheel
 
 #: Where the zip holds the course, and what says how to grade.
 COURSE: Final = "course"
@@ -81,7 +82,7 @@ def write_autograder(assignment: Assignment, path: Path, *, language: str, hidde
         files[f"{folder}/{name}"] = data
     for name, data in () if assignment.is_otters else _imported(assignment):
         files[f"{COURSE}/{name}"] = data
-    write_zip(path, files, executable=("setup.sh", "run_autograder"))
+    write_zip(path, files.items(), executable=("setup.sh", "run_autograder"))
 
 
 def memory_mb(assignment: Assignment) -> int:

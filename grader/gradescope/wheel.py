@@ -9,17 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import grader
+from grader.report.files import write_zip
 
 _NAME: Final = "grader"  # to import
 _TAG: Final = "py3-none-any"
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # builds of the same files should agree
 _REQUIRED: Final = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
 
@@ -36,18 +35,8 @@ def write_wheel(folder: Path) -> Path:
     }
     record = [f"{name},sha256={_hash(data)},{len(data)}" for name, data in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
-    write_zip(path, files)
+    write_zip(path, files.items())
     return path
-
-
-def write_zip(path: Path, files: dict[str, bytes], *, executable: Sequence[str] = ()) -> None:
-    """Write a zip of ``files``, by name, that depends on nothing but them."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            member = zipfile.ZipInfo(name, _LONG_AGO)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = (0o100755 if name in executable else 0o100644) << 16
-            archive.writestr(member, data)
 
 
 def requirements(others: Iterable[str] = ()) -> list[str]:

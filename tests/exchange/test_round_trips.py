@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader import cli
+from grader.batch.gradebook import Batch, Gradebook
+from grader.batch.resume import key_of
+from grader.judge.grade import faulty, ungraded
+from grader.model import Handin, Person
 from tests.batch.conftest import RIGHT, WRONG, notebook
 from tests.cases import spread
 from tests.conftest import MakeCourse
@@ -234,6 +238,30 @@ def test_a_spreadsheet(make_course: MakeCourse, tmp_path: Path) -> None:
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
     assert [row["final"] for row in rows] == ["3", "0"]
     assert not any(cell.startswith("=") for row in rows for cell in row.values())
+
+
+@pytest.mark.parametrize("form", spread(["canvas", "moodle", "gradescope"], 3))
+def test_no_id_of_an_export_without_a_roster_is_a_formula(
+    make_course: MakeCourse, tmp_path: Path, form: str
+) -> None:
+    course, out = make_course(), tmp_path / "out"
+    people = [Person(name="Eve", id="=1+1", email="@SUM(1)"), Person(id="-7", email="e-v+1@x.y")]
+    handins = [
+        Handin(name=name, source=name, student=name, path=tmp_path / name, people=(person,))
+        for name, person in zip("ab", people, strict=True)
+    ]
+    batch = Batch(assignment=course.name, title=course.title, columns=())
+    with Gradebook(out) as book:
+        book.begin(batch, handins)
+        book.record(
+            (faulty(ungraded(handin, course), ValueError()), key_of("", course))
+            for handin in handins
+        )
+    run("export", out, "--format", form)
+    cells = [cell for row in read(out / "export" / f"{form}.csv") for cell in row]
+    assert not any(cell.startswith(("=", "@")) for cell in cells)
+    assert "e-v+1@x.y" in cells  # the platform matches by it
+    assert ("-7" in cells) == (form != "moodle")
 
 
 @pytest.mark.parametrize("form", spread(["canvas", "moodle", "gradescope"], 3))
