@@ -1,9 +1,9 @@
 """The gradebook: DIR/gradebook.sqlite, the record of what has been graded.
 
 All results that arrive while the previous ones are written go into one transaction: a
-grader that is stopped loses at most the last result of each job.  A result with the same
-:class:`Key` need not be graded again.  The *batch* is the set of submissions of the latest
-run: reports show only these, but the rows of other submissions stay, in case they come back.
+grader that is stopped loses at most the last result of each job.  The *batch* is the set of
+submissions of the latest run: reports show only these, but the rows of other submissions stay,
+in case they come back.
 
 A lock on DIR/.gradebook.lock keeps a second grader out of DIR.  It is a POSIX record lock:
 forked workers do not inherit it, and it ends with the process, however that dies.
@@ -25,13 +25,11 @@ import msgspec
 
 from grader.batch.renamed import carry, renamed
 from grader.batch.rows import (
-    KNOWN,
     Key,
-    Known,
     case_row,
     handin_column,
     handin_of,
-    known_of,
+    problem_of,
     result_of,
     submission_row,
     text,
@@ -42,6 +40,7 @@ from grader.errors import UsageError
 from grader.exchange.table import Table
 from grader.model import Handin, Result, Status
 from grader.report.language import ENGLISH
+from grader.words import Words
 
 __all__ = ["Batch", "Gradebook", "Key"]
 
@@ -57,6 +56,10 @@ _HISTORY = f"""
         SELECT number, {_GRADED} FROM history
         UNION ALL SELECT 1 << 62, {_GRADED} FROM submissions
     ) JOIN batch_names USING (name) ORDER BY name, number
+"""
+_KNOWN = """
+    SELECT digest, problem FROM submissions WHERE (name, source, student) = (?, ?, ?)
+    AND (assignment_digest, grader_version, limits) = (?, ?, ?) AND status != 'fault'
 """
 _CASES = "SELECT * FROM cases WHERE submission = ? ORDER BY place"
 
@@ -195,13 +198,13 @@ class Gradebook:
             run.execute("DELETE FROM noted")
             run.executemany("INSERT INTO noted VALUES (?)", ((sound(name),) for name in names))
 
-    def record(self, results: Iterable[tuple[Result, Key]]) -> None:
+    def record(self, results: Iterable[Result], key: Key) -> None:
         """Record results in one transaction: all of them, or none.
 
         ``history`` keeps the grades that they replace.
         """
         with self._transaction() as run:
-            for result, key in results:
+            for result in results:
                 row, name = submission_row(result, key), result.submission
                 run.execute(_KEEP, row[:1])
                 run.execute("DELETE FROM submissions WHERE name = ?", row[:1])
@@ -209,12 +212,15 @@ class Gradebook:
                 cases = (case_row(name, place, case) for place, case in enumerate(result.cases))
                 run.executemany(_INSERT_CASE, cases)
 
-    def known(self, name: str) -> Known | None:
-        """Return what the result for ``name`` was made from; None where there is no result."""
-        query = f"SELECT {KNOWN} FROM submissions WHERE name = ?"
+    def known(self, handin: Handin, key: Key) -> tuple[str, Words | None] | None:
+        """Return the digest and the problem of what was graded as ``handin`` under ``key``.
+
+        None where nothing was, or where that failed.
+        """
+        names = map(sound, (handin.name, handin.source, handin.student))
         with self._named_errors():
-            row = self._connection.execute(query, (sound(name),)).fetchone()
-        return None if row is None else known_of(row)
+            row = self._connection.execute(_KNOWN, (*names, *key.columns())).fetchone()
+            return None if row is None else (row[0], problem_of(row[1]))
 
     def results(self) -> Iterator[Result]:
         """Yield the batch's results, sorted by name."""

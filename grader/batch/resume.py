@@ -10,14 +10,14 @@ from grader import __version__
 from grader.batch.gradebook import Gradebook
 from grader.batch.rows import Key
 from grader.course.assignment import Assignment
-from grader.model import Handin, Status
+from grader.model import Handin
 from grader.submission import read
 from grader.submission.content import UnusableError, load_file
 
 
-def key_of(digest: str, assignment: Assignment) -> Key:
-    """Return what the grade of a submission with this ``digest`` depends on."""
-    return Key(digest, assignment.digest, __version__, assignment.limits)
+def key_of(assignment: Assignment) -> Key:
+    """Return what grades of ``assignment`` depend on besides the submission."""
+    return Key(assignment.digest, __version__, assignment.limits)
 
 
 def recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
@@ -25,19 +25,14 @@ def recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
 
     A file is hashed, not parsed, and only where the book knows its name.
     """
-    known = book.known(handin.name)
-    if known is None or known.status is Status.FAULT:
+    known = book.known(handin, key_of(assignment))
+    if known is None:
         return False
-    if (known.source, known.student) != (handin.source, handin.student):
-        return False
-    if known.key != key_of(known.key.digest, assignment):
-        return False
-    digest = _file_digest(handin)
-    if digest is None:
-        now = read(handin, names=assignment.names)
-        # What could not be opened has no digest: then the reason must be the same.
-        return (known.key.digest, known.problem) == (now.digest, now.problem)
-    return known.key.digest == digest
+    if digest := _file_digest(handin):
+        return known[0] == digest
+    now = read(handin, names=assignment.names)
+    # What could not be opened has no digest: then the reason must be the same.
+    return known == (now.digest, now.problem)
 
 
 def _file_digest(handin: Handin) -> str | None:

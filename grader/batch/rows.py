@@ -40,31 +40,19 @@ _EXTRA_FIGURES = msgspec.json.Decoder(tuple[Figure, ...])
 _HANDIN = msgspec.json.Decoder(
     tuple[str, str, tuple[Person, ...], str, bool, tuple[str, ...]] | None
 )
-_LIMITS = msgspec.json.Decoder(Limits)
-
-#: The columns that :func:`known_of` takes.
-KNOWN = "digest, assignment_digest, grader_version, limits, source, student, status, problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a submission's grade depends on: with an equal key it need not be graded again."""
+    """What a grade depends on besides the submission; under an equal key it is kept."""
 
-    digest: str
     assignment_digest: str
     grader_version: str
     limits: Limits
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a recorded result was made from, and how it ended."""
-
-    key: Key
-    source: str
-    student: str
-    status: Status
-    problem: Words | None
+    def columns(self) -> tuple[str, str, str]:
+        """Return the key for the columns of its fields."""
+        return self.assignment_digest, self.grader_version, text(self.limits)
 
 
 def text(value: object) -> str:
@@ -75,23 +63,14 @@ def text(value: object) -> str:
         return msgspec.json.encode(mended(msgspec.to_builtins(value))).decode()
 
 
-def known_of(row: tuple[Any, ...]) -> Known:
-    """Return the value of a row of the columns KNOWN."""
-    digest, assignment_digest, version, limits, source, student, status, problem = row
-    key = Key(digest, assignment_digest, version, _LIMITS.decode(limits))
-    return Known(key, source, student, Status(status), _problem(problem))
-
-
 def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
     """Return a row of the table ``submissions``."""
     return (
         sound(result.submission),
         sound(result.source),
         sound(result.student),
-        key.digest,
-        key.assignment_digest,
-        key.grader_version,
-        text(key.limits),
+        result.digest,
+        *key.columns(),
         result.status.value,
         result.score,
         result.max_score,
@@ -179,7 +158,7 @@ def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
         status=Status(row[7]),
         score=row[8],
         max_score=row[9],
-        problem=_problem(row[10]),
+        problem=problem_of(row[10]),
         isolation=_TEXTS.decode(row[11]),
         notes=_SEVERAL.decode(row[12]),
         cells=_CELLS.decode(row[13]),
@@ -190,7 +169,8 @@ def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
     )
 
 
-def _problem(column: str | None) -> Words | None:
+def problem_of(column: str | None) -> Words | None:
+    """Return the reason that a column holds, if any."""
     return None if column is None else _WORDS.decode(column)
 
 

@@ -52,7 +52,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a run did: submissions by status, how many were ``kept`` from before, a line a fault.
+    """What a run did: submissions by status, how many were ``kept`` from before, and faults.
 
     ``roster`` is a line on the roster, where there is one; ``notices`` are for teachers.
     """
@@ -60,7 +60,6 @@ class Summary:
     counts: Counter[Status]
     kept: int
     faults: tuple[str, ...]
-    layers: tuple[str, ...]
     roster: str | None = None
     notices: tuple[str, ...] = ()
 
@@ -85,7 +84,8 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
             max_score=assignment.max_score,
         )
         book.begin(batch, handins)
-        layers = _grade(assignment, todo, options, book, course) if todo else ()
+        if todo:
+            _grade(assignment, todo, options, book, course)
         # Pages of an earlier run in another language, or with other names, are made again.
         again = before is not None and (before.language, before.roster) != (batch.language, roster)
         written = frozenset(handin.name for handin in todo)
@@ -97,7 +97,6 @@ def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> 
         counts=reported.counts,
         kept=len(handins) - len(todo),
         faults=tuple(reported.faults),
-        layers=layers,
         roster=course.summary(),
         notices=tuple(course.notices(regraded)),
     )
@@ -139,8 +138,8 @@ def _grade(
     options: Options,
     book: Gradebook,
     course: Course,
-) -> tuple[str, ...]:
-    """Grade and record what is ``todo``, with its pages; return the active layers."""
+) -> None:
+    """Grade and record what is ``todo``, with its pages."""
     pages = Pages(assignment.title, language_of(assignment, options.language))
 
     def pages_of(result: Result) -> dict[str, str]:
@@ -153,10 +152,9 @@ def _grade(
             for group in executor.groups(Task(handin=handin) for handin in todo):
                 for result, made in group:  # before the record, which never lacks its pages
                     write_pages(options.out, result.submission, made or pages_of(result))
-                book.record((r, key_of(r.digest, assignment)) for r, _ in group)
+                book.record((result for result, _ in group), key_of(assignment))
                 for result, _ in group:
                     report.done(result)
-        return executor.layers
 
 
 def _executor(setup: Setup, count: int, options: Options, *, is_plain: bool) -> Jobs | Cluster:

@@ -81,24 +81,19 @@ def _earned(
             )
         )
     for manual in adjust.manual:
-        points = decisions.points.get(manual.question)
-        if points is None:
-            said.append(
-                say(
-                    "{question}: not marked yet, 0 of {most} points so far.",
-                    question=manual.question,
-                    most=_points(manual.max_points),
-                )
+        points = decisions.points.get(manual.question, 0.0)
+        facts = {
+            "question": manual.question,
+            "points": _points(points),
+            "most": _points(manual.max_points),
+        }
+        if manual.question not in decisions.points:
+            text = say("{question}: not marked yet, 0 of {most} points so far.", **facts)
+        else:
+            text = say(
+                "{question}, marked by the teaching staff: {points} of {most} points.", **facts
             )
-            continue
-        said.append(
-            say(
-                "{question}, marked by the teaching staff: {points} of {most} points.",
-                question=manual.question,
-                points=_points(points),
-                most=_points(manual.max_points),
-            )
-        )
+        said.append(text)
         earned = None if earned is None else earned + points
     return earned, said
 

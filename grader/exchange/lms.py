@@ -37,9 +37,7 @@ class Grade:
     @property
     def points(self) -> float | None:
         """The final score; None where there is none, or nothing was handed in."""
-        if self.standing is None or not (self.standing.attempts or self.standing.is_adjusted):
-            return None
-        return self.standing.final
+        return None if self.standing is None or self.is_missing else self.standing.final
 
     @property
     def is_missing(self) -> bool:

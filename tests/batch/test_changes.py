@@ -17,14 +17,13 @@ from grader.model import Handin, Limits, Person, Result, Status
 def record(
     book: Gradebook, score: float | None, handins: tuple[Handin, ...] = (), **changed: Any
 ) -> None:
-    name = changed.pop("submission", "alice")
-    made = {"digest": "d", "assignment_digest": "a", "grader_version": "1"}
-    key = Key(**(made | changed), limits=Limits())
+    name, digest = changed.pop("submission", "alice"), changed.pop("digest", "d")
+    key = Key(**({"assignment_digest": "a", "grader_version": "1"} | changed), limits=Limits())
     result = Result(
         submission=name,
         source="",
         student="",
-        digest=key.digest,
+        digest=digest,
         status=Status.FAULT if score is None else Status.GRADED,
         score=score,
         max_score=4.0,
@@ -33,7 +32,7 @@ def record(
         Handin(name=name, source=name, student=name, path=Path(name)) for name in ("alice", "bob")
     ]
     book.begin(Batch(assignment="a", title="A", columns=()), handins or named)
-    book.record([(result, key)])
+    book.record([result], key)
 
 
 @pytest.fixture

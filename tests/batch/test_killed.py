@@ -172,7 +172,7 @@ def grade_and_die(moment: str, folder: Path, course: Path, out: Path) -> None:
     """Grade with two jobs, whose results come in pairs, until the second pair is recorded."""
     turns, keep, row = iter(range(9)), Gradebook.record, submission_row
 
-    def record(book: Gradebook, results: Iterable[tuple[Result, Key]]) -> None:
+    def record(book: Gradebook, results: Iterable[Result], key: Key) -> None:
         turn = next(turns)
         if (turn, moment) == (1, "before"):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -185,7 +185,7 @@ def grade_and_die(moment: str, folder: Path, course: Path, out: Path) -> None:
                 return row(result, key)
 
             vars(gradebook)["submission_row"] = dies
-        keep(book, results)
+        keep(book, results, key)
         if (turn, moment) == (1, "after"):
             os.kill(os.getpid(), signal.SIGKILL)
 
