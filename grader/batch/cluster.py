@@ -168,5 +168,7 @@ class Cluster:
 
 
 def _different(worker: str, problem: str) -> str:
-    problem = problem.rstrip(".")
-    return f"{worker} would grade otherwise ({problem}): make them the same; nothing of it counts."
+    return (
+        f"{worker} would grade differently ({problem.rstrip('.')}): install the same there; its "
+        "results do not count."
+    )

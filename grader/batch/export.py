@@ -134,7 +134,7 @@ class _Exporting:
         if not pages:
             path.unlink(missing_ok=True)
             return [
-                "No feedback zip: it needs the participants' numbers, of Moodle's download or of "
+                "No feedback zip: it needs the participants' numbers, from Moodle's download or "
                 "its grading worksheet (--roster)."
             ]
         files = (
@@ -144,7 +144,9 @@ class _Exporting:
         )
         lines = [f"Feedback: {write_zip(path, files)} pages in {path}."]
         if nameless:
-            lines.append(f"Not in it, for want of a participant's number: {listed(nameless)}.")
+            lines.append(
+                f"Not in it, because the participant's number is unknown: {listed(nameless)}."
+            )
         return lines
 
     def sheet(self) -> list[str]:

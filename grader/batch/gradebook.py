@@ -256,7 +256,7 @@ class Gradebook:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION and (tables or not write):
-            raise UsageError(f"{self._path} is no gradebook: give another folder with --out.")
+            raise UsageError(f"{self._path} is not a gradebook: give another folder with --out.")
         if version > len(MIGRATIONS):
             raise UsageError(
                 f"{self._path} was written by a newer grader: "

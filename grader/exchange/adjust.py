@@ -179,7 +179,7 @@ def read_adjust(folder: Path) -> Adjust:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no TOML ({error}): correct that place.") from error
+        raise UsageError(f"{path} is not valid TOML ({error}): correct that place.") from error
     try:
         adjust = msgspec.convert(
             said, Adjust, builtin_types=(dt.datetime, dt.date, dt.time), str_keys=True
@@ -225,7 +225,7 @@ def _check(path: Path, adjust: Adjust) -> None:
     for place, manual in enumerate(adjust.manual, 1):
         if questions.index(manual.question) != place - 1:
             raise UsageError(
-                f"{path}, manual[{place}]: the question {manual.question!r} is there already: "
+                f"{path}, manual[{place}]: the question {manual.question!r} is listed already: "
                 "put all its points into one table."
             )
         for student, points in manual.points.items():
@@ -244,7 +244,7 @@ def _check_zone(path: Path, late: Late) -> None:
             ZoneInfo(late.timezone)
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(
-                f"{path}, late.timezone: {late.timezone!r} is no time zone: write one such as "
+                f"{path}, late.timezone: {late.timezone!r} is not a time zone: write one such as "
                 "Asia/Tokyo."
             ) from error
     if late.moment.tzinfo is None:

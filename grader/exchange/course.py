@@ -127,7 +127,7 @@ class Course:
             marked = [name for name in unknown if self.handins[name].late]
             if unknown:
                 yield (
-                    f"When these were handed in is not known, so nothing is taken for lateness: "
+                    f"The time of these hand-ins is unknown, so nothing is taken for lateness: "
                     f"{listed(unknown)}."
                 )
             if marked:
@@ -157,7 +157,7 @@ class Course:
         for name, entries in self.matching.ambiguous.items():
             several = listed([shown(entry.person) for entry in entries])
             yield (
-                f"{name} may be {several}: it is nobody's until [belongs] in {self._path} "
+                f"{name} may be {several}: it belongs to nobody until [belongs] in {self._path} "
                 f'says whose: "{name}" = "ID".'
             )
         for entry, names in self.matching.several:

@@ -28,11 +28,7 @@ class Decisions:
 
 
 def standing_of(
-    result: Result,
-    standing: Standing,
-    handin: Handin | None,
-    adjust: Adjust,
-    decisions: Decisions,
+    result: Result, standing: Standing, handin: Handin | None, adjust: Adjust, decisions: Decisions
 ) -> Standing:
     """Return ``standing`` with the final score of ``result`` and what is said of it."""
     most = result.max_score + sum(manual.max_points for manual in adjust.manual)

@@ -175,7 +175,7 @@ def _worksheet(
     column = columns.get("grade") if column is None else column
     if column is None:
         raise UsageError(
-            f"{roster.table.name} has no heading that is known to mean the grade among "
+            f"{roster.table.name} has no known heading of the grade among "
             f"{', '.join(head)}: name it with --column."
         )
     kept = [place for place in range(len(head)) if place != columns.get("feedback")]

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from grader.bounds import LISTED_PEOPLE
 from grader.errors import UsageError
@@ -51,7 +50,7 @@ class Rows:
         names = self._rows[entry.rows]
         if not names:
             raise UsageError(
-                f"{where}: which hand-in is that of {text!r} is not known: say it in [belongs], "
+                f"{where}: the hand-in of {text!r} is unknown: name it in [belongs], "
                 "or write the submission's name here."
             )
         if len(names) != 1:
@@ -74,27 +73,20 @@ def decisions_of(
     Raises UsageError, one sentence, where a name means nobody, several, or somebody twice.
     """
     decided: defaultdict[str, Decisions] = defaultdict(Decisions)
-    tables: dict[str, Sequence[Any]] = {
-        "extra_time": adjust.extra_time,
-        "excused": adjust.excused,
-        "score": adjust.score,
-        "submitted": adjust.submitted,
-    }
-    for key, several in tables.items():
-        for place, table in enumerate(several, 1):
+    for key in ("extra_time", "excused", "score", "submitted"):
+        for place, table in enumerate(getattr(adjust, key), 1):
             where = f"{path}, {key}[{place}]"
             name = rows.meant(table.student, f"{where}.student")
             if getattr(decided[name], key) is not None:
                 raise UsageError(
-                    f"{where}.student: {table.student!r} (the row {name}) is there twice: keep one."
+                    f"{where}.student: {table.student!r} ({name}) is listed twice: keep one."
                 )
             if key == "excused" and rows.people(name) > 1 and table.student != name:
                 raise UsageError(
                     f"{where}.student: {table.student!r} handed in with others: "
                     f"write {name!r} to excuse them all."
                 )
-            changes: Any = {key: table}
-            decided[name] = replace(decided[name], **changes)
+            decided[name] = replace(decided[name], **{key: table})
     for place, corrected in enumerate(adjust.score, 1):
         if max_score and corrected.score > max_score:
             raise UsageError(

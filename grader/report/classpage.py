@@ -42,7 +42,7 @@ class _Mistake:
     """A mistake: the questions in which it was made, and by which submissions."""
 
     questions: dict[str, None] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
+    names: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,11 +61,7 @@ class ClassPage:
     """
 
     def __init__(
-        self,
-        *,
-        title: str,
-        columns: Sequence[tuple[str, str]],
-        language: Language | None = None,
+        self, *, title: str, columns: Sequence[tuple[str, str]], language: Language | None = None
     ) -> None:
         self._title, self._language = title, language or Language()
         self._cases = {column: _Case(*column) for column in columns}
@@ -83,15 +79,14 @@ class ClassPage:
         """Add one result; ``standing`` says whose it is, and its final score."""
         standing = standing or Standing()
         named = _linked(result.student, result.submission)
+        self._rows.append(self._row(result, standing))
         if result.status is Status.MISSING:
             self._missing.append(named)
-            self._rows.append(self._row(result, [], standing))
             return
         self._questions.add(result)
         if result.digest:
             whose = frozenset(standing.ids) or frozenset({result.student})
             self._same.setdefault(result.digest, []).append((named, whose))
-        numbers, made = set(), dict[tuple[int, Words], None]()
         for case in result.cases:
             if known := self._cases.get((case.question, case.test_case)):
                 known.title = case.title
@@ -100,16 +95,12 @@ class ClassPage:
                 else:
                     known.named += 1
             if case.mistake is not None:
-                numbers.add(case.mistake)
                 key = case.mistake, case.hint or Words("")
-                made[key] = None
-                self._mistakes.setdefault(key, _Mistake()).questions[case.question] = None
-        for key in made:
-            self._mistakes[key].names.append(result.submission)
+                mistake = self._mistakes.setdefault(key, _Mistake())
+                mistake.questions[case.question] = mistake.names[result.submission] = None
         self._add_answers(result)
         if result.score is not None and result.max_score:
             self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
-        self._rows.append(self._row(result, sorted(numbers), standing))
 
     def _add_answers(self, result: Result) -> None:
         """Group answers without a known mistake by question and by what was answered."""
@@ -197,7 +188,7 @@ class ClassPage:
             "named": case.named,
         }
 
-    def _row(self, result: Result, numbers: list[int], standing: Standing) -> dict[str, Any]:
+    def _row(self, result: Result, standing: Standing) -> dict[str, Any]:
         lost = [case for case in result.cases if case.outcome is not Outcome.PASSED]
         problem = self._language.tell(result.problem or "")
         absent = result.status is Status.MISSING
@@ -215,7 +206,7 @@ class ClassPage:
             "score": "" if result.score is None else number(round(result.score, 2)),
             "max_score": number(round(result.max_score, 2)),
             "lost": len(lost),
-            "mistakes": numbers,
+            "mistakes": sorted({c.mistake for c in result.cases if c.mistake is not None}),
             "reason": "" if absent else _reason(result, lost),
             "problem": one_line(problem, CLASS_LINE_CHARACTERS),
         }
@@ -225,7 +216,6 @@ def _question_view(question: Question) -> dict[str, Any]:
     telling = question.discrimination
     return {
         "name": question.name,
-        "count": question.count,
         "mean": _percent(question.mean),
         "deviation": _percent(question.deviation),
         "discrimination": "" if telling is None else f"{round(telling, 2) + 0.0:.2f}",

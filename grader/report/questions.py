@@ -15,7 +15,7 @@ _FEWEST: Final = 3  # submissions for a correlation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question over ``count`` submissions, in shares of its points, 0 to 1.
+    """A question over a class, in shares of its points, 0 to 1.
 
     ``deviation`` is the standard deviation of the class itself, not an estimate for a larger one.
     ``discrimination`` is the correlation of its points with those of all other questions; None
@@ -23,7 +23,6 @@ class Question:
     """
 
     name: str
-    count: int
     mean: float
     deviation: float
     discrimination: float | None
@@ -65,7 +64,6 @@ def _question(name: str, pairs: np.ndarray, most: float) -> Question:
         discrimination = float(np.corrcoef(pairs.T)[0, 1])
     return Question(
         name=name,
-        count=len(pairs),
         mean=float(mean) / most,
         deviation=float(deviation) / most,
         discrimination=discrimination,

@@ -345,7 +345,7 @@ def test_a_damaged_gradebook_is_named(tmp_path: Path, damage: str) -> None:
     else:
         path.write_bytes(path.read_bytes()[: 4096 * 3])
     for write in (True, False):
-        with pytest.raises(UsageError, match=r"gradebook\.sqlite is (damaged|no gradebook)"):
+        with pytest.raises(UsageError, match=r"gradebook\.sqlite is (damaged|not a gradebook)"):
             Gradebook(tmp_path, write=write)
     with Gradebook(tmp_path, fresh=True) as book:
         begin(book, "alice")
@@ -367,7 +367,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "gradebook.sqlite")
     connection.execute("CREATE TABLE submissions (x)")
     connection.close()
-    with pytest.raises(UsageError, match="is no gradebook"):
+    with pytest.raises(UsageError, match="is not a gradebook"):
         Gradebook(tmp_path)
 
 

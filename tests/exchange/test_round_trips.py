@@ -284,7 +284,7 @@ def test_no_grade_is_guessed(
     told = capsys.readouterr()
     assert "Roster: 3 students (r.csv: UTF-8); 0 without a hand-in." in told.out
     assert "Not in the roster, and kept: stranger." in told.err
-    assert "bob smith may be Bob Smith (1); Bob Smith (2): it is nobody's until" in told.err
+    assert "bob smith may be Bob Smith (1); Bob Smith (2): it belongs to nobody until" in told.err
     assert "Ann Lee (3) has 2 hand-ins, 3; ann lee" in told.err
     # Who may have handed in gets no 0 either.
     run("export", out, "--format", "canvas", "--zeros")
