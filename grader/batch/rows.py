@@ -37,6 +37,8 @@ _EXAMPLE = msgspec.json.Decoder(Example | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
 _EXTRA_FIGURES = msgspec.json.Decoder(tuple[Figure, ...])
+#: Fields of a hand-in that are kept.
+_KEPT = ("source", "student", "people", "submitted", "late", "attempts")
 _HANDIN = msgspec.json.Decoder(
     tuple[str, str, tuple[Person, ...], str, bool, tuple[str, ...]] | None
 )
@@ -126,8 +128,7 @@ def _figures(column: bytes) -> tuple[Figure, ...]:
 
 def handin_column(handin: Handin) -> str:
     """Return what is kept of a hand-in: who, when and earlier attempts, but not its path."""
-    return text((handin.source, handin.student, handin.people, handin.submitted, handin.late,
-                 handin.attempts))  # fmt: skip
+    return text([getattr(handin, name) for name in _KEPT])
 
 
 def handin_of(name: str, column: str, source: str | None, student: str | None) -> Handin:
@@ -136,16 +137,8 @@ def handin_of(name: str, column: str, source: str | None, student: str | None) -
     An earlier grader kept none: then the result's ``source`` and ``student`` stand in.
     """
     kept = _HANDIN.decode(column) or (source or name, student or name, (), "", False, ())
-    return Handin(
-        name=name,
-        source=kept[0],
-        student=kept[1],
-        path=Path(kept[0]),
-        people=kept[2],
-        submitted=kept[3],
-        late=kept[4],
-        attempts=kept[5],
-    )
+    fields: dict[str, Any] = dict(zip(_KEPT, kept, strict=True))
+    return Handin(name=name, path=Path(kept[0]), **fields)
 
 
 def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:

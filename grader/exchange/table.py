@@ -21,17 +21,12 @@ from grader.bounds import HEAD_SAMPLE, MAX_TABLE_BYTES
 from grader.errors import UsageError
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _FOREIGN: Final = (
     (b"PK\x03\x04", "an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF"),
 )
-_NAMES: Final = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16",
+_NAMES: Final = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16",
                  "utf-16-be": "UTF-16", "cp932": "Shift_JIS", "cp1252": "cp1252",
                  "latin-1": "Latin-1"}  # fmt: skip
 #: Excel keeps leading zeros of a number as the formula ="0012".
@@ -148,12 +143,11 @@ def _text(path: Path) -> tuple[str, str]:
 
 
 def _encodings(data: bytes) -> Iterator[str]:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            yield encoding
-    if b"\0" in data:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield "utf-16"
+    if b"\0" in data and not data.startswith(codecs.BOM_UTF8):
         yield "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
-    yield from ("utf-8", "cp932", "cp1252", "latin-1")
+    yield from ("utf-8-sig", "cp932", "cp1252", "latin-1")  # the first with a mark or without
 
 
 def _is_japanese(text: str) -> bool:
