@@ -142,7 +142,9 @@ class Cluster:
             n_workers=count,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            # No dashboard.  Without an address Dask takes port 8787, and warns where it is taken.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             local_directory=str(folder.path),
             silence_logs=logging.CRITICAL,
         )
