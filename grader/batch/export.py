@@ -73,7 +73,7 @@ class _Exporting:
         )
         sheet = _WRITERS[form](roster, grades, wanted)
         path = self.out / FOLDER / f"{form}.csv"
-        write(path, sheet.text)
+        write(path, csv_text(sheet.rows))
         count = sum(
             grade.points is not None or (zeros and grade.is_missing)
             for grade in grades

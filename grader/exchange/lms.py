@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from grader.errors import UsageError
 from grader.exchange.roster import Entry, Roster, reads_as_formula
 from grader.model import Result, Standing, Status
-from grader.report.text import FORMULA, csv_text, number
+from grader.report.text import FORMULA, number
 
 _HARMLESS: Final = re.compile(r"[-+]?[\d.,:/ ]*%?")
 _COLUMN_ID: Final = re.compile(r"(.*\S)\s*\((\d+)\)\s*")
@@ -57,11 +57,10 @@ class Grade:
         return status is Status.UNREADABLE and not self.is_excused and self.points == 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """The text of a file, and ``said``, lines on it for teachers."""
+class Sheet(NamedTuple):
+    """A table, and ``said``, lines on it for teachers."""
 
-    text: str
+    rows: list[list[str]]
     said: tuple[str, ...] = ()
 
 
@@ -129,7 +128,7 @@ def canvas(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sh
             lines.append([*own, cell])
         # The test student and the line on posting are left out.
     new = () if column is not None else (_new_column(name),)
-    return Sheet(text=csv_text(lines), said=(*new, *wanted.scaled(most)))
+    return Sheet(lines, (*new, *wanted.scaled(most)))
 
 
 def _canvas_made(grades: Sequence[Grade], wanted: Wanted, *, known: bool) -> Sheet:
@@ -144,7 +143,7 @@ def _canvas_made(grades: Sequence[Grade], wanted: Wanted, *, known: bool) -> She
         cell = wanted.cell(grade, most=None, excused="EX", before="")
         login = _id(person.login or person.email)
         lines.append([guarded(person.name), *ids, login, guarded(grade.entry.section), cell])
-    return Sheet(text=csv_text(lines), said=(_new_column(wanted.column or wanted.title),))
+    return Sheet(lines, (_new_column(wanted.column or wanted.title),))
 
 
 def moodle(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:
@@ -163,7 +162,7 @@ def moodle(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sh
             before = "" if column is None else row[column]
             cell = wanted.cell(theirs[place], most=None, excused="", before=before)
             lines.append([*_kept(roster, row, kept), cell])
-    return Sheet(text=csv_text(lines))
+    return Sheet(lines)
 
 
 def _worksheet(
@@ -189,7 +188,7 @@ def _worksheet(
             own[kept.index(column)] = wanted.cell(
                 theirs[place], most=most, excused="", before=row[column]
             )
-    return Sheet(text=csv_text(lines), said=next(filter(None, map(wanted.scaled, mosts)), ()))
+    return Sheet(lines, next(filter(None, map(wanted.scaled, mosts)), ()))
 
 
 def _moodle_made(grades: Sequence[Grade], wanted: Wanted) -> Sheet:
@@ -201,7 +200,7 @@ def _moodle_made(grades: Sequence[Grade], wanted: Wanted) -> Sheet:
         who = f"Participant {person.id}" if person.id else ""
         lines.append([who, guarded(person.name), _id(person.email), cell, "-"])
     said = "Without a worksheet (--roster) the headings are English: Moodle must be, too."
-    return Sheet(text=csv_text(lines), said=(said,))
+    return Sheet(lines, (said,))
 
 
 def gradescope(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:
@@ -219,7 +218,7 @@ def gradescope(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -
         ids = map(_id, (entry.person.id, entry.person.email))
         rest = (guarded(entry.section), cell, number(wanted.most), status)
         lines.append([*map(guarded, own), *ids, *rest])
-    return Sheet(text=csv_text(lines))
+    return Sheet(lines)
 
 
 def _id(text: str) -> str:
