@@ -82,7 +82,6 @@ NO_LIMITS_WITHIN = {
     "checks.dropping: outs[:100]": "all that were drawn of one layer",
     "commands.stubs: len(line) < 95": "how it looks",
     "course.fromotter: 2 ** 32": "NumPy's seeds",
-    "exchange.feedback: 420 << 16": "a zip's",
 }
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.commands.verified import junit_xml
 from grader.commands.verify import verify
 from grader.course.assignment import load
 from grader.course.known import mistakes
 from grader.errors import AssignmentError
 from grader.proof.findings import Check
 from grader.proof.public_tests import failures
-from grader.report.verification import junit_xml
 from tests.cases import spread
 
 from .conftest import SETTINGS, TEST_FILE

@@ -51,9 +51,9 @@ def verify(
     Without a name, all assignments of the course.  Exits with 1 when anything falls
     short.  Example: grader verify dropout batchnorm
     """
+    from grader.commands.verified import junit_xml, print_table
     from grader.commands.verify import verify as run
     from grader.course.assignment import available, load
-    from grader.report.verification import junit_xml, print_table
 
     names = assignments or available()
     if not names:

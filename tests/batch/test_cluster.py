@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import pytest
 
 from grader.batch.changes import listing
 from grader.batch.gradebook import Gradebook
-from grader.batch.remote import Answer, Order, grade_chunk, hello, order
+from grader.batch.remote import Answer, Order, grade_chunk, hello
 from grader.batch.wire import decode, encode
 from grader.cli import main
 from grader.model import Status, Submission
@@ -22,6 +25,7 @@ from tests.batch.conftest import RIGHT, Handed, command, grader
 from tests.conftest import MakeCourse
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
+from grader.batch.cluster import Cluster
 
 COUNT = 60
 
@@ -32,7 +36,8 @@ def work(name: str, code: str) -> Submission:
 
 @pytest.fixture
 def asked(make_course: MakeCourse) -> Order:
-    return order(make_course())
+    course = make_course()
+    return Order(folder=str(course.folder), digest=course.digest)
 
 
 def test_a_chunk_there_and_back(asked: Order) -> None:
@@ -81,6 +86,20 @@ def test_an_address_where_nobody_is(
         assert f"The scheduler {address} cannot be used" in capsys.readouterr().err
     assert main([*arguments, "--scheduler", "local:1", "--jobs", "2"]) == 1
     assert "leave out --jobs" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_cluster_beside_another_one(make_course: MakeCourse) -> None:
+    course = make_course()
+    order = Order(folder=str(course.folder), digest=course.digest)
+    with socket.socket() as other:
+        with contextlib.suppress(OSError):  # it may be taken already
+            other.bind(("", 8787))
+            other.listen()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with Cluster(course, "local:1", order) as cluster:
+                assert cluster.layers
 
 
 def workers(of: int) -> list[int]:

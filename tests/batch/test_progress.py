@@ -61,6 +61,16 @@ def test_plain_and_quiet(handed: Handed, course: Path, tmp_path: Path) -> None:
     assert grader(*arguments, "--quiet") == ""
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_a_closed_stream(handed: Handed, course: Path, tmp_path: Path, closed: str) -> None:
+    out = tmp_path / "out"
+    arguments = command("grade", handed(1), "--assignment", course, "--out", out)
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *arguments]
+    assert subprocess.run(shell, capture_output=True, timeout=120, check=False).returncode == 0
+    assert "s000,s000.ipynb,s000,graded,3,3" in (out / "scores.csv").read_text("utf-8")
+
+
 def read_all(terminal: int) -> str:
     """What was shown on a terminal until it was closed."""
     shown = b""

@@ -1,14 +1,15 @@
-"""What ``grader verify`` found: a table for people, JUnit's XML for CI."""
+"""Shows what ``grader verify`` found: a table for people, JUnit's XML for CI."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from grader.proof.findings import Check
 
 _KINDS = {
     "solution": "solution",
@@ -27,27 +28,12 @@ _KINDS = {
     "handout": "handout",
     "otter run": "as Otter",
 }
-#: Of these the name says all, a line an assignment.
+#: Kinds whose name says all: a line per assignment.
 _LINES = {"truth": "pages of mistakes", "naming": "mistakes in other code", "hints": "mutants"}
 
 
-class Check(Protocol):
-    """See :class:`grader.proof.findings.Check`."""
-
-    @property
-    def assignment(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def finding(self) -> str: ...
-    @property
-    def remark(self) -> str: ...
-
-
 def print_table(checks: Sequence[Check]) -> None:
-    """Print one column an assignment, then one line a finding, to standard output."""
+    """Print a column per assignment, then a line per finding, to standard output."""
     console = Console()
     names = list(dict.fromkeys(check.assignment for check in checks))
     table = Table("", *map(escape, names))
@@ -72,7 +58,7 @@ def print_table(checks: Sequence[Check]) -> None:
 
 
 def _count(checks: Sequence[Check]) -> str:
-    """How many hold without a remark; red where one falls short."""
+    """Return how many checks hold without a remark, in red where one fails."""
     clear = sum(not check.finding and not check.remark for check in checks)
     short = any(check.finding for check in checks)
     colour = "red" if short else "green" if clear == len(checks) else "yellow"
@@ -84,7 +70,7 @@ def _line(check: Check, text: str) -> str:
 
 
 def junit_xml(checks: Sequence[Check]) -> str:
-    """A JUnit report: one test suite an assignment, one test case a check."""
+    """Return a JUnit report: one test suite per assignment, one test case per check."""
     root = ET.Element("testsuites")
     for name in dict.fromkeys(check.assignment for check in checks):
         own = [check for check in checks if check.assignment == name]
