@@ -1,6 +1,6 @@
-"""Many calls of a student's function at the price of few.
+"""Many calls of a student's function at the price of a few.
 
-Isolated, every call is a message to another process and back.  A check that asks the
+In isolation every call is a message to another process and back.  A check that calls the
 same function a hundred times sends its calls together; under ``otter run`` they are
 made one by one, with the same results.
 """
@@ -16,11 +16,10 @@ from grader.bounds import CALLS_TOGETHER
 
 
 def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Call *function* once for each tuple of arguments, in order; the list of its results.
+    """Call *function* once for each tuple of arguments, in order; return the list of results.
 
-    Each call should get arrays of its own.  Arrays and lists that come back are copied: what is
-    done to them later is not seen.  The first exception is raised, and the calls after it are
-    not made.
+    Each call should get arrays of its own.  Arrays and lists that come back are copied: they do
+    not show later changes.  The first exception is raised, and the calls after it are not made.
     """
     together = getattr(function, "grader_calls", None)
     if together is None:
@@ -29,10 +28,10 @@ def calls(function: Callable[..., Any], several: Sequence[tuple[Any, ...]]) -> l
     for start in range(0, len(several), CALLS_TOGETHER):
         part = list(several[start : start + CALLS_TOGETHER])
         answer = together(part)
-        # Whatever answered it is the student's: it may be anything.
+        # The answer comes from the student's process and may be anything.
         if type(answer) is not list or len(answer) != len(part):
             raise TypeError("the calls did not give one result each")
-        # Copies, since every array that is still shared is compared at every operation.
+        # Copies, since every array that is shared is compared at every operation.
         results += [_copy(result) for result in answer]
     return results
 

@@ -57,7 +57,8 @@ def run(
 ) -> Run:
     """Return a run with an x of each shape, of about *size*, and a dout of about 1/*size*.
 
-    The share *zeros* of the entries of each x is 0.  *first* are forwards, (flag, shape), that are charged elsewhere.
+    The share *zeros* of the entries of each x is 0.  *first* are forwards, (flag, shape), that
+    are charged elsewhere.
     """
     # An unusual seed: a student may have drawn the mask with 0.
     rng = np.random.default_rng(74207281)

@@ -71,6 +71,15 @@ def test_without_a_scenario_of_its_own_a_way_gets_what_was_believed() -> None:
     assert "is not right" in outcome(case, lambda x: x**2 + 1)
 
 
+def test_a_way_without_anything_to_ask_for_explains_nothing() -> None:
+    def nothing(run: Run, own: Results) -> Sequence[Run]:
+        raise CheckFailure("these are no numbers to ask with")
+
+    way = Follows(lambda run, own, answers: own, asked, nothing)
+    case = EXERCISE.agrees(asked, "one", carried=[way], points=1, says=SAYS)
+    assert "is not right" in outcome(case, lambda x: 3 * x)
+
+
 def test_a_part_that_is_alone_has_no_number() -> None:
     case = EXERCISE.agrees(asked, "other", points=1, says=SAYS)
     assert outcome(case, lambda x: 3 * x).startswith("other[0, 0] is 3")

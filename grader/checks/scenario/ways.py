@@ -1,4 +1,4 @@
-"""A scenario, and what is tried in its place where it raises."""
+"""Scenarios, and what is tried instead where one raises."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from grader.checks.scenario.acts import snapshot
 
-#: A short function of the student's objects and one run, which gives named results.
+#: A short function of the student's objects and one run that returns named results.
 Scenario = Callable[..., Mapping[Any, Any]]
 
 
 def or_after(**before: str) -> Callable[[Scenario], Scenario]:
-    """Decorate a scenario that is tried again, where it raises, with more calls of methods.
+    """Decorate a scenario that is tried again, if it raises, with further calls of methods.
 
-    For what a student's code may ask of its caller, and need not: with ``dloss_dw="forward"`` each
-    call of dloss_dw comes after a forward of a copy of its first argument.
+    For calls that a student's code may need, but need not: with ``dloss_dw="forward"`` each call of
+    dloss_dw comes after a forward of a copy of its first argument.
     """
 
     def decorate(scenario: Scenario) -> Scenario:
@@ -30,7 +30,7 @@ def or_after(**before: str) -> Callable[[Scenario], Scenario]:
 
 
 class _Preceded:
-    """A class, or an instance of it, of which some methods are called after another one."""
+    """A class, or an instance of it, that calls another method before some of its methods."""
 
     __slots__ = ("_before", "_target")
 
@@ -57,5 +57,5 @@ class _Preceded:
 
 
 def ways_of(scenario: Scenario) -> list[Scenario]:
-    """The scenario, and what is tried where it raises."""
+    """Return the scenario, and what is tried if it raises."""
     return [scenario, *filter(None, [getattr(scenario, "otherwise", None)])]
