@@ -99,11 +99,13 @@ class Agreement(Case):
             if self.only_own and not self._rests_on_right(run, seen):
                 continue
             key = self.reference.wrong(self.scenario, run, seen, self.results, row=self.row)
+            before, right = (
+                seen if isinstance(seen, Exception) else seen[key],
+                self._right(run)[key],
+            )
             return example_of_result(
-                self.scenario, run, key, given, self.reference.rights, message=message,
-                before=seen if isinstance(seen, Exception) else seen[key],
-                right=self._right(run)[key],
-            )  # fmt: skip
+                self, run, key, given, before=before, right=right, message=message
+            )
         return None
 
     def _judge(

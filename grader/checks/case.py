@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.checks.asking import Ask, Besides, outcomes_of
+from grader.checks.asking import Ask, Besides, outcomes_of, results_of
 from grader.checks.failure import Name
 from grader.checks.looking import tell
 from grader.checks.right import Reference
-from grader.checks.scenario import Caller, Play, Run, Scenario
+from grader.checks.scenario import Caller, Play, Results, Run, Scenario
 from grader.errors import swallow
 
 
@@ -45,6 +45,14 @@ class Case:
     mark: str
     results: Sequence[Name] = ()
     also: Sequence[Also] = ()
+
+    def results_of(
+        self, plays: Sequence[tuple[Run, Play]], given: Sequence[Any], own: str = "", **more: Any
+    ) -> list[Results]:
+        """Run the scenario on the student's objects *given*; see :func:`results_of`."""
+        return results_of(
+            self.scenario, plays, given, self.reference.rights, self.mark + own, **more
+        )
 
     def besides(self) -> Besides:
         """Return what is asked together with the test case's own runs."""

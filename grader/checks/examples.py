@@ -20,9 +20,9 @@ from grader.bounds import (
     EXAMPLE_VALUE_CHARACTERS,
     MAX_EXAMPLES,
 )
-from grader.checks.asking import results_of
 from grader.checks.callers import Perturbation
-from grader.checks.failure import CheckFailure, Name, type_name
+from grader.checks.case import Case
+from grader.checks.failure import CheckFailure, type_name
 from grader.checks.listing import Code
 from grader.checks.purity import are_same, leaves
 from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, ways_of
@@ -94,28 +94,20 @@ def _amount(values: Iterable[Any]) -> int:
 
 
 def example_of_result(
-    scenario: Scenario,
-    run: Run,
-    key: Any,
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
-    *,
-    before: Any,
-    right: Any,
-    message: str,
+    case: Case, run: Run, key: Any, given: Sequence[Any], *, before: Any, right: Any, message: str
 ) -> Example | None:
     """Return code that gives the result *key*, which was *before* (an exception if it raised).
 
     The exception's text must be part of the test case's *message*: otherwise it may come from
     what the hidden runs left behind.
     """
-    for way in ways_of(scenario):
-        part = Part(way, run, Caller, rights)
+    for way in ways_of(case.scenario):
+        part = Part(way, run, Caller, case.reference.rights)
         pick = part.pick(key, late=isinstance(before, Exception))
-        code = Code(rights)
+        code = Code(case.reference.rights)
         code.add(part, pick, "print({})")
         try:
-            (value,) = perform_picks([(part, pick)], subjects, {})
+            (value,) = perform_picks([(part, pick)], given, {})
         except Exception as error:
             told = _raised(error)
             if isinstance(before, Exception) and told and told in message:
@@ -139,12 +131,7 @@ def _as_accepted(right: Any, own: Any) -> Any:
 
 
 def example_of_property(
-    scenario: Scenario,
-    runs: Sequence[Run],
-    under: Sequence[Perturbation],
-    results: Sequence[Name],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    case: Case, runs: Sequence[Run], under: Sequence[Perturbation], given: Sequence[Any]
 ) -> Example | None:
     """Return code that does the same twice, once *under* a perturbation, and compares."""
     # What an object is used for *before* has numbers of its own, which are hidden.
@@ -154,41 +141,34 @@ def example_of_property(
     for run, ways in itertools.product(runs, [together, *apart]):
         plays: list[Play] = [Caller, *(_public(way) for way in ways)]
         try:
-            first, *others = results_of(
-                scenario, [(run, play) for play in plays], subjects, rights, "_shown"
-            )
+            first, *others = case.results_of([(run, play) for play in plays], given, "_shown")
         except Exception as error:
             swallow(error)
             if ways is together:  # it will raise with other runs, too
                 return None
             continue
         for way, play, other in zip(ways, plays[1:], others, strict=True):
-            for key in results or [key for key in first if not str(key).startswith("_")]:
+            for key in case.results or [key for key in first if not str(key).startswith("_")]:
                 if way.partial and other[key] is None:
                     continue
                 for path in _different(first[key], other[key]):
-                    found = _twice(scenario, run, play, key, path, subjects, rights)
+                    found = _twice(case, run, play, key, path, given)
                     if found is not None:
                         return found
     return None
 
 
 def _twice(
-    scenario: Scenario,
-    run: Run,
-    play: Play,
-    key: Any,
-    path: tuple[Any, ...],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    case: Case, run: Run, play: Play, key: Any, path: tuple[Any, ...], given: Sequence[Any]
 ) -> Example | None:
     """Return code that does the same twice, the second time by *play*, and shows a difference."""
-    for way in ways_of(scenario):
+    rights = case.reference.rights
+    for way in ways_of(case.scenario):
         try:
             first = Part(way, run, Caller, rights)
             again = Part(way, _renewed(way, run, rights), play, rights)
             picks = first.pick(key, path=path), again.pick(key, late=True, path=path)
-            return _compared([(first, picks[0]), (again, picks[1])], subjects, rights)
+            return _compared([(first, picks[0]), (again, picks[1])], given, rights)
         except Unwritable:
             continue
         except Exception as error:
@@ -197,9 +177,9 @@ def _twice(
 
 
 def _compared(
-    parts: Sequence[tuple[Part, Pick]], subjects: Sequence[Any], rights: Sequence[Any]
+    parts: Sequence[tuple[Part, Pick]], given: Sequence[Any], rights: Sequence[Any]
 ) -> Example | None:
-    first, again = map(np.asarray, perform_picks(parts, subjects, {}))
+    first, again = map(np.asarray, perform_picks(parts, given, {}))
     if not (np.isfinite(first).all() and np.isfinite(again).all()):
         return None
     compared = "np.allclose(first, again)"
@@ -216,15 +196,11 @@ def _compared(
 
 
 def example_of_change(
-    scenario: Scenario,
-    runs: Sequence[Run],
-    keeps: Sequence[str],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    case: Case, runs: Sequence[Run], keeps: Sequence[str], given: Sequence[Any]
 ) -> Example | None:
     """Return code that shows that one of the arguments in *keeps* is changed."""
     for run in runs:
-        part = Part(scenario, run, Caller, rights)
+        part = Part(case.scenario, run, Caller, case.reference.rights)
         arrays = {
             id(one): (one, one.copy())
             for name in keeps
@@ -235,13 +211,13 @@ def example_of_change(
             memo: dict[int, Any] = {}
             pick = Pick(one, len(part.steps))
             try:
-                perform_picks([(part, pick)], subjects, memo)
+                perform_picks([(part, pick)], given, memo)
             except Exception as error:
                 swallow(error)
                 break
             if np.array_equal(resolved(one, memo), was):
                 continue
-            code = Code(rights)
+            code = Code(case.reference.rights)
             code.add(part, pick, "print(np.array_equal({}, before))", before=one)
             return _told(code, "False", "True")
     return None

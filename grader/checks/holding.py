@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import plain
-from grader.checks.asking import Besides, results_of, results_of_right
+from grader.checks.asking import Besides, results_of_right
 from grader.checks.callers import Perturbation, keeping
 from grader.checks.case import Case
 from grader.checks.examples import example_of_change, example_of_property
@@ -61,20 +61,14 @@ class Holding(Case):
     def example(self, message: str, given: Sequence[Any]) -> Example | None:
         """Return code that shows in a public run what does not stay the same; None if all does."""
         ways = [*self.under, *(way for _, way in self.apart)]
-        asked, rights = (self.scenario, self.shown()), self.reference.rights
-        return example_of_property(*asked, ways, self.results, given, rights) or (
-            example_of_change(*asked, self.keeps, given, rights)
+        runs = self.shown()
+        return example_of_property(self, runs, ways, given) or (
+            example_of_change(self, runs, self.keeps, given)
         )
 
     def _pairs(self) -> list[tuple[Run, Perturbation]]:
         first = [(self.runs[0], way) for way in self.under]
         return first + [(run, way) for several, way in self.apart for run in several]
-
-    def _results(
-        self, plays: Sequence[tuple[Run, Play]], given: Sequence[Any], own: str = "", **more: Any
-    ) -> list[Results]:
-        rights, mark = self.reference.rights, self.mark + own
-        return results_of(self.scenario, plays, given, rights, mark, **more)
 
     def _ask(
         self, subjects: Mapping[str, Any], given: Sequence[Any], besides: Besides
@@ -86,18 +80,18 @@ class Holding(Case):
         listening = partial(tell, runs=[*asked, *(run for run, _ in rest)], results=self.results)
         plays = [*((run, keeping(self.keeps)) for run in asked), *rest]
         try:
-            seen = self._results(plays, given, tell=listening, besides=besides)
+            seen = self.results_of(plays, given, tell=listening, besides=besides)
         except CheckFailure:
             kept = self._kept_by_right(subjects)
             if kept == list(self.keeps):
                 raise
-            seen = self._results([*((run, keeping(kept)) for run in asked), *rest], given)
+            seen = self.results_of([*((run, keeping(kept)) for run in asked), *rest], given)
         return dict(zip(asked, seen, strict=False)), iter(seen[len(asked) :])
 
     def _tried(self, run: Run, way: Perturbation, given: Sequence[Any]) -> Results:
         """Return the results under an optional perturbation; none if it raises."""
         try:
-            (other,) = self._results([(run, way.play)], given)
+            (other,) = self.results_of([(run, way.play)], given)
         except Exception as error:
             swallow(error)
             other = {}
@@ -119,7 +113,7 @@ class Holding(Case):
     def _is_kept(self, name: str, given: Sequence[Any]) -> bool:
         """Return whether the first run leaves this input as it is, or raises."""
         try:
-            self._results([(self.runs[0], keeping([name]))], given, "_kept")
+            self.results_of([(self.runs[0], keeping([name]))], given, "_kept")
         except CheckFailure:
             return False
         except Exception as error:
@@ -157,7 +151,7 @@ class Holding(Case):
         if not self.excused or self.reference.are_right(self.scenario, [run], [own]):
             return False
         try:
-            seen = self._results([(run, play) for play in self.excused], given, "_excused")
+            seen = self.results_of([(run, play) for play in self.excused], given, "_excused")
         except Exception as error:
             swallow(error)
             return False

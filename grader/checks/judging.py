@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from grader.checks import callers
 from grader.checks.failure import Name
 from grader.checks.purity import are_same, same
 from grader.checks.scenario import Results, Run
@@ -16,17 +17,14 @@ Judge = Callable[[Run, Results], None]
 
 #: The message for a result that differs, by the last word of its name.
 MESSAGES: Final = {
-    "again": say("is different when the same call is made a second time"),
-    "late": say("is overwritten by the next call: return a new array each time"),
+    "again": callers.called_twice().message,
+    "late": callers.results_read_late().message,
     "overwritten": say(
         "changes when the caller overwrites what it passed or got back: keep a copy"
     ),
-    "filled": say("changes when the caller reuses one array with new numbers in it"),
-    "beside": say(
-        "depends on what another instance does: state is shared (a class attribute, a mutable "
-        "default or a global?)"
-    ),
-    "after": say("changes after a forward at test time"),
+    "filled": callers.buffers_reused().message,
+    "beside": callers.another_instance().message,
+    "after": callers.called_between("forward").message,
 }
 
 

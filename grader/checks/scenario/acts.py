@@ -102,4 +102,4 @@ def generator(seed: int) -> Any:
 def asked() -> int:
     """Return how many operations the queue that is being filled has."""
     remote = getattr(_act.get(), "__self__", None)
-    return 0 if remote is None else int(remote.asked)
+    return int(getattr(remote, "asked", 0))
