@@ -14,19 +14,10 @@ from typing import Any
 
 from grader.checks import plain
 from grader.checks.failure import CheckFailure
-from grader.checks.scenario import (
-    Caller,
-    Play,
-    Results,
-    Run,
-    Scenario,
-    Step,
-    act_here,
-    acting,
-    snapshot,
-    stripped,
-    ways_of,
-)
+from grader.checks.scenario import Caller, Results, Run, Scenario, snapshot
+from grader.checks.scenario.acts import act_here, acting
+from grader.checks.scenario.run import stripped
+from grader.checks.scenario.using import Play, Step, ways_of
 from grader.errors import swallow
 from grader.words import Words, join, say
 

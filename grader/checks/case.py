@@ -10,7 +10,8 @@ from grader.checks.asking import Ask, Besides, outcomes_of, results_of
 from grader.checks.failure import Name
 from grader.checks.looking import tell
 from grader.checks.right import Reference
-from grader.checks.scenario import Caller, Play, Results, Run, Scenario
+from grader.checks.scenario import Caller, Results, Run, Scenario
+from grader.checks.scenario.using import Play
 from grader.errors import swallow
 
 

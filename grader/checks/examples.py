@@ -25,7 +25,9 @@ from grader.checks.case import Case
 from grader.checks.failure import CheckFailure, type_name
 from grader.checks.listing import Code
 from grader.checks.purity import are_same, leaves
-from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, ways_of
+from grader.checks.scenario import Caller, Run, Scenario
+from grader.checks.scenario.run import parts_of
+from grader.checks.scenario.using import Play, ways_of
 from grader.checks.written import Part, Pick, Unwritable, perform_picks, resolved
 from grader.errors import swallow
 from grader.model import Example
@@ -308,9 +310,7 @@ def short(value: Any, digits: int = 6) -> str:
         def column(entry: Any) -> str:
             return number(entry).rjust(width)
 
-        return np.array2string(
-            value, threshold=EXAMPLE_ENTRIES, formatter={"float_kind": column, "int_kind": column}
-        )
+        return np.array2string(value, threshold=EXAMPLE_ENTRIES, formatter={"all": column})
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{k!r}: {short(v, digits)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):

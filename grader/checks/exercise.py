@@ -25,7 +25,8 @@ from typing import Any
 
 from grader.checks.agreeing import Agreement
 from grader.checks.asking import look_through
-from grader.checks.callers import Apart, Perturbation, keeping
+from grader.checks.callers import Perturbation
+from grader.checks.callers.tidy import Apart, keeping
 from grader.checks.carrying import Carried
 from grader.checks.case import Also, Showing
 from grader.checks.examples import alike, smaller
@@ -34,7 +35,8 @@ from grader.checks.holding import Holding
 from grader.checks.looking import looked_at
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.right import Reference, Right
-from grader.checks.scenario import Outcome, Play, Results, Run, Scenario, ways_of
+from grader.checks.scenario import Outcome, Results, Run, Scenario
+from grader.checks.scenario.using import Play, ways_of
 from grader.checks.standing_in import StandIn, judge, probe_of
 from grader.errors import swallow
 from grader.model import Example
@@ -246,10 +248,8 @@ class Exercise:
         *apart* calls get copies, and their results are copied at once.  With *elsewhere*, as in
         :meth:`agrees`, the judge gets None for a run that is left out.
         """
-        play, shared = (
-            Apart if apart else keeping(keeps),
-            self._case(scenario, name, runs, (), also),
-        )
+        play = Apart if apart else keeping(keeps)
+        shared = self._case(scenario, name, runs, (), also)
         case = Showing(**shared, judge=judge, play=play, elsewhere=elsewhere)
         return self._test_case(case, points, says, hidden=hidden)
 

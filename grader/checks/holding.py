@@ -12,13 +12,15 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.asking import Besides, results_of_right
-from grader.checks.callers import Perturbation, keeping
+from grader.checks.callers import Perturbation
+from grader.checks.callers.tidy import keeping
 from grader.checks.case import Case
 from grader.checks.examples import example_of_change, example_of_property
 from grader.checks.failure import CheckFailure
 from grader.checks.looking import looked_at, tell
 from grader.checks.purity import are_same, leaves, same
-from grader.checks.scenario import Play, Results, Run
+from grader.checks.scenario import Results, Run
+from grader.checks.scenario.using import Play
 from grader.checks.standing_in import put_in_class
 from grader.errors import swallow
 from grader.model import Example

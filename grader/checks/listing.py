@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.scenario import Run, parts_of
+from grader.checks.scenario.run import Run, parts_of
 from grader.checks.written import (
     HOLDERS,
     Part,

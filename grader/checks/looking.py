@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from grader.checks.failure import Name
 from grader.checks.scenario import Results, Run
+from grader.checks.sharing import setting
 from grader.words import Words
 
 #: The results of one execution of a scenario that are looked at, by name (text or words), or the
@@ -21,14 +22,9 @@ Listener = Callable[[Look, bool, int], None]
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def listening(listener: Listener) -> AbstractContextManager[None]:
     """Inside the ``with`` block, call ``listener`` with all that test cases look at, beforehand."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
+    return setting(_listener, listener)
 
 
 def looked_at(results: Results) -> list[str | Words]:

@@ -40,10 +40,10 @@ _TYPE_HINTS = {
     "MaskedArray": say("is a masked array; make it an ordinary one"),
     "array of object": say("holds Python objects, not numbers (dtype object)"),
     "coroutine": say("comes from an async def function, which must be a plain def"),
-    "complex": say("is a complex number; take its real part"),
-    "complex64": say("is a complex number; take its real part"),
-    "complex128": say("is a complex number; take its real part"),
 }
+_TYPE_HINTS |= dict.fromkeys(
+    ("complex", "complex64", "complex128"), say("is a complex number; take its real part")
+)
 _TYPE_HINTS |= dict.fromkeys(
     ("function", "method", "builtin_function_or_method", "ufunc"),
     say("is a function, not its result (are the parentheses of a call missing?)"),

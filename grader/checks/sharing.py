@@ -8,7 +8,7 @@ them need to know whether ``forward`` can be used.  The judge says whose objects
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -28,13 +28,18 @@ _shared: ContextVar[Shared | None] = ContextVar("shared", default=None)
 
 
 @contextmanager
-def sharing(shared: Shared) -> Iterator[None]:
-    """Inside the ``with`` block, test cases are about the objects that *shared* belongs to."""
-    token = _shared.set(shared)
+def setting(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    """Set a context variable inside the ``with`` block."""
+    token = variable.set(value)
     try:
         yield
     finally:
-        _shared.reset(token)
+        variable.reset(token)
+
+
+def sharing(shared: Shared) -> AbstractContextManager[None]:
+    """Inside the ``with`` block, test cases are about the objects that *shared* belongs to."""
+    return setting(_shared, shared)
 
 
 def once(key: Sequence[Any], find: Callable[[], _Found]) -> _Found:

@@ -21,7 +21,7 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.asking import results_of, results_of_right
-from grader.checks.callers import keeping
+from grader.checks.callers.tidy import keeping
 from grader.checks.failure import CheckFailure, CheckWarning
 from grader.checks.right import Reference
 from grader.checks.scenario import Run, Scenario

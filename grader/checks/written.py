@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 
 from grader.checks.asking import together
-from grader.checks.scenario import Play, Run, Scenario, act, acting, parts_of
+from grader.checks.scenario import Run, Scenario
+from grader.checks.scenario.acts import act, acting
+from grader.checks.scenario.run import parts_of
+from grader.checks.scenario.using import Play
 from grader.sandbox.wire.arrays import ACTIONS
 
 HOLDERS = (list, tuple, dict)

@@ -8,7 +8,6 @@ formula costs nothing here.  Each finds one kind of mistake:
 ``arguments_overwritten``   an argument is kept and read later, without a copy
 ``results_overwritten``     a result that is needed later is returned without a copy
 ``buffers_reused``          arrays are told apart by their identity, or kept without a copy
-``ArgumentsKept``           an argument is changed
 ``called_twice``            a call uses up, or adds to, what another one left behind
 ``results_read_late``       a result is overwritten by the next call
 ``made_of_arrays``          the array that an instance is made of is kept without a copy
@@ -26,7 +25,8 @@ formula costs nothing here.  Each finds one kind of mistake:
 
 :mod:`~grader.checks.callers.arrays` has what a caller does to arrays,
 :mod:`~grader.checks.callers.calls` further calls, :mod:`~grader.checks.callers.instances` further
-instances, and :mod:`~grader.checks.callers.tidy` callers that do nothing of the kind.
+instances, and :mod:`~grader.checks.callers.tidy` callers that do nothing of the kind.  That an
+argument is changed is found by *keeps* of :meth:`grader.checks.exercise.Exercise.holds`.
 """
 
 from grader.checks.callers.arrays import (
@@ -54,11 +54,8 @@ from grader.checks.callers.instances import (
     used_before,
 )
 from grader.checks.callers.perturbation import Perturbation
-from grader.checks.callers.tidy import Apart, ArgumentsKept, keeping
 
 __all__ = [
-    "Apart",
-    "ArgumentsKept",
     "Perturbation",
     "another_instance",
     "arguments_overwritten",
@@ -70,7 +67,6 @@ __all__ = [
     "followed_by",
     "in_one_other_order",
     "just_above_zero",
-    "keeping",
     "made_anew",
     "made_of_arrays",
     "nothing_changed",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from grader.checks.callers.perturbation import Perturbation, Perturbed, perturbation
-from grader.checks.scenario import Caller, Noted, Run, fill, overwrite, snapshot, turned
+from grader.checks.scenario import Caller, Run, fill, overwrite, snapshot, turned
+from grader.checks.scenario.using import Noted
 from grader.words import say
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from grader.checks.callers.perturbation import Perturbation, Perturbed, perturbation
 from grader.checks.failure import CheckFailure
 from grader.checks.purity import are_same
-from grader.checks.scenario import Noted, Results, Run, moved
+from grader.checks.scenario import Results, Run, moved
+from grader.checks.scenario.using import Noted
 from grader.words import say
 
 

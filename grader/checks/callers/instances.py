@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from grader.checks.callers.perturbation import Perturbation, Perturbed, perturbation
-from grader.checks.scenario import Noted, Used, moved, snapshot
+from grader.checks.scenario import moved, snapshot
+from grader.checks.scenario.using import Noted, Used
 from grader.words import say
 
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from grader.checks.purity import require_unchanged
-from grader.checks.scenario import Caller, Noted, Results, Run
+from grader.checks.scenario import Caller, Results, Run
+from grader.checks.scenario.using import Noted
 
 
 class ArgumentsKept(Caller):

@@ -15,16 +15,12 @@ A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is u
 - :mod:`~grader.checks.scenario.run`: the inputs, :class:`Run` and :class:`Keyed`;
 - :mod:`~grader.checks.scenario.acts`: what is done to arrays between two calls, :func:`fill`,
   :func:`overwrite`, :func:`rebind`, :func:`turned`, :func:`moved`, :func:`snapshot` and others;
-- :mod:`~grader.checks.scenario.using`: the student's objects as a caller uses them, and single
-  operations with several calls or none, :func:`peek`, :func:`repeat` and :func:`several`;
-- :mod:`~grader.checks.scenario.ways`: :func:`or_after`, for calls that a student's code may need
-  before others.
+- :mod:`~grader.checks.scenario.using`: the student's objects as a caller uses them, single
+  operations with several calls or none, :func:`peek`, :func:`repeat` and :func:`several`, and
+  :func:`or_after`, for calls that a student's code may need before others.
 """
 
 from grader.checks.scenario.acts import (
-    act,
-    act_here,
-    acting,
     fill,
     generator,
     joined,
@@ -37,26 +33,18 @@ from grader.checks.scenario.acts import (
     snapshot,
     turned,
 )
-from grader.checks.scenario.run import Keyed, Outcome, Results, Run, parts_of, stripped
-from grader.checks.scenario.using import Caller, Noted, Play, Step, Used, peek, repeat, several
-from grader.checks.scenario.ways import Scenario, or_after, ways_of
+from grader.checks.scenario.run import Keyed, Outcome, Results, Run
+from grader.checks.scenario.using import Caller, Scenario, or_after, peek, repeat, several
 from grader.sandbox.wire.arrays import Formula
 
 __all__ = [
     "Caller",
     "Formula",
     "Keyed",
-    "Noted",
     "Outcome",
-    "Play",
     "Results",
     "Run",
     "Scenario",
-    "Step",
-    "Used",
-    "act",
-    "act_here",
-    "acting",
     "fill",
     "generator",
     "joined",
@@ -65,14 +53,11 @@ __all__ = [
     "or_after",
     "overwrite",
     "parted",
-    "parts_of",
     "peek",
     "rebind",
     "repeat",
     "several",
     "shift",
     "snapshot",
-    "stripped",
     "turned",
-    "ways_of",
 ]

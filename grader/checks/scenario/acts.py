@@ -7,11 +7,12 @@ code runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
+from grader.checks.sharing import setting
 from grader.sandbox.wire.arrays import ACTIONS
 
 Act = Callable[..., Any]
@@ -30,14 +31,9 @@ def act(action: str, *arguments: Any) -> Any:
     return _act.get()(action, *arguments)
 
 
-@contextmanager
-def acting(do: Act) -> Iterator[None]:
+def acting(do: Act) -> AbstractContextManager[None]:
     """Inside the ``with`` block, call *do* for all actions."""
-    token = _act.set(do)
-    try:
-        yield
-    finally:
-        _act.reset(token)
+    return setting(_act, do)
 
 
 def fill(target: Any, values: Any) -> None:
