@@ -15,7 +15,7 @@ import numpy as np
 from grader.checks import plain
 from grader.checks.compare import array_size
 from grader.checks.failure import CheckFailure, Name, first_place, part, place_text, type_name
-from grader.sandbox.wire.arrays import others
+from grader.sandbox.wire.arrays import overwrite
 from grader.words import Words, say
 
 _SAME = 1e-6  # of the array's size: what two equal calls may differ by, in float32 and threads too
@@ -71,7 +71,7 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
         def touch(thing: Any, label: str) -> None:
             labels.append(label)
             if label in overwritten:
-                _overwrite(thing)
+                overwrite(thing)
 
         return leaves(scenario(touch), name)
 
@@ -163,15 +163,6 @@ def are_same(one: Any, other: Any) -> bool:
     except CheckFailure:
         return False
     return True
-
-
-def _overwrite(thing: Any) -> None:
-    """Change every entry of an array, or of all arrays in a dictionary, in place."""
-    if isinstance(thing, Mapping):
-        for entry in thing.values():
-            _overwrite(entry)
-    elif type(thing) is np.ndarray and thing.flags.writeable and thing.dtype.kind in "fiu":
-        thing[...] = others(thing)
 
 
 def leaves(result: Any, name: Name) -> dict[Name, plain.Real]:

@@ -224,7 +224,6 @@ def judge(
         for parts in chain(*several[:-1]):
             own = [part.name for part in needed if part not in parts]
             trials.append((mixed(own), parts))
-    is_first = True
     for trial, (judged, parts) in enumerate(trials, start=1):
         try:
             with ExitStack() as until:
@@ -232,10 +231,11 @@ def judge(
                     part.take_place(subjects, until)
                 judged(subjects, trial=trial, carrying=True)
         except Exception as failure:
-            if parts and is_first:
-                is_first = False
-                if isinstance(failure, CheckFailure) or not isinstance(raised, CheckFailure):
-                    raised = failure
+            is_first = parts and len(parts) == len(needed)
+            if is_first and (
+                isinstance(failure, CheckFailure) or not isinstance(raised, CheckFailure)
+            ):
+                raised = failure
         else:
             if parts:
                 _warn_replaced([part.name for part in parts])

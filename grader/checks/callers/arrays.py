@@ -133,14 +133,13 @@ class _OtherDictionaries(Perturbed):
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         self._turned = self._turned + self.places if self.places else 1
         given = [turned(a, self._turned) if type(a) is dict else a for a in arguments]
-        own = [self._names.get(id(a)) in self.changed for a in arguments]
-        for argument, is_changed in zip(arguments, own, strict=True):
-            if is_changed:
-                overwrite(argument)  # what the last call left in it is the caller's
+        pairs = zip(arguments, given, strict=True)
+        changed = [(own, new) for own, new in pairs if self._names.get(id(own)) in self.changed]
+        for own, _ in changed:
+            overwrite(own)  # what the last call left in it is the caller's
         result = function(*given)
-        for argument, new, is_changed in zip(arguments, given, own, strict=True):
-            if is_changed:
-                fill(argument, new)  # the scenario goes on with its own
+        for own, new in changed:
+            fill(own, new)  # the scenario goes on with its own
         return result
 
 
