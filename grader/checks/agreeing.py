@@ -128,7 +128,7 @@ class Agreement(Case):
         tell(outcomes, runs, self.results, right=not self.only_own)
         failures = self._failures(runs, outcomes)
         if self.only_own and None not in believed:
-            failures = self._not_their_own(len(outcomes)) | failures
+            failures = self._not_their_own(outcomes) | failures
         kept = {
             p: failure
             for p, failure in failures.items()
@@ -177,12 +177,12 @@ class Agreement(Case):
                 failures[place] = failure
         return failures
 
-    def _not_their_own(self, count: int) -> dict[int, Exception]:
+    def _not_their_own(self, outcomes: Sequence[Any]) -> dict[int, Exception]:
         """Return what is wrong in all runs unless the student's own parts explain the results."""
         names = self.results[0] if len(self.results) == 1 else ", ".join(map(str, self.results))
         text = say("{name} does not belong to your own forward.", name=names)
         wrong = CheckFailure(text, kind="gradient", name=self.results[0])
-        return dict.fromkeys(range(count), wrong)
+        return {place: wrong for place, own in enumerate(outcomes) if own is not None}
 
     def _grows(self, carrying: bool, run: Run, own: Outcome) -> bool:
         """Return whether a run diverges, so that its failure does not count."""
