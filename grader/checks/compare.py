@@ -167,13 +167,13 @@ def between(
         names: dict[Any, Name] = {key: part(name, repr(key)) for key in right}
     elif isinstance(right, tuple):
         own = plain.sequence(own, len(right), name=name)
-        names = {i: part(name, i) if len(right) > 1 else name for i in range(len(right))}
         if all(np.ndim(number) == 0 for number in right):
             # Several numbers are as accurate as the largest of them, like an array's.
-            own = [plain.number(own[i], name=part(name, i), finite=False) for i in names]
+            own = [plain.number(e, name=part(name, i), finite=False) for i, e in enumerate(own)]
             nearest = _nearest(own, [np.array(r, dtype=np.float64) for r in rights])
             value(np.array(own), nearest, name=name, tolerance=tolerance)
             return
+        names = {i: part(name, i) if len(right) > 1 else name for i in range(len(right))}
     else:
         nearest = _nearest(own, [np.asarray(r, dtype=np.float64) for r in rights])
         also = ((1, *nearest.shape),) if row else ()

@@ -203,13 +203,8 @@ def example_of_change(
     """Return code that shows that one of the arguments in *keeps* is changed."""
     for run in runs:
         part = Part(case.scenario, run, Caller, case.reference.rights)
-        arrays = {
-            id(one): (one, one.copy())
-            for name in keeps
-            for one in parts_of(run.inputs.get(name))
-            if isinstance(one, np.ndarray)
-        }
-        for one, was in arrays.values():
+        kept = [part for name in keeps for part in parts_of(run.inputs.get(name))]
+        for one in (part for part in kept if isinstance(part, np.ndarray)):
             memo: dict[int, Any] = {}
             pick = Pick(one, len(part.steps))
             try:
@@ -217,7 +212,7 @@ def example_of_change(
             except Exception as error:
                 swallow(error)
                 break
-            if np.array_equal(resolved(one, memo), was):
+            if np.array_equal(resolved(one, memo), one):
                 continue
             code = Code(case.reference.rights)
             code.add(part, pick, "print(np.array_equal({}, before))", before=one)

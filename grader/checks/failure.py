@@ -126,8 +126,7 @@ def whole(name: Name) -> Name:
 
 def first_place(wrong: NDArray[np.bool_]) -> tuple[int, ...] | None:
     """Return the index of the first True in *wrong*; None if there is none."""
-    places = np.argwhere(wrong)
-    return tuple(places[0].tolist()) if len(places) else None
+    return tuple(np.argwhere(wrong)[0].tolist()) if wrong.any() else None
 
 
 def failure_at(
@@ -147,5 +146,5 @@ def require_each(
     right: NDArray[np.bool_], entries: NDArray[Any], text: Words, *, kind: str, name: Name
 ) -> None:
     """Raise :func:`failure_at` the first of the *entries* that is not *right*."""
-    if (where := first_place(~right)) is not None:
+    if not right.all() and (where := first_place(~right)) is not None:
         raise failure_at(where, entries, text, kind=kind, name=name)

@@ -163,7 +163,7 @@ def _gradient(
             entries = plain.array(own, name=name, shape=point.shape)
         else:
             entries = np.asarray(plain.number(own, name=name))
-        check = _Check(f, point, entries, name, float32, locate)
+        check = _Check(f, point, entries, name, SINGLE if float32 else _STRICT, locate)
         if check.run(rng):
             return entries
         if own is analytic:
@@ -176,21 +176,20 @@ def _gradient(
     raise CheckFailure(text, kind="gradient", name=name)
 
 
+@dataclass
 class _Check:
-    """The check of one gradient at one point."""
+    """The check of one gradient, accepted to the *relative* error, at one point."""
 
-    _centre: _Value  # known from the first round on
+    _f: _Function
+    _x: Array
+    _own: plain.Real
+    _name: Name
+    _relative: float
+    _locate: bool
 
-    def __init__(
-        self, f: _Function, x: Array, own: plain.Real, name: Name, float32: bool, locate: bool
-    ) -> None:
-        self._f = f
-        self._x = x
-        self._own = own
-        self._name = name
-        self._locate = locate
-        self._relative = SINGLE if float32 else _STRICT
-        self.scale = array_size(x) or 1.0
+    def __post_init__(self) -> None:
+        """Find the scale of the steps."""
+        self.scale = array_size(self._x) or 1.0
 
     def run(self, rng: np.random.Generator) -> bool:
         """Try random directions; return whether the gradient is right, False if that stays open.

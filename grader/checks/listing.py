@@ -156,7 +156,10 @@ class Code:
             if step is None or step.kind not in ("get", "snapshot"):
                 raise Unwritable("a result without a name")
             target = self._text(step.target)
-            return f"{target}.{step.name}" if step.kind == "get" else _copied(step, target)
+            if step.kind == "get":
+                return f"{target}.{step.name}"
+            # A snapshot is a copy only where an array of the caller's own is passed on.
+            return f"{target}.copy()" if isinstance(step.target, np.ndarray) else target
         if not isinstance(value, _DATA):
             self._require_public(value)
         return _literal(value, self._text)
@@ -164,11 +167,6 @@ class Code:
     def _require_public(self, value: Any) -> None:
         if not self._public.issuperset(numbers_in([value])):
             raise Unwritable("a number of a hidden test")
-
-
-def _copied(step: Step, text: str) -> str:
-    """Return a snapshot as code: a copy, if an array of the caller's own is passed on."""
-    return f"{text}.copy()" if isinstance(step.target, np.ndarray) else text
 
 
 def _public_numbers(part: Part) -> set[float]:

@@ -58,6 +58,7 @@ _ARRAY_HINTS = {
     "M": say("holds dates, not numbers"),
     "m": say("holds times, not numbers"),
 }
+_NOT_FINITE = say("{entry} is {own}; it should be a finite number.")
 
 
 def array(
@@ -123,7 +124,7 @@ def number(actual: Any, *, name: Name, finite: bool = True) -> float:
         result = float(real)
     else:
         raise _kind_failure(name, actual, say("a number"))
-    if finite:
+    if finite and not math.isfinite(result):
         require_finite(np.asarray(result), name)
     return result
 
@@ -204,8 +205,7 @@ def keys(actual: Any, expected: frozenset[str], *, name: Name) -> dict[str, Any]
 
 def require_finite(entries: Real, name: Name) -> None:
     """Raise a :class:`CheckFailure` of kind ``finite`` at the first NaN or infinity."""
-    text = say("{entry} is {own}; it should be a finite number.")
-    require_each(np.isfinite(entries), entries, text, kind="finite", name=name)
+    require_each(np.isfinite(entries), entries, _NOT_FINITE, kind="finite", name=name)
 
 
 def _count_text(count: int, length: int) -> Words:

@@ -113,8 +113,7 @@ class Part:
                     value, path = value[path[0]], path[1:]
                 known = None if late and kind_of(value) != "snapshot" else _known_at(value)
                 steps = len(self.steps) if known is None else known
-                path = ((key, *path) if parts else path) if path or parts else ()
-                return Pick(value, steps, parts, path)
+                return Pick(value, steps, parts, (key, *path) if parts else path)
         raise Unwritable(str(key))
 
     def _record(
@@ -182,11 +181,9 @@ def perform(part: Part, steps: int, subjects: Sequence[Any], memo: dict[int, Any
     for step in part.steps[:steps]:
         target = resolved(step.target, memo)
         arguments = [resolved(argument, memo) for argument in step.arguments]
-        if step.kind == "call" and step.name:
+        if step.kind == "call":
             find = getattr(type(target), "grader_method", getattr)
-            value = find(target, step.name)(*arguments)
-        elif step.kind == "call":
-            value = target(*arguments)
+            value = (find(target, step.name) if step.name else target)(*arguments)
         elif step.kind == "get":
             value = getattr(target, step.name)
         elif step.kind == "set":

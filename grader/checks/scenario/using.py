@@ -83,10 +83,9 @@ class Caller:
 
     def method(self, made: Any, name: str) -> Noted:
         """Return a method of an instance, looked up when it is called."""
-        find = getattr(type(made), "grader_method", None)
+        find = getattr(type(made), "grader_method", getattr)
         # The look-up may run the student's code and raise, so it is part of the step.
-        function = partial(find, made, name) if find else partial(getattr, made, name)
-        return Noted(self, function, name, of=made)
+        return Noted(self, partial(find, made, name), name, of=made)
 
     def assign(self, made: Any, name: str, value: Any) -> None:
         """Set an attribute of an instance."""
