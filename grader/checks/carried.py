@@ -32,10 +32,7 @@ _RAISED = (ArithmeticError, AssertionError, AttributeError, LookupError,
 
 
 def carried(
-    f: Callable[..., Any],
-    *weights: ArrayLike,
-    reference: Callable[..., Any] | None = None,
-    every: bool = True,
+    f: Callable[..., Any], *weights: ArrayLike, reference: Callable[..., Any] | None = None
 ) -> bool:
     """Return whether ``f(*weights)``, made of a student's own parts, can be believed.
 
@@ -43,12 +40,12 @@ def carried(
     same weights, also after a call with other weights; a result that is not all zeros;
     and another result when a weight moves: each array's entries are moved one by one (64
     of them, spread evenly, in a larger array).  Entries on which *reference*, called the
-    same way, does not depend either are left out; without *every* it is enough that some entries
-    matter.  *f* gets copies; if it raises, or does not return numbers, it cannot be believed.
+    same way, does not depend either are left out.  *f* gets copies; if it raises, or does not
+    return numbers, it cannot be believed.
     """
     points = [np.array(w, dtype=np.float64) for w in weights]
     try:
-        return _pure(f, points) and (not every or _depends(f, points, reference))
+        return _pure(f, points) and _depends(f, points, reference)
     except _RAISED:
         return False
 
@@ -70,10 +67,8 @@ def gradient_or_carried(
     Raises the first check's :class:`CheckFailure` if neither passes.
     """
     check = partial(gradient, own, x, analytic, name=name)
-    try:
-        return value(analytic, expected, name=name, tolerance=tolerance)
-    except CheckFailure as failure:
-        return _second_chance(failure, check, own, x, reference)
+    by_value = partial(value, analytic, expected, name=name, tolerance=tolerance)
+    return _either(by_value, check, own, x, reference)
 
 
 def vjp_or_carried(
@@ -89,23 +84,22 @@ def vjp_or_carried(
 ) -> plain.Real:
     """Check a layer's gradient like :func:`gradient_or_carried`: ``own(x)`` is forward's array."""
     check = partial(vjp, own, x, dout, analytic, name=name)
-    try:
-        return value(analytic, expected, name=name, tolerance=tolerance)
-    except CheckFailure as failure:
-        return _second_chance(failure, check, own, x, reference)
+    by_value = partial(value, analytic, expected, name=name, tolerance=tolerance)
+    return _either(by_value, check, own, x, reference)
 
 
-def _second_chance(
-    failure: CheckFailure,
+def _either(
+    by_value: Callable[[], plain.Real],
     check: Callable[[], plain.Real],
     own: Callable[[Array], Any],
     x: ArrayLike,
     reference: Callable[..., Any] | None,
 ) -> plain.Real:
-    """Run *check*, against the student's own function, if this can be believed, also afterwards.
-
-    Raises the *failure* if that is not so, or the check fails.
-    """
+    """Check by value, then against the student's *own* function, if this can be believed."""
+    try:
+        return by_value()
+    except CheckFailure as wrong:
+        failure = wrong
     if failure.kind not in ("value", "finite") or not carried(own, x, reference=reference):
         raise failure
     point = np.array(x, dtype=np.float64)
@@ -118,7 +112,7 @@ def _second_chance(
         raise failure
     text = say("{name} is not what was asked for, but it is right for your own forward.",
                name=failure.name)  # fmt: skip
-    warnings.warn(CheckWarning(text), stacklevel=4)
+    warnings.warn(CheckWarning(text), stacklevel=3)  # the line of the hidden test
     return result
 
 
