@@ -102,7 +102,7 @@ class _CalledBetween(Perturbed):
 
 
 def called_between(after: str, *extra: Any) -> Perturbation:
-    """After each call of the method *after* it is called again, with other numbers and *extra*.
+    """After each call of the method *after*, it is called again with other numbers and *extra*.
 
     Left out if *extra* makes no difference to what it returns.
     """

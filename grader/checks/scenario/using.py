@@ -203,7 +203,7 @@ def peek(used: Any, name: str) -> Any:
 
 
 def repeat(times: int, used: Any, name: str, changed: Any, *arguments: Any) -> None:
-    """Call a method so many times with *changed* and copies of the other arguments.
+    """Call the method *name* *times* times with *changed* and copies of the other arguments.
 
     All calls are one operation, with the time limit of one call, and no caller
     (:mod:`grader.checks.callers`) changes them.
@@ -218,7 +218,7 @@ def repeat(times: int, used: Any, name: str, changed: Any, *arguments: Any) -> N
 
 
 def several(times: int, used: Any, *arguments: Any) -> Any:
-    """Call a function so many times with the same arguments; return a list of copies of results.
+    """Call a function *times* times with the same arguments; return copies of its results.
 
     As with :func:`repeat` this is one operation, and no caller changes these calls.
     """
@@ -243,8 +243,9 @@ Scenario = Callable[..., Mapping[Any, Any]]
 def or_after(**before: str) -> Callable[[Scenario], Scenario]:
     """Decorate a scenario that is tried again, if it raises, with further calls of methods.
 
-    For calls that a student's code may need, but need not: with ``dloss_dw="forward"`` each call of
-    dloss_dw comes after a forward of a copy of its first argument.
+    This is for calls that a student's code may rely on, though the task does not ask for them:
+    with ``dloss_dw="forward"`` each call of dloss_dw comes after a forward of a copy of its first
+    argument.
     """
 
     def decorate(scenario: Scenario) -> Scenario:
