@@ -171,7 +171,7 @@ def shown(cases: Iterable[Case]) -> list[Case]:
 
 def does_harm(free: Free, kind: str, code: str, *, hangs: bool = False) -> None:
     """Prove that ``code`` succeeds where nothing contains it, unless this machine refuses it."""
-    outcome, said = free.run(kind, code, seconds=0.7 if hangs else SECONDS)
+    outcome, said = free.run(kind, code, seconds=0.5 if hangs else SECONDS)
     if outcome == REFUSED:
         pytest.skip(f"this machine refuses it to everybody like us: {said}")
     assert outcome in ((HARM, HUNG) if hangs else (HARM,)), (outcome, said)
