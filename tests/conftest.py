@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,16 @@ GradeCells = Callable[..., Result]
 def pytest_configure(config: pytest.Config) -> None:
     """Loads the profile; before the test files, which make settings of it, are imported."""
     settings.load_profile(config.getoption("--hypothesis-profile") or "few")
+
+
+def pytest_collection_finish() -> None:
+    """Leaves what was collected, thousands of tests, out of each later collection of garbage.
+
+    Most processes of a test are forks of this one, and would look at all of it, too, and so
+    copy it.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -261,8 +261,8 @@ def line_of(main: int) -> dict[str, int]:
     return {}
 
 
-def test_five_kills(handed: Handed, course: Path, tmp_path: Path, temporary: Path) -> None:
-    killer = kill_and_finish(5, handed, course, tmp_path, temporary)
+def test_three_kills(handed: Handed, course: Path, tmp_path: Path, temporary: Path) -> None:
+    killer = kill_and_finish(3, handed, course, tmp_path, temporary)
     assert len(killer.stages) > 1
 
 
