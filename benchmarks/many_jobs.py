@@ -25,7 +25,7 @@ from unittest import mock
 
 from grader.batch import jobs, run
 from grader.batch.gradebook import Gradebook
-from grader.batch.pages import Graded, Pages, language_of
+from grader.batch.pages import Graded, Pages
 from grader.batch.progress import Quiet
 from grader.batch.wire import decode, encode
 from grader.course import assignment, known
@@ -114,7 +114,7 @@ def measured(
         options = run.Options(out=Path(folder), jobs=count, interpreter=NoInterpreter())
         before = children()
         whole = Course(handins, roster=None, out=options.out, max_score=course.max_score)
-        run._grade(course, handins, options, book, whole, language_of(course, "en"))
+        run._grade(course, handins, options, book, whole)
         return spent[0], spent[1], spent[1] + children() - before
 
 

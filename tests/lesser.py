@@ -103,7 +103,7 @@ def _filter(lines: list[tuple[int, int, int, int]]) -> None:
     buffer = ctypes.create_string_buffer(code, len(code))
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     program = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(buffer))
-    kernel.prctl_pointer(syscalls._SECCOMP, syscalls._FILTER, program)
+    kernel.prctl(syscalls._SECCOMP, syscalls._FILTER, program)
 
 
 def main(arguments: list[str]) -> None:

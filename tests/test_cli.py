@@ -86,18 +86,24 @@ def test_a_class_is_graded_and_one_bad_submission_stops_no_other(
 
 
 def test_grading_again_grades_only_what_is_new(
-    course: Path, handed_in: Path, tmp_path: Path
+    course: Path,
+    handed_in: Path,
+    tmp_path: Path,
+    one_interpreter: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "out"
-    arguments = ("grade", handed_in, "--assignment", course, "--out", out, "--jobs", "1")
-    grader(*arguments)
+    given = ("grade", handed_in, "--assignment", course, "--out", out, "--jobs", "1")
+    arguments = [*map(str, given)]
+    assert main(arguments) == 0
     before = (out / "scores.csv").read_bytes()
     notebook(handed_in / "wrong.ipynb", RIGHT)
-    done = grader(*arguments)
-    assert "5 of them were graded before" in done.stdout
+    capsys.readouterr()
+    assert main(arguments) == 0
+    assert "5 of them were graded before" in capsys.readouterr().out
     assert scores(out)["wrong"]["score"] == "3"
     notebook(handed_in / "wrong.ipynb", "def double(x):\n    return 3 * x")
-    grader(*arguments, "--fresh")
+    assert main([*arguments, "--fresh"]) == 0
     assert (out / "scores.csv").read_bytes() == before
 
 
@@ -135,6 +141,7 @@ def test_wrong_usage_is_one_sentence_and_exit_code_1(
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.usefixtures("one_interpreter")
 @pytest.mark.parametrize("named", [[], ["--assignment"]])
 def test_demo_grades_an_assignments_sample_class(
     course: Path, tmp_path: Path, named: list[str]

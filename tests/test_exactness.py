@@ -120,7 +120,7 @@ def without_padding(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("name", spread(NAMES, 2))
+@pytest.mark.parametrize("name", spread(NAMES, 3))
 def test_the_solution_and_what_it_was_asked(name: str, zygote: Zygote) -> None:
     cells = course(name)[1]
     require_the_same(name, zygote, cells)

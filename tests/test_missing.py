@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import pytest
 
+from grader.judge.fate import Fates
 from grader.judge.missing import Clues
 from grader.model import CellReport, Submission
 from grader.words import say
@@ -18,13 +19,14 @@ def clues(
 ) -> Clues:
     submission = Submission(name="a", source="a", student="a", digest="", cells=cells, **more)  # type: ignore[arg-type]
     made = Clues(submission, asked)
-    made.after({n: CellReport(index=n) for n in range(1, len(cells) + 1)}, defined)
+    reports = {n: CellReport(index=n) for n in range(1, len(cells) + 1)}
+    made.after(Fates(cells, reports), defined, {})
     return made
 
 
 def test_what_something_missing_should_have_given() -> None:
     found = clues("from my_losses import loss")
-    found.after({}, ["f"], lacking={"loss": say("This needs it.")})
+    found.after(Fates([]), ["f"], {"loss": say("This needs it.")})
     told = found.of_error("NameError", "name 'loss' is not defined")
     assert str(told) == str(found.why(["loss"])["loss"]) == "loss was never defined. This needs it."
 
@@ -58,16 +60,18 @@ def test_what_is_not_near(cell: str, asked: str) -> None:
 
 
 def test_the_last_definition_of_the_top_level_tells() -> None:
-    found = clues("def loss(:", "class Net:\n    def loss(self): ...", "x = 1")
-    found.after(
-        {1: CellReport(index=1, error="SyntaxError: invalid syntax (<cell 1>, line 1)")}, ()
-    )
+    cells = ("def loss(:", "class Net:\n    def loss(self): ...", "x = 1")
+    found = clues(*cells)
+    error = "SyntaxError: invalid syntax (<cell 1>, line 1)"
+    found.after(Fates(cells, {1: CellReport(index=1, error=error)}), (), {})
     assert "(cell 1) has a syntax error in line 1" in str(found.why(["loss"])["loss"])
 
 
 def test_a_cell_that_was_ended() -> None:
-    found = clues("import time\ndef loss(): ...")
-    found.after({1: CellReport(index=1, error=say("memory: {detail}", detail="too much"))}, ())
+    cell = "import time\ndef loss(): ..."
+    found = clues(cell)
+    error = say("memory: {detail}", detail="too much")
+    found.after(Fates([cell], {1: CellReport(index=1, error=error)}), (), {})
     assert "did not get that far: memory: too much." in str(found.why(["loss"])["loss"])
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from grader.checks.sharing import Shared
 from grader.errors import Fault
+from grader.judge.fate import Fates
 from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Stopped
@@ -59,7 +60,7 @@ class Script:
         self.reports: dict[int, Any] = {}
         self.befell: dict[int, Any] = {}
         self.lacking: dict[str, Words] = {}
-        self.shortened: frozenset[int] = frozenset()
+        self.fates = Fates([])
         self.notes = self.layers = ()
         self.did: list[str] = []
 

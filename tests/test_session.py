@@ -96,7 +96,7 @@ def test_of_a_cell_that_killed_its_worker_only_definitions_are_run(zygote: Any) 
     with session(zygote, "x = 1", "deadly", "y = 2") as run:
         assert "double" in run.environment()
     assert zygote.did == ["1", "2", "1", "2 in part", "3"]
-    assert (run.status, set(run.shortened)) == (Status.CRASH, {2})
+    assert (run.status, set(run.fates.shortened)) == (Status.CRASH, {2})
     assert str(run.reports[2].error) == "ended: the process died"
     assert "Cell 2 ended the process" in str(run.notes[0])
 
@@ -118,9 +118,17 @@ def test_there_is_an_end_to_starting_again(zygote: Any) -> None:
     assert len(zygote.did) <= MAX_RESTARTS * 2 * MAX_RESTARTS
 
 
-def test_a_worker_that_does_not_start_is_our_fault(zygote: Any) -> None:
-    zygote.refuses = CRASH
-    with session(zygote, "x = 1") as run, pytest.raises(Fault, match="for a reason"):
+@pytest.mark.parametrize(
+    ("stopped", "why"),
+    [
+        (CRASH, "did not start: for a reason"),
+        (Stopped(Stop.TIMEOUT, say("its time was used up")), "did not start: its time was used up"),
+    ],
+    ids=["it died", "it was too slow"],
+)
+def test_a_worker_that_does_not_start_is_our_fault(zygote: Any, stopped: Stopped, why: str) -> None:
+    zygote.refuses = stopped
+    with session(zygote, "x = 1") as run, pytest.raises(Fault, match=why):
         run.environment()
 
 

@@ -1,1 +1,1 @@
-"""Many submissions: the gradebook that remembers what is done."""
+"""Grades many submissions, and records and reports the results."""

@@ -1,8 +1,8 @@
-"""The bar on a terminal that shows how far a batch is."""
+"""A progress bar on the terminal."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -15,12 +15,12 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from grader.batch.progress import Reporter, Tally
+from grader.batch.progress import Quiet, Tally
 from grader.model import Result
 
 
-class Bar:
-    """A progress bar with rate, time left, failures and the outcomes so far."""
+class Bar(Quiet):
+    """A progress bar with rate, time left, failures and outcomes so far."""
 
     def __init__(self, total: int) -> None:
         self._tally = Tally(total)
@@ -39,7 +39,7 @@ class Bar:
         )
         self._task: TaskID = self._progress.add_task("", total=total, **self._fields())
 
-    def __enter__(self) -> Reporter:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -47,7 +47,7 @@ class Bar:
         self._progress.stop()
 
     def done(self, result: Result) -> None:
-        """One more submission has ended."""
+        """Count one more result."""
         self._tally.add(result)
         self._progress.update(self._task, advance=1, **self._fields())
 

@@ -1,48 +1,42 @@
-"""Whose score moved when it was graded again, and why."""
+"""Tells whose score moved when it was graded again, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from grader.batch.gradebook import Gradebook, Graded
 from grader.model import Status
+from grader.report.text import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One score that moved, ``before`` to ``after``, and the reasons, most likely first."""
+    """A score that moved from ``before`` to ``after``, and the reasons."""
 
     before: Graded
     after: Graded
     reasons: tuple[str, ...]
 
     def __str__(self) -> str:
-        moved = f"{_score(self.before)} → {_score(self.after)}"
-        return f"{self.after.name}: {moved} ({', '.join(self.reasons)}; {self.after.ended})"
+        after, reasons = self.after, ", ".join(self.reasons)
+        return f"{after.name}: {_score(self.before)} → {_score(after)} ({reasons}; {after.ended})"
 
 
 def changes(book: Gradebook) -> Iterator[Change]:
-    """Every time that a score of the batch moved, by submission, the oldest first."""
+    """Yield each time that a score of the batch moved, by submission, the oldest first."""
     for _, grades in groupby(book.history(), key=lambda graded: graded.name):
         for before, after in pairwise(grades):
-            if _moved(before, after):
+            if (before.score, before.max_score) != (after.score, after.max_score):
                 yield Change(before=before, after=after, reasons=tuple(_reasons(before, after)))
 
 
-def listing(book: Gradebook) -> Iterable[str]:
-    """``changes`` as lines for people; one that says so where there are none."""
-    moved = False
-    for change in changes(book):
-        moved = True
-        yield str(change)
-    if not moved:
-        yield "No score has moved."
-
-
-def _moved(before: Graded, after: Graded) -> bool:
-    return (before.score, before.max_score) != (after.score, after.max_score)
+def listing(book: Gradebook) -> Iterator[str]:
+    """Yield the changes as lines for people; one line that says so where there are none."""
+    lines = map(str, changes(book))
+    yield next(lines, "No score has moved.")
+    yield from lines
 
 
 def _reasons(before: Graded, after: Graded) -> Iterator[str]:
@@ -60,5 +54,5 @@ def _reasons(before: Graded, after: Graded) -> Iterator[str]:
 
 
 def _score(graded: Graded) -> str:
-    score = "none" if graded.score is None else f"{round(graded.score, 6):g}"
-    return f"{score} of {round(graded.max_score, 6):g}"
+    score = "none" if graded.score is None else number(round(graded.score, 6))
+    return f"{score} of {number(round(graded.max_score, 6))}"

@@ -1,7 +1,7 @@
-"""Grades on the workers of a Dask cluster: chunks go out, results come back as they end.
+"""Grades on the workers of a Dask cluster, in chunks of submissions.
 
-What a lost worker had is graded by another one; Dask sees to that.  A chunk that was
-lost too often is taken apart, so that the submission that ends workers stands alone.
+Dask gives the chunk of a worker that is lost to another one.  A chunk that is lost too often
+is graded one by one, so that only the submission that kills workers has no result.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import distributed
 
 from grader.batch.jobs import Task
 from grader.batch.pages import Graded
-from grader.batch.remote import Answer, grade_chunk, hello, order
+from grader.batch.remote import Answer, Order, grade_chunk, hello
 from grader.batch.wire import decode, encode
 from grader.bounds import CHUNK, CHUNKS_AHEAD, SCHEDULER_SECONDS, WORKERS_SECONDS
 from grader.course.assignment import Assignment
@@ -26,6 +27,8 @@ from grader.model import Submission
 from grader.sandbox.outside.folder import Folder, remove_abandoned
 from grader.submission import read
 
+__all__ = ["Cluster", "Order"]
+
 _LOCAL: Final = "local:"
 _Chunk = tuple[Submission, ...]
 
@@ -33,26 +36,15 @@ _Chunk = tuple[Submission, ...]
 class Cluster:
     """The workers at ``address`` (``tcp://HOST:PORT``, or ``local:N`` for N processes here).
 
-    Use as a context manager, as :class:`~grader.batch.jobs.Jobs`; ``pages`` says whether the
-    workers make them, who know nothing of the course.  Raises UsageError where the cluster cannot
-    be reached, or where a worker's grader, NumPy or assignment is not the one here.
+    Use it as a context manager, as :class:`~grader.batch.jobs.Jobs`.  Raises UsageError where
+    the cluster cannot be reached, or where a worker's grader, NumPy or assignment differs.
     """
 
-    def __init__(
-        self,
-        assignment: Assignment,
-        address: str,
-        *,
-        python: str | None = None,
-        language: str = "en",
-        pages: bool = True,
-    ) -> None:
+    def __init__(self, assignment: Assignment, address: str, order: Order) -> None:
         self._assignment = assignment
         self._address = address
-        asked = order(assignment, python=python, language=language, pages=pages)
-        self._order = encode(asked)
-        self._local: Any = None
-        self._folder: Folder | None = None
+        self._order = encode(order)
+        self._opened = ExitStack()
         self._client: Any = None
         self.layers: tuple[str, ...] = ()
 
@@ -61,28 +53,31 @@ class Cluster:
             self._connect()
             self.layers = self._check()
         except BaseException:
-            self.close()
+            self._opened.close()
             raise
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the cluster; processes that were started here end."""
-        for opened in (self._client, self._local, self._folder):
-            if opened is not None:
-                opened.close()
-        if self._local is not None:
-            remove_abandoned()  # what a worker that was killed here left
+        self._opened.close()
 
     def groups(self, tasks: Iterable[Task]) -> Iterator[list[Graded]]:
-        """Grade all hand-ins; results come with those of their chunk, as these end."""
+        """Grade all hand-ins; yield the results of each chunk, with pages, as it ends."""
         waiting = self._chunks(tasks)
         again: deque[_Chunk] = deque()
         flying: dict[str, _Chunk] = {}
         ended = distributed.as_completed()
-        self._send(again, waiting, flying, ended)
+
+        def send() -> None:
+            room = max(1, sum(self._client.nthreads().values())) * CHUNKS_AHEAD
+            while len(flying) < room:
+                chunk = again.popleft() if again else next(waiting, None)
+                if chunk is None:
+                    return
+                future = self._client.submit(grade_chunk, self._order, encode(chunk), pure=False)
+                flying[future.key] = chunk
+                ended.add(future)
+
+        send()
         while flying:
             future = next(ended)
             chunk = flying.pop(future.key)
@@ -91,31 +86,15 @@ class Cluster:
                 again.extend((submission,) for submission in chunk)
             elif answer is not None and len(answer.graded) < len(chunk):
                 again.append(chunk[len(answer.graded) :])
-            self._send(again, waiting, flying, ended)
+            send()
             if answer is not None:
                 yield list(answer.graded)
             elif len(chunk) == 1:
                 why = Fault("every worker that graded this died")
                 yield [Graded(faulty(ungraded(chunk[0], self._assignment), why), {})]
 
-    def _send(
-        self,
-        again: deque[_Chunk],
-        waiting: Iterator[_Chunk],
-        flying: dict[str, _Chunk],
-        ended: Any,
-    ) -> None:
-        room = max(1, sum(self._client.nthreads().values())) * CHUNKS_AHEAD
-        while len(flying) < room:
-            chunk = again.popleft() if again else next(waiting, None)
-            if chunk is None:
-                return
-            future = self._client.submit(grade_chunk, self._order, encode(chunk), pure=False)
-            flying[future.key] = chunk
-            ended.add(future)
-
     def _answer(self, future: Any) -> Answer | None:
-        """What came back; None where too many workers died over it."""
+        """Return a worker's answer; None where too many workers died over it."""
         try:
             answer = decode(future.result(), Answer)
         except distributed.scheduler.KilledWorker:
@@ -141,11 +120,11 @@ class Cluster:
 
     def _connect(self) -> None:
         try:
+            address: Any = self._address
             if self._address.startswith(_LOCAL):
-                self._local = self._started(int(self._address.removeprefix(_LOCAL)))
-            self._client = distributed.Client(
-                self._local or self._address, timeout=SCHEDULER_SECONDS
-            )
+                address = self._started(int(self._address.removeprefix(_LOCAL)))
+            self._client = distributed.Client(address, timeout=SCHEDULER_SECONDS)
+            self._opened.callback(self._client.close)
             self._client.wait_for_workers(1, timeout=WORKERS_SECONDS)
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             raise UsageError(
@@ -156,18 +135,24 @@ class Cluster:
     def _started(self, count: int) -> Any:
         if count < 1:
             raise ValueError("at least one worker is needed")
-        self._folder = Folder()
-        return distributed.LocalCluster(
+        self._opened.callback(remove_abandoned)  # left by a worker that was killed
+        folder = Folder()
+        self._opened.callback(folder.close)
+        local = distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
-            local_directory=str(self._folder.path),
+            # No dashboard.  Without an address Dask takes port 8787, and warns where it is taken.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            local_directory=str(folder.path),
             silence_logs=logging.CRITICAL,
         )
+        self._opened.callback(local.close)
+        return local
 
     def _check(self) -> tuple[str, ...]:
-        """The layers that every worker has; each starts its judge meanwhile."""
+        """Start each worker's judge; return the layers that all workers have."""
         try:
             answers = self._client.run(hello, self._order)
         except Exception as error:
@@ -185,5 +170,7 @@ class Cluster:
 
 
 def _different(worker: str, problem: str) -> str:
-    problem = problem.rstrip(".")
-    return f"{worker} would grade otherwise ({problem}): make them the same; nothing of it counts."
+    return (
+        f"{worker} would grade differently ({problem.rstrip('.')}): install the same there; its "
+        "results do not count."
+    )

@@ -1,8 +1,8 @@
 """Grades hand-ins in job processes on this machine: each has its own judge, zygote and worker.
 
-The main process hands out one submission at a time and yields results as they come,
-together those that came while it was busy; only plain results, as msgpack, travel between
-the two.  A job that dies is replaced, and what it was grading is tried once more.
+The main process hands out one submission at a time and yields results in groups: all that
+arrived while it was busy.  Only plain results, as msgpack, travel between the two.  A job that
+dies is replaced, and its submission is tried once more.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _ANEW = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One hand-in to be graded, and which of the setup's assignments it belongs to."""
+    """One hand-in to grade; ``assignment`` is the index of its assignment in the setup."""
 
     handin: Handin
     assignment: int = 0
@@ -60,10 +60,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What every job needs; ``pages`` makes those of a result, in the job's process.
+    """What every job needs; ``pages`` makes the pages of a result, in the job's process.
 
-    All zygotes are forked from one ``interpreter``, which the jobs end.  ``verifies`` says
-    that no page is written: see :class:`grader.judge.grade.Grader`.
+    All zygotes are forked from one ``interpreter``, which the jobs close.  ``verifies`` is
+    passed to :class:`grader.judge.grade.Grader`.
     """
 
     assignments: tuple[Assignment, ...]
@@ -76,28 +76,34 @@ class Setup:
 class _Job:
     process: BaseProcess
     pipe: Connection
-    busy: tuple[Task, int] | None = None  # what it grades, and which attempt this is
-    until: float = 0.0  # on time.monotonic: when it must be done
+    busy: tuple[Task, int] | None = None  # what it grades, and the number of the attempt
+    until: float = 0.0  # deadline, on time.monotonic
 
 
 class _Queue:
-    """Tasks in groups: who asks again gets the next one of its group, then of another's."""
+    """Tasks in groups: a job works through one group before it gets tasks of another.
 
-    def __init__(self, groups: list[Iterator[tuple[Task, int]]]) -> None:
-        self._groups = groups
-        self._own: dict[str, Iterator[tuple[Task, int]]] = {}
+    Tasks that are to be tried ``again``, with the number of the attempt, come first.
+    """
+
+    def __init__(self, groups: Iterable[Iterable[Task]]) -> None:
+        self._groups = [iter(group) for group in groups]
+        self._own: dict[str, Iterator[Task]] = {}
+        self.again: deque[tuple[Task, int]] = deque()
 
     def next(self, name: str) -> tuple[Task, int] | None:
-        """The next task for the job of this name, with its attempt; None where all are out."""
+        """Return the next task for the job ``name``, with its attempt; None when none is left."""
+        if self.again:
+            return self.again.popleft()
         while self._groups:
             own = self._own.get(name)
             if own not in self._groups:
                 taken = list(self._own.values())
-                own = min(self._groups, key=taken.count)  # the first that the fewest are at
+                own = min(self._groups, key=taken.count)  # the first with the fewest jobs
                 self._own[name] = own
             task = next(own, None)
             if task is not None:
-                return task
+                return task, 1
             self._groups.remove(own)
         return None
 
@@ -105,12 +111,12 @@ class _Queue:
 class Jobs:
     """Up to ``count`` job processes; use as a context manager.
 
-    ``layers`` are the confinement's layers that are active, known after entering.
+    ``layers`` are the active layers of confinement, known after entering.
     Raises Fault when no worker can be started.
 
-    With ``fresh`` each job is an interpreter of its own, with another hash seed, that reads
-    the assignments again, preloads nothing of theirs and neither draws nor publishes;
-    otherwise it is a copy of this process, which starts at once.
+    A ``fresh`` job is a new interpreter with another hash seed, which reads the assignments
+    again, preloads none of their modules, draws no figures and makes no pages.  Other jobs are
+    forks of this process, which start at once.
     """
 
     def __init__(self, setup: Setup, *, count: int, fresh: bool = False) -> None:
@@ -134,56 +140,50 @@ class Jobs:
         self.close(at_once=kind is not None)
 
     def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
-        """Grade all hand-ins; results come in the order in which they end."""
+        """Grade all hand-ins; yield results in the order in which they finish."""
         return _results(self.groups(tasks))
 
     def groups(self, tasks: Iterable[Task]) -> Iterator[list[Graded]]:
-        """Do the same, with pages; those that are there when the caller asks again come together.
+        """Grade all hand-ins; yield lists of all results that are ready, with their pages.
 
-        A job gets its next task before its result is given out, so that it does not
-        wait for what the caller does with it.
+        A job gets its next task before its result is yielded, so that it does not wait for
+        the caller.
         """
-        return self._grade(_Queue([((task, 1) for task in tasks)]))
+        return self._grade(_Queue([tasks]))
 
     def grade_apart(self, groups: Iterable[Sequence[Task]]) -> Iterator[Result]:
-        """Do the same, each job with a group of its own as long as there are any.
+        """Grade all hand-ins, each job with its own group as long as there are enough.
 
-        What a judge learns of an assignment (see ``grader.judge.diagnose``) it learns once so.
+        So a judge learns what it must know of an assignment (see ``grader.judge.diagnose``) once.
         """
         largest_first = sorted(groups, key=len, reverse=True)
-        queue = _Queue([((task, 1) for task in group) for group in largest_first])
-        return _results(self._grade(queue))
+        return _results(self._grade(_Queue(largest_first)))
 
     def _grade(self, waiting: _Queue) -> Iterator[list[Graded]]:
-        again: deque[tuple[Task, int]] = deque()
         while True:
             for job in self._jobs:
                 if job.busy is None:
-                    self._feed(job, again, waiting)
+                    self._feed(job, waiting)
             busy = {job.pipe: job for job in self._jobs if job.busy}
             if not busy:
                 return
             results = []
             for ready in wait(list(busy), timeout=HANG_LOOK_SECONDS):
                 job = busy[ready]  # type: ignore[index]
-                result = self._answer(job, again)
+                result = self._answer(job, waiting)
                 if result is not None:
                     results.append(result)
-                self._feed(job, again, waiting)
-            self._end_those_that_hang()
+                self._feed(job, waiting)
+            for job in self._jobs:
+                if job.busy is not None and time.monotonic() > job.until:
+                    job.process.kill()  # it hangs; its pipe closes, so that it is replaced
             if results:
                 yield results
 
-    def _end_those_that_hang(self) -> None:
-        """Kill each judge that is at one hand-in for longer than any may take."""
-        for job in self._jobs:
-            if job.busy is not None and time.monotonic() > job.until:
-                job.process.kill()  # its pipe closes, so that it is replaced
-
     def close(self, *, at_once: bool = False) -> None:
-        """End all jobs and what they started; ``at_once`` in the middle of a submission."""
+        """End all jobs and what they started; ``at_once`` even in the middle of a submission."""
         for job in self._jobs:
-            # Said, since a process forked meanwhile may hold the pipe open.
+            # Closing is not enough: a process forked meanwhile may hold the pipe open.
             with contextlib.suppress(OSError):
                 job.pipe.send_bytes(_END)
             job.pipe.close()
@@ -197,16 +197,17 @@ class Jobs:
         self._setup.interpreter.close()
         remove_abandoned()  # what a job that was killed left
 
-    def _feed(self, job: _Job, again: deque[tuple[Task, int]], waiting: _Queue) -> None:
-        job.busy = again.popleft() if again else waiting.next(job.process.name)
+    def _feed(self, job: _Job, waiting: _Queue) -> None:
+        job.busy = waiting.next(job.process.name)
         if job.busy is not None:
             limits = self._setup.assignments[job.busy[0].assignment].limits
             longest = WALL_FACTOR * (limits.total_seconds + limits.cell_seconds)
             job.until = time.monotonic() + HANG_FACTOR * longest + HANG_SPARE_SECONDS
-            _send(job, job.busy[0])
+            with contextlib.suppress(OSError):  # the job is dead: reading its answer says so
+                job.pipe.send_bytes(encode(job.busy[0]))
 
-    def _answer(self, job: _Job, again: deque[tuple[Task, int]]) -> Graded | None:
-        """The result that a job has ready; None where it died and its task is tried again."""
+    def _answer(self, job: _Job, waiting: _Queue) -> Graded | None:
+        """Return the result of a job; None where it died and its task is tried again."""
         assert job.busy is not None
         (task, attempt), job.busy = job.busy, None
         try:
@@ -214,7 +215,7 @@ class Jobs:
         except (EOFError, OSError):
             self._replace(job)
         if attempt < ATTEMPTS:
-            again.append((task, attempt + 1))
+            waiting.again.append((task, attempt + 1))
             return None
         why = Fault(
             f"the judge's process died, or hung, each of {ATTEMPTS} times that it graded this"
@@ -259,29 +260,22 @@ def _results(groups: Iterable[list[Graded]]) -> Iterator[Result]:
     return (graded.result for group in groups for graded in group)
 
 
-def _send(job: _Job, task: Task) -> None:
-    try:
-        job.pipe.send_bytes(encode(task))
-    except OSError:
-        pass  # the job is dead; reading its answer says so
-
-
 def _serve_fresh(
     folders: tuple[Path, ...], python: str | None, pipe: Connection, other_end: Connection
 ) -> None:
-    """A job process that shares nothing with the one that started it."""
+    """Run a job process that shares nothing with the process that started it."""
     assignments = tuple(replace(load(folder), preload=()) for folder in folders)
     setup = Setup(assignments=assignments, interpreter=Interpreter(python), verifies=True)
     _serve(setup, pipe, other_end)
 
 
 def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
-    """A job process: grades what comes through the pipe until it is told to end, or it closes."""
+    """Run a job process: grade what comes through the pipe until it says to end, or closes."""
     other_end.close()
     _end_with(multiprocessing.parent_process())
     try:
         with setup.interpreter, Zygote(setup.interpreter) as zygote:
-            # The zygote is still to come: what it is not needed for is done meanwhile.
+            # The zygote is still starting: prepare what does not need it.
             graders = [
                 Grader(assignment, zygote=zygote, verifies=setup.verifies)
                 for assignment in setup.assignments
@@ -303,9 +297,9 @@ def _serve(setup: Setup, pipe: Connection, other_end: Connection) -> None:
 
 
 def _collect_seldom() -> None:
-    """Look for garbage seldom, and never among what lives as long as the process.
+    """Collect garbage seldom, and never look at what lives as long as the process.
 
-    A submission makes many containers and hardly a cycle: a fifth of the judge's time went there.
+    A submission makes many containers and hardly a cycle; collecting took a fifth of the time.
     """
     gc.collect()
     gc.freeze()
@@ -313,7 +307,7 @@ def _collect_seldom() -> None:
 
 
 def _end_with(parent: BaseProcess | None) -> None:
-    """End this process, and clean up, when the main process says so or is no more."""
+    """Clean up and end this process when the main process says so, or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
     signal.signal(signal.SIGTERM, _end)
     if sys.platform == "linux":
@@ -330,7 +324,7 @@ def _end(*signalled: object) -> None:
 def _grade(grader: Grader, task: Task, assignment: Assignment) -> Result:
     try:
         submission = read(task.handin, names=assignment.names)
-    except Exception as error:  # a fault of ours: the class goes on
+    except Exception as error:  # our fault: the class goes on
         log.exception("%s could not be read", task.handin.source)
         return faulty(ungraded(task.handin, assignment), error)
     return grader.grade(submission)

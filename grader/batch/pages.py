@@ -1,11 +1,11 @@
-"""A student's pages: what is in them, and where they lie."""
+"""A student's pages: their content and their place."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from grader.course.assignment import Assignment
 from grader.model import Result, Standing
@@ -18,25 +18,19 @@ _FILES: Final = ("feedback.html", "results.json")
 
 
 class Graded(NamedTuple):
-    """A result with its pages, by their files' names; without, where it has still to be made."""
+    """A result and its pages, by file name; no pages where they have still to be made."""
 
     result: Result
     pages: dict[str, str]
 
 
-class Publisher(Protocol):
-    """Writes a result's pages."""
-
-    def __call__(self, result: Result, standing: Standing | None = None) -> None: ...
-
-
 def language_of(assignment: Assignment, code: str) -> Language:
-    """The language, with the assignment's own texts."""
+    """Return the language, with the assignment's own translations."""
     return Language(code, catalogue=catalogues(assignment.folder).get(code))
 
 
 class Pages:
-    """Makes the pages of an assignment of this ``title``, by their files' names."""
+    """Makes the students' pages of an assignment with this ``title``."""
 
     def __init__(self, title: str, language: Language | None = None) -> None:
         self._title = title
@@ -44,7 +38,7 @@ class Pages:
         self._feedback = FeedbackPage(self._language)
 
     def of(self, result: Result, standing: Standing | None = None) -> dict[str, str]:
-        """The student's pages; ``standing`` says what adjust.toml makes of the score."""
+        """Return the student's pages by file name; ``standing`` holds the final score."""
         return {
             "feedback.html": self._feedback.render(result, title=self._title, standing=standing),
             "results.json": results_json(result, self._language, standing),
@@ -52,29 +46,19 @@ class Pages:
 
 
 def write_pages(out: Path, submission: str, pages: Mapping[str, str]) -> None:
-    """Write a submission's pages to their place below ``out``."""
+    """Write a submission's pages below ``out``."""
     for name, text in pages.items():
         write(out / "submissions" / submission / name, text)
 
 
-def publisher(title: str, out: Path, language: Language) -> Publisher:
-    """A function that writes a result's pages below ``out``."""
-    pages = Pages(title, language)
-
-    def publish(result: Result, standing: Standing | None = None) -> None:
-        write_pages(out, result.submission, pages.of(result, standing))
-
-    return publish
-
-
 def remove_others(out: Path, names: Iterable[str]) -> None:
-    """Remove the pages below ``out`` of submissions other than ``names``; nothing else."""
+    """Remove the pages of submissions other than ``names`` below ``out``, and nothing else."""
     keep = frozenset(names)
     folder = out / "submissions"
     for old in folder.iterdir() if folder.is_dir() else ():
         if old.name in keep or not old.is_dir() or old.is_symlink():
             continue
-        with contextlib.suppress(OSError):  # one that holds anything else stays
+        with contextlib.suppress(OSError):  # a folder that holds anything else stays
             for name in _FILES:
                 (old / name).unlink(missing_ok=True)
                 (old / f".{name}.part").unlink(missing_ok=True)

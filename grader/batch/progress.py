@@ -1,4 +1,4 @@
-"""How far a batch is: a bar on a terminal, plain lines elsewhere, nothing when quiet."""
+"""Progress of a batch: a bar on a terminal, plain lines elsewhere, nothing when quiet."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
-from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Self, TypeVar
 
 from grader.bounds import PROGRESS_SECONDS
 from grader.model import Outcome, Result, Status
@@ -17,35 +16,32 @@ from grader.words import counted
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
 
-class Reporter(Protocol):
-    """Told of each result as it ends; use as a context manager."""
+class Quiet:
+    """A reporter that says nothing; use it as a context manager."""
 
-    def __enter__(self) -> Reporter: ...
+    def __enter__(self) -> Self:
+        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *exception: object) -> None:
+        return None
 
     def done(self, result: Result) -> None:
-        """One more submission has ended."""
+        """Take note of one more result."""
 
 
-def reporter(total: int, *, quiet: bool, plain: bool = False) -> Reporter:
-    """The reporter that fits where standard error leads; ``plain`` lines also on a terminal."""
+def reporter(total: int, *, quiet: bool, plain: bool = False) -> Quiet:
+    """Return the reporter that fits standard error; ``plain`` gives lines on a terminal, too."""
     if quiet:
         return Quiet()
     if plain or not sys.stderr.isatty():
         return Lines(total)
-    from grader.batch.bar import Bar  # what draws it takes longer to import than all else here
+    from grader.batch.bar import Bar  # rich takes longer to import than all else here
 
     return Bar(total)
 
 
 class Tally:
-    """What has ended so far: submissions by status, test cases by outcome, and how fast."""
+    """Results so far: submissions by status, test cases by outcome, and the rate."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -60,60 +56,44 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """How many submissions have ended."""
+        """The number of submissions graded so far."""
         return self.statuses.total()
 
     @property
     def rate(self) -> float:
-        """Submissions a second since the first began."""
+        """Submissions per second since the start."""
         return self.done / max(time.monotonic() - self._begin, 1e-3)
 
     @property
     def left(self) -> float:
-        """Seconds to the end at this rate; infinite before the first result."""
+        """Seconds left at this rate; infinite before the first result."""
         return (self.total - self.done) / self.rate if self.done else float("inf")
 
     def failures(self) -> str:
-        """The submissions that could not be graded to their end, by what stopped them."""
+        """Return how many submissions did not run to their end, and why, as text."""
         failed = Counter(self.statuses)
         del failed[Status.GRADED]
-        text = f"{failed.total()} failure{'s' * (failed.total() != 1)}"
+        text = counted(failed.total(), "failure")
         return f"{text} ({_listed(Status, failed)})" if failed else text
 
     def cases(self) -> str:
-        """The test cases by outcome."""
+        """Return the number of test cases by outcome, as text."""
         return _listed(Outcome, self.outcomes)
 
 
-class Quiet:
-    """Says nothing."""
-
-    def __enter__(self) -> Reporter:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        return None
-
-    def done(self, result: Result) -> None:
-        """One more submission has ended."""
-
-
-class Lines:
-    """A line every few seconds, for logs; the last one when all is done, or was stopped."""
+class Lines(Quiet):
+    """Prints a line every few seconds, for logs, and the last one at the end."""
 
     def __init__(self, total: int) -> None:
         self._tally = Tally(total)
         self._last = time.monotonic()
-
-    def __enter__(self) -> Reporter:
-        return self
 
     def __exit__(self, *exception: object) -> None:
         if self._tally.done:
             self._print()
 
     def done(self, result: Result) -> None:
-        """One more submission has ended."""
+        """Count one more result; print a line when it is time."""
         self._tally.add(result)
         now = time.monotonic()
         if now - self._last >= PROGRESS_SECONDS:
@@ -122,10 +102,10 @@ class Lines:
 
     def _print(self) -> None:
         tally = self._tally
+        of = counted(tally.total, "submission")
         left = f", {_duration(tally.left)} left" if tally.done < tally.total else ""
-        whole = counted(tally.total, "submission")
         print(
-            f"{tally.done} of {whole}, {tally.rate:.3g} a second{left}; "
+            f"{tally.done} of {of}, {tally.rate:.3g} a second{left}; "
             f"{tally.failures()}; test cases: {tally.cases() or 'none'}",
             file=sys.stderr,
             flush=True,

@@ -1,7 +1,7 @@
-"""What runs on a Dask worker: a judge that stays, and the chunks that it grades.
+"""Runs on a Dask worker: a judge that stays, and grades chunks of submissions.
 
-Only msgpack travels: an ``Order`` and submissions come, an ``Answer`` goes back.  The
-course must lie on every worker, at the same place or where its name is found; its digest
+Only msgpack travels: an ``Order`` and submissions come, an ``Answer`` goes back.  Every worker
+must have the course, at the same path or where its name is found; the digest in the order
 says whether it is the same.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +32,15 @@ from grader.sandbox.outside.interpreter import Interpreter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be graded, and with what: every worker must have the same.
+    """What to grade, and with what: every worker must have the same.
 
-    ``pages`` says whether results are to come with their pages.
+    ``pages`` says whether results should come with their pages.
     """
 
     folder: str
     digest: str
-    grader: str
-    numpy: str
+    grader: str = __version__
+    numpy: str = np.__version__
     python: str | None = None
     language: str = ENGLISH
     pages: bool = True
@@ -48,9 +48,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A worker's: ``problem`` says why it cannot grade this.
+    """A worker's answer: ``problem`` says why it cannot grade this.
 
-    ``graded`` are of the chunk's first submissions, maybe not of all.
+    ``graded`` holds the results of the chunk's first submissions, maybe not of all.
     """
 
     problem: str | None = None
@@ -58,40 +58,33 @@ class Answer:
     graded: tuple[Graded, ...] = ()
 
 
-def order(
-    assignment: Assignment,
-    *,
-    python: str | None = None,
-    language: str = ENGLISH,
-    pages: bool = True,
-) -> Order:
-    """The order to grade ``assignment`` with what this process has."""
-    return Order(
-        folder=str(assignment.folder),
-        digest=assignment.digest,
-        grader=__version__,
-        numpy=np.__version__,
-        python=python,
-        language=language,
-        pages=pages,
-    )
-
-
 def hello(asked: bytes) -> bytes:
-    """Start the judge of this process; its layers, or why there is none."""
-    return _bench().work(decode(asked, Order), ())
+    """Start the judge of this process; answer with its layers, or why there is none."""
+    return grade_chunk(asked, encode(()))
 
 
 def grade_chunk(asked: bytes, chunk: bytes) -> bytes:
-    """Grade submissions with the judge of this process, the first ones at least."""
-    return _bench().work(decode(asked, Order), decode(chunk, tuple[Submission, ...]))
+    """Grade submissions with the judge of this process, at least the first ones."""
+    graded = list[Graded]()
+    with _LOCK:
+        try:
+            judge = _judge(decode(asked, Order))
+        except (GraderError, OSError) as error:
+            return encode(Answer(problem=str(error)))
+        begin = time.monotonic()
+        for submission in decode(chunk, tuple[Submission, ...]):
+            graded.append(judge.grade(submission))
+            if time.monotonic() - begin > CHUNK_SECONDS:
+                break
+    return encode(Answer(layers=judge.layers, graded=tuple(graded)))
 
 
 class _Judge:
     def __init__(self, assignment: Assignment, order: Order) -> None:
-        interpreter = Interpreter(order.python)
-        zygote = Zygote(interpreter)
-        self._end = weakref.finalize(self, _close, zygote, interpreter)
+        with ExitStack() as stack:
+            interpreter = stack.enter_context(Interpreter(order.python))
+            zygote = stack.enter_context(Zygote(interpreter))
+            weakref.finalize(self, stack.pop_all().close)
         self.layers = probe(zygote)
         self._grader = Grader(assignment, zygote=zygote)
         language = language_of(assignment, order.language)
@@ -102,47 +95,19 @@ class _Judge:
         return Graded(result, {} if self._pages is None else self._pages.of(result))
 
 
-def _close(zygote: Zygote, interpreter: Interpreter) -> None:
-    zygote.close()
-    interpreter.close()
+_LOCK = threading.Lock()
+_JUDGES: dict[Order, _Judge] = {}  # one at most, for one thread at a time
 
 
-class _Bench:
-    """One judge a process, used by one thread at a time, made anew when the order changes."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._order: Order | None = None
-        self._judge: _Judge | None = None
-
-    def work(self, order: Order, submissions: tuple[Submission, ...]) -> bytes:
-        with self._lock:
-            try:
-                judge = self._fitting(order)
-            except (GraderError, OSError) as error:
-                return encode(Answer(problem=str(error)))
-            graded, begin = list[Graded](), time.monotonic()
-            for submission in submissions:
-                graded.append(judge.grade(submission))
-                if time.monotonic() - begin > CHUNK_SECONDS:
-                    break
-        return encode(Answer(layers=judge.layers, graded=tuple(graded)))
-
-    def _fitting(self, order: Order) -> _Judge:
-        if self._judge is None or self._order != order:
-            self._judge = self._order = None
-            self._judge = _Judge(_assignment(order), order)
-            self._order = order
-        return self._judge
-
-
-@cache
-def _bench() -> _Bench:
-    return _Bench()
+def _judge(order: Order) -> _Judge:
+    if order not in _JUDGES:
+        _JUDGES.clear()  # its zygote ends before the next one starts
+        _JUDGES[order] = _Judge(_assignment(order), order)
+    return _JUDGES[order]
 
 
 def _assignment(order: Order) -> Assignment:
-    """The assignment as it lies here; GraderError where anything is not as ordered."""
+    """Return the assignment as it is here; raise GraderError where anything is not as ordered."""
     folder = Path(order.folder)
     here = folder if (folder / "assignment.toml").is_file() else folder.name
     found = load(here)

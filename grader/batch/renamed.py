@@ -1,7 +1,7 @@
-"""Rows that have a new name: a platform calls a file that is handed in again by another.
+"""Finds submissions with a new name: platforms rename a file that is handed in again.
 
 ``doejane_1234_99001_hw`` is ``doejane_1234_99042_hw-1`` a week later; both are Jane Doe's, so
-what the first was given is the history of the second.
+the grades of the first become the history of the second.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CARRY = f"""
 
 
 def renamed(before: Iterable[Handin], now: Iterable[Handin]) -> Iterator[tuple[str, str]]:
-    """The new name and the former one of each row that is the same people's, and only theirs."""
+    """Yield (new name, former name) where the same people have one hand-in before and now."""
     former, current = _by_people(before), _by_people(now)
     kept = set(former.values()) & set(current.values())
     for people, name in current.items():
@@ -34,12 +34,12 @@ def renamed(before: Iterable[Handin], now: Iterable[Handin]) -> Iterator[tuple[s
 
 
 def carry(run: sqlite3.Connection, names: Iterable[tuple[str, str]]) -> None:
-    """Let the grades of the former names be the history of the new ones."""
+    """Copy the grades of the former names into the history of the new ones."""
     run.executemany(_CARRY, names)
 
 
 def _by_people(handins: Iterable[Handin]) -> dict[tuple[Person, ...], str]:
-    """The row of all who have one of their own."""
+    """Return the hand-ins' names by their people, where these have just one."""
     named = [handin for handin in handins if handin.people]
     count = Counter(handin.people for handin in named)
     return {handin.people: handin.name for handin in named if count[handin.people] == 1}

@@ -1,4 +1,4 @@
-"""What need not be graded again: the same bytes, assignment, grader, source and student."""
+"""Tells what need not be graded again: the same bytes, assignment, grader, source and student."""
 
 from __future__ import annotations
 
@@ -10,44 +10,33 @@ from grader import __version__
 from grader.batch.gradebook import Gradebook
 from grader.batch.rows import Key
 from grader.course.assignment import Assignment
-from grader.model import Handin, Status
+from grader.model import Handin
 from grader.submission import read
 from grader.submission.content import UnusableError, load_file
 
 
-def key_of(name: str, digest: str, assignment: Assignment) -> Key:
-    """What the grade of the submission ``name`` with these bytes depends on."""
-    return Key(
-        submission=name,
-        digest=digest,
-        assignment_digest=assignment.digest,
-        grader_version=__version__,
-        limits=assignment.limits,
-    )
+def key_of(assignment: Assignment) -> Key:
+    """Return what grades of ``assignment`` depend on besides the submission."""
+    return Key(assignment.digest, __version__, assignment.limits)
 
 
 def recorded(book: Gradebook, handin: Handin, assignment: Assignment) -> bool:
-    """Whether ``handin``, as it lies on disk now, has its result in the ``book``.
+    """Return whether ``handin``, as it is on disk now, has its result in the ``book``.
 
-    Nothing is read of what the book does not know; a file is hashed, not parsed.
+    A file is hashed, not parsed, and only where the book knows its name.
     """
-    known = book.known(handin.name)
-    if known is None or known.status is Status.FAULT:
+    known = book.known(handin, key_of(assignment))
+    if known is None:
         return False
-    if (known.source, known.student) != (handin.source, handin.student):
-        return False
-    if known.key != key_of(handin.name, known.key.digest, assignment):
-        return False
-    digest = file_digest(handin)
-    if digest is None:
-        now = read(handin, names=assignment.names)
-        # What could not be opened has no bytes: then the reason must be the same.
-        return (known.key.digest, known.problem) == (now.digest, now.problem)
-    return known.key.digest == digest
+    if digest := _file_digest(handin):
+        return known[0] == digest
+    now = read(handin, names=assignment.names)
+    # What could not be opened has no digest: then the reason must be the same.
+    return known == (now.digest, now.problem)
 
 
-def file_digest(handin: Handin) -> str | None:
-    """``Submission.digest`` of a file that lies alone; None where only reading it all tells."""
+def _file_digest(handin: Handin) -> str | None:
+    """Return the ``Submission.digest`` of a single file; None for other hand-ins."""
     if handin.member is not None or handin.files:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Results as rows of the gradebook's tables, and back again exactly."""
+"""Converts results to rows of the gradebook's tables and back, without loss."""
 
 from __future__ import annotations
 
@@ -37,71 +37,42 @@ _EXAMPLE = msgspec.json.Decoder(Example | None)
 _CELLS = msgspec.json.Decoder(tuple[CellReport, ...])
 _EXTRA = msgspec.json.Decoder(dict[str, str])
 _EXTRA_FIGURES = msgspec.json.Decoder(tuple[Figure, ...])
+#: Fields of a hand-in that are kept.
+_KEPT = ("source", "student", "people", "submitted", "late", "attempts")
 _HANDIN = msgspec.json.Decoder(
     tuple[str, str, tuple[Person, ...], str, bool, tuple[str, ...]] | None
 )
-_LIMITS = msgspec.json.Decoder(Limits)
-
-#: The columns that :func:`known_of` takes.
-KNOWN = "name, digest, assignment_digest, grader_version, limits, source, student, status, problem"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Key:
-    """What a grade depends on: equal keys need not be graded twice."""
+    """What a grade depends on besides the submission; under an equal key it is kept."""
 
-    submission: str
-    digest: str
     assignment_digest: str
     grader_version: str
     limits: Limits
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Of a result on record: what it was made from, and whether anything came of it."""
-
-    key: Key
-    source: str
-    student: str
-    status: Status
-    problem: Words | None
+    def columns(self) -> tuple[str, str, str]:
+        """Return the key for the columns of its fields."""
+        return self.assignment_digest, self.grader_version, text(self.limits)
 
 
 def text(value: object) -> str:
-    """``value`` as JSON for a text column."""
+    """Return ``value`` as JSON for a text column."""
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
         return msgspec.json.encode(mended(msgspec.to_builtins(value))).decode()
 
 
-def key_columns(key: Key) -> tuple[str, str, str, str]:
-    """What a key says besides the name, as columns."""
-    return key.digest, key.assignment_digest, key.grader_version, text(key.limits)
-
-
-def known_of(row: tuple[Any, ...]) -> Known:
-    """The value of a row of the columns KNOWN."""
-    key = Key(
-        submission=row[0],
-        digest=row[1],
-        assignment_digest=row[2],
-        grader_version=row[3],
-        limits=_LIMITS.decode(row[4]),
-    )
-    return Known(
-        key=key, source=row[5], student=row[6], status=Status(row[7]), problem=_problem(row[8])
-    )
-
-
 def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
-    """The columns of the table ``submissions``, in its order."""
+    """Return a row of the table ``submissions``."""
     return (
         sound(result.submission),
         sound(result.source),
         sound(result.student),
-        *key_columns(key),
+        result.digest,
+        *key.columns(),
         result.status.value,
         result.score,
         result.max_score,
@@ -117,7 +88,7 @@ def submission_row(result: Result, key: Key) -> tuple[Any, ...]:
 
 
 def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
-    """The columns of the table ``cases``, in its order."""
+    """Return a row of the table ``cases``."""
     return (
         sound(submission),
         place,
@@ -139,12 +110,12 @@ def case_row(submission: str, place: int, case: CaseResult) -> tuple[Any, ...]:
 
 
 def figures_column(figures: tuple[Figure, ...]) -> bytes:
-    """What is kept of pictures: a fifth of their size; nothing where there are none."""
+    """Return pictures for their column, compressed to a fifth; empty where there are none."""
     return zlib.compress(encode(figures), 1) if figures else b""
 
 
 def figures_of_extra(extra: str) -> bytes:
-    """The column of pictures, of one in which they stood among other texts."""
+    """Return the column of pictures, from an old column that held them among other texts."""
     packed = _EXTRA.decode(extra).get("figures")
     if packed is None:
         return b""
@@ -156,28 +127,22 @@ def _figures(column: bytes) -> tuple[Figure, ...]:
 
 
 def handin_column(handin: Handin) -> str:
-    """What is kept of a hand-in: who, when and what came before; not where it lies."""
-    return text((handin.source, handin.student, handin.people, handin.submitted, handin.late,
-                 handin.attempts))  # fmt: skip
+    """Return what is kept of a hand-in: who, when and earlier attempts, but not its path."""
+    return text([getattr(handin, name) for name in _KEPT])
 
 
 def handin_of(name: str, column: str, source: str | None, student: str | None) -> Handin:
-    """The hand-in that :func:`handin_column` kept; of a grader before it, its result's names."""
+    """Return the hand-in of a :func:`handin_column`.
+
+    An earlier grader kept none: then the result's ``source`` and ``student`` stand in.
+    """
     kept = _HANDIN.decode(column) or (source or name, student or name, (), "", False, ())
-    return Handin(
-        name=name,
-        source=kept[0],
-        student=kept[1],
-        path=Path(kept[0]),
-        people=kept[2],
-        submitted=kept[3],
-        late=kept[4],
-        attempts=kept[5],
-    )
+    fields: dict[str, Any] = dict(zip(_KEPT, kept, strict=True))
+    return Handin(name=name, path=Path(kept[0]), **fields)
 
 
 def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
-    """The result that :func:`submission_row` and :func:`case_row` took apart."""
+    """Return the result of a :func:`submission_row` and its :func:`case_row` rows."""
     return Result(
         submission=row[0],
         source=row[1],
@@ -186,7 +151,7 @@ def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
         status=Status(row[7]),
         score=row[8],
         max_score=row[9],
-        problem=_problem(row[10]),
+        problem=problem_of(row[10]),
         isolation=_TEXTS.decode(row[11]),
         notes=_SEVERAL.decode(row[12]),
         cells=_CELLS.decode(row[13]),
@@ -197,7 +162,8 @@ def result_of(row: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Result:
     )
 
 
-def _problem(column: str | None) -> Words | None:
+def problem_of(column: str | None) -> Words | None:
+    """Return the reason that a column holds, if any."""
     return None if column is None else _WORDS.decode(column)
 
 

@@ -1,4 +1,4 @@
-"""Grades a class into a folder: the gradebook first, pages beside it, scores.csv at the end."""
+"""Grades a class into a folder: gradebook and pages as results come, scores.csv at the end."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.batch.gradebook import FILE, Gradebook
+from grader.batch.gradebook import FILE, Batch, Gradebook
 from grader.batch.jobs import Jobs, Setup, Task
-from grader.batch.pages import Pages, language_of, publisher, write_pages
+from grader.batch.pages import Pages, language_of, write_pages
 from grader.batch.progress import reporter
-from grader.batch.reporting import Reporting, course_of
+from grader.batch.reporting import reported_again, write_reports
 from grader.batch.resume import key_of, recorded
 from grader.course import hooks
 from grader.course.assignment import Assignment
@@ -25,7 +25,7 @@ from grader.errors import UsageError, not_installed, swallow
 from grader.exchange.course import Course
 from grader.exchange.roster import read_roster
 from grader.model import Handin, Result, Status
-from grader.report.language import ENGLISH, Language, catalogues
+from grader.report.language import ENGLISH, catalogues
 from grader.sandbox.outside.doctor import missing
 from grader.sandbox.outside.interpreter import Interpreter
 
@@ -47,68 +47,63 @@ class Options:
     scheduler: str | None = None
     language: str = ENGLISH
     roster: Path | None = None
-    replace: bool = False  # whether grades of another assignment may be begun anew
+    replace: bool = False  # whether the grades of another assignment may be overwritten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a run did: how many had each status, how many stood in the book already, faults.
+    """What a run did: submissions by status, how many were ``kept`` from before, and faults.
 
-    ``roster`` is a line on it, where there is one; ``notices`` are what a teacher should see.
+    ``roster`` is a line on the roster, where there is one; ``notices`` are for teachers.
     """
 
     counts: Counter[Status]
     kept: int
     faults: tuple[str, ...]
-    layers: tuple[str, ...]
     roster: str | None = None
     notices: tuple[str, ...] = ()
 
 
 def run(assignment: Assignment, handins: Sequence[Handin], options: Options) -> Summary:
-    """Grade ``handins`` into ``options.out``; what is on record already is not run again."""
+    """Grade ``handins`` into ``options.out``; what is on record already is not graded again."""
     given = None if options.roster is None else read_roster(options.roster).table
     _refuse_another(assignment, options)
     with _stopped_by_sigterm(), Gradebook(options.out, fresh=options.fresh) as book:
         before = book.batch()
         roster = given or (None if before is None else before.roster)
-        # What is wrong in adjust.toml is said before hours of grading, not after.
+        # An error in adjust.toml is reported before hours of grading, not after.
         course = Course(handins, roster=roster, out=options.out, max_score=assignment.max_score)
         todo = [handin for handin in handins if not recorded(book, handin, assignment)]
-        language = language_of(assignment, options.language)
-        book.begin(
-            (handin.name for handin in handins),
+        batch = Batch(
             assignment=assignment.name,
             title=assignment.title,
-            columns=_columns(assignment),
-            language=language.code,
+            columns=tuple((q.name, case.name) for q in assignment.questions for case in q.cases),
+            language=options.language,
             catalogues=catalogues(assignment.folder),
-            handins=handins,
             roster=roster,
             max_score=assignment.max_score,
         )
-        layers = _grade(assignment, todo, options, book, course, language) if todo else ()
-        written = frozenset(handin.name for handin in todo)
-        batch = book.batch()
-        assert batch is not None
-        publish = publisher(assignment.title, options.out, language)
-        reporting = Reporting(book, batch, options.out, course=course, publish=publish)
+        book.begin(batch, handins)
+        if todo:
+            _grade(assignment, todo, options, book, course)
         # Pages of an earlier run in another language, or with other names, are made again.
-        shown = None if before is None else (before.language, before.roster)
-        again = shown not in (None, (language.code, roster))
-        reporting.write(language, again=again, written=written)
+        again = before is not None and (before.language, before.roster) != (batch.language, roster)
+        written = frozenset(handin.name for handin in todo)
+        reported = write_reports(book, batch, options.out, course, again=again, written=written)
+        # Grades are counted only where somebody corrected one.
+        grades = Counter(graded.name for graded in book.history() if course.adjust.score)
+        regraded = [handin.name for handin in todo if grades[handin.name] > 1]
     return Summary(
-        counts=reporting.counts,
+        counts=reported.counts,
         kept=len(handins) - len(todo),
-        faults=tuple(reporting.faults),
-        layers=layers,
+        faults=tuple(reported.faults),
         roster=course.summary(),
-        notices=tuple(course.notices()),
+        notices=tuple(course.notices(regraded)),
     )
 
 
 def _refuse_another(assignment: Assignment, options: Options) -> None:
-    """A folder of results is one assignment's: begun anew, too, unless it may be replaced."""
+    """Refuse a folder with the grades of another assignment, unless it may be replaced."""
     if options.replace or not (options.out / FILE).is_file():
         return
     try:
@@ -117,7 +112,7 @@ def _refuse_another(assignment: Assignment, options: Options) -> None:
     except UsageError:
         if not options.fresh:
             raise
-        return  # damaged: that is what --fresh is for
+        return  # it is damaged, which is what --fresh is for
     if known not in (None, assignment.name):
         raise UsageError(
             f"{options.out} holds the grades of {known}: give another --out for {assignment.name}."
@@ -126,7 +121,7 @@ def _refuse_another(assignment: Assignment, options: Options) -> None:
 
 @contextmanager
 def _stopped_by_sigterm() -> Iterator[None]:
-    """Within, the signal that shutdowns and job schedulers send ends the run as Ctrl-C does."""
+    """Let SIGTERM, which shutdowns and job schedulers send, end the run as Ctrl-C does."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -143,9 +138,9 @@ def _grade(
     options: Options,
     book: Gradebook,
     course: Course,
-    language: Language,
-) -> tuple[str, ...]:
-    pages = Pages(assignment.title, language)
+) -> None:
+    """Grade and record what is ``todo``, with its pages."""
+    pages = Pages(assignment.title, language_of(assignment, options.language))
 
     def pages_of(result: Result) -> dict[str, str]:
         return pages.of(course.named(result), course.standing(result))
@@ -155,68 +150,54 @@ def _grade(
         _check_isolation(executor.layers, required=options.require_isolation)
         with reporter(len(todo), quiet=options.quiet, plain=options.plain) as report:
             for group in executor.groups(Task(handin=handin) for handin in todo):
-                for result, made in group:  # never a record without its page
+                for result, made in group:  # before the record, which never lacks its pages
                     write_pages(options.out, result.submission, made or pages_of(result))
-                book.record_all(
-                    (result, key_of(result.submission, result.digest, assignment))
-                    for result, _ in group
-                )
+                book.record((result for result, _ in group), key_of(assignment))
                 for result, _ in group:
                     report.done(result)
-        return executor.layers
 
 
 def _executor(setup: Setup, count: int, options: Options, *, is_plain: bool) -> Jobs | Cluster:
-    """Return who grades; workers elsewhere make pages where these show a result alone."""
+    """Return the jobs or the cluster; a cluster makes only pages that show a result alone."""
     (assignment,) = setup.assignments
     if options.scheduler is None:
         _learn(assignment)
         options.interpreter.is_for_one = count <= options.jobs
         return Jobs(setup, count=min(options.jobs, count))
     try:
-        from grader.batch.cluster import Cluster
+        from grader.batch.cluster import Cluster, Order
     except ModuleNotFoundError as error:
         raise not_installed("Dask distributed", "dask") from error
-    return Cluster(
-        assignment,
-        options.scheduler,
+    order = Order(
+        folder=str(assignment.folder),
+        digest=assignment.digest,
         python=options.interpreter.python,
         language=options.language,
         pages=is_plain,
     )
+    return Cluster(assignment, options.scheduler, order)
 
 
 def _learn(assignment: Assignment) -> None:
-    """Find out what is right, once and not in each job, while the interpreter warms up."""
+    """Find out what is right once, not in each job, while the interpreter warms up."""
     with warnings.catch_warnings(), hooks.course(assignment.course_root):
         warnings.simplefilter("ignore")
         for question in assignment.questions:
             for case in question.cases:
                 try:
                     getattr(case.function, "learn", lambda: None)()
-                except Exception as error:  # it is said where a submission is judged
+                except Exception as error:  # reported where a submission is judged
                     swallow(error)
 
 
 def report(out: Path, code: str | None = None) -> tuple[int, tuple[str, ...]]:
-    """Write all pages and scores.csv of the folder ``out`` again, from its gradebook.
+    """Write all reports of the folder ``out`` again, from its gradebook.
 
-    They are in the language of this ``code``, or in that of the run before.  Returns the
-    number of pages, and what a teacher should see.
+    ``code`` is the language, that of the run before unless given.  Returns the number of
+    pages, and what a teacher should see.
     """
-    Gradebook(out, write=False).close()  # an empty folder is refused, not filled
-    with Gradebook(out) as book:
-        batch = book.batch()
-        if batch is None:
-            raise UsageError(f"{out} holds no grades yet: grade into it first.")
-        code = code or batch.language
-        book.speak(code)
-        language = Language(code, catalogue=batch.catalogues.get(code))
-        publish = publisher(batch.title, out, language)
-        course = course_of(book, batch, out)
-        reporting = Reporting(book, batch, out, course=course, publish=publish)
-        reporting.write(language, again=True)
-        return reporting.counts.total(), tuple(course.notices())
+    with reported_again(out, language=code, again=True) as (_, reported):
+        return reported.counts.total(), tuple(reported.course.notices())
 
 
 def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:
@@ -233,7 +214,3 @@ def _check_isolation(layers: tuple[str, ...], *, required: bool) -> None:
         f"Warning: these layers of isolation are missing here: {names} (see 'grader doctor').",
         file=sys.stderr,
     )
-
-
-def _columns(assignment: Assignment) -> tuple[tuple[str, str], ...]:
-    return tuple((q.name, case.name) for q in assignment.questions for case in q.cases)

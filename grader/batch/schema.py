@@ -1,5 +1,5 @@
-"""The gradebook's tables.  Each script takes the schema one version further: never change
-one, add another."""
+"""The gradebook's tables.  Each script makes the next version of the schema: add scripts, but
+never change one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MIGRATIONS: Final = (
         warnings TEXT NOT NULL, mistake INTEGER, PRIMARY KEY (submission, place)
     ) WITHOUT ROWID;
     """,
-    # What stood in the book before it was graded again, the oldest first by number.
+    # Grades that later ones replaced, the oldest first by number.
     """
     CREATE TABLE history (
         number INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL,
@@ -44,8 +44,8 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX history_by_name ON history (name);
     """,
-    # What is said to people can be translated: each sentence is an object with its fields.
-    # The catalogues are the assignment's own, so that pages can be made again without it.
+    # Sentences for people become translatable: each is an object with its fields.
+    # The catalogues are the assignment's own: pages can be made again without the assignment.
     """
     CREATE TABLE catalogues (language TEXT PRIMARY KEY, catalogue BLOB NOT NULL) WITHOUT ROWID;
     ALTER TABLE batch ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
@@ -61,25 +61,25 @@ MIGRATIONS: Final = (
         message = json_array(json_object('text', message)),
         warnings = (SELECT json_group_array(json_object('text', value)) FROM json_each(warnings));
     """,
-    # Wrong answers that nobody has named, to be put together.
+    # Wrong answers without a known mistake, to be grouped on the class page.
     """
     ALTER TABLE cases ADD COLUMN answer TEXT NOT NULL DEFAULT 'null';
     """,
-    # What a student can try, as an object.
+    # The example that a student can try.
     "ALTER TABLE cases ADD COLUMN example TEXT NOT NULL DEFAULT 'null';",
-    # What each test case asks, in words.
+    # The test case in words.
     """
     ALTER TABLE cases ADD COLUMN title TEXT NOT NULL DEFAULT '';
     """,
-    # Who handed in, and the course's roster: of the batch, so that grades can be matched again.
-    # ``noted`` are the submissions whose pages show what adjust.toml says.
+    # Who handed in, and the roster, which belong to the batch: grades can be matched again.
+    # ``noted`` are the submissions whose pages show something of adjust.toml.
     """
     ALTER TABLE batch_names ADD COLUMN handin TEXT NOT NULL DEFAULT 'null';
     ALTER TABLE batch ADD COLUMN roster TEXT NOT NULL DEFAULT 'null';
     ALTER TABLE batch ADD COLUMN max_score REAL;
     CREATE TABLE noted (name TEXT PRIMARY KEY) WITHOUT ROWID;
     """,
-    # Pictures, which stood packed among other texts: see rows.figures_of_extra.
+    # Pictures get a column; they were packed among other texts (see rows.figures_of_extra).
     """
     ALTER TABLE submissions RENAME COLUMN extra TO figures;
     UPDATE submissions SET figures = figures_of_extra(figures);
@@ -88,7 +88,7 @@ MIGRATIONS: Final = (
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Take a gradebook of this version to the newest, one script after the other."""
+    """Take a gradebook of this ``version`` to the newest, one script after the other."""
     connection.create_function("figures_of_extra", 1, figures_of_extra)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(

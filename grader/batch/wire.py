@@ -1,4 +1,4 @@
-"""What travels between processes, as msgpack: nothing of a student's is ever unpickled."""
+"""Encodes what travels between processes as msgpack: pickle would run a student's code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Value = TypeVar("_Value")
 
 
 def encode(value: object) -> bytes:
-    """``value``, built of dataclasses, containers, texts, bytes, numbers and paths."""
+    """Return ``value``, made of dataclasses, containers, texts, bytes, numbers and paths."""
     encoder = msgspec.msgpack.Encoder(enc_hook=os.fsencode)
     try:
         return encoder.encode(value)
@@ -20,12 +20,12 @@ def encode(value: object) -> bytes:
 
 
 def decode(data: bytes, kind: type[_Value]) -> _Value:
-    """The value of this ``kind`` that was encoded."""
+    """Return the encoded value, which must be of this ``kind``."""
     return msgspec.msgpack.decode(data, type=kind, dec_hook=_hook)
 
 
 def sound(text: str) -> str:
-    """``text``, with what UTF-8 cannot hold (a student may print it) replaced."""
+    """Return ``text`` with what UTF-8 cannot encode (a student may print it) replaced."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -34,7 +34,7 @@ def sound(text: str) -> str:
 
 
 def mended(value: Any) -> Any:
-    """``value``, built of lists, dicts and texts, with each text :func:`sound`."""
+    """Return ``value``, made of lists, dicts and texts, with each text :func:`sound`."""
     if isinstance(value, str):
         return sound(value)
     if isinstance(value, dict):

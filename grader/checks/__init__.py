@@ -1,4 +1,4 @@
-"""What hidden tests can say about a student's work.
+"""Checks for hidden tests.
 
 - values (compare, plain, tolerance): :func:`value`, :func:`scalar` and :func:`dictionary`
   compare within a :class:`Tolerance` that :func:`tolerance` takes from the problem itself;
@@ -8,10 +8,10 @@
   :func:`carried` and its like for error carried forward;
 - randomness (randomness, distribution, draws): masks and samples by their statistics;
 - purity: what a call leaves behind;
-- :func:`say`: words of a test file's own, with fields, that a course can translate.
+- :func:`say`: a test file's own messages, with fields, which a course can translate.
 
-What a check finds wrong is a :class:`CheckFailure`, what it accepts though it is not as
-asked a :class:`CheckWarning`.  The same checks work in the student's own process (``otter
+A check raises :class:`CheckFailure` for a wrong result, and issues a :class:`CheckWarning` for one
+that is accepted though not as asked.  The same checks work in the student's own process (``otter
 run``) and in the judge's.
 """
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.checks.asking import Besides
+from grader.checks.asking import Besides, outcomes_of
 from grader.checks.believing import Asked, Foresight
 from grader.checks.carrying import Carried, beliefs, left_over, rests_on_parts
 from grader.checks.case import Case
@@ -18,7 +18,6 @@ from grader.checks.examples import example_of_result
 from grader.checks.failure import CheckFailure, CheckWarning
 from grader.checks.looking import tell
 from grader.checks.mixing import Mixture
-from grader.checks.outcomes import outcomes_of, without_diverging
 from grader.checks.scenario import Outcome, Results, Run, Scenario
 from grader.checks.sharing import once
 from grader.checks.standing_in import Check
@@ -28,7 +27,7 @@ from grader.words import say
 
 
 class Found(NamedTuple):
-    """What is wrong, by the place of the run; what of it no way to be right explains."""
+    """What is wrong, by the place of the run, and what of it is *left* unexplained."""
 
     failures: dict[int, Exception]
     left: dict[int, Exception]
@@ -39,8 +38,8 @@ class Found(NamedTuple):
 class Agreement(Case):
     """Results that must be the reference's: see :meth:`grader.checks.exercise.Exercise.agrees`.
 
-    It rests on *parts*, of which only right ones will do.  Whether the student's can be believed
-    the run *unseen* tells, after each was asked alone by its probe.
+    It rests on *parts* that must be right.  The run *unseen* shows whether the student's parts can
+    be believed, after each was called alone by its probe.
     """
 
     carried: Sequence[Carried]
@@ -51,10 +50,10 @@ class Agreement(Case):
     elsewhere: Scenario | None
     row: bool
     diverges: Callable[[Run, Results], bool]
-    shown: Callable[[], Sequence[Run]]  # what students may see, made when it is needed
+    shown: Callable[[], Sequence[Run]]  # the runs that students may see, made when needed
 
     def __post_init__(self) -> None:
-        """Refuse ways to be right that nothing keeps from being bent to fit."""
+        """Refuse ways to be right that a student could bend to fit."""
         if self.unseen is None and (self.parts or any(map(rests_on_parts, self.carried))):
             raise ValueError(
                 f"{self.name}: what rests on a student's own parts needs "
@@ -69,7 +68,7 @@ class Agreement(Case):
         carrying: bool,
         ways: Sequence[Carried] | None = None,
     ) -> None:
-        """Judge a student's objects; *ways* to be right are those carried, or others instead."""
+        """Judge a student's objects; *ways* to be right are those *carried*, or these instead."""
         given, besides = self.reference.given(subjects), self.besides()
         ways = self.carried if ways is None else ways
         failures, left, _ = self._judge(
@@ -82,28 +81,31 @@ class Agreement(Case):
         self.look_besides(given, besides)
 
     def mixed(self, parts: Sequence[str]) -> Check:
-        """The same, where right is what the reference makes of these parts of the student's."""
+        """Return this check with another way to be right: what the reference gives with these
+        parts of the student's."""
         return partial(self, ways=[Mixture(self.scenario, tuple(parts))])
 
     def example(self, message: str, given: Sequence[Any]) -> Example | None:
-        """Code that shows in a public run what is wrong; None where nothing is."""
-        several = self.shown()
-        if not several:
+        """Return code that shows in a public run what is wrong; None if nothing is."""
+        runs = self.shown()
+        if not runs:
             return None
         mark, carrying = f"{self.mark}_shown", not self.parts
         _, left, outcomes = self._judge(
-            given, several, mark, self.carried, trial=-1, carrying=carrying
+            given, runs, mark, self.carried, trial=-1, carrying=carrying
         )
         for place in left:
-            run, seen = several[place], outcomes[place]
+            run, seen = runs[place], outcomes[place]
             if self.only_own and not self._rests_on_right(run, seen):
                 continue
             key = self.reference.wrong(self.scenario, run, seen, self.results, row=self.row)
+            before, right = (
+                seen if isinstance(seen, Exception) else seen[key],
+                self._right(run)[key],
+            )
             return example_of_result(
-                self.scenario, run, key, given, self.reference.rights, message=message,
-                before=seen if isinstance(seen, Exception) else seen[key],
-                right=self._right(run)[key],
-            )  # fmt: skip
+                self, run, key, given, before=before, right=right, message=message
+            )
         return None
 
     def _judge(
@@ -119,16 +121,21 @@ class Agreement(Case):
     ) -> Found:
         ways = [way for way in ways if carrying or not rests_on_parts(way)]
         asked = self._asked(given, trial)
-        believed = beliefs(ways, asked)  # before the parts have seen anything
+        believed = beliefs(ways, asked)  # first: the parts have seen no input yet
         ask = partial(outcomes_of, self.scenario, runs, given, asked.rights, mark, self.elsewhere)
         key = ("outcomes", self.scenario, tuple(runs), self.elsewhere)
         outcomes = once(key, partial(ask, besides=besides))
         tell(outcomes, runs, self.results, right=not self.only_own)
         failures = self._failures(runs, outcomes)
-        if self.only_own and None not in believed.values():
-            failures = self._not_their_own(len(outcomes)) | failures
-        without = without_diverging(failures, runs, outcomes, partial(self._grows, carrying))
-        failures = without if len(failures) - len(without) < len(runs) else failures
+        if self.only_own and None not in believed:
+            failures = self._not_their_own(outcomes) | failures
+        kept = {
+            p: failure
+            for p, failure in failures.items()
+            if not self._grows(carrying, runs[p], outcomes[p])
+        }
+        if len(failures) - len(kept) < len(runs):
+            failures = kept
         left = left_over(failures, ways, believed, runs, outcomes, asked)
         return Found(failures, left, outcomes)
 
@@ -142,9 +149,9 @@ class Agreement(Case):
         return Asked(given, reference.rights, self.results, require, are_right, foresight)
 
     def _foresight(self, trial: int) -> Foresight | None:
-        """What tells whether parts can be believed: another run in each test case and trial.
+        """Return what tells whether parts can be believed, with another run in each trial.
 
-        Test cases that share their executions share it, too.
+        Test cases that share their executions share the run, too.
         """
         if self.unseen is None:
             return None
@@ -152,14 +159,14 @@ class Agreement(Case):
 
         def make() -> Run:
             size = 1 + int(self.mark.strip("_")) / 64 + trial / 1024
-            arrays = {k: v for k, v in unseen.inputs.items() if type(v) is np.ndarray}
-            return unseen.but(**{name: size * array for name, array in arrays.items()})
+            inputs = unseen.inputs.items()
+            return unseen.but(**{k: size * v for k, v in inputs if type(v) is np.ndarray})
 
         run = once(("unseen", self.scenario, unseen, trial), make)
         return Foresight(run, self.scenario, self.probes)
 
     def _failures(self, runs: Sequence[Run], outcomes: Sequence[Any]) -> dict[int, Exception]:
-        """Of each run whose results are not the reference's, what is wrong."""
+        """Return what is wrong in each run whose results are not the reference's, by place."""
         failures = {}
         for place, (run, outcome) in enumerate(zip(runs, outcomes, strict=False)):
             if outcome is None:
@@ -170,21 +177,27 @@ class Agreement(Case):
                 failures[place] = failure
         return failures
 
-    def _not_their_own(self, count: int) -> dict[int, Exception]:
-        """What is wrong with all runs as long as nothing of the student's explains them."""
+    def _not_their_own(self, outcomes: Sequence[Any]) -> dict[int, Exception]:
+        """Return what is wrong in all runs unless the student's own parts explain the results."""
         names = self.results[0] if len(self.results) == 1 else ", ".join(map(str, self.results))
         text = say("{name} does not belong to your own forward.", name=names)
         wrong = CheckFailure(text, kind="gradient", name=self.results[0])
-        return dict.fromkeys(range(count), wrong)
+        return {place: wrong for place, own in enumerate(outcomes) if own is not None}
 
-    def _grows(self, carrying: bool, run: Run, own: Results) -> bool:
-        # What is asked for is no excuse of itself, unless it must grow, or a part is wrong.
-        if not carrying and not self.diverges(run, self._right(run)):
-            own = {name: result for name, result in own.items() if name not in self.results}
-        return self.diverges(run, own)
+    def _grows(self, carrying: bool, run: Run, own: Outcome) -> bool:
+        """Return whether a run diverges, so that its failure does not count."""
+        if isinstance(own, Exception):
+            return False
+        try:
+            # A result does not excuse itself, unless the right one diverges, or a part is wrong.
+            if not carrying and not self.diverges(run, self._right(run)):
+                own = {name: result for name, result in own.items() if name not in self.results}
+            return self.diverges(run, own)
+        except (CheckFailure, KeyError):  # no numbers, or not those that *diverges* looks at
+            return False
 
     def _rests_on_right(self, run: Run, own: Outcome) -> bool:
-        """Whether what a result rests on is right in a run: then the reference's is right, too."""
+        """Return whether what the results rest on is right: then the reference's are, too."""
         names = [name for name in self._right(run) if str(name).startswith("_")]
         try:
             self.reference.require(self.scenario, run, own, names)

@@ -1,7 +1,7 @@
-"""Runs scenarios: on the reference, or on a student's objects, for which all is one message.
+"""Runs scenarios on the reference, or on a student's objects, there all in one message.
 
-Isolated, a student's objects answer with promises while a scenario runs, so that the runs of a
-whole test case travel together (:meth:`grader.sandbox.outside.remote.Remote.queued`).  Under
+In isolation a student's objects answer with promises while a scenario runs, so that all runs of a
+test case are sent together (:meth:`grader.sandbox.outside.remote.Remote.queued`).  Under
 ``otter run`` the same operations are done one by one, in the same order.
 """
 
@@ -14,28 +14,20 @@ from typing import Any
 
 from grader.checks import plain
 from grader.checks.failure import CheckFailure
-from grader.checks.scenario import (
-    Caller,
-    Play,
-    Results,
-    Run,
-    Scenario,
-    Step,
-    act_here,
-    acting,
-    snapshot,
-    stripped,
-    ways_of,
-)
+from grader.checks.scenario import Caller, Results, Run, Scenario, snapshot
+from grader.checks.scenario.acts import act_here, acting
+from grader.checks.scenario.run import stripped
+from grader.checks.scenario.using import Play, Step, ways_of
+from grader.errors import swallow
 from grader.words import Words, join, say
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Executions of one scenario, each with a run and what makes the caller that plays it.
+    """Executions of one scenario, each with a run and what makes its caller.
 
-    *mark* and a number are added to the keys of dictionaries: a state that a student keeps by
-    key must not be met again.
+    *mark* and a number are added to the keys of dictionaries, so that state which a student
+    keeps by key is never found again.
     """
 
     scenario: Scenario
@@ -45,9 +37,9 @@ class Ask:
 
 @dataclass(slots=True)
 class Besides:
-    """What a test case asks after its runs, in the same message, and the *answers*, by place.
+    """Further executions in the message of a test case's own runs, and their results, by place.
 
-    There is none where something raised: then each must be asked by itself.
+    There are no *answers* if something raised: then each must be asked by itself.
     """
 
     asks: Sequence[Ask] = ()
@@ -64,12 +56,12 @@ def results_of(
     tell: Callable[[list[Results]], None] = lambda seen: None,
     besides: Besides | None = None,
 ) -> list[Results]:
-    """Run *scenario* once for each run and caller on the student's *subjects*; named results.
+    """Run *scenario* on the student's *subjects* for each run and caller; return named results.
 
-    All are done in one message where the subjects are isolated, and what is asked *besides*.
+    All are done in one message if the subjects are isolated, with what is asked *besides*.
     *rights* are the reference's objects, which tell classes from functions and methods from data.
-    Raises what the student's code raises, with a note of what was done before, and what the
-    callers require, after *tell* has heard of the results.
+    Raises what the student's code raises, with a note of the steps before, and the CheckFailure
+    of a caller, after *tell* was called with the results.
     """
     first: Exception | None = None
     for way in ways_of(scenario):
@@ -84,8 +76,51 @@ def results_of(
     raise first
 
 
+def outcomes_of(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    subjects: Sequence[Any],
+    rights: Sequence[Any],
+    mark: str,
+    elsewhere: Scenario | None = None,
+    play: Play = Caller,
+    besides: Besides | None = None,
+) -> list[Any]:
+    """Return the results of each run, or the exception that it raises, which ends the list.
+
+    With *elsewhere* all runs are done: a run after the first that raises gives None if *elsewhere*
+    raises, too.  Raises what the only run raises, and with *elsewhere* what the first raises.
+    """
+
+    def ask(asked: Scenario, own: str, *several: Run, **more: Any) -> list[Results]:
+        plays = [(run, play) for run in several]
+        return results_of(asked, plays, subjects, rights, mark + own, **more)
+
+    try:
+        return [*ask(scenario, "", *runs, besides=besides)]
+    except Exception:
+        if len(runs) == 1:
+            raise
+    outcomes: list[Any] = []
+    for place, run in enumerate(runs):
+        try:
+            outcomes += ask(scenario, f"_{len(runs) + place}", run)
+        except Exception as error:
+            if elsewhere is None:
+                return [*outcomes, error]
+            if not place:
+                raise
+            outcomes.append(error)
+            try:
+                ask(elsewhere, f"_{2 * len(runs) + place}", run)
+            except Exception as error:
+                swallow(error)
+                outcomes[-1] = None
+    return outcomes
+
+
 class _Message:
-    """What is asked of a student's objects at once."""
+    """All that is asked of a student's objects at once."""
 
     def __init__(self, subjects: Sequence[Any], rights: Sequence[Any]) -> None:
         self._subjects, self._rights = subjects, rights
@@ -98,7 +133,7 @@ class _Message:
     def results(
         self, ask: Ask, besides: Besides, tell: Callable[[list[Results]], None]
     ) -> list[Results]:
-        """Do all; what *ask* gives.  See :func:`results_of`."""
+        """Do all, and return the results of *ask*; see :func:`results_of`."""
         count = len(ask.plays)
         try:
             with together(self._remote):
@@ -108,7 +143,7 @@ class _Message:
             if not self._is_done(count - 1):
                 _tell_steps(error, self._steps, self._remote)
                 raise
-            # what is asked besides raised
+            # What is asked besides raised: it has no answers.
         else:
             at = count
             for place, one in enumerate(besides.asks):
@@ -128,10 +163,10 @@ class _Message:
             caller = play(run.fresh(mark))
             self._steps.append(caller.steps)
             names, values = self._execute(ask.scenario, caller)
-            if caller.looks:  # of what only the others hold no change need be told
+            if caller.looks:
                 self._looking[len(self._done)] = caller
             self._done.append((mark, names, values))
-            del caller
+            del caller  # the worker need not report changes of what nobody holds
 
     def _execute(self, scenario: Scenario, caller: Caller) -> tuple[list[str | Words], Any]:
         used = [
@@ -140,7 +175,7 @@ class _Message:
         ]
         named = scenario(*used, caller.run)
         values = caller.end(list(named.values()))
-        # A later run must not change what this one gave.
+        # A snapshot, since a later run must not change the results of this one.
         return [*named, *caller.besides], snapshot([*values, *caller.besides.values()])
 
     def _is_done(self, number: int) -> bool:
@@ -156,16 +191,16 @@ class _Message:
 
 
 def results_of_right(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Results:
-    """Run *scenario* once on the reference."""
+    """Run *scenario* once on the reference's objects; return its named results."""
     return _unpacked(scenario(*rights, run.fresh()))
 
 
 def _unpacked(named: Mapping[Any, Any]) -> Results:
-    """Take apart what has several names; raises CheckFailure where it has not so many parts."""
+    """Unpack results with several names; raises CheckFailure if there are not so many parts."""
     results: Results = {}
     for name, value in named.items():
         if isinstance(name, tuple):
-            # What only says what follows has an underscore before the name that students know.
+            # Results that are not compared have an underscore before the name students know.
             shown = ", ".join(part.lstrip("_") for part in name)
             parts = plain.sequence(value, len(name), name=f"({shown})")
             results.update(zip(name, parts, strict=True))
@@ -175,14 +210,14 @@ def _unpacked(named: Mapping[Any, Any]) -> Results:
 
 
 def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
-    """Run *scenario* on what has no values, which raises where it would look at one."""
+    """Run *scenario* on objects without values, which raise if it looks at one."""
     with acting(lambda *arguments: unknown[0]):
         scenario(*unknown, run.fresh())
 
 
 @contextmanager
 def together(remote: Any) -> Iterator[None]:
-    """While it lasts, all is queued where there is a *remote*, and done in one message."""
+    """Inside the ``with`` block, queue all operations if there is a *remote*, for one message."""
     with acting(act_here if remote is None else remote.operate):
         if remote is None:
             yield
@@ -193,7 +228,7 @@ def together(remote: Any) -> Iterator[None]:
 
 
 def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: Any) -> None:
-    """Note on an exception what had been done in the execution in which it was raised."""
+    """Add a note to an exception: the steps of the execution in which it was raised."""
     for execution in executions:
         done = []
         for step in execution:
@@ -211,7 +246,7 @@ def _tell_steps(error: Exception, executions: Sequence[Sequence[Step]], remote: 
 
 
 def _told(steps: Sequence[Step]) -> list[Words]:
-    """The steps as code; the instances by their letters where there are several."""
+    """Return the steps as code, with the instances' letters if there are several."""
     if len({step.letter for step in steps if step.letter}) < 2:
         return [step.tell() for step in steps]
     told, met = [], set[str]()

@@ -1,7 +1,7 @@
 """Whether a student's own parts can be believed, so that what follows from them is right.
 
-They are asked before they have seen what they could be bent to fit (:class:`Belief`,
-:class:`Foresight`), and asked again afterwards.
+They are called before they have seen any input that they could be bent to fit (:class:`Belief`,
+:class:`Foresight`), and called again afterwards.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from grader.checks.scenario import Caller, Results, Run, Scenario
 from grader.checks.sharing import once
 from grader.errors import swallow
 
-STEP: Final = 1e-3  # by which weights of about 1 are moved: it shows in float32
-_DUST: Final = 1e-4  # of the size that is right: no wrong formula is that small
+STEP: Final = 1e-3  # by which weights of about 1 are moved: float32 shows it
+_DUST: Final = 1e-4  # of the right size: no honest mistake gives results that small
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One test case on one student's objects, for the ways to be right to ask them.
 
-    ``require`` checks results, by name, against those of one way, within the tolerances of the
-    reference's; it raises CheckFailure.  ``are_right`` says whether parts that were asked alone
-    gave what the reference's give: then there is nothing to carry.  ``foresight`` tells which ways
-    are believed that have no belief of their own.
+    ``require(run, own, right)`` checks results by name, within the reference's tolerances, and
+    raises CheckFailure.  ``are_right`` says whether parts that were called alone gave the
+    reference's results: then there is nothing to carry.  ``foresight`` decides about ways that
+    have no belief of their own.
     """
 
     subjects: Sequence[Any]
@@ -49,9 +49,9 @@ class Asked:
 
 
 def are_sensible(answers: Sequence[Results]) -> bool:
-    """Whether the first two are equal, finite and not all zero, and all others different ones.
+    """Return whether the first two answers are equal, finite and not 0, and all others different.
 
-    That holds of each result by itself; lists without entries are passed over.
+    This must be so for each result by itself; lists without entries are ignored.
     """
     names = [name for name in answers[0] if not str(name).startswith("_")]
     several = ([{key: answer[key]} for answer in answers] for key in names)
@@ -59,10 +59,10 @@ def are_sensible(answers: Sequence[Results]) -> bool:
 
 
 def are_alike(answers: Sequence[Results]) -> bool:
-    """Whether all are the same, to 1e-3 of their size, though no column of them is constant.
+    """Return whether all answers are the same, to 1e-3 of their size, and no column is constant.
 
-    So it is with a function that takes out what shifts or stretches its whole input, asked with
-    inputs that differ by no more; whether it does so rightly is another question.
+    This is so for a function that is invariant to a shift and scaling of its whole input, called
+    with inputs that differ by these; its results may still be wrong.
     """
     several = ([plain.reals(answer[name], name=name) for answer in answers] for name in answers[0])
     return all(_is_alike(*one) for one in several)
@@ -84,12 +84,12 @@ def _is_sensible(answers: Sequence[Results]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """Whether the student's own parts may stand in for right ones.
+    """Whether a student's own parts may be used in place of right ones.
 
-    *scenario* asks them, in instances of their own, and *holds* looks at what they give for
-    all *runs*; it must be the same when they are asked again.  It is asked before the test case
-    asks anything.  Parts that are right carry nothing: who is right alone, and wrong only where
-    it helps, was bent to fit.
+    *scenario* calls them, in instances of their own, before the test case calls anything, and
+    *holds* looks at their results for all *runs*; these must be the same when they are called
+    again.  Right parts carry nothing: parts that are right alone, and wrong only where it helps,
+    are bent to fit.
     """
 
     scenario: Scenario
@@ -97,19 +97,17 @@ class Belief:
     holds: Callable[[Sequence[Results]], bool] = are_sensible
 
     def ask(self, asked: Asked) -> list[Results] | None:
-        """What the parts give, or None where they are not to be believed."""
+        """Return the results of the parts, or None if they cannot be believed."""
         try:
             answers = asked.run(self.scenario, self.runs)
-            is_carried = self.holds(answers) and not asked.are_right(
-                self.scenario, self.runs, answers
-            )
-            return answers if is_carried else None
+            if self.holds(answers) and not asked.are_right(self.scenario, self.runs, answers):
+                return answers
         except Exception as error:
             swallow(error)
-            return None
+        return None
 
     def is_kept(self, before: Sequence[Results], asked: Asked) -> bool:
-        """Whether the parts still give what they gave *before*."""
+        """Return whether the parts still give what they gave *before*."""
         try:
             after = asked.run(self.scenario, self.runs)
             return all(_equal(one, two) for one, two in zip(before, after, strict=True))
@@ -123,7 +121,7 @@ def _equal(one: Results, other: Results) -> bool:
 
 
 def near(own: Any, wanted: Any) -> bool:
-    """Whether numbers are roughly what is wanted, each to 1 % of the largest."""
+    """Return whether numbers are roughly the *wanted* ones, each to 1 % of the largest."""
     found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=np.float64)
     if found.size != right.size:
         return False
@@ -133,23 +131,23 @@ def near(own: Any, wanted: Any) -> bool:
 
 @runtime_checkable
 class Foreseeing(Protocol):
-    """A way to be right that can tell what is right before the student's result is asked for."""
+    """A way to be right that can find the right results before the student's are asked for."""
 
     def foresee(self, run: Run, asked: Asked) -> list[Any]:
-        """What the student's parts give in a *run*."""
+        """Return what the student's parts give in a *run*."""
 
     def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
-        """Whether the student's results go with these."""
+        """Return whether the student's results agree with these *answers*."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """Whether the student's parts may be followed, as a *run* tells that nobody has seen before.
+    """Whether a student's parts can be believed, decided by a *run* that no part has seen before.
 
-    A way to be right must hold there, too, though the parts were asked before the test case's
-    *scenario* showed them what they could be bent to fit.  First each is asked alone, by its
-    probe, also with single inputs moved: where the reference's part gives something else, so must
-    the student's.  In the end all must still give what they gave.
+    A way to be right must hold in this run, too, though the parts were called before the test
+    case's *scenario* showed them what they could be bent to fit.  First each part is called alone,
+    by its probe, also with single inputs moved: where the reference's part gives something else,
+    the student's must, too.  At the end all must still give what they gave.
     """
 
     run: Run
@@ -157,7 +155,7 @@ class Foresight:
     probes: Sequence[Scenario]
 
     def holds(self, way: Foreseeing, asked: Asked) -> bool:
-        """Whether the parts can be believed, and the way explains the run."""
+        """Return whether the parts can be believed, and *way* explains the run."""
         key = ("foresight", way, self.run, tuple(self.probes))
         try:
             found = once(key, partial(self._look_ahead, way, asked))
@@ -167,7 +165,7 @@ class Foresight:
             return False
 
     def _look_ahead(self, way: Foreseeing, asked: Asked) -> tuple[Results, list[Any]] | None:
-        """The student's own results, and what the way gives; None where it is not believed."""
+        """Return the student's results, and those of *way*; None if the parts are not believed."""
         runs = [self.run, *(self.run.but(**{k: m}) for k, v in self.run.inputs.items()
                             for m in moved_values(v))]  # fmt: skip
         before = [asked.run(probe, runs) for probe in self.probes]
@@ -181,9 +179,9 @@ class Foresight:
 
 
 def _depends(runs: Sequence[Run], asked: Asked, probe: Scenario, own: Sequence[Results]) -> bool:
-    """Whether a part gives something else wherever the reference's part does, and more than dust.
+    """Return whether a part gives something else wherever the reference's does, and not nearly 0.
 
-    What is next to nothing goes with a training that does nothing.
+    A part that is nearly 0 would explain a training that does nothing.
     """
     rights = [results_of_right(probe, run, asked.rights) for run in runs]
     return _size(own[0]) >= _DUST * _size(rights[0]) and not any(
@@ -198,7 +196,7 @@ def _size(results: Results) -> float:
 
 
 def moved_values(value: Any) -> list[Any]:
-    """Other values of an input: a list's numbers moved one by one, an array as a whole."""
+    """Return other values of an input: a list's numbers moved one by one, an array as a whole."""
     if isinstance(value, np.ndarray):
         return [1.25 * value + 0.5]
     if not isinstance(value, list):

@@ -1,16 +1,17 @@
 """Error carried forward: a backward that is right for the student's own wrong forward.
 
-A fair marker charges one mistake once.  So where a gradient is wrong against the
-reference, it may still be right for what the student's own forward computes, and then it
-earns its points, provided that this forward can be believed: it is the same at each call
-whatever was asked before, it is not constant or zero, and every weight matters to it.
-The differences are taken in the judge; the student's parts are only called, with copies.
+A fair marker charges one mistake once.  So a gradient that differs from the reference's may
+still be right for what the student's own forward computes.  Then it earns its points, provided
+that this forward can be believed: it gives the same at each call, whatever was called before, it
+is not constant or zero, and every weight matters to it.  The differences are computed in the
+judge; the student's parts are only called, with copies.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,37 +27,25 @@ from grader.words import say
 _SAME = 1e-6  # of the result's size: what the same call may differ by
 _STEP = 0.05  # of the weights' size: far enough to be seen in float32, near enough to be linear
 # What a student's code may raise.  The grader's own errors are none of these.
-_RAISED = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    NameError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+_RAISED = (ArithmeticError, AssertionError, AttributeError, LookupError,
+           NameError, RuntimeError, TypeError, ValueError)  # fmt: skip
 
 
 def carried(
-    f: Callable[..., Any],
-    *weights: ArrayLike,
-    reference: Callable[..., Any] | None = None,
-    every: bool = True,
+    f: Callable[..., Any], *weights: ArrayLike, reference: Callable[..., Any] | None = None
 ) -> bool:
     """Return whether ``f(*weights)``, made of a student's own parts, can be believed.
 
     *f* returns a number or an array.  It must give the same finite result again for the
-    same weights, also after other weights were asked for; a result that is not all zeros;
+    same weights, also after a call with other weights; a result that is not all zeros;
     and another result when a weight moves: each array's entries are moved one by one (64
     of them, spread evenly, in a larger array).  Entries on which *reference*, called the
-    same way, does not depend either are left out, and without *every* it is enough that
-    some matter.  *f* gets copies; where it raises, or returns no numbers, it cannot be
-    believed.
+    same way, does not depend either are left out.  *f* gets copies; if it raises, or does not
+    return numbers, it cannot be believed.
     """
     points = [np.array(w, dtype=np.float64) for w in weights]
     try:
-        return _pure(f, points) and (not every or _depends(f, points, reference))
+        return _pure(f, points) and _depends(f, points, reference)
     except _RAISED:
         return False
 
@@ -73,16 +62,13 @@ def gradient_or_carried(
 ) -> plain.Real:
     """Check a gradient by value, and where that fails against the student's own function.
 
-    ``own(x)`` is the scalar that the student's parts make of the weights *x*; *expected*
-    is the reference's gradient.  Passing the second way issues a :class:`CheckWarning`.
-    Raises the first check's :class:`CheckFailure` where neither passes.
+    ``own(x)`` is the scalar that the student's parts compute from the weights *x*; *expected*
+    is the reference's gradient.  Passing the second check issues a :class:`CheckWarning`.
+    Raises the first check's :class:`CheckFailure` if neither passes.
     """
-    try:
-        return value(analytic, expected, name=name, tolerance=tolerance)
-    except CheckFailure as failure:
-        if failure.kind not in ("value", "finite") or not carried(own, x, reference=reference):
-            raise
-        return _second_chance(failure, lambda: gradient(own, x, analytic, name=name), own, x)
+    check = partial(gradient, own, x, analytic, name=name)
+    by_value = partial(value, analytic, expected, name=name, tolerance=tolerance)
+    return _either(by_value, check, own, x, reference)
 
 
 def vjp_or_carried(
@@ -96,22 +82,26 @@ def vjp_or_carried(
     tolerance: Tolerance | None = None,
     reference: Callable[..., Any] | None = None,
 ) -> plain.Real:
-    """Do as :func:`gradient_or_carried` for a layer: ``own(x)`` is its forward's array."""
-    try:
-        return value(analytic, expected, name=name, tolerance=tolerance)
-    except CheckFailure as failure:
-        if failure.kind not in ("value", "finite") or not carried(own, x, reference=reference):
-            raise
-        return _second_chance(failure, lambda: vjp(own, x, dout, analytic, name=name), own, x)
+    """Check a layer's gradient like :func:`gradient_or_carried`: ``own(x)`` is forward's array."""
+    check = partial(vjp, own, x, dout, analytic, name=name)
+    by_value = partial(value, analytic, expected, name=name, tolerance=tolerance)
+    return _either(by_value, check, own, x, reference)
 
 
-def _second_chance(
-    failure: CheckFailure,
+def _either(
+    by_value: Callable[[], plain.Real],
     check: Callable[[], plain.Real],
     own: Callable[[Array], Any],
     x: ArrayLike,
+    reference: Callable[..., Any] | None,
 ) -> plain.Real:
-    """Run the check against the student's own function; its purity is looked at once more."""
+    """Check by value, then against the student's *own* function, if this can be believed."""
+    try:
+        return by_value()
+    except CheckFailure as wrong:
+        failure = wrong
+    if failure.kind not in ("value", "finite") or not carried(own, x, reference=reference):
+        raise failure
     point = np.array(x, dtype=np.float64)
     before = _ask(own, [point])
     try:
@@ -120,20 +110,14 @@ def _second_chance(
         raise failure from None
     if not _equal(before, _ask(own, [point])):
         raise failure
-    warnings.warn(
-        CheckWarning(
-            say(
-                "{name} is not what was asked for, but it is right for your own forward.",
-                name=failure.name,
-            )
-        ),
-        stacklevel=4,
-    )
+    text = say("{name} is not what was asked for, but it is right for your own forward.",
+               name=failure.name)  # fmt: skip
+    warnings.warn(CheckWarning(text), stacklevel=3)  # the line of the hidden test
     return result
 
 
 def _pure(f: Callable[..., Any], points: list[Array]) -> bool:
-    """Ask twice, with other weights in between; a believable result is finite and not 0."""
+    """Return whether *f* gives the same again, finite and not 0, and something else elsewhere."""
     first = _ask(f, points)
     if not np.isfinite(first).all() or not array_size(first):
         return False
@@ -146,7 +130,7 @@ def _pure(f: Callable[..., Any], points: list[Array]) -> bool:
 def _depends(
     f: Callable[..., Any], points: list[Array], reference: Callable[..., Any] | None
 ) -> bool:
-    """Move single weights; each must show, unless it does not show in the reference."""
+    """Return whether each single weight matters, unless it does not matter to the reference."""
     base = _ask(f, points)
     for i, point in enumerate(points):
         step = _STEP * (array_size(point) or 1.0)
@@ -161,7 +145,7 @@ def _depends(
 
 
 def _elsewhere(point: Array) -> Array:
-    """Return another point; no shift and no scaling, to which a layer may be indifferent."""
+    """Return another point, neither shifted nor scaled: a layer may be indifferent to these."""
     pattern = np.cos(np.arange(point.size)).reshape(point.shape)
     return np.asarray(point * (1.2 + 0.3 * pattern) + _STEP * (array_size(point) or 1.0) * pattern)
 

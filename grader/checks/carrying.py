@@ -1,14 +1,15 @@
 """Error carried forward, in scenarios: other ways to be right than the reference's results.
 
-A mistake is charged once.  So where a result is not the reference's, it may still be what
-follows from the student's own work elsewhere: :class:`Follows` works it out from what the
-student's parts give, :class:`Slope` differentiates them, and :mod:`grader.checks.mixing` lets
-the reference call them.  All ask only parts that can be believed (:mod:`grader.checks.believing`).
+A mistake is charged once.  So a result that is not the reference's may still follow from the
+student's own work elsewhere: :class:`Follows` computes it from the results of the student's
+parts, :class:`Slope` differentiates them, and :mod:`grader.checks.mixing` lets the reference call
+them.  All use only parts that can be believed (:mod:`grader.checks.believing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -40,25 +41,20 @@ class Carried(Protocol):
 
     @property
     def believed(self) -> Belief | None:
-        """What must hold of the student's parts; asked before anything else."""
-
-    def answers(
-        self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
-    ) -> dict[int, list[Results]]:
-        """What is asked for all *failed* runs together; without those that have no answer."""
+        """What must hold of the student's parts; checked before anything else."""
 
     def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
-        """Whether the results *own* of a *run* are right in this way; may raise if not."""
+        """Return whether the results *own* of a *run* are right in this way; may raise if not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """Right is what *expect* makes of the student's own results.
+    """The right results are those that *expect* computes from the student's own.
 
-    ``expect(run, own, answers)`` gives the results that would be right, by name, or several
-    such; what it does not name must be the reference's.  *answers* are those of *scenario*, run
-    on the student's objects with ``runs(run, own)``, which may hold what the student's code gave;
-    without a scenario they are what the parts gave when they were *believed*.
+    ``expect(run, own, answers)`` returns the right results by name, or several such dictionaries;
+    results that it does not name must be the reference's.  *answers* are the results of
+    *scenario* on the student's objects for ``runs(run, own)``, which may hold what the student's
+    code gave; without a scenario they are what the parts gave when they were *believed*.
     """
 
     expect: Callable[[Run, Results, list[Results]], Any]
@@ -69,48 +65,47 @@ class Follows:
     def answers(
         self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
     ) -> dict[int, list[Results]]:
-        """What the student's objects give, in one message."""
+        """Return the *answers* for each failed run, by place, without those that have none.
+
+        All are asked for in one message; if that raises, each by itself.
+        """
         if self.scenario is None:
             return {place: [] for place in failed}
         asks: dict[int, Sequence[Run]] = {}
         for place, (run, own) in failed.items():
-            try:
+            with suppress(CheckFailure):  # nothing to ask for
                 asks[place] = self.runs(run, own)
-            except CheckFailure:  # there is nothing to ask for
-                continue
         try:
             found = iter(asked.run(self.scenario, [run for runs in asks.values() for run in runs]))
             return {place: list(islice(found, len(runs))) for place, runs in asks.items()}
         except Exception as error:
             swallow(error)
-            if len(asks) <= 1:
-                return {}
+        if len(asks) <= 1:
+            return {}
         answers: dict[int, list[Results]] = {}
-        for place in asks:  # one that raises says nothing of the others
+        for place in asks:
             answers |= self.answers({place: failed[place]}, asked)
         return answers
 
     def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
-        """Whether one of the expected results is the student's."""
+        """Return whether the student's results are one of those expected."""
         with np.errstate(all="ignore"):
             found = self.expect(run, own, answers)
         for right in [found] if isinstance(found, Mapping) else found:
-            try:
+            with suppress(CheckFailure):
                 asked.require(run, own, right)
-            except CheckFailure:
-                continue
-            return True
+                return True
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """Right is the gradient of the student's own function, by finite differences.
+    """The right result is the gradient of the student's own function, by finite differences.
 
-    *scenario* gives that function's value, its only result, for a run whose input *of* is moved.
-    It is a number, or an array that is weighted with the input *along*.  *result* is the
-    gradient's name among the results: where none is given, that of the input with a d before it.
-    With *row* either of these may have one axis of length 1 before those of the other.
+    *scenario* returns that function's value, its only result, for a run whose input *of* is moved:
+    a number, or an array that is weighted with the input *along*.  *result* is the gradient's name
+    among the results, by default the input's name with a d before it.  With *row* the gradient or
+    the input may have one axis of length 1 before those of the other.
     """
 
     scenario: Scenario
@@ -120,14 +115,8 @@ class Slope:
     believed: Belief | None = None
     row: bool = False
 
-    def answers(
-        self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
-    ) -> dict[int, list[Results]]:
-        """Nothing: where to ask shows only then."""
-        return {place: [] for place in failed}
-
     def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
-        """Whether the result is the slope; raises CheckFailure if not."""
+        """Return whether the result is the slope; raises CheckFailure if not."""
 
         def values(points: Sequence[Array]) -> list[Any]:
             return self._values(asked, [self._moved(run, point) for point in points])
@@ -148,13 +137,17 @@ class Slope:
         return True
 
     def foresee(self, run: Run, asked: Asked) -> list[Any]:
-        """The function's values on both sides of each number in the list *of*."""
-        return self._values(
-            asked, [run.but(**{self.of: m}) for m in moved_values(run.inputs[self.of])]
-        )
+        """Return the function's values on both sides of each number in the list *of*."""
+        moved = moved_values(run.inputs[self.of])
+        return self._values(asked, [run.but(**{self.of: value}) for value in moved])
 
     def is_foreseen(self, run: Run, own: Results, answers: list[Any], asked: Asked) -> bool:
-        """Whether the result is, roughly, the slope between these."""
+        """Return whether the result is, roughly, the slope between these values.
+
+        Only slopes along the weights in a list are foreseen.
+        """
+        if self.along or not isinstance(run.inputs[self.of], list):
+            return False
         values = plain.reals(answers, name="").reshape(-1, 2)
         return near(own[self._name], (values[:, 0] - values[:, 1]) / (2 * STEP))
 
@@ -173,67 +166,57 @@ class Slope:
 
 
 def rests_on_parts(way: Carried) -> bool:
-    """Whether a way follows parts that only the exercise's foresight vouches for."""
+    """Return whether a way uses parts that only the exercise's foresight vouches for."""
     return way.believed is None and isinstance(way, Foreseeing)
 
 
-def beliefs(ways: Iterable[Carried], asked: Asked) -> dict[int, list[Results] | None]:
-    """What the parts gave that each way rests on, by the way's number; None: not believed."""
-    known: dict[int, list[Results] | None] = {}
-    found: dict[int, list[Results] | None] = {}
-    for number, way in enumerate(ways):
-        if way.believed is None:
-            found[number] = []
-            continue
-        if id(way.believed) not in known:
-            known[id(way.believed)] = way.believed.ask(asked)
-        found[number] = known[id(way.believed)]
-    return found
-
-
-def _is_foreseen(way: Carried, asked: Asked) -> bool:
-    """Whether nothing speaks against the parts that a way follows without a belief of its own."""
-    if asked.foresight and isinstance(way, Foreseeing) and way.believed is None:
-        return asked.foresight.holds(way, asked)
-    return True
+def beliefs(ways: Sequence[Carried], asked: Asked) -> list[list[Results] | None]:
+    """Return what the parts gave that each way rests on; None if they are not believed."""
+    several = {id(way.believed): way.believed for way in ways}
+    known = {key: [] if one is None else one.ask(asked) for key, one in several.items()}
+    return [known[id(way.believed)] for way in ways]
 
 
 def left_over(
     failures: Mapping[int, Exception],
     ways: Sequence[Carried],
-    believed: Mapping[int, list[Results] | None],
+    believed: Sequence[list[Results] | None],
     runs: Sequence[Run],
     outcomes: Sequence[Outcome],
     asked: Asked,
 ) -> dict[int, Exception]:
-    """Return those *failures*, by the number of their run, that no way to be right explains."""
+    """Return those *failures*, by the place of their run, that no way to be right explains."""
     left = dict(failures)
-    kept: dict[int, bool] = {}
 
-    foreseen = cache(lambda number: _is_foreseen(ways[number], asked))
+    @cache
+    def is_foreseen(number: int) -> bool:
+        way = ways[number]
+        if asked.foresight and isinstance(way, Foreseeing) and way.believed is None:
+            return asked.foresight.holds(way, asked)
+        return True
 
     @cache
     def answers_of(number: int) -> dict[int, list[Results]]:
         ran = {p: (runs[p], o) for p in left if not isinstance(o := outcomes[p], Exception)}
-        return ways[number].answers(ran, asked)
+        way = ways[number]
+        return way.answers(ran, asked) if isinstance(way, Follows) else {p: [] for p in ran}
+
+    @cache
+    def is_kept(number: int) -> bool:
+        way, before = ways[number], believed[number]
+        return way.believed is None or way.believed.is_kept(before or [], asked)
 
     def is_right(number: int, place: int, own: Results) -> bool:
-        way, before = ways[number], believed[number]
-        if before is None or not foreseen(number):
+        before = believed[number]
+        if before is None or not is_foreseen(number) or place not in answers_of(number):
             return False
-        known = answers_of(number)
+        answers = answers_of(number)[place] or before
         try:
-            answers = known[place] or before
-            if not way.explains(runs[place], own, asked, answers):
-                return False
+            explained = ways[number].explains(runs[place], own, asked, answers)
         except Exception as error:
             swallow(error)
             return False
-        if way.believed is None:
-            return True
-        if id(way.believed) not in kept:
-            kept[id(way.believed)] = way.believed.is_kept(before, asked)
-        return kept[id(way.believed)]
+        return explained and is_kept(number)
 
     for place in failures:
         own = outcomes[place]

@@ -1,4 +1,4 @@
-"""What the checks of a test case have in common, and what they may look at besides."""
+"""What all kinds of test cases have in common, and the test cases that call a judge."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.checks.asking import Ask, Besides
+from grader.checks.asking import Ask, Besides, outcomes_of, results_of
 from grader.checks.failure import Name
 from grader.checks.looking import tell
-from grader.checks.outcomes import outcomes_of
 from grader.checks.right import Reference
-from grader.checks.scenario import Caller, Play, Run, Scenario
+from grader.checks.scenario import Caller, Results, Run, Scenario
+from grader.checks.scenario.using import Play
 from grader.errors import swallow
 
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """What a test case looks at besides: *judge* gets the results of *scenario* in all *runs*.
+    """A further look of a test case: *judge* gets the results of *scenario* in all *runs*.
 
-    It is left out where the scenario raises: that is charged elsewhere.  A judge of *outcomes*
-    gets what is raised in place of a run's results, which ends the list.  One that looks at some
-    *results* only says which.
+    It is left out if the scenario raises: that is charged elsewhere.  With *outcomes* the judge
+    gets the exception that a run raises in place of its results; it ends the list.  A judge that
+    looks only at some *results* names them.
     """
 
     scenario: Scenario
@@ -33,10 +33,10 @@ class Also:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A scenario in some runs, of which these *results* are looked at: all, where none is named.
+    """A scenario in some runs, of which these *results* are looked at (all, if none is named).
 
-    *mark* is what keys bear in this test case alone: a state by key must not be met again in the
-    next one.  Each look besides, in *also*, has runs.
+    *mark* is added to keys in this test case, so that the next one does not find state kept by
+    key.  Each further look, in *also*, has runs.
     """
 
     name: str
@@ -47,13 +47,21 @@ class Case:
     results: Sequence[Name] = ()
     also: Sequence[Also] = ()
 
+    def results_of(
+        self, plays: Sequence[tuple[Run, Play]], given: Sequence[Any], own: str = "", **more: Any
+    ) -> list[Results]:
+        """Run the scenario on the student's objects *given*; see :func:`results_of`."""
+        return results_of(
+            self.scenario, plays, given, self.reference.rights, self.mark + own, **more
+        )
+
     def besides(self) -> Besides:
-        """What travels with the test case's own runs."""
+        """Return what is asked together with the test case's own runs."""
         mark = f"{self.mark}_also"
         return Besides([Ask(a.scenario, [(r, Caller) for r in a.runs], mark) for a in self.also])
 
     def look_besides(self, given: Sequence[Any], besides: Besides) -> None:
-        """Judge what was asked besides, or is asked now by itself where something raised."""
+        """Judge what was asked *besides*; it is asked now by itself if something raised."""
         rights = self.reference.rights
         for place, (look, ask) in enumerate(zip(self.also, besides.asks, strict=True)):
             seen: list[Any] | None = besides.answers.get(place)
@@ -69,9 +77,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing(Case):
-    """The results of all runs are shown to a *judge*, who raises CheckFailure.
+    """A test case whose *judge* gets the results of all runs and raises CheckFailure.
 
-    A run after the first that raises is left out where *elsewhere* raises, too.
+    A run after the first that raises is left out if *elsewhere* raises, too.
     """
 
     judge: Callable[[Sequence[Any]], None]

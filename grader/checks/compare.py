@@ -1,10 +1,10 @@
-"""Compares what a student returned with what is right: arrays, numbers, dictionaries.
+"""Compares what a student returned with the right result: arrays, numbers, dictionaries.
 
-The size of a whole array decides, never an entry alone: the accepted error is the
-:class:`Tolerance`'s (what rounding can do to a correct solution) or, where single
-precision inside is allowed, 1e-5 of the largest expected entry, whichever is larger.
-That a student computed in float32 cannot be seen on a float64 result, so the allowance
-is everyone's, and hidden tests choose inputs on which every mistake shows well above it.
+The accepted error follows from the size of the whole array, never from one entry: it is the
+:class:`Tolerance`'s (what rounding can do to a correct solution) or, where single precision
+inside is allowed, 1e-5 of the largest expected entry, whichever is larger.  A float64 result
+does not show whether it was computed in float32, so this applies to everyone, and hidden tests
+choose inputs on which every mistake is well above it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
-from grader.checks.failure import CheckFailure, Name, entry_of, number_text, part
+from grader.checks.failure import CheckFailure, Name, failure_at, first_place, number_text, part
 from grader.checks.plain import Real
 from grader.words import say
 
@@ -31,11 +31,11 @@ class Tolerance:
     """The error that a correct solution may show, in the units of what is compared.
 
     ``absolute`` bounds the largest error of an array, but never below ``floor`` units of
-    rounding (2.2e-16) of the array's size; ``scale`` is the size of the problem's inputs,
-    which stands in for the array's own size where all that is expected are zeros, or
-    numbers no larger than ``absolute``.  ``elementwise`` is None, or an array of bounds
-    for the single entries, on top.  ``parts`` are the tolerances of the entries of a tuple
-    or dictionary: ``tolerance["W1"]``, ``tolerance[0]``.
+    rounding (2.2e-16) of the array's size; ``scale`` is the size of the problem's inputs, used
+    in place of the array's size if all expected entries are zero or no larger than
+    ``absolute``.  ``elementwise`` is None, or an array of further bounds, one for each entry.
+    ``parts`` are the tolerances of the entries of a tuple or dictionary: ``tolerance["W1"]``,
+    ``tolerance[0]``.
     """
 
     absolute: float = 0.0
@@ -45,13 +45,13 @@ class Tolerance:
     parts: Mapping[str | int, Tolerance] = field(default_factory=dict, compare=False)
 
     def __getitem__(self, key: str | int) -> Tolerance:
-        """Return the part for *key*; the whole where there are no parts."""
+        """Return the part for *key*; the whole if there are no parts."""
         return self.parts[key] if self.parts else self
 
     def accepted(self, expected: Real, *, float32: bool = True) -> float:
-        """Return the largest error accepted in an array of which *expected* is the value.
+        """Return the largest error accepted where *expected* is the right array.
 
-        With *float32*, single precision inside is allowed for: 1e-5 of the array's size.
+        With *float32*, single precision inside is allowed: 1e-5 of the array's size.
         """
         size = array_size(expected)
         if size <= self.absolute or size == 0.0:
@@ -64,7 +64,7 @@ _USUAL = Tolerance(scale=1.0)
 
 
 def array_size(entries: Real) -> float:
-    """Return the largest finite magnitude in *entries* (0.0 where there is none)."""
+    """Return the largest finite magnitude in *entries* (0.0 if there is none)."""
     finite = np.abs(entries[np.isfinite(entries)])
     return float(finite.max()) if finite.size else 0.0
 
@@ -82,28 +82,21 @@ def value(
 ) -> Real:
     """Check an array in full and return it as a plain float64 (or longdouble) array.
 
-    The kind first, then shape, finiteness and closeness to *expected*.  What is accepted
-    as an array stands at :func:`grader.checks.array`; a scalar never is.  *also* lists
-    further shapes that are right (``((1, D),)`` for a running mean); such a result is
-    returned in the shape of *expected*.  Without a *tolerance* the inputs are taken to be
-    of order one.  ``float32=False`` asks for float64 accuracy.  A NaN or infinity in
-    *actual* is wrong unless ``nan_equal=True``, which asks for the same ones in the same
-    places.
+    Its kind is checked first, then shape, finiteness and closeness to *expected*.
+    :func:`grader.checks.array` says what is accepted as an array; a scalar never is.  *also*
+    lists further shapes that are right (``((1, D),)`` for a running mean); such a result is
+    returned in the shape of *expected*.  Without a *tolerance* the inputs are assumed to be of
+    order one.  ``float32=False`` asks for float64 accuracy.  A NaN or infinity in *actual* is
+    wrong unless ``nan_equal=True``, which asks for the same ones in the same places.
 
     Raises :class:`CheckFailure` of kind ``kind``, ``shape``, ``finite`` or ``value``.
     """
     right = _expected(expected)
     if right.ndim == 0:
-        return np.asarray(
-            scalar(
-                actual,
-                right,
-                name=name,
-                tolerance=tolerance,
-                float32=float32,
-                nan_equal=nan_equal,
-            )
+        number = scalar(
+            actual, right, name=name, tolerance=tolerance, float32=float32, nan_equal=nan_equal
         )
+        return np.asarray(number)
     own = plain.array(actual, name=name, finite=False, lists=lists)
     if own.shape in also:
         own = own.reshape(right.shape)
@@ -126,16 +119,14 @@ def scalar(
 ) -> float:
     """Check one number in full and return it as a float.
 
-    What is accepted as a number stands at :func:`grader.checks.number`: shape (1,) with
-    a :class:`CheckWarning`, any other array never.  The options are those of
-    :func:`value`.
+    :func:`grader.checks.number` says what is accepted as a number: shape (1,) with a
+    :class:`CheckWarning`, no other array.  The options are those of :func:`value`.
 
     Raises :class:`CheckFailure` of kind ``kind``, ``shape``, ``finite`` or ``value``.
     """
     own = plain.number(actual, name=name, finite=not nan_equal)
-    _require_close(
-        np.asarray(own), _expected(expected).reshape(()), name, tolerance or _USUAL, float32
-    )
+    right = _expected(expected).reshape(())
+    _require_close(np.asarray(own), right, name, tolerance or _USUAL, float32)
     return own
 
 
@@ -147,19 +138,15 @@ def dictionary(
     tolerance: Tolerance | None = None,
     float32: bool = True,
 ) -> dict[str, Real]:
-    """Check a dictionary of arrays: the same keys in any order, every entry as asked.
+    """Check a dictionary of arrays: the same keys in any order, and each entry.
 
     *tolerance* may have a part for every key.  Returns the checked arrays.  Raises
     :class:`CheckFailure` of kind ``kind``, ``keys`` or one of :func:`value`'s.
     """
-    own = plain.keys(actual, frozenset(expected), name=name)
+    own, allowed = plain.keys(actual, frozenset(expected), name=name), tolerance or _USUAL
     return {
         key: value(
-            own[key],
-            right,
-            name=part(name, repr(key)),
-            tolerance=None if tolerance is None else tolerance[key],
-            float32=float32,
+            own[key], right, name=part(name, repr(key)), tolerance=allowed[key], float32=float32
         )
         for key, right in expected.items()
     }
@@ -168,49 +155,37 @@ def dictionary(
 def between(
     own: Any, rights: Sequence[Any], *, name: Name, tolerance: Tolerance, row: bool = False
 ) -> None:
-    """Check a result, or a tuple or dictionary of them, against what is accepted.
+    """Check a result, or a tuple or dictionary of results, against the accepted ones.
 
-    *rights* are the results under each convention; between them is right, too.  Raises
-    CheckFailure with the first difference from the first of them.
+    *rights* are the results under each convention; anything between them is right, too.  With
+    *row* an array may have one axis of length 1 before those asked for.  Raises
+    :class:`CheckFailure` with the first difference from the first of *rights*.
     """
     right = rights[0]
     if isinstance(right, Mapping):
-        entries = plain.keys(own, frozenset(right), name=name)
-        for key in right:
-            between(
-                entries[key],
-                [r[key] for r in rights],
-                name=part(name, repr(key)),
-                tolerance=tolerance[key],
-                row=row,
-            )
-    elif isinstance(right, tuple) and all(np.ndim(number) == 0 for number in right):
-        # Several numbers are as accurate as the largest of them, as those of an array are.
-        numbers = np.array(
-            [
-                plain.number(entry, name=part(name, place), finite=False)
-                for place, entry in enumerate(plain.sequence(own, len(right), name=name))
-            ]
-        )
-        nearest = _nearest(numbers, [np.array(r, dtype=np.float64) for r in rights])
-        value(numbers, nearest, name=name, tolerance=tolerance)
+        own = plain.keys(own, frozenset(right), name=name)
+        names: dict[Any, Name] = {key: part(name, repr(key)) for key in right}
     elif isinstance(right, tuple):
-        for place, entry in enumerate(plain.sequence(own, len(right), name=name)):
-            between(
-                entry,
-                [r[place] for r in rights],
-                name=part(name, place) if len(right) > 1 else name,
-                tolerance=tolerance[place],
-                row=row,
-            )
+        own = plain.sequence(own, len(right), name=name)
+        if all(np.ndim(number) == 0 for number in right):
+            # Several numbers are as accurate as the largest of them, like an array's.
+            own = [plain.number(e, name=part(name, i), finite=False) for i, e in enumerate(own)]
+            nearest = _nearest(own, [np.array(r, dtype=np.float64) for r in rights])
+            value(np.array(own), nearest, name=name, tolerance=tolerance)
+            return
+        names = {i: part(name, i) if len(right) > 1 else name for i in range(len(right))}
     else:
         nearest = _nearest(own, [np.asarray(r, dtype=np.float64) for r in rights])
         also = ((1, *nearest.shape),) if row else ()
         value(own, nearest, name=name, tolerance=tolerance, also=also)
+        return
+    for key, entry in names.items():
+        several = [r[key] for r in rights]
+        between(own[key], several, name=entry, tolerance=tolerance[key], row=row)
 
 
 def _nearest(own: Any, rights: Sequence[Any]) -> Any:
-    """What is accepted next to *own*: itself, where it lies between what is."""
+    """Return the accepted result that is nearest to *own*: *own* itself if it is between them."""
     if len(rights) == 1:
         return rights[0]
     try:
@@ -223,13 +198,13 @@ def _nearest(own: Any, rights: Sequence[Any]) -> Any:
 
 
 def _expected(expected: ArrayLike) -> Real:
-    """Read the judge's own value; it is trusted, so NumPy may convert it."""
+    """Return the judge's own value as an array; it is trusted, so NumPy may convert it."""
     right = np.asarray(expected)
     return right if right.dtype.type is np.longdouble else right.astype(np.float64)
 
 
 def _require_close(own: Real, right: Real, name: Name, tolerance: Tolerance, float32: bool) -> None:
-    """Raise at the first entry that is off by more than the whole array is allowed."""
+    """Raise CheckFailure at the first entry that is off by more than the array is allowed."""
     allowed: Any = tolerance.accepted(right, float32=float32)
     if tolerance.elementwise is not None:
         allowed = np.minimum(allowed, tolerance.elementwise)
@@ -237,22 +212,12 @@ def _require_close(own: Real, right: Real, name: Name, tolerance: Tolerance, flo
         error = np.abs(own - right)
     same = (own == right) | (np.isnan(own) & np.isnan(right))
     bad = ~same & ~(error <= allowed)
-    if not bad.any():
+    where = first_place(bad)
+    if where is None:
         return
-    where = tuple(int(i) for i in np.argwhere(bad)[0])
     count = say(" ({bad} of {all} entries are wrong)", bad=int(bad.sum()), all=bad.size)
     if bad.sum() == 1:
         count = say(" (1 of {all} entries is wrong)", all=bad.size)
-    raise CheckFailure(
-        say(
-            "{entry} is {own}, which is not right{count}.",
-            entry=entry_of(name, where),
-            own=number_text(own[where]),
-            count=count if bad.ndim else "",
-        ),
-        kind="value",
-        name=name,
-        where=where,
-        actual=number_text(own[where]),
-        expected=number_text(right[where]),
-    )
+    text = say("{entry} is {own}, which is not right{count}.", count=count if bad.ndim else "")
+    expected = number_text(right[where])
+    raise failure_at(where, own, text, kind="value", name=name, expected=expected)

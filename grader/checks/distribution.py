@@ -3,8 +3,8 @@
 As in :mod:`grader.checks.randomness` every check rejects a correct student with a
 probability of at most 1e-9, by bounds that hold for any number of samples: Dvoretzky,
 Kiefer and Wolfowitz with Massart's constant (1990) for a distribution function, Chernoff for
-a frequency and for a sum of squared normals.  Whether numbers depend on each other is looked at
-in :mod:`grader.checks.draws`.
+a frequency and for a sum of squared normals.  Whether numbers depend on each other is checked in
+:mod:`grader.checks.draws`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.checks import plain
-from grader.checks.failure import CheckFailure, Name, entry_of, number_text
-from grader.checks.randomness import RISK, surprise
-from grader.words import Words, say
+from grader.checks.failure import CheckFailure, Name, first_place, number_text, require_each
+from grader.checks.randomness import RISK, not_random, surprise
+from grader.words import say
 
 TOO_FEW = say("too few")
 _EDGE = 1e-6  # relative: float32 may round a number just over the end of its range
 _TAILS = (2.0, 2.5, 3.0, 3.5, 4.0)  # in standard deviations: where normals are counted
-# Weights of cosines whose means are looked at, by how often these swing.  The last sum is nearly
-# the fourth Hermite polynomial, which tells how pointed numbers lie, and bounded.
+# Sums of cosines whose means are checked: frequencies and weights.  The last is nearly the fourth
+# Hermite polynomial, which shows a wrong kurtosis, but bounded.
 _WAVES = ({1.0: 1.0}, {2.0: 1.0}, {3.0: 1.0}, {0.6: 1.0, 1.2: -0.51, 1.8: 0.09})
 
 
@@ -42,21 +42,21 @@ def distribution(
 
     The largest distance between *cdf*, which must be continuous, and the samples' own
     distribution function is at most √(ln(2/risk)/(2n)): 0.033 for n = 10,000 at 1e-9, which
-    sees a deviation that is off by a tenth at n = 20,000.  Draws must also be distinct,
-    nine in ten at least (float32 repeats a few).  *what* completes "is not distributed".
+    finds a standard deviation that is off by a tenth at n = 20,000.  At least nine draws in ten
+    must be distinct (float32 repeats a few).  *what* completes "is not distributed".
     """
     own = np.sort(plain.array(samples, name=name).astype(np.float64).ravel())
     n = len(own)
     if np.count_nonzero(np.diff(own)) + 1 < 0.9 * n:
-        raise _failure(say("{name} holds the same numbers again and again.", name=name), name)
+        raise not_random(say("{name} holds the same numbers again and again."), name)
     if is_off(cdf(own), risk):
-        raise _failure(say("{name} is not distributed {what}.", name=name, what=what), name)
+        raise not_random(say("{name} is not distributed {what}.", what=what), name)
 
 
 def is_off(levels: NDArray[np.float64], risk: float) -> bool:
-    """Return whether sorted *levels* are surely not those of draws with their own distribution.
+    """Return whether sorted *levels* cannot be uniform between 0 and 1, but for this *risk*.
 
-    A level is the distribution function at a draw, uniform between 0 and 1 for a right one.
+    A level is the distribution function at a draw.
     """
     n = len(levels)
     steps = np.arange(n + 1) / n
@@ -72,7 +72,7 @@ def normal_levels(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def _normal_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Places and levels to interpolate between: erfc takes ten times as long for many numbers."""
+    """Return points and levels to interpolate between, ten times as fast as erfc."""
     places = np.linspace(-9.0, 9.0, 20_001)
     return places, np.array([0.5 * math.erfc(-u / math.sqrt(2)) for u in places.tolist()])
 
@@ -80,7 +80,7 @@ def _normal_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def normal(samples: Any, std: float, *, name: Name, mean: float = 0.0) -> None:
     """Check that *samples* (any shape) are independent normal numbers; risk below 1e-9.
 
-    The mean and the standard deviation first (:func:`spread`), then the shape of the
+    First the mean and the standard deviation are checked (:func:`spread`), then the shape of the
     distribution (:func:`bell`), each with half of the risk.
     """
     own = plain.array(samples, name=name).astype(np.float64)
@@ -91,32 +91,25 @@ def normal(samples: Any, std: float, *, name: Name, mean: float = 0.0) -> None:
 def spread(samples: Any, std: float, *, name: Name, mean: float = 0.0, risk: float = RISK) -> None:
     """Check that normal *samples* (any shape) have this mean and this standard deviation.
 
-    Half of the *risk* each goes to the mean and to the standard deviation, which is seen when
-    off by 1.5 % at n = 100,000, by 5 % at 10,000.
+    The mean and the standard deviation have half of the *risk* each.  A standard deviation is
+    found to be wrong when it is off by 1.5 % at n = 100,000, by 5 % at 10,000.
     """
     own = plain.array(samples, name=name).astype(np.float64)
     z = (own - mean) / std
     limit = math.log(4 / risk)
     if abs(float(z.mean())) > math.sqrt(2 * limit / z.size):
-        text = say(
-            "{name} has the mean {mean}, which is not right.",
-            name=name,
-            mean=number_text(own.mean()),
-        )
-        raise _failure(text, name)
+        text = say("{name} has the mean {mean}, which is not right.", mean=number_text(own.mean()))
+        raise not_random(text, name)
     if float(squares_surprise(np.array(np.sum(z * z)), z.size)) > limit:
-        text = say(
-            "{name} has the standard deviation {own}, which is not right.",
-            name=name,
-            own=number_text(own.std()),
-        )
-        raise _failure(text, name)
+        deviation = number_text(own.std())
+        text = say("{name} has the standard deviation {own}, which is not right.", own=deviation)
+        raise not_random(text, name)
 
 
 def squares_surprise(total: NDArray[np.float64], terms: int) -> NDArray[np.float64]:
-    """Return -log of Chernoff's bound on a sum of *terms* squared standard normals.
+    """Return -log of Chernoff's bound on the probability of a *total* of squared standard normals.
 
-    A sum lies as far from *terms*, on this side, with a probability of at most exp(-that).
+    The bound is on a sum of so many *terms* that is as far from *terms*, on this side.
     """
     part = np.asarray(total, dtype=np.float64) / terms
     with np.errstate(divide="ignore"):
@@ -127,12 +120,12 @@ def bell(samples: Any, *, name: Name, risk: float = RISK) -> None:
     """Check that *samples* (any shape) have the shape of the standard normal distribution.
 
     Half of the *risk* goes to the distribution function; a quarter to the mean cosines of 1, 2 and
-    3 times the samples, exp(-t²/2) of a normal number, and to a sum of them, by Bernstein's
-    inequality; a quarter to how many lie beyond 2, 2.5, 3, 3.5 and 4, on one side and on both,
-    which sees numbers cut off at 3 from n = 10,000 on.
+    3 times the samples, which are exp(-t²/2) for normal numbers, and to a sum of cosines, by
+    Bernstein's inequality; a quarter to how many lie beyond 2, 2.5, 3, 3.5 and 4, on one side and
+    on both, which finds numbers cut off at 3 from n = 10,000 on.
     """
     own = plain.array(samples, name=name).astype(np.float64).ravel()
-    _require_tails(own, name, risk / 4)  # says most of what is wrong
+    _require_tails(own, name, risk / 4)  # first, since its message says most
     distribution(own, normal_levels, name=name, what=say("normally"), risk=risk / 2)
     _require_waves(own, name, risk / 4)
 
@@ -149,8 +142,7 @@ def _require_waves(own: NDArray[np.float64], name: Name, risk: float) -> None:
         seen = sum(weight * np.mean(np.cos(swing * own)) for swing, weight in waves.items())
         off, most = abs(seen - mean), 2 * np.abs(weights).sum()  # no number is off by more
         if own.size * off**2 / (2 * variance + 2 / 3 * most * off) > limit:
-            text = say("{name} is not distributed {what}.", name=name, what=say("normally"))
-            raise _failure(text, name)
+            raise not_random(say("{name} is not distributed {what}.", what=say("normally")), name)
 
 
 def _require_tails(own: NDArray[np.float64], name: Name, risk: float) -> None:
@@ -166,21 +158,20 @@ def _require_tails(own: NDArray[np.float64], name: Name, risk: float) -> None:
                     "deviations from the mean; for a normal distribution that is {few}.",
                     count=count,
                     size=own.size,
-                    name=name,
                     tail=number_text(tail),
                     few=few,
                 )
-                raise _failure(text, name)
+                raise not_random(text, name)
 
 
 def standardised(
     samples: NDArray[np.float64], std: float, *, mean: float = 0.0, risk: float = RISK
 ) -> NDArray[np.float64]:
-    """Return *samples* in standard deviations, for what is asked of them besides their spread.
+    """Return *samples* in standard deviations, for checks of other things than their spread.
 
-    These are the right ones, or, where mean or spread surely are not right, the samples' own:
-    a wrong spread is charged once.  The samples' own are used of right ones with a probability
-    of at most *risk*.
+    The right mean and standard deviation are used or, if the samples' are wrong, their own: so a
+    wrong spread is charged once.  For right samples their own are used with a probability of at
+    most *risk*.
     """
     try:
         spread(samples, std, name="", mean=mean, risk=risk)
@@ -194,12 +185,11 @@ def uniform(samples: Any, low: float, high: float, *, name: Name) -> None:
     """Check that *samples* (any shape) are uniform between *low* and *high*; risk below 1e-9."""
     own = plain.array(samples, name=name).astype(np.float64)
     require_range(own, low, high, name)
-    distribution(
-        own,
-        lambda t: np.clip((t - low) / (high - low), 0.0, 1.0),
-        name=name,
-        what=say("uniformly over the range"),
-    )
+
+    def cdf(t: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip((t - low) / (high - low), 0.0, 1.0)
+
+    distribution(own, cdf, name=name, what=say("uniformly over the range"))
 
 
 def log_uniform(samples: Any, low: float, high: float, *, name: Name, risk: float = RISK) -> None:
@@ -210,56 +200,38 @@ def log_uniform(samples: Any, low: float, high: float, *, name: Name, risk: floa
     own = plain.array(samples, name=name).astype(np.float64)
     require_range(own, low, high, name)
     width = math.log(high / low)
-    distribution(
-        own,
-        lambda t: np.clip(np.log(t / low) / width, 0.0, 1.0),
-        name=name,
-        what=say("uniformly on the logarithmic scale"),
-        risk=risk,
-    )
+
+    def cdf(t: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip(np.log(t / low) / width, 0.0, 1.0)
+
+    distribution(own, cdf, name=name, what=say("uniformly on the logarithmic scale"), risk=risk)
 
 
 def whole_numbers(samples: Any, low: int, high: int, *, name: Name, risk: float = RISK) -> None:
-    """Check that *samples* are integers from *low* to *high*, each as likely.
+    """Check that *samples* are integers from *low* to *high*, both included, all as likely.
 
-    Both ends belong to the range.  Each integer's count is binomial; one that never comes
-    is seen when n > 23 (high - low + 1), about.
+    Each integer's count is binomial; one that never comes is found from about
+    n = 23 (high - low + 1) on.
     """
     own = plain.integers(samples, name=name).astype(np.float64)
     require_range(own, low, high, name)
     kinds = high - low + 1
     counts = np.bincount((own.ravel() - low).astype(int), minlength=kinds)
-    odd = np.argwhere(surprise(counts, own.size, 1 / kinds, 1 / kinds) > math.log(2 * kinds / risk))
-    if len(odd):
-        number = int(odd[0, 0])
-        raise _failure(
-            say(
-                "Of {size} numbers of {name}, {times} are {number}, which is too far from its "
-                "share.",
-                name=name,
-                number=low + number,
-                times=int(counts[number]),
-                size=own.size,
-            ),
-            name,
+    odd = surprise(counts, own.size, 1 / kinds, 1 / kinds) > math.log(2 * kinds / risk)
+    if (where := first_place(odd)) is not None:
+        text = say(
+            "Of {size} numbers of {name}, {times} are {number}, which is too far from its share.",
+            name=name,
+            number=low + where[0],
+            times=int(counts[where]),
+            size=own.size,
         )
+        raise not_random(text, name)
 
 
 def require_range(own: plain.Real, low: float, high: float, name: Name) -> None:
-    """Check that all numbers lie between the ends, or no further off than float32 rounds."""
-    outside = np.argwhere((own < low - _EDGE * abs(low)) | (own > high + _EDGE * abs(high)))
-    if len(outside):
-        where = tuple(int(i) for i in outside[0])
-        text = number_text(own[where])
-        raise _failure(
-            say(
-                "{entry} is {own}, outside the range.",
-                entry=entry_of(name, where),
-                own=text,
-            ),
-            name,
-        )
-
-
-def _failure(message: Words, name: Name) -> CheckFailure:
-    return CheckFailure(message, kind="randomness", name=name)
+    """Check that all numbers lie between the ends, or as near to them as float32 rounds."""
+    inside = (own >= low - _EDGE * abs(low)) & (own <= high + _EDGE * abs(high))
+    require_each(
+        inside, own, say("{entry} is {own}, outside the range."), kind="randomness", name=name
+    )

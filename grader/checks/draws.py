@@ -1,19 +1,19 @@
-"""Checks that random numbers were drawn one by one, each by itself, and anew at every call.
+"""Checks that random numbers are drawn independently of each other, and anew at every call.
 
-What independent draws do is known exactly: however the entries of standard normal numbers are
-grouped into lines, a line's sum is normal, its sum of squares chi-squared, how many of it are
-positive binomial, and the product of two lines, by the length of one of them, normal.  Many lines
-are looked at together, which finds what varies too much and what varies too little: numbers that
-come together, columns that are orthogonal, samples that were centred, or rescaled to the exact
-spread, sorted ones, grids and strata.  Numbers of any other distribution are turned into normal
-ones first (:func:`scores`).
+The statistics of independent draws are known exactly: however standard normal numbers are grouped
+into lines, a line's sum is normal, its sum of squares chi-squared, the number of positive entries
+binomial, and the scalar product of two lines, divided by the length of one of them, normal.  Many
+lines are looked at together, which finds what varies too much and what varies too little: numbers
+that come together, columns that are orthogonal, samples that are centred, or rescaled to the exact
+spread, sorted ones, grids and strata.  Numbers of any other distribution are first turned into
+normal ones (:func:`scores`).
 
-Each look at n lines asks two things: whether their levels (the distribution function at what was
-seen, uniform for right ones) are as even as those of n draws are, by the inequality of Dvoretzky,
+Each look at n lines checks two things: whether their levels (the distribution function at the
+values, uniform for right ones) are as even as those of n draws, by the inequality of Dvoretzky,
 Kiefer and Wolfowitz, 2 exp(-2nε²); and whether any of them is too far out, by Chernoff's bound,
 2n exp(-surprise).  Of the risk of rejecting correct draws, half belongs to the choice between the
-numbers and their ranks, and every one of the k looks has its k-th part of the other half, one
-half of that for each of the two.
+numbers and their ranks; the other half is shared equally by all looks, and within a look by its
+two checks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from grader.checks.distribution import bell, is_off, normal_levels, squares_surprise
 from grader.checks.failure import CheckFailure, Name
-from grader.checks.randomness import RISK, surprise
+from grader.checks.randomness import RISK, not_random, surprise
 from grader.words import Words, say
 
 Numbers = NDArray[np.float64]
@@ -39,10 +39,10 @@ _SEED = 74207281  # a student may have chosen 0
 
 
 def scores(samples: Numbers, cdf: Callable[[Numbers], Numbers]) -> Numbers:
-    """Return the standard normal numbers that lie as far up as *samples* do in *cdf*.
+    """Return the standard normal numbers whose levels are those of *samples* in *cdf*.
 
-    *samples* (any shape) must lie in the range of the continuous distribution *cdf*; what
-    rounding puts outside counts as its end.
+    *samples* (any shape) must lie in the range of the continuous distribution *cdf*; a number that
+    rounding puts outside counts as the end of the range.
     """
     levels = np.clip(cdf(samples), 1e-15, 1 - 1e-15)
     inverse = NormalDist().inv_cdf
@@ -52,64 +52,64 @@ def scores(samples: Numbers, cdf: Callable[[Numbers], Numbers]) -> Numbers:
 def whole_scores(samples: Numbers, low: int, high: int) -> Numbers:
     """Return standard normal numbers for whole numbers from *low* to *high*, all as likely.
 
-    A number stands for an interval, from which the judge draws.
+    A whole number stands for an interval, from which a number is drawn here.
     """
     inside = np.random.default_rng(_SEED).random(samples.shape)
     return scores(samples, lambda own: (own - low + inside) / (high - low + 1))
 
 
 def independent_draws(seen: Numbers, *, name: Name, risk: float = RISK) -> None:
-    """Check that standard normal numbers, shape (calls, *entries), were drawn each by itself.
+    """Check that standard normal numbers, shape (calls, *entries), were drawn independently.
 
-    Entries have one axis or two.  Equal calls count once (:func:`fresh_draws` looks for them),
-    and where the numbers surely are not standard normal, which is charged elsewhere, their ranks
-    are looked at in their place.  From 80 calls on it is seen when all have the same sum, the same
-    sum of squares, or as many above the median.
+    Entries have one axis or two.  Equal calls count once (:func:`fresh_draws` finds them).  If the
+    numbers cannot be standard normal, which is charged elsewhere, their ranks are looked at
+    instead.  From 80 calls on this finds that all calls have the same sum, the same sum of
+    squares, or as many entries above the median.
     """
     different = distinct_draws(seen)
     if not np.ptp(different):
-        raise _failure(say("{name} is the same number everywhere.", name=name), name)
+        raise not_random(say("{name} is the same number everywhere."), name)
     looks = list(_looks(_as_normal(different, risk / 2)))
     for text, levels, surprises in looks:
         share = risk / 2 / len(looks) / 2
         few = bool(np.max(surprises) > math.log(2 * len(surprises) / share))
         if few or is_off(np.sort(levels), share):
-            raise _dependent(name, text)
+            text = say("{name} does not draw each number independently: {what}.", what=text)
+            raise not_random(text, name)
 
 
 def fresh_draws(seen: NDArray[Any], *, name: Name, kinds: float = math.inf) -> None:
     """Check that every call, along the first axis, draws numbers of its own; risk below 1e-9.
 
-    No two calls are equal, which two of *size* numbers of as many *kinds*, all as likely, are with
-    a probability of kinds**-size; without *kinds* of a continuous distribution, for which float32
-    counts as a million.  Of these at least nine numbers in ten must be new, too: by chance (float32
-    repeats one in a thousand of a million) that is never seen.  Whether calls depend on each other
-    in other ways is :func:`independent_draws`' business, and so are numbers that come again within
-    one call; where they do, only equal calls are looked for.
+    No two calls may be equal.  Two calls of *size* numbers of so many *kinds*, all as likely, are
+    equal with a probability of kinds**-size; without *kinds* the distribution is continuous, for
+    which float32 counts as a million.  Then at least nine numbers in ten must be new, too (by
+    chance float32 repeats one in a thousand of a million).  :func:`independent_draws` finds other
+    ways in which calls depend on each other, and numbers that come again within one call; where
+    these do, only equal calls are looked for.
     """
     calls, size = len(seen), seen[0].size
     if math.log(math.comb(calls, 2)) - size * math.log(min(kinds, 1e6)) > math.log(RISK):
         raise ValueError("Calls of so few numbers may be equal by chance: draw more.")
     different = len(distinct_draws(seen))
     if different == 1:
-        raise _failure(say("{name} gives the same numbers at every call.", name=name), name)
+        raise not_random(say("{name} gives the same numbers at every call."), name)
     if different < calls:
         text = say("{name} gives only {different} different arrays in {count} calls.",
-                   name=name, different=different, count=calls)  # fmt: skip
-        raise _failure(text, name)
+                   different=different, count=calls)  # fmt: skip
+        raise not_random(text, name)
     kept = sum(len(np.unique(call)) for call in seen)
     if kinds == math.inf and kept > 0.9 * seen.size and len(np.unique(seen)) < 0.9 * kept:
-        text = say("{name} gives numbers again that it gave in another call.", name=name)
-        raise _failure(text, name)
+        raise not_random(say("{name} gives numbers again that it gave in another call."), name)
 
 
 def distinct_draws(seen: NDArray[Any]) -> NDArray[Any]:
-    """Return the calls, along the first axis, without those that came before, in their order."""
+    """Return the distinct calls, along the first axis, in the order of their first appearance."""
     places = {call.tobytes(): place for place, call in reversed(list(enumerate(seen)))}
     return seen[sorted(places.values())]
 
 
-#: What is said of lines, the levels of what they are looked at for, and the surprise of each.
+#: What is wrong with lines that fail, the levels of one statistic of them, and their surprises.
 _Look = tuple[Words, Numbers, Numbers]
 _CALLS, _ROWS, _COLUMNS = say("the calls"), say("the rows"), say("the columns")
 _STRETCHES, _PLACES = say("neighbouring entries"), say("the positions")
@@ -135,7 +135,7 @@ def _looks(z: Numbers) -> Iterator[_Look]:
 def _of_lines(lines: Numbers, what: Words) -> Iterator[_Look]:
     """Look at lines, shape (number, entries): their halves, sums, spreads and pairs.
 
-    Halves first: where all lines are sorted, pairs of them go together, too.
+    Halves come first, since sorted lines would fail as pairs, too.
     """
     number, entries = lines.shape
     if entries > 1:
@@ -162,7 +162,7 @@ def _pairs(first: Numbers, second: Numbers, what: Words) -> _Look:
 
 
 def _products(first: Numbers, second: Numbers) -> Numbers:
-    """Of each pair of lines the scalar product by the second's length: standard normal."""
+    """Return each pair of lines' scalar product, divided by the second's length: a normal."""
     length = np.sqrt(np.sum(second * second, axis=1))
     return np.asarray(np.sum(first * second, axis=1) / np.where(length > 0, length, 1.0))
 
@@ -172,7 +172,7 @@ def _normal(values: Numbers, text: Words) -> _Look:
 
 
 def _squares(lines: Numbers, what: Words) -> _Look:
-    """Look at sums of an even number of squares: their levels are those of Erlang."""
+    """Look at sums of an even number of squares, which have an Erlang distribution."""
     entries = lines.shape[1]
     totals = np.sum(lines * lines, axis=1)
     with np.errstate(divide="ignore"):
@@ -186,7 +186,7 @@ def _squares(lines: Numbers, what: Words) -> _Look:
 
 
 def _signs(lines: Numbers, what: Words) -> _Look:
-    """Look at how many are positive: a count stands for an interval, as in whole_scores."""
+    """Look at how many are positive; a count stands for an interval, as in whole_scores."""
     number, entries = lines.shape
     counts = np.count_nonzero(lines > 0, axis=1)
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, entries + 1)))])
@@ -198,24 +198,14 @@ def _signs(lines: Numbers, what: Words) -> _Look:
 
 
 def _as_normal(seen: Numbers, risk: float) -> Numbers:
-    """The numbers, or, where they surely are not standard normal, what their ranks make of them."""
+    """Return the numbers; the normal scores of their ranks if they cannot be standard normal."""
     try:
         bell(seen, name="", risk=risk)
+        return seen
     except CheckFailure:
         pass
-    else:
-        return seen
-    # Equal ones are told apart by chance.
+    # Equal numbers get their ranks at random.
     mixed = np.random.default_rng(_SEED).permutation(seen.size)
     ranks = np.empty(seen.size)
     ranks[mixed[np.argsort(seen.ravel()[mixed], kind="stable")]] = np.arange(seen.size) + 0.5
     return scores(ranks, lambda own: own / seen.size).reshape(seen.shape)
-
-
-def _dependent(name: Name, what: Words) -> CheckFailure:
-    text = say("{name} does not draw each number independently: {what}.", name=name, what=what)
-    return _failure(text, name)
-
-
-def _failure(message: Words, name: Name) -> CheckFailure:
-    return CheckFailure(message, kind="randomness", name=name)

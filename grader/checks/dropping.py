@@ -1,13 +1,13 @@
-"""A layer that drops entries: what is done with it, and judges of masks, rates, the way back.
+"""A dropout layer: scenarios for it, and judges of masks, rates and the backward pass.
 
-The layer is made of its ratio and has ``forward(x, train_flg)`` and ``backward(dout)``.  Each
+The layer is made with its ratio and has ``forward(x, train_flg)`` and ``backward(dout)``.  Each
 judge is one for :meth:`grader.checks.exercise.Exercise.shows` and says which inputs of the run
 and which results it looks at.  ``run.xs`` are inputs without zeros, ``outs`` the outputs.
 
-A mask is read as what is not 0, whatever the rest is multiplied by, so that scaling it costs its
-own test case and no other.  A judge of one property asks first whether what it relies on holds:
-entries that are dropped together, or one mask for ever, are charged where that is asked for, and
-void the bounds of :mod:`grader.checks.randomness` everywhere else.
+A mask is where an output is not 0, whatever the rest is multiplied by, so that wrong scaling costs
+its own test case and no other.  A judge of one property first checks whether what it relies on
+holds: entries that are dropped together, or one mask for all calls, are charged by judges of their
+own, and void the bounds of :mod:`grader.checks.randomness` for all others.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.compare import SINGLE, array_size, value
+from grader.checks.draws import distinct_draws
 from grader.checks.failure import CheckFailure, Name, percent
 from grader.checks.judging import same_as
 from grader.checks.purity import same
@@ -29,19 +30,20 @@ from grader.checks.randomness import (
     independent,
     mask_inputs,
     mask_of,
+    not_random,
     same_mask,
 )
 from grader.checks.scenario import Results, Run, fill, overwrite, snapshot
-from grader.words import Words, say
+from grader.words import say
 
 _FAR = 0.2  # between shares of 600 entries and more: a probability below 1e-20
 _NEAR = 0.05  # between two shares of 15,000 entries: below 1e-15
-_MANY = 40  # calls; fewer different masks of so many are charged as such
+_MANY = 40  # calls; if so many have fewer different masks, that is charged by itself
 _BLOCK = 600  # entries of one block, about
 _FORWARD, _BACKWARD = "forward", "backward"
 
 
-# What is done
+# Scenarios
 
 
 def run(
@@ -53,11 +55,12 @@ def run(
     first: Sequence[tuple[bool, tuple[int, ...]]] = (),
     **inputs: Any,
 ) -> Run:
-    """Return a run: x of each shape and *size*, a share of which is 0, and dout of 1/*size*.
+    """Return a run with an x of each shape, of about *size*, and a dout of about 1/*size*.
 
-    *first* are forwards, (flag, shape), that are charged elsewhere.
+    The share *zeros* of the entries of each x is 0.  *first* are forwards, (flag, shape), that
+    are charged elsewhere.
     """
-    # A seed of our own: a student may well have chosen 0, and drawn the mask with it.
+    # An unusual seed: a student may have drawn the mask with 0.
     rng = np.random.default_rng(74207281)
     xs = [size * mask_inputs(s, seed=n) * (rng.random(s) >= zeros) for n, s in enumerate(shapes)]
     douts = [mask_inputs(s, seed=9 + n) / size for n, s in enumerate(shapes)]
@@ -65,23 +68,23 @@ def run(
 
 
 def done_before(layer: Any, run: Run) -> list[Any]:
-    """Do the forwards that are charged elsewhere; their outputs."""
+    """Do the forwards ``run.first``, which are charged elsewhere; return their outputs."""
     return [snapshot(layer.forward(mask_inputs(shape), flag)) for flag, shape in run.first]
 
 
 def elsewhere(make: Any, run: Run) -> Results:
-    """Do nothing else."""
+    """Do only what is charged elsewhere."""
     return {"outs": done_before(make(run.ratio), run)}
 
 
 def drawn(make: Any, run: Run) -> Results:
-    """Go forward in training with each x, and again."""
+    """Go forward in training with each x, ``run.calls`` times."""
     layer = make(run.ratio)
     return {"outs": [[layer.forward(x, True) for x in run.xs] for _ in range(run.calls)]}
 
 
 def anew(make: Any, run: Run) -> Results:
-    """Draw masks of one layer, of many layers, and of one array that is passed again."""
+    """Draw masks with one layer, with many layers, and for one array that is passed twice."""
     layer, (x, again) = make(run.ratio), run.xs
     layers = (layer if call < 100 else make(run.ratio) for call in range(150))  # made in turn
     outs = [snapshot(one.forward(snapshot(x), True)) for one in layers]
@@ -111,7 +114,7 @@ def between(make: Any, run: Run) -> Results:
 
 
 def shared(make: Any, run: Run) -> Results:
-    """Do what must not matter to a layer, with its arrays and with another layer."""
+    """Do what must not matter to a layer: to its arrays, and with another layer."""
     layer, (x, buffer), (dout, other) = make(run.ratio), run.xs, run.douts
     own, again, beside = done_before(layer, run), done_before(layer, run), make(0.8)
     seen: Results = {"own": own, "own again": again, "own beside": done_before(layer, run)}
@@ -130,13 +133,13 @@ def shared(make: Any, run: Run) -> Results:
     return seen | {"beside": layer.backward(mine)}
 
 
-# How a mask is read
+# Masks
 
 
 def shown(outputs: Sequence[Any], shape: tuple[int, ...], *, name: Name = _FORWARD) -> Mask:
-    """Return which entries of each output are not 0, to 1e-5 of the largest.
+    """Return which entries of each output, of this *shape*, are not 0, to 1e-5 of the largest.
 
-    The masks, of shape (number, *shape*).  Raises :class:`CheckFailure` of kind ``kind``,
+    The masks have the shape (number, *shape*).  Raises :class:`CheckFailure` of kind ``kind``,
     ``shape`` or ``finite``.
     """
     owns = [plain.array(out, name=name, shape=shape) for out in outputs]
@@ -144,13 +147,12 @@ def shown(outputs: Sequence[Any], shape: tuple[int, ...], *, name: Name = _FORWA
 
 
 def distinct(seen: Mask) -> Mask:
-    """Return the masks without those that came before, in their order."""
-    places = {mask.tobytes(): place for place, mask in reversed(list(enumerate(seen)))}
-    return seen[sorted(places.values())]
+    """Return the distinct masks, in the order of their first appearance."""
+    return distinct_draws(seen)
 
 
 def blocks(seen: Mask) -> Mask:
-    """Cut masks along their first axis into blocks of some 600 entries each."""
+    """Return the blocks of about 600 entries into which masks are cut along their first axis."""
     rows = min(max(1, _BLOCK // seen[0, 0].size), seen.shape[1])
     whole = seen[:, : seen.shape[1] // rows * rows]
     return whole.reshape(-1, rows, *seen.shape[2:])
@@ -169,13 +171,13 @@ def is_independent(seen: Mask) -> bool:
 
 
 def kept_or_dropped(run: Run, seen: Results) -> None:
-    """Each entry of ``outs`` is 0 or that of the input."""
+    """Check that each entry of ``outs`` is 0 or the input's."""
     for x, out in _pairs(run, seen):
         mask_of(x, out, name=_FORWARD)
 
 
 def rate(run: Run, seen: Results) -> None:
-    """The share dropped is ``run.ratio``; to 0.2 where entries are dropped together."""
+    """Check that the share dropped is ``run.ratio``; to 0.2 if entries are dropped together."""
     for place in range(len(run.xs)):
         masks = _masks(run, seen, place)
         if is_independent(masks if len(masks) > _MANY else blocks(masks)):
@@ -185,9 +187,9 @@ def rate(run: Run, seen: Results) -> None:
 
 
 def each_by_itself(run: Run, seen: Results) -> None:
-    """Each entry is dropped by itself: from call to call, and within single calls.
+    """Check that each entry is dropped independently: from call to call, and within a call.
 
-    What cannot be read of other than two axes is charged to :func:`other_shapes`.
+    Outputs for other than two axes that cannot be read are charged by :func:`other_shapes`.
     """
     for place, x in enumerate(run.xs):
         try:
@@ -204,9 +206,9 @@ def each_by_itself(run: Run, seen: Results) -> None:
 
 
 def drawn_anew(run: Run, seen: Results) -> None:
-    """No mask comes again in any of the results, the first of which are those of many calls.
+    """Check that no mask comes again in any of the results, the first of which has many calls.
 
-    Where entries are dropped together, only that many are not one.
+    If entries are dropped together, check only that many masks are not all the same.
     """
     groups = [shown(outs, run.xs[0].shape) for outs in seen.values()]
     strict = is_independent(distinct(groups[0]))
@@ -218,14 +220,14 @@ def drawn_anew(run: Run, seen: Results) -> None:
 
 
 def other_shapes(run: Run, seen: Results) -> None:
-    """Inputs of other shapes are dropped as the first are: as many, and anew at each call.
+    """Check that inputs of other shapes are dropped like the first: as many, anew at each call.
 
-    Nothing is asked of the share where entries of the first are dropped together.
+    The share is not checked if entries of the first are dropped together.
     """
     names = [say("forward of an x of shape {shape}", shape=str(x.shape)) for x in run.xs]
     first, *others = [_masks(run, seen, place, name) for place, name in enumerate(names)]
     if not any(masks.any() for masks in (first, *others)):
-        raise _failure(say("{name} drops everything.", name=_FORWARD), _FORWARD)
+        raise not_random(say("{name} drops everything."), _FORWARD)
     alone, renewed = is_independent(blocks(first)), len(distinct(first)) == len(first)
     for masks, name in zip(others, names[1:], strict=True):
         if alone and abs(float(masks.mean()) - float(first.mean())) > _FAR:
@@ -235,14 +237,14 @@ def other_shapes(run: Run, seen: Results) -> None:
 
 
 def alike(run: Run, seen: Results) -> None:
-    """Both ``given`` and ``own``, two outputs each, drop the same share, or are the same.
+    """Check that ``given`` and ``own``, two outputs each, drop the same share, or are the same.
 
-    Nothing is asked where ``given`` is charged elsewhere.
+    Nothing is checked if ``given`` is charged elsewhere.
     """
     shape = run.xs[0].shape
     try:
         given = shown(seen["given"], shape)
-        # Nothing is dropped at test time; in training whoever draws once for all may keep all.
+        # Nothing is dropped at test time; in training one draw for all entries may keep all.
         is_same = not run.given[0] and given.all()
         if is_same:
             same(*seen["given"], name="", kind="", message="")
@@ -255,26 +257,25 @@ def alike(run: Run, seen: Results) -> None:
     if is_same:
         same(seen["given"][0], seen["own"][0], name=_FORWARD, kind="value", message=message)
     elif not is_independent(blocks(own[:1])) or abs(given[0].mean() - own[0].mean()) > _NEAR:
-        raise _failure(say("{name} {message}.", name=_FORWARD, message=message), _FORWARD)
+        raise not_random(say("{name} {message}.", message=message), _FORWARD)
 
 
 # Backward
 
 
 def masked(run: Run, seen: Results) -> None:
-    """A part of the gradient ``first``, but not all, is 0.
+    """Check that a part of the gradient ``first``, but not all, is 0.
 
-    A backward that masks nothing would agree with itself in all that is asked besides.
+    A backward that masks nothing would pass all other checks, since it agrees with itself.
     """
     _require_masked(seen["first"], run.douts[0].shape)
 
 
 def last_mask(run: Run, seen: Results) -> None:
-    """Forwards at test time, ``others``, change nothing for what backward gives.
+    """Check that forwards at test time, ``others``, do not change what backward gives.
 
-    Neither of ``after`` what was ``first``, nor of the second of ``back``, which has them
-    between it and its training forward.  Nothing is asked where these drop entries: that is
-    charged to forward.
+    ``after`` must be the same as ``first``, and the second of ``back`` must have the mask of its
+    training forward.  Nothing is checked if ``others`` drop entries: that is charged to forward.
     """
     for out in seen["others"]:
         try:
@@ -290,9 +291,9 @@ def last_mask(run: Run, seen: Results) -> None:
 
 
 def same_way_back(run: Run, seen: Results) -> None:
-    """The gradients ``back`` of ``run.douts`` pass where the signal did, in ``outs``.
+    """Check that the gradients ``back`` are ``run.douts`` where ``outs`` kept the input, else 0.
 
-    As they are, or times what the outputs have of the inputs, which is right for that forward.
+    They may be scaled as the outputs are, which is right for that forward.
     """
     gradients = zip(run.douts, seen["back"], strict=True)
     for (x, out), (dout, dx) in zip(_pairs(run, seen), gradients, strict=True):
@@ -301,7 +302,7 @@ def same_way_back(run: Run, seen: Results) -> None:
         except CheckFailure:
             if x.ndim == 2:
                 raise
-            continue  # charged to other_shapes
+            continue  # charged by other_shapes
         own = plain.array(dx, name=_BACKWARD, shape=dout.shape)
         if own.ndim == 2:
             _require_masked(own, dout.shape)
@@ -313,9 +314,10 @@ def same_way_back(run: Run, seen: Results) -> None:
 
 
 def blind_to_zeros(run: Run, seen: Results) -> None:
-    """The gradients ``back`` are blocked as often where inputs, of one shape, are 0 as elsewhere.
+    """Check that gradients ``back`` are blocked as often where the inputs are 0 as elsewhere.
 
-    Of two shares of 7,000 entries each: 0.15 apart has a probability below 1e-60.
+    The inputs have one shape.  Two shares of 7,000 entries each are 0.15 apart with a probability
+    below 1e-60.
     """
     zero = np.array(run.xs) == 0
     shape = run.xs[0].shape
@@ -328,23 +330,22 @@ def blind_to_zeros(run: Run, seen: Results) -> None:
         zeros, others = map(percent, shares)
         text = say(
             "{name} blocks {zeros} of the entries where x is 0, and {others} of the others.",
-            name=_BACKWARD,
             zeros=zeros,
             others=others,
         )
-        raise _failure(text, _BACKWARD)
+        raise not_random(text, _BACKWARD)
 
 
 def _require_masked(dx: Any, shape: tuple[int, ...]) -> None:
     own = plain.array(dx, name=_BACKWARD, shape=shape)
     if own.all():
-        raise _failure(say("{name} lets everything through.", name=_BACKWARD), _BACKWARD)
+        raise not_random(say("{name} lets everything through."), _BACKWARD)
     if not own.any():
-        raise _failure(say("{name} lets nothing through.", name=_BACKWARD), _BACKWARD)
+        raise not_random(say("{name} lets nothing through."), _BACKWARD)
 
 
 def _pairs(run: Run, seen: Results) -> list[tuple[Any, Any]]:
-    """Each input with each of its outputs."""
+    """Return each input with each of its outputs."""
     return [pair for outs in seen["outs"] for pair in zip(run.xs, outs, strict=True)]
 
 
@@ -353,14 +354,8 @@ def _masks(run: Run, seen: Results, place: int, name: Name = _FORWARD) -> Mask:
 
 
 def _other_share(name: Name) -> CheckFailure:
-    return _failure(
-        say("{name} drops a different share of the entries than it should.", name=name), name
-    )
+    return not_random(say("{name} drops a different share of the entries than it should."), name)
 
 
 def _same_mask(name: Name) -> CheckFailure:
-    return _failure(say("{name} draws the same mask at every call.", name=name), name)
-
-
-def _failure(text: Words, name: Name) -> CheckFailure:
-    return CheckFailure(text, kind="randomness", name=name)
+    return not_random(say("{name} draws the same mask at every call."), name)

@@ -1,9 +1,9 @@
-"""What a student can try: code on a public run, what theirs gives and what is right.
+"""Examples for students to try: code on a public run, what theirs gives and what is right.
 
-A test case that fails on hidden runs is tried on public ones, the smaller the better
-(:func:`smaller`).  What is shown is the first of them in which the same thing is wrong, as code
-(:mod:`grader.checks.listing`) whose steps are run once more before anybody sees it, so
-that "yours" is what this very code gives.  Where nothing is wrong in public, nothing is shown.
+A test case that fails on hidden runs is tried on public ones, the smallest first
+(:func:`smaller`).  The first run with the same mistake is shown as code
+(:mod:`grader.checks.listing`), whose steps are run again before anybody sees it, so that "yours"
+is what this very code gives.  If nothing is wrong in public, nothing is shown.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from grader.bounds import (
     EXAMPLE_VALUE_CHARACTERS,
     MAX_EXAMPLES,
 )
-from grader.checks.asking import results_of
 from grader.checks.callers import Perturbation
-from grader.checks.failure import CheckFailure, Name, type_name
+from grader.checks.case import Case
+from grader.checks.failure import CheckFailure, type_name
 from grader.checks.listing import Code
 from grader.checks.purity import are_same, leaves
-from grader.checks.scenario import Caller, Play, Run, Scenario, parts_of, ways_of
+from grader.checks.scenario import Caller, Run, Scenario
+from grader.checks.scenario.run import parts_of
+from grader.checks.scenario.using import Play, ways_of
 from grader.checks.written import Part, Pick, Unwritable, perform_picks, resolved
 from grader.errors import swallow
 from grader.model import Example
@@ -36,38 +38,33 @@ _DIGITS: Final = (4, 6, 8)
 
 
 def smaller(runs: Iterable[Run]) -> list[Run]:
-    """The runs, and some that are cut from them: the smallest first.
+    """Return the runs, and some that are cut from them, the smallest first.
 
-    Fewer arrays in lists, keys in dictionaries, epochs, and entries along each axis: at least
-    two of these, since with one many a difference cannot show.
+    They have fewer arrays in lists, keys in dictionaries, epochs, and entries along each axis (at
+    least two, since one alone hides many mistakes).
     """
-    found: list[tuple[int, int, Run]] = []
+    found: list[Run] = []
     for run in runs:
-        lists, lengths, counts = _sizes(run.inputs.values())
-        choices: list[Iterable[tuple[str, int, int]]] = [
-            *([("list", n, k) for k in dict.fromkeys((1, 2, n))] for n in sorted(lists)),
-            *([("axis", n, k) for k in dict.fromkeys((2, n))] for n in sorted(lengths)),
-            *([("count", n, k) for k in dict.fromkeys((1, 2, n))] for n in sorted(counts)),
-            [("key", 0, 1), ("key", 0, 0)],
-        ]
-        for cuts in itertools.product(*choices):
+        for cuts in itertools.product(*_choices(run.inputs.values())):
             limits = {(kind, n): k for kind, n, k in cuts}
-            cut = run.with_inputs({name: _cut(v, limits) for name, v in run.inputs.items()})
-            found.append((_amount(cut.inputs.values()), len(found), cut))
-    found.sort(key=lambda one: one[:2])
-    distinct = list({repr(run.inputs): run for _, _, run in found}.values())
-    return (
-        distinct if len(distinct) <= MAX_EXAMPLES else [*distinct[: MAX_EXAMPLES - 1], distinct[-1]]
-    )
+            inputs = {name: _cut(value, limits) for name, value in run.inputs.items()}
+            found.append(run.with_inputs(inputs))
+    found.sort(key=lambda run: _amount(run.inputs.values()))
+    distinct = list({repr(run.inputs): run for run in found}.values())
+    return [*distinct[: MAX_EXAMPLES - 1], *distinct[MAX_EXAMPLES - 1 :][-1:]]
 
 
-def _sizes(values: Iterable[Any]) -> tuple[set[int], set[int], set[int]]:
-    """The lengths of lists of arrays, of arrays' axes, and the whole numbers, that can be cut."""
+def _choices(values: Iterable[Any]) -> Iterator[list[tuple[str, int, int]]]:
+    """Yield ways to cut: lists of arrays, axes and whole numbers of the size n to the size k."""
     values = list(values)
     parts = [part for value in values for part in parts_of(value)]
     lists = {len(p) for p in parts if isinstance(p, list) and _holds_arrays(p) and len(p) > 1}
     axes = {n for p in parts if isinstance(p, np.ndarray) for n in p.shape if n > 2}
-    return lists, axes, {v for v in values if type(v) is int and v > 1}
+    counts = {value for value in values if type(value) is int and value > 1}
+    for kind, sizes in (("list", lists), ("axis", axes), ("count", counts)):
+        for n in sorted(sizes):
+            yield [(kind, n, k) for k in dict.fromkeys((1, 2, n)) if kind != "axis" or k > 1]
+    yield [("key", 0, 1), ("key", 0, 0)]
 
 
 def _holds_arrays(several: Sequence[Any]) -> bool:
@@ -89,7 +86,7 @@ def _cut(value: Any, limits: Mapping[tuple[str, int], int]) -> Any:
 
 
 def _amount(values: Iterable[Any]) -> int:
-    """How many numbers there are to read."""
+    """Return how many numbers there are to read."""
     several = list(values)
     arrays = sum(p.size for v in several for p in parts_of(v) if isinstance(p, np.ndarray))
     return int(arrays) + sum(v for v in several if type(v) is int)
@@ -99,28 +96,20 @@ def _amount(values: Iterable[Any]) -> int:
 
 
 def example_of_result(
-    scenario: Scenario,
-    run: Run,
-    key: Any,
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
-    *,
-    before: Any,
-    right: Any,
-    message: str,
+    case: Case, run: Run, key: Any, given: Sequence[Any], *, before: Any, right: Any, message: str
 ) -> Example | None:
-    """Code that gives the result *key*, which was *before* (an exception: it was raised).
+    """Return code that gives the result *key*, which was *before* (an exception if it raised).
 
-    What is raised must stand in the test case's *message*, word for word: else it may come from
+    The exception's text must be part of the test case's *message*: otherwise it may come from
     what the hidden runs left behind.
     """
-    for way in ways_of(scenario):
-        part = Part(way, run, Caller, rights)
+    for way in ways_of(case.scenario):
+        part = Part(way, run, Caller, case.reference.rights)
         pick = part.pick(key, late=isinstance(before, Exception))
-        code = Code(rights)
+        code = Code(case.reference.rights)
         code.add(part, pick, "print({})")
         try:
-            (value,) = perform_picks([(part, pick)], subjects, {})
+            (value,) = perform_picks([(part, pick)], given, {})
         except Exception as error:
             told = _raised(error)
             if isinstance(before, Exception) and told and told in message:
@@ -132,88 +121,67 @@ def example_of_result(
 
 
 def _as_accepted(right: Any, own: Any) -> Any:
-    """What is right, with the axes of length 1 of a student's own where its numbers are wrong.
+    """Return what is right, in the shape of a student's *own* if only its numbers are wrong.
 
-    A shape like (1, n) is accepted: shown beside (n,) it would be taken for the mistake.
+    A shape like (1, n) is accepted: shown beside (n,) it would seem to be the mistake.
     """
-    both = isinstance(right, np.ndarray) and isinstance(own, np.ndarray)
-    if (
-        not both
-        or np.squeeze(own).shape != np.squeeze(right).shape
-        or are_same(np.squeeze(own), np.squeeze(right))
-    ):
-        return right
-    return right.reshape(own.shape)
+    if isinstance(right, np.ndarray) and isinstance(own, np.ndarray):
+        one, other = np.squeeze(own), np.squeeze(right)
+        if one.shape == other.shape and not are_same(one, other):
+            return right.reshape(own.shape)
+    return right
 
 
 def example_of_property(
-    scenario: Scenario,
-    runs: Sequence[Run],
-    under: Sequence[Perturbation],
-    results: Sequence[Name],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    case: Case, runs: Sequence[Run], under: Sequence[Perturbation], given: Sequence[Any]
 ) -> Example | None:
-    """Code that does the same twice, once *under* a perturbation, and compares."""
-    # What else an object is used for has numbers of its own, which are hidden.
+    """Return code that does the same twice, once *under* a perturbation, and compares."""
+    # What an object is used for *before* has numbers of its own, which are hidden.
     known = [way for way in under if runs and not hasattr(way.play(runs[0]), "before")]
     together = [way for way in known if not way.optional]
     apart = [[way] for way in known if way.optional]  # which may raise
     for run, ways in itertools.product(runs, [together, *apart]):
         plays: list[Play] = [Caller, *(_public(way) for way in ways)]
         try:
-            seen = results_of(scenario, [(run, play) for play in plays], subjects, rights, "_shown")
+            first, *others = case.results_of([(run, play) for play in plays], given, "_shown")
         except Exception as error:
             swallow(error)
-            if ways is together:  # so it will with other runs
+            if ways is together:  # it will raise with other runs, too
                 return None
             continue
-        for way, play, other in zip(ways, plays[1:], seen[1:], strict=True):
-            keys = results or [key for key in seen[0] if not str(key).startswith("_")]
-            for key in keys:
+        for way, play, other in zip(ways, plays[1:], others, strict=True):
+            for key in case.results or [key for key in first if not str(key).startswith("_")]:
                 if way.partial and other[key] is None:
                     continue
-                for path in _different(seen[0][key], other[key]):
-                    found = _twice(scenario, run, play, key, path, subjects, rights)
+                for path in _different(first[key], other[key]):
+                    found = _twice(case, run, play, key, path, given)
                     if found is not None:
                         return found
     return None
 
 
 def _twice(
-    scenario: Scenario,
-    run: Run,
-    play: Play,
-    key: Any,
-    path: tuple[Any, ...],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    case: Case, run: Run, play: Play, key: Any, path: tuple[Any, ...], given: Sequence[Any]
 ) -> Example | None:
-    """The same twice, under a perturbation the second time, where that shows a difference."""
-    for way in ways_of(scenario):
+    """Return code that does the same twice, the second time by *play*, and shows a difference."""
+    rights = case.reference.rights
+    for way in ways_of(case.scenario):
         try:
-            return _compared(way, run, play, key, path, subjects, rights)
+            first = Part(way, run, Caller, rights)
+            again = Part(way, _renewed(way, run, rights), play, rights)
+            picks = first.pick(key, path=path), again.pick(key, late=True, path=path)
+            return _compared([(first, picks[0]), (again, picks[1])], given, rights)
         except Unwritable:
             continue
         except Exception as error:
             swallow(error)
-            continue
     return None
 
 
 def _compared(
-    scenario: Scenario,
-    run: Run,
-    play: Play,
-    key: Any,
-    path: tuple[Any, ...],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    parts: Sequence[tuple[Part, Pick]], given: Sequence[Any], rights: Sequence[Any]
 ) -> Example | None:
-    plain = Part(scenario, run, Caller, rights)
-    other = Part(scenario, _renewed(scenario, run, rights), play, rights)
-    parts = [(plain, plain.pick(key, path=path)), (other, other.pick(key, late=True, path=path))]
-    first, again = map(np.asarray, perform_picks(parts, subjects, {}))
+    first, again = map(np.asarray, perform_picks(parts, given, {}))
     if not (np.isfinite(first).all() and np.isfinite(again).all()):
         return None
     compared = "np.allclose(first, again)"
@@ -230,39 +198,30 @@ def _compared(
 
 
 def example_of_change(
-    scenario: Scenario,
-    runs: Sequence[Run],
-    keeps: Sequence[str],
-    subjects: Sequence[Any],
-    rights: Sequence[Any],
+    case: Case, runs: Sequence[Run], keeps: Sequence[str], given: Sequence[Any]
 ) -> Example | None:
-    """Code that shows that one of the arguments in *keeps* is changed."""
+    """Return code that shows that one of the arguments in *keeps* is changed."""
     for run in runs:
-        part = Part(scenario, run, Caller, rights)
-        arrays = {
-            id(one): (one, one.copy())
-            for name in keeps
-            for one in parts_of(run.inputs.get(name))
-            if isinstance(one, np.ndarray)
-        }
-        for one, was in arrays.values():
+        part = Part(case.scenario, run, Caller, case.reference.rights)
+        kept = [part for name in keeps for part in parts_of(run.inputs.get(name))]
+        for one in (part for part in kept if isinstance(part, np.ndarray)):
             memo: dict[int, Any] = {}
             pick = Pick(one, len(part.steps))
             try:
-                perform_picks([(part, pick)], subjects, memo)
+                perform_picks([(part, pick)], given, memo)
             except Exception as error:
                 swallow(error)
                 break
-            if np.array_equal(resolved(one, memo), was):
+            if np.array_equal(resolved(one, memo), one):
                 continue
-            code = Code(rights)
+            code = Code(case.reference.rights)
             code.add(part, pick, "print(np.array_equal({}, before))", before=one)
             return _told(code, "False", "True")
     return None
 
 
 def _public(way: Perturbation) -> Play:
-    """A perturbation's caller, without the numbers that it has for hidden runs."""
+    """Return a perturbation's play without the numbers that it has for hidden runs."""
 
     def play(run: Run) -> Caller:
         caller = way.play(run)
@@ -275,19 +234,15 @@ def _public(way: Perturbation) -> Play:
 
 
 def _renewed(scenario: Scenario, run: Run, rights: Sequence[Any]) -> Run:
-    """The run with other copies of those inputs that the scenario changes by itself."""
-    own = run.fresh()
+    """Return the run with new copies of those inputs that the scenario changes by itself."""
+    own, new = run.fresh(), run.fresh().inputs
     scenario(*rights, own)
-    return run.with_inputs(
-        {
-            name: run.fresh().inputs[name] if repr(own.inputs[name]) != repr(value) else value
-            for name, value in run.inputs.items()
-        }
-    )
+    changed = [k for k, value in run.inputs.items() if repr(own.inputs[k]) != repr(value)]
+    return run.but(**{name: new[name] for name in changed})
 
 
 def _different(one: Any, other: Any) -> Iterator[tuple[Any, ...]]:
-    """The ways to the entries, arrays or numbers, in which two results are not the same."""
+    """Yield the paths to the entries, arrays or numbers, in which two results differ."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         entries: Iterable[Any] = one
     elif isinstance(one, list | tuple) and np.ndim(one[0] if one else 0) > 0:
@@ -300,17 +255,17 @@ def _different(one: Any, other: Any) -> Iterator[tuple[Any, ...]]:
         yield from ((key, *path) for path in _different(one[key], other[key]))
 
 
-# Values in words
+# Values as text
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two results of the reference are the same in so many digits as are shown."""
+    """Return whether two results of the reference are the same in the digits that are shown."""
     pairs = zip(leaves(one, "").values(), leaves(other, "").values(), strict=True)
     return all(np.allclose(a, b, 0, 1e-4 * np.abs(a).max(initial=0.0)) for a, b in pairs)
 
 
 def _raised(error: Exception) -> str | None:
-    """What a student's code raised, in one line; None for what the judge itself raised."""
+    """Return what a student's code raised, in one line; None if the judge itself raised it."""
     known = getattr(error, "_answered_by_student", None)
     if isinstance(error, CheckFailure) or (known is not None and known.limit):
         return None
@@ -321,27 +276,24 @@ def _raised(error: Exception) -> str | None:
 
 def _told(code: Code, yours: str, right: str) -> Example | None:
     text = "\n".join(["import numpy as np", "", *code.lines])
-    is_short = (
-        len(text) <= EXAMPLE_CODE_CHARACTERS
-        and max(len(yours), len(right)) <= EXAMPLE_VALUE_CHARACTERS
-    )
-    return Example(text, yours, right) if is_short and yours != right else None
+    if len(text) > EXAMPLE_CODE_CHARACTERS or yours == right:
+        return None
+    is_short = max(len(yours), len(right)) <= EXAMPLE_VALUE_CHARACTERS
+    return Example(text, yours, right) if is_short else None
 
 
 def _texts(values: Sequence[Any], pick: Pick) -> list[str]:
-    """Values in few digits, so many that two values are not the same text."""
+    """Return values as texts, with as few digits as tell them apart."""
     for digits in _DIGITS:
-        texts = [
-            "\n".join(short(entry, digits) for entry in (value if pick.is_several else [value]))
-            for value in values
-        ]
+        entries = [value if pick.is_several else [value] for value in values]
+        texts = ["\n".join(short(one, digits) for one in several) for several in entries]
         if len(set(texts)) == len(values):
             break
     return texts
 
 
 def short(value: Any, digits: int = 6) -> str:
-    """A value as print would write it, each number with so many significant digits."""
+    """Return a value as print writes it, each number with so many significant digits."""
 
     def number(entry: Any) -> str:
         return f"{entry:.{digits}g}"
@@ -353,9 +305,7 @@ def short(value: Any, digits: int = 6) -> str:
         def column(entry: Any) -> str:
             return number(entry).rjust(width)
 
-        return np.array2string(
-            value, threshold=EXAMPLE_ENTRIES, formatter={"float_kind": column, "int_kind": column}
-        )
+        return np.array2string(value, threshold=EXAMPLE_ENTRIES, formatter={"all": column})
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{k!r}: {short(v, digits)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -1,17 +1,16 @@
-"""An exercise: what is asked, said as scenarios, and the test cases that follow from it.
+"""An exercise: the reference, the runs, and the test cases, which are made of scenarios.
 
-A test file names the reference's objects as students name theirs, the runs, and what is free;
-each test case is one line more::
+A test file names the reference's objects as students name theirs, the runs, and the freedoms;
+each test case is one more line::
 
     exercise = Exercise(BatchNormalization, runs=RUNS, freedoms=EPSILON)
 
     dx = exercise.agrees(trained, "dx", points=3, says="dx must be the gradient ...")
     caller = exercise.holds(trained, under=[called_twice("backward")], points=1, says="...")
 
-What they do is said in :mod:`grader.checks.agreeing`, :mod:`grader.checks.holding` and
-:mod:`grader.checks.case`; what is right, and how near one has to come, in
-:mod:`grader.checks.right`.  They are ordinary test cases of Otter's, with the same score under
-``otter run`` and isolated.
+See :mod:`grader.checks.agreeing`, :mod:`grader.checks.holding` and :mod:`grader.checks.case` for
+what test cases do, and :mod:`grader.checks.right` for the right results and their tolerances.
+They are ordinary Otter test cases, with the same score under ``otter run`` and in isolation.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from typing import Any
 
 from grader.checks.agreeing import Agreement
 from grader.checks.asking import look_through
-from grader.checks.callers import Apart, Perturbation, keeping
+from grader.checks.callers import Perturbation
+from grader.checks.callers.tidy import Apart, keeping
 from grader.checks.carrying import Carried
 from grader.checks.case import Also, Showing
 from grader.checks.examples import alike, smaller
@@ -35,7 +35,8 @@ from grader.checks.holding import Holding
 from grader.checks.looking import looked_at
 from grader.checks.refusing import Unknown, require_scenario, require_sentence
 from grader.checks.right import Reference, Right
-from grader.checks.scenario import Outcome, Play, Results, Run, Scenario, ways_of
+from grader.checks.scenario import Outcome, Results, Run, Scenario
+from grader.checks.scenario.using import Play, ways_of
 from grader.checks.standing_in import StandIn, judge, probe_of
 from grader.errors import swallow
 from grader.model import Example
@@ -44,15 +45,14 @@ __all__ = ["Also", "Exercise"]
 
 
 class Exercise:
-    """What is asked of students: *rights* are the reference's classes or functions.
+    """A task for students: *rights* are the reference's classes or functions.
 
-    Each bears the name that students give theirs, and is a scenario's argument in this order;
-    None stands for one of the *optional* that a student has not defined.
-    *freedoms* are other settings that are accepted too, as keywords of the reference's classes,
-    and of those of its functions that take them: a result is right at each of them, and between.
-    *public* are runs that students may see (:mod:`grader.checks.examples`): small, with inputs
-    that no hidden run has.  *unseen* is a small run that none of the others is like: it tells
-    whether a student's parts can be believed.
+    They have the names that students give theirs, and are a scenario's arguments in this order;
+    a scenario gets None for one of the *optional* that a student has not defined.  *freedoms* are
+    other accepted settings, as keywords of the reference's classes, and of those functions that
+    take them: a result is right under each of them, and between.  *public* are runs that students
+    may see (:mod:`grader.checks.examples`): small, with inputs of no hidden run.  *unseen* is a
+    small run unlike all others: it decides whether a student's parts can be believed.
     """
 
     def __init__(
@@ -75,17 +75,18 @@ class Exercise:
 
     @property
     def _parts(self) -> list[str]:
-        """The parts that it rests on, of which only right ones will do."""
+        """The parts that it rests on and that must be right."""
         return [part.name for part in self._stand_ins if part.must_be_right]
 
     def resting_on(self, *parts: str, rows: Collection[str] = ()) -> Exercise:
-        """The same exercise, for what rests on these functions, or methods of the first class.
+        """Return the same exercise for test cases that rest on functions or the class's methods.
 
-        Each is charged elsewhere: where it cannot be used or is wrong, asked alone with each
-        run's inputs of its parameters' names, the reference's takes its place
-        (:mod:`grader.checks.standing_in`), and right is, too, what the reference makes of it
-        (:mod:`grader.checks.mixing`).  Name first what sees no targets.  Those that are *rows*,
-        too, may give arrays with one axis of length 1 before those asked for.
+        Each of these parts is charged elsewhere: if it cannot be used or is wrong, when it is
+        called alone with the inputs of each run that have its parameters' names, the reference's
+        takes its place (:mod:`grader.checks.standing_in`), and the reference's results with the
+        student's part are right, too (:mod:`grader.checks.mixing`).  Name first the parts that get
+        no targets.  Those named in *rows* may give arrays with one axis of length 1 before those
+        asked for.
         """
         functions = {right.__name__: right for right in self.rights}
         other = self
@@ -93,9 +94,11 @@ class Exercise:
             right = functions.get(name) or getattr(self.rights[0], name, None)
             if right is None:
                 raise ValueError(f"The reference has no part {name} that anything could rest on.")
-            probe = probe_of(name, self.rights)
-            make = partial(_instead, right)
-            other = other._with_stand_in(name, make, probe, must_be_right=True, row=name in rows)
+            part = StandIn(
+                name, partial(_instead, right), probe_of(name, self.rights), self.runs,
+                self._class_of(name), must_be_right=True, row=name in rows,
+            )  # fmt: skip
+            other = other._with(part)
         return other
 
     def resting_on_draws(
@@ -105,37 +108,32 @@ class Exercise:
         judge: Callable[[Sequence[Any]], None],
         runs: Sequence[Run],
     ) -> Exercise:
-        """The same, for what rests on a function of random results, which no comparison tells.
+        """Return the same exercise for test cases that rest on a function with random results.
 
-        *judge* gets what *probe* gives in *runs*, and raises where the student's own is wrong:
-        then *right*, the reference's function of that name, takes its place.
+        *judge* gets the results of *probe* in *runs*, and raises if the student's function is
+        wrong: then *right*, the reference's function of that name, takes its place.
         """
-        make = partial(_instead, right)
-        name = right.__name__
-        return self._with_stand_in(name, make, probe, must_be_right=False, judge=judge, runs=runs)
+        name, make = right.__name__, partial(_instead, right)
+        return self._with(StandIn(name, make, probe, runs, self._class_of(name), judge=judge))
 
     def replacing(
         self, name: str, make: Callable[[Any], Callable[..., Any]], probe: Scenario
     ) -> Exercise:
-        """The same, with ``make(own)`` in place of the student's own where it cannot be used."""
-        return self._with_stand_in(name, make, probe, must_be_right=False)
+        """Return the same exercise with ``make(own)`` for the student's part if that is unusable.
 
-    def _with_stand_in(
-        self,
-        name: str,
-        make: Callable[[Any], Callable[..., Any]],
-        probe: Scenario,
-        *,
-        must_be_right: bool,
-        row: bool = False,
-        judge: Callable[[Sequence[Any]], None] | None = None,
-        runs: Sequence[Run] = (),
-    ) -> Exercise:
-        owner = self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
+        It is unusable if *probe* raises in a run, or gives other kinds or shapes than the
+        reference.
+        """
+        return self._with(StandIn(name, make, probe, self.runs, self._class_of(name)))
+
+    def _with(self, part: StandIn) -> Exercise:
         other = copy.copy(self)
-        part = StandIn(name, make, probe, runs or self.runs, owner, must_be_right, row, judge)
         other._stand_ins += (part,)
         return other
+
+    def _class_of(self, name: str) -> str:
+        """Return the first class's name if it has a method of this name; "" otherwise."""
+        return self.rights[0].__name__ if hasattr(self.rights[0], name) else ""
 
     def agrees(
         self,
@@ -156,13 +154,13 @@ class Exercise:
     ) -> Any:
         """Return a test case: these results must be the reference's.
 
-        Where none is named, they are all but those whose names begin with "_".  With *row* an
+        If none is named, they are all but those whose names begin with "_".  With *row* an
         array may have one axis of length 1 before those asked for.  *carried* are other ways to
-        be right, which a mistake that is charged elsewhere leaves open, where there is one; with
-        *only_own* nothing else counts where the student's parts are believed.  A run whose results
-        are wrong is left out where *diverges* says so of the others, or, where a part is wrong, of
-        any of them, as long as another run is not.  With *elsewhere*, which does what is charged
-        elsewhere alone, a run after the first that raises is left out where that raises, too.
+        be right for a student with a mistake that is charged elsewhere; with *only_own* nothing
+        else counts if the student's parts are believed.  A run with wrong results is left out if
+        its other results *diverge* (or any, if a part is wrong), as long as another run is not.
+        With *elsewhere*, a scenario of what is charged elsewhere alone, a run after the first that
+        raises is left out if *elsewhere* raises, too.
         """
         case = Agreement(
             **self._case(scenario, name, runs, results, also),
@@ -181,9 +179,9 @@ class Exercise:
     def agrees_in_each(
         self, scenario: Scenario, cases: Mapping[str, tuple[float, str]], **shared: Any
     ) -> tuple[Any, ...]:
-        """Return a test case for each result: *cases* has its points and what it ``says``.
+        """Return a test case for each result: *cases* has its points and the text it ``says``.
 
-        Each is named as its result and looks at that alone; *shared* is as in :meth:`agrees`.
+        Each has the name of its result and looks at it alone; *shared* is as in :meth:`agrees`.
         """
         return tuple(
             self.agrees(scenario, result, name=result, points=points, says=says, **shared)
@@ -208,14 +206,14 @@ class Exercise:
     ) -> Any:
         """Return a test case: a student's results must stay the same *under* each perturbation.
 
-        The first run is perturbed; the others tell whose results depend on what they are given.
-        *besides* are perturbations with runs of their own.  The inputs named in
-        *keeps* must be left as they were; in an exercise that rests on parts those count that the
-        reference's methods leave so on the student's instances.  Whoever gives the same for all
-        runs, or no numbers, earns nothing.
+        The first run is perturbed; the others show whether results depend on the inputs.
+        *besides* are perturbations with runs of their own.  The inputs named in *keeps* must stay
+        as they are; in an exercise that rests on parts only those count that the reference's
+        methods, put in the student's class, leave as they are.  Results that are the same for all
+        runs, or no numbers, fail.
 
-        Wrong results that differ are *excused* where under one of these callers they already do:
-        what makes them wrong is charged elsewhere, and a difference is no second mistake.
+        Wrong results that differ are *excused* if they already differ under one of these callers:
+        what makes them wrong is charged elsewhere, and the difference is no second mistake.
         """
         case = Holding(
             **self._case(scenario, name, runs, results, also),
@@ -245,27 +243,23 @@ class Exercise:
     ) -> Any:
         """Return a test case: *judge* gets the results of all runs and raises CheckFailure.
 
-        For what no reference's result can say: the statistics of masks and samples, and what
-        results of one run have to do with each other (:mod:`grader.checks.judging`).  With
+        This is for what cannot be compared with the reference: the statistics of masks and
+        samples, and relations between results of one run (:mod:`grader.checks.judging`).  With
         *apart* calls get copies, and their results are copied at once.  With *elsewhere*, as in
-        :meth:`agrees`, a run that is left out gives None.
+        :meth:`agrees`, the judge gets None for a run that is left out.
         """
         play = Apart if apart else keeping(keeps)
-        case = Showing(
-            **self._case(scenario, name, runs, (), also),
-            judge=judge,
-            play=play,
-            elsewhere=elsewhere,
-        )
+        shared = self._case(scenario, name, runs, (), also)
+        case = Showing(**shared, judge=judge, play=play, elsewhere=elsewhere)
         return self._test_case(case, points, says, hidden=hidden)
 
     def further(
         self, scenario: Scenario, first: Run, *runs: Run, results: Sequence[Name] = ()
     ) -> Also:
-        """Return a look at other runs, for students who are right in the *first* one.
+        """Return a look at other runs, for students whose results are right in the *first* one.
 
-        Who is wrong there is so for another reason, which is charged elsewhere.  *results* are
-        those that count: all, where none is named.
+        A result that is wrong there is charged elsewhere.  *results* are those that count: all, if
+        none is named.
         """
         require = partial(self._reference.require, scenario, results=results)
 
@@ -281,7 +275,7 @@ class Exercise:
         return Also(scenario, judge, (first, *runs), outcomes=True, results=results)
 
     def right(self, scenario: Scenario, run: Run) -> Right:
-        """What is right in *run*, found out once."""
+        """Return what is right in *run*; it is computed once."""
         return self._reference.right(scenario, run)
 
     def _case(
@@ -292,7 +286,7 @@ class Exercise:
         results: Sequence[Name],
         also: Sequence[Also],
     ) -> dict[str, Any]:
-        """What each kind of test case is made of."""
+        """Return the fields that all kinds of test cases have."""
         return {
             "name": name or scenario.__name__,
             "reference": self._reference,
@@ -304,7 +298,7 @@ class Exercise:
         }
 
     def _runs_for(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[Run, ...]:
-        """The *runs*, after a look at whether the scenario says nothing that it must not."""
+        """Return the *runs*, after checking that the scenario does nothing that it must not."""
         require_scenario(scenario, self.rights)
         unknown = [Unknown(scenario.__name__, right) for right in self.rights]
         for run, way in itertools.product(runs, ways_of(scenario)):
@@ -314,12 +308,12 @@ class Exercise:
     def _shown(
         self, scenario: Scenario, public: Sequence[Run], results: Sequence[Name]
     ) -> Callable[[], list[Run]]:
-        """The public runs, and smaller ones, made when they are needed for the first time."""
+        """Return what makes the public runs, and smaller ones, when they are first needed."""
         several = public or self._public
         runs = self._runs_for(scenario, several) if several else ()
 
         def is_clear(run: Run) -> bool:
-            """Whether what was cut off is not needed, and all that is accepted is the same."""
+            # What was cut off is not needed, and all accepted results are the same.
             try:
                 first, *others = self.right(scenario, run).accepted
             except Exception as error:
@@ -332,37 +326,37 @@ class Exercise:
     def _test_case(
         self, case: Agreement | Holding | Showing, points: float, says: str, *, hidden: bool
     ) -> Any:
-        """Otter's, of which the parameters are what students define."""
-        from otter.test_files import test_case  # takes a second where nobody needs it
+        """Return Otter's test case, with the names that students define as its parameters."""
+        from otter.test_files import test_case  # takes a second, and not every command needs it
 
         require_sentence(says, case.name)
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        names, given = self._reference.names, self._reference.given
-        if self._reference.optional or any(not part.of for part in self._stand_ins):
+        reference, names = self._reference, self._reference.names
+        if reference.optional or any(not part.of for part in self._stand_ins):
             names.append("env")
         mixed = case.mixed if isinstance(case, Agreement) and self._parts else None
 
         def judged(**subjects: Any) -> None:
-            judge(case, self._stand_ins, subjects, given, self.rights, mixed)
+            judge(case, self._stand_ins, subjects, reference, mixed)
 
         def try_it(message: str, **subjects: Any) -> Example | None:
             assert not isinstance(case, Showing)
-            own = given(subjects)
+            own = reference.given(subjects)
             if any(part.is_needed(own, self.rights) for part in self._stand_ins):
-                return None  # what is wrong may be a part's that is charged elsewhere
+                return None  # the mistake may be in a part that is charged elsewhere
             return case.example(message, own)
 
         def learn() -> None:
             for run in case.runs if isinstance(case, Agreement) else ():
                 self.right(case.scenario, run)
 
-        judged.learn = learn  # type: ignore[attr-defined]
-        judged.example = None if isinstance(case, Showing) else try_it  # type: ignore[attr-defined]
-        judged.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [inspect.Parameter(name, kind) for name in names]
+        vars(judged).update(
+            learn=learn,
+            example=None if isinstance(case, Showing) else try_it,
+            is_scenario=True,
+            scenario=case.scenario,
+            __signature__=inspect.Signature([inspect.Parameter(name, kind) for name in names]),
         )
-        judged.is_scenario = True  # type: ignore[attr-defined]
-        judged.scenario = case.scenario  # type: ignore[attr-defined]
         return test_case(name=case.name, points=points, hidden=hidden, failure_message=says)(judged)
 
 

@@ -1,10 +1,9 @@
 """What a check reports: the failure, the warning, and how a value is written for people.
 
-A failure's text is one sentence that a student may always read: what was checked,
-the kind of mismatch, the first place and the student's own value.  The expected
-value never stands in it; it travels in an attribute of its own, for public test
-cases only.  Texts are :class:`~grader.words.Words`, so that pages can say them in the
-reader's language.
+A failure's text is one sentence that a student may always read: what was checked, the kind
+of mismatch, the first place and the student's own value.  It never holds the expected value,
+which has an attribute of its own, for public test cases only.  Texts are
+:class:`~grader.words.Words`, so that pages can show them in the reader's language.
 """
 
 from __future__ import annotations
@@ -12,6 +11,9 @@ from __future__ import annotations
 import re
 from types import MemberDescriptorType
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grader.bounds import RESULT_NAME_CHARACTERS
 from grader.words import Words, as_words, say
@@ -30,10 +32,10 @@ class CheckFailure(AssertionError):  # noqa: N818 (the name that hidden tests us
     ``kind`` is a stable word for programs: ``"kind"`` (the type or dtype), ``"shape"``,
     ``"finite"``, ``"value"``, ``"keys"``, ``"gradient"``, ``"mutated"``, ``"aliased"``,
     ``"shared_state"``, ``"order"``, ``"randomness"`` or ``"seed"``.  ``name`` says what was
-    checked, ``where`` is the index of the first bad entry (None where there is none),
-    ``actual`` the student's own value and ``expected`` the right one, both as text and
-    empty where there is none.  ``words`` is the message as it was given; ``str`` of the
-    failure is it in English and never holds ``expected``.
+    checked and fills the message's field ``{name}`` unless the message has one.  ``where`` is
+    the index of the first wrong entry (None if there is none), ``actual`` the student's value
+    and ``expected`` the right one, both as text and empty if there is none.  ``words`` is the
+    message; ``str`` of the failure is the message in English and never holds ``expected``.
     """
 
     def __init__(
@@ -41,13 +43,16 @@ class CheckFailure(AssertionError):  # noqa: N818 (the name that hidden tests us
         message: str | Words,
         *,
         kind: str = "value",
-        name: str | Words = "",
+        name: Name = "",
         where: tuple[int, ...] | None = None,
         actual: str | Words = "",
         expected: str | Words = "",
     ) -> None:
-        super().__init__(str(message))
-        self.words = as_words(message)
+        words = as_words(message)
+        if "{name}" in words.text and "name" not in dict(words.fields):
+            words = Words(words.text, (("name", name), *words.fields))
+        super().__init__(str(words))
+        self.words = words
         self.kind = kind
         self.name = str(name)
         self.where = where
@@ -56,7 +61,7 @@ class CheckFailure(AssertionError):  # noqa: N818 (the name that hidden tests us
 
 
 class CheckWarning(UserWarning):
-    """Accepted, though not as asked: a list for an array, shape (1,) for a scalar."""
+    """A result is accepted, though not as asked: a list for an array, shape (1,) for a scalar."""
 
     def __init__(self, message: str | Words) -> None:
         super().__init__(str(message))
@@ -64,9 +69,9 @@ class CheckWarning(UserWarning):
 
 
 def type_name(thing: object) -> str:
-    """Name the type of *thing* for a message: short and printable, whatever it is called.
+    """Return the name of the type of *thing*, made short and printable.
 
-    A handle for an object in the worker carries the name of that object's type.
+    For a handle of an object in the worker it is the name of that object's type.
     """
     kind = type(thing)
     handle = isinstance(getattr(kind, "student_type", None), MemberDescriptorType)
@@ -75,24 +80,25 @@ def type_name(thing: object) -> str:
 
 
 def number_text(number: Any) -> str:
-    """Write a real number with six significant digits."""
+    """Return a real number as text with six significant digits."""
     return f"{number:.6g}"
 
 
 def percent(share: float) -> str:
-    """Write a share of 1: ``29.5 %``."""
+    """Return a share of 1 as text: ``29.5 %``."""
     return f"{round(100 * float(share), 1):g} %"
 
 
 def place_text(where: tuple[int, ...]) -> str:
-    """Write an index as Python would: ``[2]``, ``[0, 3]``; empty for a scalar."""
+    """Return an index as Python writes it: ``[2]``, ``[0, 3]``; empty for a scalar."""
     return f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
 
 
 def entry_of(name: Name, where: tuple[int, ...]) -> Words:
-    """Name the entry at *where* of what is called *name*; *name* itself for a scalar.
+    """Return the name of the entry at *where* of *name*; *name* itself for a scalar.
 
-    What ends in an expression is indexed, ``dx[0, 3]``; of a phrase it is "Entry [0, 3] of ...".
+    A name that ends in an expression is indexed, ``dx[0, 3]``; a phrase gives "Entry [0, 3] of
+    ...".
     """
     if not where:
         return as_words(name)
@@ -105,14 +111,40 @@ def entry_of(name: Name, where: tuple[int, ...]) -> Words:
 
 
 def part(name: Name, key: object) -> Words:
-    """Name an entry of what is called *name*: ``grads['W1']``, "Result 1 of forward"."""
+    """Return the name of one part of *name*: ``grads['W1']``, "Result 1 of forward"."""
     if isinstance(key, int) and not _EXPRESSION.search(str(name)):
         return Words(_RESULT.text, (("number", key + 1), ("name", name)))
     return say("{name}[{key}]", name=name, key=str(key))
 
 
 def whole(name: Name) -> Name:
-    """Name what a result is one of, for what is said once of them all."""
+    """Return the name of what *name* is a part of, for what is said once of all its results."""
     if isinstance(name, Words) and name.text == _RESULT.text:
         return as_words(dict(name.fields)["name"])  # type: ignore[arg-type]
     return name
+
+
+def first_place(wrong: NDArray[np.bool_]) -> tuple[int, ...] | None:
+    """Return the index of the first True in *wrong*; None if there is none."""
+    return tuple(np.argwhere(wrong)[0].tolist()) if wrong.any() else None
+
+
+def failure_at(
+    where: tuple[int, ...], entries: NDArray[Any], text: Words, *, kind: str, name: Name,
+    expected: str = "",
+) -> CheckFailure:  # fmt: skip
+    """Return the failure of one of the *entries*, the fields ``{entry}`` and ``{own}`` of *text*.
+
+    They are its name, made of *name* and *where*, and its value.
+    """
+    own = number_text(entries[where])
+    words = Words(text.text, (("entry", entry_of(name, where)), ("own", own), *text.fields))
+    return CheckFailure(words, kind=kind, name=name, where=where, actual=own, expected=expected)
+
+
+def require_each(
+    right: NDArray[np.bool_], entries: NDArray[Any], text: Words, *, kind: str, name: Name
+) -> None:
+    """Raise :func:`failure_at` the first of the *entries* that is not *right*."""
+    if not right.all() and (where := first_place(~right)) is not None:
+        raise failure_at(where, entries, text, kind=kind, name=name)

@@ -2,9 +2,9 @@
 
 A gradient of any size is checked along a few random directions.  Along each, central
 differences are taken at six steps, a factor of 8 apart; two neighbouring steps that agree
-are a plateau, and how well they agree is the estimate's own error.  That error also holds
+are a plateau, and how well they agree is the estimate's error.  That error also includes
 the function's noise (a float32 function is recognised) and the disagreement of the slopes
-from the two sides (a kink).  Where all directions have large errors, others are taken.
+from the two sides (a kink).  If all directions have large errors, others are taken.
 Only when a direction contradicts the gradient are single entries looked at, to name the
 worst.  :func:`gradient` says what a passing check promises.
 """
@@ -21,21 +21,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from grader.checks import plain
 from grader.checks.compare import EPS, SINGLE, array_size
-from grader.checks.failure import CheckFailure, Name, entry_of, number_text
+from grader.checks.failure import CheckFailure, Name, failure_at, number_text
 from grader.words import say
 
 Array = NDArray[np.float64]
-_Function = Callable[[list[Array]], list["_Value"]]
 
 _STEPS = 0.0016 * 8.0 ** -np.arange(6)  # of the input's size
 _SAFETY = 4.0  # how far off an estimate may be, in units of what two steps differ by
 _SHARP = 0.1  # an error up to this part of the slope decides
 _FINE = 0.04  # ... provided that it is at most this part of the largest entry
-_BLURRED = 0.5  # one up to this is put up with where no step does better
-_ROUNDS = (1.0, 32.0)  # noise may drown small steps: then once more with larger ones
-_DIRECTIONS = 3  # a round
+_BLURRED = 0.5  # an error up to this part is accepted if no step does better
+_ROUNDS = (1.0, 32.0)  # factors of the steps: noise may drown the small ones
+_DIRECTIONS = 3  # in each round
 _POINTS = 3
-_BLOCK = 8  # entries differentiated one by one once halving has come down to them
+_BLOCK = 8  # so few entries are differentiated one by one, more are halved
 _STRICT = 1e3 * EPS
 _SINGLE_EPS = float(np.finfo(np.float32).eps)
 
@@ -49,9 +48,12 @@ class _Value:
     single: bool
 
 
+_Function = Callable[[list[Array]], list[_Value]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Slope:
-    """A directional derivative, a bound on its error, and the slope that would be usual."""
+    """A directional derivative, a bound on its error, and the size that slopes usually have."""
 
     estimate: float
     error: float
@@ -72,29 +74,28 @@ def gradient(
     """Check that *analytic* is the gradient of the scalar function *f* at *x*.
 
     *x* is an array of any shape (or a number), *analytic* one of the same shape, or a
-    lambda that takes x and returns it: then, where *f* has kinks around *x*, the check
-    moves to a point nearby.  *f* gets a fresh array at each call and may be the reference
-    or made of a student's own parts; what it computes with (float64, float32) is found out.
-    A passing check costs 37 evaluations of *f*, whatever the size of *x* (73 where noise or
-    kinks leave the first directions open).  At a kink every slope between the two sides is
-    right.  With *together*, *f* takes a list of arrays and returns as many values: it is asked
-    once for all that a look at a point needs.  Without *locate* no entry is looked for that is
-    wrong by itself.
+    lambda that takes x and returns it: then the check moves to a point nearby if *f* has kinks
+    around *x*.  *f* gets a fresh array at each call and may be the reference or made of a
+    student's own parts, in float64 or float32.  A passing check costs 37 evaluations of *f*,
+    whatever the size of *x* (73 if noise or kinks leave the first directions open).  At a kink
+    every slope between the two sides is right.  With *together*, *f* takes a list of arrays and
+    returns as many values: it is called once for all that a look at a point needs.  Without
+    *locate* no single wrong entry is searched for.
 
     With *float32* a gradient that is right to 1e-5 of its size is accepted; without, only
-    what the differences themselves leave open (1e-10, about).
+    what the differences themselves leave open (about 1e-10).
 
-    What a check that passes after 37 evaluations promises of a single wrong entry among n, off
-    by the part r of the largest entry handed in: along a direction it counts r·u, where u is
-    drawn from 0.5 to 1.5, and is seen where that exceeds e + a.  Here a = 3.1e-5·√n is what
-    *float32* allows (7e-13·√n without), and e the estimate's error in the same unit, at most
-    0.04 in the direction that decides, whatever the kinks.  So r = 0.1 never goes unseen up to
-    10^5 parameters: 0.04 + 0.0099 < 0.05.  Mostly e is far below a (of 24 ReLU nets with 10^4
+    A check that passes after 37 evaluations promises this of a single wrong entry among n that is
+    off by the part r of the largest entry handed in: along a direction it counts r·u, where u is
+    drawn from 0.5 to 1.5, and is found if that exceeds e + a.  Here a = 3.1e-5·√n is what
+    *float32* allows (7e-13·√n without), and e is the estimate's error in the same unit, at most
+    0.04 in the direction that decides, whatever the kinks.  So r = 0.1 is always found up to
+    10^5 parameters: 0.04 + 0.0099 < 0.05.  Mostly e is far below a (in 24 ReLU nets with 10^4
     to 10^5 parameters it was at most 0.0016 where it decided).  Then all three directions miss
     the entry with probability p³, p = a/r - 0.5 cut to 0 and 1: never from r = 2a on (0.6 % at
-    10^4, 2 % at 10^5), 12 % at r = a, always below 2a/3.  Where no direction is as sharp as
-    that (a float32 function, noise), a second round decides, and only the gradient as a whole
-    is vouched for.  Without *locate* a second direction has to agree before a check fails.
+    10^4, 2 % at 10^5), 12 % at r = a, always below 2a/3.  If no direction is as sharp as that
+    (a float32 function, noise), a second round decides, and only the gradient as a whole is
+    vouched for.  Without *locate* a second direction has to agree before a check fails.
 
     Returns the gradient as a plain array.  Raises :class:`CheckFailure` of kind ``kind``,
     ``shape``, ``finite``, or ``gradient`` with the worst entry.
@@ -104,7 +105,7 @@ def gradient(
         entries = plain.reals(result, name=say("the function's value"))
         if entries.size != 1:
             raise plain.shape_failure(say("the function's value"), entries.shape, ())
-        number = float(entries.reshape(())[()])
+        number = float(entries.item())
         return _Value(number, abs(number), _is_single(entries))
 
     return _gradient(_evaluated(f, value, together), x, analytic, name, seed, float32, locate)
@@ -124,7 +125,7 @@ def vjp(
 ) -> plain.Real:
     """Check that *analytic* is the gradient of ``sum(dout * forward(x))`` at *x*.
 
-    That is what a layer's ``backward(dout)`` returns.  *forward* returns an array of the
+    This is what a layer's ``backward(dout)`` returns.  *forward* returns an array of the
     shape of *dout*; everything else is as in :func:`gradient`.
     """
     weights = np.array(dout, dtype=np.float64)
@@ -140,65 +141,67 @@ def vjp(
 
 
 def _evaluated(f: Callable[..., Any], value: Callable[[Any], _Value], together: bool) -> _Function:
-    """*f* at several points, as values."""
-    if together:
-        return lambda points: [value(result) for result in f(points)]
-    return lambda points: [value(f(point)) for point in points]
+    """Return the function that gives the values of *f* at several points, fresh arrays."""
+
+    def evaluate(points: list[Array]) -> list[_Value]:
+        points = [point.copy() for point in points]
+        with np.errstate(all="ignore"):
+            return list(map(value, f(points) if together else map(f, points)))
+
+    return evaluate
 
 
 def _gradient(
     f: _Function, x: ArrayLike, analytic: Any, name: Name, seed: int, float32: bool, locate: bool
 ) -> plain.Real:
-    """Check at x and, where kinks leave it open and *analytic* is a function, nearby."""
+    """Check at x and, if kinks leave it open and *analytic* is a function, nearby."""
     point = np.array(x, dtype=np.float64)
     rng = np.random.default_rng(seed)
     for _ in range(_POINTS):
         own = analytic(point.copy()) if isinstance(analytic, FunctionType) else analytic
-        entries = _entries(own, point.shape, name)
-        check = _Check(f, point, entries, name, float32, locate)
+        if point.ndim:
+            entries = plain.array(own, name=name, shape=point.shape)
+        else:
+            entries = np.asarray(plain.number(own, name=name))
+        check = _Check(f, point, entries, name, SINGLE if float32 else _STRICT, locate)
         if check.run(rng):
             return entries
         if own is analytic:
             break
         point = point + 1e-3 * check.scale * rng.standard_normal(point.shape)
-    raise CheckFailure(
-        say(
-            "{name} could not be checked: the function that it belongs to jumps, has a kink here, "
-            "or gives another result at each call.",
-            name=name,
-        ),
-        kind="gradient",
-        name=name,
+    text = say(
+        "{name} could not be checked: the function that it belongs to jumps, has a kink here, "
+        "or gives another result at each call."
     )
+    raise CheckFailure(text, kind="gradient", name=name)
 
 
+@dataclass
 class _Check:
-    """One gradient at one point: its function, its entries, and what has been measured."""
+    """The check of one gradient, accepted to the *relative* error, at one point."""
 
-    _centre: _Value  # known from the first round on
+    _f: _Function
+    _x: Array
+    _own: plain.Real
+    _name: Name
+    _relative: float
+    _locate: bool
 
-    def __init__(
-        self, f: _Function, x: Array, own: plain.Real, name: Name, float32: bool, locate: bool
-    ) -> None:
-        self._f = f
-        self._x = x
-        self._own = own
-        self._name = name
-        self._locate = locate
-        self._relative = SINGLE if float32 else _STRICT
-        self.scale = array_size(x) or 1.0
+    def __post_init__(self) -> None:
+        """Find the scale of the steps."""
+        self.scale = array_size(self._x) or 1.0
 
     def run(self, rng: np.random.Generator) -> bool:
-        """Try random directions; return whether one decided, and none against.
+        """Try random directions; return whether the gradient is right, False if that stays open.
 
-        Raises the failure where a direction contradicts and an entry, or a second
-        direction, confirms it.
+        Raises CheckFailure if a direction contradicts and an entry, or a second direction,
+        confirms it.
         """
         contradicted, decided = 0, False
         sharpest = np.inf
         for widened in _ROUNDS:
-            # Neither sign nor size repeats, so that the errors of two entries never cancel,
-            # and no entry goes unseen, as it could with a normal direction.
+            # Random signs and sizes, so that the errors of two entries never cancel; no size near
+            # 0, with which, as in a normal direction, an entry could go unseen.
             shape = self._x.shape
             directions = [
                 rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)
@@ -215,29 +218,29 @@ class _Check:
                     if self._locate and (contradicted > 1 or blur <= _SHARP):
                         self._blame(direction, slope, widened)
                     if contradicted > 1:
-                        raise self._failure(None, "")
+                        text = say("{name} as a whole is not the slope of the function.")
+                        raise CheckFailure(text, kind="gradient", name=self._name)
             if decided and not contradicted:
                 return True
         return sharpest <= _BLURRED  # one contradiction of six, unconfirmed, is chance
 
-    def _call(self, points: list[Array]) -> list[_Value]:
-        """Evaluate f at several points, all fresh arrays."""
-        with np.errstate(all="ignore"):
-            return self._f([point.copy() for point in points])
-
     def _slopes(
         self, directions: Sequence[Array], widened: float, *, first: bool = False
     ) -> list[_Slope]:
-        """Differentiate f along each direction: 12 evaluations, all asked for together.
+        """Differentiate f along each direction: 12 evaluations each, all in one call.
 
-        The *first* time the centre is asked for, too.
+        The *first* time f is evaluated at the centre, too.
         """
         steps = widened * self.scale * _STEPS
         points = [self._x + h * d for d in directions for step in steps for h in (step, -step)]
-        values = self._call([self._x] * first + points)
+        values = self._f([self._x] * first + points)
         if first:
             self._centre = values.pop(0)
-            self._require_finite()
+            if not np.isfinite(self._centre.number):
+                text = say(
+                    "{name} could not be checked: the function that it belongs to is not finite."
+                )
+                raise CheckFailure(text, kind="finite", name=self._name)
         calls = np.array([value.number for value in values]).reshape(len(directions), -1, 2)
         each = 2 * len(steps)
         nearest = [(self._centre, *values[i - 2 : i]) for i in range(each, len(values) + 1, each)]
@@ -246,17 +249,6 @@ class _Check:
             self._slope(both, max(value.size for value in near), single, steps)
             for both, near in zip(calls, nearest, strict=True)
         ]
-
-    def _require_finite(self) -> None:
-        if not np.isfinite(self._centre.number):
-            raise CheckFailure(
-                say(
-                    "{name} could not be checked: the function that it belongs to is not finite.",
-                    name=self._name,
-                ),
-                kind="finite",
-                name=self._name,
-            )
 
     def _slope(self, calls: NDArray[Any], size: float, single: bool, steps: NDArray[Any]) -> _Slope:
         """Estimate a slope and its error from values ahead and behind, step by step."""
@@ -267,11 +259,11 @@ class _Check:
             change = np.abs(np.diff(central))
             noise = 4 * (_SINGLE_EPS if single else EPS) * size
             noise = max(noise, min(change[-1] * steps[-1], change[-2] * steps[-2]))
-            # Curvature makes the gap shrink with the step; what would be left at step 0
+            # The gap of a curved function shrinks with the step; what would be left at step 0
             # is a kink, and the slope may be anything between its two sides.
             kink = np.abs(8 * gap[1:] - gap[:-1]) / 7
             error = _SAFETY * (change + noise / steps[1:]) + kink / 2
-            # A plateau that finer steps leave, further than noise takes them, is none.
+            # It is no plateau if finer steps leave it further than noise explains.
             apart = np.abs(central - central[:, None]) - 2 * noise / steps
             error += np.triu(np.maximum(apart, 0.0))[1:].max(axis=1)
         error[~np.isfinite(error)] = np.inf
@@ -279,7 +271,7 @@ class _Check:
         return _Slope(float(central[best + 1]), float(error[best]), 1e-3 * size / self.scale)
 
     def _excess(self, direction: Array, slope: _Slope) -> float:
-        """Return by how much the gradient's own slope leaves the range that is right."""
+        """Return by how much the gradient's own slope is outside the accepted range."""
         own = float(np.sum(self._own * direction))
         allowed = 3 * self._relative * array_size(self._own) * _norm(direction)
         return abs(own - slope.estimate) - slope.error - allowed
@@ -290,7 +282,7 @@ class _Check:
         return slope.error / strength if slope.error else 0.0
 
     def _blame(self, direction: Array, slope: _Slope, widened: float) -> None:
-        """Find an entry that is wrong by itself, halving what contradicts; raise for it."""
+        """Search by halving for an entry that is wrong by itself; raise CheckFailure if found."""
         places = np.arange(self._x.size)
         flat = direction.ravel()
         off = float(np.sum(self._own * direction)) - slope.estimate
@@ -310,40 +302,25 @@ class _Check:
                 worst, where, right = excess, int(place), entry.estimate
         if where >= 0:
             index = tuple(int(i) for i in np.unravel_index(where, self._x.shape))
-            raise self._failure(index, number_text(right))
+            text = say("{entry} is {own}, which is not the slope of the function.")
+            raise failure_at(
+                index, self._own, text,
+                kind="gradient", name=self._name, expected=number_text(right),
+            )  # fmt: skip
 
     def _only(self, places: NDArray[np.intp], flat: Array) -> Array:
-        """Keep the given places of a flattened direction, zero elsewhere."""
+        """Return a flattened direction with the given places alone, zero elsewhere."""
         kept = np.zeros_like(flat)
         kept[places] = flat[places]
         return kept.reshape(self._x.shape)
 
-    def _failure(self, where: tuple[int, ...] | None, expected: str) -> CheckFailure:
-        own = "" if where is None else number_text(self._own[where])
-        if where is None:
-            text = say("{name} as a whole is not the slope of the function.", name=self._name)
-        else:
-            text = say(
-                "{entry} is {own}, which is not the slope of the function.",
-                entry=entry_of(self._name, where),
-                own=own,
-            )
-        return CheckFailure(
-            text,
-            kind="gradient",
-            name=self._name,
-            where=where,
-            actual=own,
-            expected=expected,
-        )
-
 
 def _is_float32(calls: NDArray[Any], nearest: tuple[_Value, ...], steps: NDArray[Any]) -> bool:
-    """Tell a function that computes in single precision by its values along a direction.
+    """Return whether a function seems to compute in single precision.
 
-    A float64 function hardly rounds at the smallest steps.  A float32 one shows in its values,
-    or stands still there, or jumps by what float32 rounds; kinks jump, too, but the less, the
-    smaller the step.
+    A float64 function hardly rounds at the smallest steps.  A float32 one has float32 values, or
+    stands still there, or jumps by what float32 rounds; kinks jump, too, but less with smaller
+    steps.
     """
     ahead, behind = calls.T
     centre = nearest[0].number
@@ -357,13 +334,6 @@ def _is_float32(calls: NDArray[Any], nearest: tuple[_Value, ...], steps: NDArray
     return bool(large and jumps[-1] > jumps[-2] / 6)
 
 
-def _entries(own: Any, shape: tuple[int, ...], name: Name) -> plain.Real:
-    """Accept the gradient as an array of the shape of x, or as a number where x is one."""
-    if shape == ():
-        return np.asarray(plain.number(own, name=name))
-    return plain.array(own, name=name, shape=shape)
-
-
 def _norm(entries: NDArray[Any]) -> float:
     """Return the Euclidean norm, without overflow."""
     size = array_size(entries) or 1.0
@@ -371,6 +341,6 @@ def _norm(entries: NDArray[Any]) -> float:
 
 
 def _is_single(entries: plain.Real) -> bool:
-    """Return whether float32 holds every entry exactly, as it holds hardly any float64."""
+    """Return whether every entry is exactly a float32, as hardly any float64 is."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.all(entries.astype(np.float32) == entries))

@@ -1,10 +1,11 @@
-"""Judges of the results of single runs: what they must be to each other."""
+"""Judges of single runs: which results must be the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from grader.checks import callers
 from grader.checks.failure import Name
 from grader.checks.purity import are_same, same
 from grader.checks.scenario import Results, Run
@@ -14,27 +15,24 @@ from grader.words import say
 Judge = Callable[[Run, Results], None]
 
 
-#: What is said of a result, by its name, that is not what it was.
+#: The message for a result that differs, by the last word of its name.
 MESSAGES: Final = {
-    "again": say("is different when the same call is made a second time"),
-    "late": say("is overwritten by the next call: return a new array each time"),
+    "again": callers.called_twice().message,
+    "late": callers.results_read_late().message,
     "overwritten": say(
         "changes when the caller overwrites what it passed or got back: keep a copy"
     ),
-    "filled": say("changes when the caller reuses one array with new numbers in it"),
-    "beside": say(
-        "depends on what another instance does: state is shared (a class attribute, a mutable "
-        "default or a global?)"
-    ),
-    "after": say("changes after a forward at test time"),
+    "filled": callers.buffers_reused().message,
+    "beside": callers.another_instance().message,
+    "after": callers.called_between("forward").message,
 }
 
 
 def same_as(first: str, *others: str, name: Name, unless: str = "") -> Judge:
     """Return a judge: the results *others*, named as in MESSAGES, must be the same as *first*.
 
-    *name* is what they are all results of.  Nothing is asked where *unless* is another, or
-    *first* is no number: both are charged elsewhere.
+    *name* is what they are all results of.  Nothing is checked if the result *unless* differs
+    from *first*, or *first* is no number: both are charged elsewhere.
     """
 
     def judge(run: Run, seen: Results) -> None:
@@ -47,7 +45,7 @@ def same_as(first: str, *others: str, name: Name, unless: str = "") -> Judge:
 
 
 def each(runs: Sequence[Run], *judges: Judge) -> Callable[[Sequence[Results | None]], None]:
-    """Return what judges all runs, one after the other, but those that are left out."""
+    """Return a judge of all runs, one after the other, but those that were left out (None)."""
 
     def judge(seen: Sequence[Results | None]) -> None:
         for run, results in zip(runs, seen, strict=True):

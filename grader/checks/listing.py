@@ -1,11 +1,10 @@
-"""Lists the steps of a scenario as code that a student can run, with its inputs as literals::
+"""Writes the steps of a scenario as code that a student can run, with its inputs as literals::
 
     x = np.array([[1.0, 2.0], [4.0, 1.0]])
     layer = BatchNormalization(gamma, beta)
     print(layer.forward(x, True))
 
-What comes from anywhere else than a public run is refused
-(:class:`~grader.checks.written.Unwritable`).
+Numbers that are not of a public run are refused (:class:`~grader.checks.written.Unwritable`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.scenario import Run, parts_of
+from grader.checks.scenario.run import Run, parts_of
 from grader.checks.written import (
     HOLDERS,
     Part,
@@ -33,25 +32,25 @@ _DATA = (np.ndarray, Formula, *HOLDERS)
 
 
 class Code:
-    """The lines of parts that are run one after the other, in one namespace."""
+    """The lines of parts that run one after the other, in one namespace."""
 
     def __init__(self, rights: Sequence[Any]) -> None:
         self.lines: list[str] = []
         self._rights = [right.__name__ for right in rights]
-        self._names: dict[int, str] = {}  # what each thing is called, by its identity
+        self._names: dict[int, str] = {}  # of each value, by its identity
         self._taken = set(self._rights) | {"np", "print", "before", "first", "again"}
-        self._held: list[Any] = []  # so that no identity is used again
+        self._held: list[Any] = []  # so that no identity is reused
 
     def add(self, part: Part, pick: Pick, end: str, before: Any = None) -> None:
-        """Add a part, and the line *end* of what is picked, ``{}``.
+        """Add a part, and the line *end* with the picked value for ``{}``.
 
-        First, with *before*, a copy of that array is called so.
+        With *before*, an array, a copy of it is first given this name.
         """
         self._held.append(part)
-        self._public = _Public(part)
+        self._public = _public_numbers(part)
         self._names |= {id(s): n for s, n in zip(part.subjects, self._rights, strict=True)}
         steps = part.steps[: pick.steps]
-        while steps and steps[-1].kind in ("get", "snapshot"):  # is no line of its own
+        while steps and steps[-1].kind in ("get", "snapshot"):  # these are no lines
             steps.pop()
         used = {id(v) for v in _values(steps, pick)}
         self._declare(part.run, used)
@@ -61,17 +60,19 @@ class Code:
         while kind_of(value) == "snapshot":
             value = value._step.target
         if last is not None and last.gives is value and last.kind == "call" and not pick.parts:
-            for step in steps[:-1]:
-                self._write(step, part, used, pick)
-            text = self._call(last)
+            steps.pop()  # the call is part of the line *end*
         else:
-            for step in steps:
-                self._write(step, part, used, pick)
-            text, path = (path[0], path[1:]) if pick.parts else (self._result(pick), path)
+            last = None
+        for step in steps:
+            self._write(step, part, used, pick)
+        if pick.parts:
+            text, path = path[0], path[1:]
+        else:
+            text = self._result(pick) if last is None else self._call(last)
         self.lines.append(end.format(text + "".join(f"[{key!r}]" for key in path)))
 
     def _result(self, pick: Pick) -> str:
-        """A result, or several with a line each, as print takes them."""
+        """Return the arguments of print for a result, or for several with a line each."""
         if not pick.is_several:
             return self._text(pick.value)
         texts = list(map(self._text, pick.value))
@@ -118,12 +119,12 @@ class Code:
         return f"{self._text(step.target)}{method}({arguments})"
 
     def _name_arrays(self, step: Step) -> None:
-        """Give a name to each array of a caller's own, which may be met again."""
+        """Give a name to each of a caller's own arrays, which may be used again."""
         for argument in (step.target, *step.arguments):
             for array in parts_of(argument):
                 if isinstance(array, np.ndarray) and id(array) not in self._names:
                     name = self._free("other")
-                    self._public.require(array)
+                    self._require_public(array)
                     self.lines.append(f"{name} = {_literal(array)}")
                     self._names[id(array)] = name
                     self._held.append(array)
@@ -147,7 +148,7 @@ class Code:
         return own
 
     def _text(self, value: Any) -> str:
-        """A value in code, by its name where it has one."""
+        """Return a value as code: its name if it has one."""
         if id(value) in self._names:
             return self._names[id(value)]
         if isinstance(value, Written):
@@ -155,32 +156,27 @@ class Code:
             if step is None or step.kind not in ("get", "snapshot"):
                 raise Unwritable("a result without a name")
             target = self._text(step.target)
-            return f"{target}.{step.name}" if step.kind == "get" else _copied(step, target)
+            if step.kind == "get":
+                return f"{target}.{step.name}"
+            # A snapshot is a copy only where an array of the caller's own is passed on.
+            return f"{target}.copy()" if isinstance(step.target, np.ndarray) else target
         if not isinstance(value, _DATA):
-            self._public.require(value)
+            self._require_public(value)
         return _literal(value, self._text)
 
-
-def _copied(step: Step, text: str) -> str:
-    """A snapshot in code: a copy, where an array of the caller's own is handed on."""
-    return f"{text}.copy()" if isinstance(step.target, np.ndarray) else text
-
-
-class _Public:
-    """The numbers of a public run, and of what a scenario or a caller makes of them."""
-
-    def __init__(self, part: Part) -> None:
-        numbers = set(numbers_in([*part.run.inputs.values(), *part.derived]))
-        self._numbers = numbers | {0.5 * number for number in numbers} | part.constants | {0.0}
-
-    def require(self, value: Any) -> None:
-        """Raise Unwritable for what is not of these."""
-        if not self._numbers.issuperset(numbers_in([value])):
+    def _require_public(self, value: Any) -> None:
+        if not self._public.issuperset(numbers_in([value])):
             raise Unwritable("a number of a hidden test")
 
 
+def _public_numbers(part: Part) -> set[float]:
+    """Return the numbers of a public run, and those that a scenario or a caller makes of them."""
+    numbers = set(numbers_in([*part.run.inputs.values(), *part.derived]))
+    return numbers | {0.5 * number for number in numbers} | part.constants | {0.0}
+
+
 def _values(steps: Sequence[Step], pick: Pick) -> Iterator[Any]:
-    """All that steps, and what is picked, make use of; entries too."""
+    """Yield all values that steps, and the pick, use, and their entries."""
     waiting = [v for step in steps for v in (step.target, *step.arguments)] + [pick.value]
     while waiting:
         value = waiting.pop()
@@ -193,17 +189,16 @@ def _values(steps: Sequence[Step], pick: Pick) -> Iterator[Any]:
 
 
 def _paths(value: Any, path: str) -> Iterator[tuple[int, str]]:
-    """The identity of a value and of the arrays, lists and dictionaries in it, and where."""
+    """Yield the identity and the path of a value and of the arrays and containers in it."""
     if isinstance(value, _DATA):
         yield id(value), path
     if isinstance(value, HOLDERS):
-        entries = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, entry in entries:
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _paths(entry, f"{path}[{key!r}]")
 
 
 def _literal(value: Any, text: Callable[[Any], str] | None = None) -> str:
-    """A value in code; ``text`` writes the entries of what holds several."""
+    """Return a value as code; ``text`` writes the entries of a container."""
     text = text or _literal
     if isinstance(value, np.ndarray):
         return f"np.array({value.tolist()!r})"

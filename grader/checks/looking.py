@@ -1,9 +1,9 @@
-"""What a test case looks at, told to whoever listens: the diagnosis of what went wrong."""
+"""What a test case looks at, told to a listener: the diagnosis of a failed test case."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,28 +11,24 @@ import numpy as np
 
 from grader.checks.failure import Name
 from grader.checks.scenario import Results, Run
+from grader.checks.sharing import setting
 from grader.words import Words
 
-#: The results of one execution of a scenario that are looked at, by name (text or words), or what
-#: it raised.
+#: The results of one execution of a scenario that are looked at, by name (text or words), or the
+#: exception that it raised.
 Look = Mapping[Any, Any] | Exception
-#: Hears of one, whether it must be the reference's, and of how many samples it is (0: unknown).
+#: Gets a look, whether it must be the reference's, and its number of samples (0: unknown).
 Listener = Callable[[Look, bool, int], None]
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """While it lasts, ``listener`` hears what test cases look at, before they judge it."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
+def listening(listener: Listener) -> AbstractContextManager[None]:
+    """Inside the ``with`` block, call ``listener`` with all that test cases look at, beforehand."""
+    return setting(_listener, listener)
 
 
 def looked_at(results: Results) -> list[str | Words]:
-    """The names of all results but those that only say what follows, and that are not there."""
+    """Return the names of all results but None and those whose names begin with "_"."""
     return [n for n, own in results.items() if own is not None and not str(n).startswith("_")]
 
 
@@ -41,7 +37,7 @@ def tell(
 ) -> None:
     """Tell the listener, if there is one, what is looked at in each run: these results, or all.
 
-    *right* says that they must be the reference's.  Nothing of them may be changed later.
+    *right* says that they must be the reference's.  The results must not be changed later.
     """
     listener = _listener.get()
     if listener is None:
@@ -54,9 +50,9 @@ def tell(
 
 
 def _samples(run: Run) -> int:
-    """The length of the input array with the most axes; of batches in a list, if they agree.
+    """Return the length of the input array with the most axes; of batches in a list, if all agree.
 
-    0 where there is none, or where batches are of other lengths.
+    0 if there is none, or if batches differ in length.
     """
     given = list(run.inputs.values())
     listed = [one for several in given if isinstance(several, list) for one in several]

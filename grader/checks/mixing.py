@@ -1,9 +1,9 @@
-"""The reference with parts of a student's in place of its own: what is right for these.
+"""The reference with a student's parts in place of its own: what is right for these parts.
 
-A student whose ``forward`` is wrong may well write the same formula once more where ``train``
-does not call it.  That is one mistake.  So right is, too, what the reference's ``train`` makes of
-the student's own ``forward``.  The student's objects are only called: each part in an instance
-made for this one call, with copies.
+A student whose ``forward`` is wrong may write the same formula again in a ``train`` that does not
+call it.  That is one mistake.  So the result of the reference's ``train`` with the student's own
+``forward`` is right, too.  The student's objects are only called: each part in an instance made
+for this one call, with copies.
 """
 
 from __future__ import annotations
@@ -26,29 +26,23 @@ from grader.checks.sharing import once
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Right is what *scenario* gives on the reference with these *parts* of the student's."""
+    """The right results are the reference's with these *parts* of the student's."""
 
     scenario: Scenario
     parts: tuple[str, ...]
     believed: Belief | None = None
 
-    def answers(
-        self, failed: Mapping[int, tuple[Run, Results]], asked: Asked
-    ) -> dict[int, list[Results]]:
-        """Nothing: each run is asked for by itself, since one that differs decides."""
-        return {place: [] for place in failed}
-
     def explains(self, run: Run, own: Results, asked: Asked, answers: list[Results]) -> bool:
-        """Whether the results are those of the mixture; raises CheckFailure if not."""
+        """Return whether the results are those of the mixture; raises CheckFailure if not."""
         asked.require(run, own, self._results(run, asked))
         return True
 
     def foresee(self, run: Run, asked: Asked) -> list[Results]:
-        """What the mixture gives in a run that nobody has seen."""
+        """Return the mixture's results in a run that no part has seen."""
         return [self._results(run, asked)]
 
     def is_foreseen(self, run: Run, own: Results, answers: list[Results], asked: Asked) -> bool:
-        """Whether the student's own results are that, too."""
+        """Return whether the student's own results are roughly these."""
         right = answers[0]
         return all(near(own[name], right[name]) for name in asked.results or right)
 
@@ -61,7 +55,7 @@ class Mixture:
 
 
 def mixture_of(parts: Sequence[str], asked: Asked) -> list[Any]:
-    """The reference's objects, of which the *parts* ask the student's.
+    """Return the reference's objects with *parts* that call the student's.
 
     A part is a function, or a method of the first class that needs nothing but the attributes.
     """
@@ -71,10 +65,8 @@ def mixture_of(parts: Sequence[str], asked: Asked) -> list[Any]:
         if right.__name__ in parts
     }
     first, *others = asked.rights
-    if isinstance(first, type):
-        mixed: Any = _class(first, parts, functions, asked)
-    else:
-        mixed = _calling(functions, first)
+    is_class = isinstance(first, type)
+    mixed = _class(first, parts, functions, asked) if is_class else _calling(functions, first)
     return [functions.get(right.__name__, right) for right in (mixed, *others)]
 
 
@@ -101,16 +93,16 @@ def _class(
         for name, member in vars(right).items()
         if isinstance(member, FunctionType)
     }
-    own = [*body.values()]
+    members = [*body.values()]
     body |= {name: _method(right, name, asked) for name in parts if hasattr(right, name)}
     mixed = type(right.__name__, (right,), {**body, "__init__": make})
-    for member in own:
+    for member in members:
         member.__globals__[right.__name__] = mixed  # for those that make further instances
     return mixed
 
 
 def _calling(functions: Mapping[str, Any], member: FunctionType) -> FunctionType:
-    """The same, with these functions for those that it finds in its module."""
+    """Return *member* with these functions in place of its module's."""
     known = {**member.__globals__, **functions}
     other = FunctionType(
         member.__code__, known, member.__name__, member.__defaults__, member.__closure__
@@ -130,7 +122,7 @@ def _method(right: type[Any], name: str, asked: Asked) -> Callable[..., Any]:
     def method(self: Any, *arguments: Any) -> Any:
         first = vars(right(*_copies(self._made_of)))
         held = {key: value for key, value in vars(self).items() if not key.startswith("_")}
-        # What an instance is made with need not be set, and not every attribute can be.
+        # Only what has changed since: not every attribute can be set.
         set_since = {key: v for key, v in held.items() if not np.array_equal(v, first.get(key))}
         run = Run(
             made_of=_copies(self._made_of),
@@ -150,9 +142,9 @@ def _copies(values: Sequence[Any]) -> list[Any]:
 
 
 def _like(own: Any, right: Any) -> Any:
-    """A student's numbers in the shape that the reference gives; raises CheckFailure.
+    """Return a student's numbers in the shape of the reference's; raises CheckFailure.
 
-    They may have one axis of length 1 before.
+    They may have one more axis of length 1 at the front.
     """
     found, shape = plain.reals(own, name=""), np.shape(right)
     if found.shape not in (shape, (1, *shape)) and not found.size == np.size(right) == 1:

@@ -1,9 +1,9 @@
-"""Turns what a student returned into plain arrays and numbers, or says why it is none.
+"""Turns what a student returned into plain arrays and numbers, or says why it cannot.
 
 Nothing here trusts the object.  Arrays must be of the type ``numpy.ndarray``, or of a class
-that adds nothing to it (a memory map), so that one with its own ``__array_function__`` never
-gets a say; lists, tuples, dictionaries, ints and floats are read through the built-in type's
-own methods, whatever a subclass overrides.  That is also how values come out of the worker:
+that adds nothing to it (a memory map), so that a class with its own ``__array_function__`` is
+never called; lists, tuples, dictionaries, ints and floats are read through the built-in type's
+own methods, whatever a subclass overrides.  Values come out of the worker the same way, so
 isolated and under ``otter run`` the same things are accepted.
 """
 
@@ -22,8 +22,7 @@ from grader.checks.failure import (
     CheckFailure,
     CheckWarning,
     Name,
-    entry_of,
-    number_text,
+    require_each,
     type_name,
     whole,
 )
@@ -41,10 +40,10 @@ _TYPE_HINTS = {
     "MaskedArray": say("is a masked array; make it an ordinary one"),
     "array of object": say("holds Python objects, not numbers (dtype object)"),
     "coroutine": say("comes from an async def function, which must be a plain def"),
-    "complex": say("is a complex number; take its real part"),
-    "complex64": say("is a complex number; take its real part"),
-    "complex128": say("is a complex number; take its real part"),
 }
+_TYPE_HINTS |= dict.fromkeys(
+    ("complex", "complex64", "complex128"), say("is a complex number; take its real part")
+)
 _TYPE_HINTS |= dict.fromkeys(
     ("function", "method", "builtin_function_or_method", "ufunc"),
     say("is a function, not its result (are the parentheses of a call missing?)"),
@@ -59,6 +58,7 @@ _ARRAY_HINTS = {
     "M": say("holds dates, not numbers"),
     "m": say("holds times, not numbers"),
 }
+_NOT_FINITE = say("{entry} is {own}; it should be a finite number.")
 
 
 def array(
@@ -71,26 +71,25 @@ def array(
 ) -> Real:
     """Accept *actual* as an array of real numbers and return a plain copy.
 
-    Accepted are plain arrays with floats of any
-    precision or integers and, where *lists* is true, lists and tuples of numbers
-    (nested; with a :class:`CheckWarning`).  *shape* asks for a shape, None in it for an
-    axis of any length; *finite* asks for neither NaN nor infinity.  The result is
-    float64, or longdouble where *actual* is.
+    Accepted are plain arrays with floats of any precision or integers and, if *lists* is true,
+    lists and tuples of numbers (nested; with a :class:`CheckWarning`).  *shape* is the shape
+    asked for, with None for an axis of any length; *finite* refuses NaN and infinity.  The
+    result is float64, or longdouble if *actual* is.
 
     Raises :class:`CheckFailure` of kind ``kind``, ``shape`` or ``finite``.
     """
     if lists and _is_list(actual):
         try:
             result = _from_list(actual, name)
-        except CheckFailure as failure:
-            raise _of_several(actual, name) or failure from None
-        _warn(
-            say(
-                "{name} is a {type}; expected a NumPy array.",
-                name=whole(name),
-                type=type_name(actual),
-            )
-        )
+        except CheckFailure:
+            if type(actual) is not tuple or not any(map(_is_array, actual)):
+                raise
+            text = say("{name} is a tuple of {count} results; expected one array.",
+                       count=len(actual))  # fmt: skip
+            raise CheckFailure(text, kind="kind", name=name, actual="tuple") from None
+        text = say("{name} is a {type}; expected a NumPy array.",
+                   name=whole(name), type=type_name(actual))  # fmt: skip
+        _warn(text)
     elif _is_array(actual):
         result = _from_array(actual, name)
     elif _real(actual) is not None:
@@ -115,26 +114,26 @@ def number(actual: Any, *, name: Name, finite: bool = True) -> float:
     if _is_array(actual):
         entries = _from_array(actual, name)
         if entries.shape == (1,):
-            _warn(
-                say("{name} is an array of shape (1,); expected a single number.", name=whole(name))
-            )
+            text = say("{name} is an array of shape (1,); expected a single number.",
+                       name=whole(name))  # fmt: skip
+            _warn(text)
         elif entries.shape != ():
             raise shape_failure(name, entries.shape, ())
-        result = float(entries.reshape(())[()])
+        result = float(entries.item())
     elif (real := _real(actual)) is not None:
         result = float(real)
     else:
         raise _kind_failure(name, actual, say("a number"))
-    if finite and not np.isfinite(result):
-        raise _finite_failure(name, (), result)
+    if finite and not math.isfinite(result):
+        require_finite(np.asarray(result), name)
     return result
 
 
 def reals(actual: Any, *, name: Name) -> Real:
-    """Accept *actual* as a number, an array or a list alike, and return a plain copy.
+    """Accept *actual* as a number, an array or a list, and return a plain copy.
 
-    For the checks' own use: it warns of nothing.  Raises :class:`CheckFailure` of kind
-    ``kind``, or ``shape`` for lists that make no array.
+    For the checks' own use: it gives no warnings.  Raises :class:`CheckFailure` of kind
+    ``kind``, or ``shape`` for lists that do not make an array.
     """
     if _is_list(actual):
         return _from_list(actual, name)
@@ -146,118 +145,75 @@ def reals(actual: Any, *, name: Name) -> Real:
 
 
 def integers(actual: Any, *, name: Name, shape: tuple[int | None, ...] | None = None) -> Real:
-    """Accept *actual* as an array of whole numbers, as :func:`array` does.
+    """Accept *actual* as an array of whole numbers; otherwise like :func:`array`.
 
     Floats that are whole are accepted with a :class:`CheckWarning`; a fraction raises
     :class:`CheckFailure` of kind ``kind``.
     """
     result = array(actual, name=name, shape=shape)
-    fractions = np.argwhere(result != np.rint(result))
-    if len(fractions):
-        where = tuple(int(i) for i in fractions[0])
-        own = number_text(result[where])
-        raise CheckFailure(
-            say(
-                "{entry} is {own}; expected whole numbers.",
-                entry=entry_of(name, where),
-                own=own,
-            ),
-            kind="kind",
-            name=name,
-            where=where,
-            actual=own,
-        )
+    text = say("{entry} is {own}; expected whole numbers.")
+    require_each(result == np.rint(result), result, text, kind="kind", name=name)
     if _is_array(actual) and actual.dtype.kind == "f":
         _warn(say("{name} holds floats; expected integers.", name=whole(name)))
     return result
 
 
 def sequence(actual: Any, length: int, *, name: Name) -> tuple[Any, ...]:
-    """Take apart *actual*, a tuple, list or array with *length* entries along its first axis.
+    """Return the entries of *actual*, a tuple, list or array of *length* along its first axis.
 
-    The entries are returned as they are, still to be checked.  Raises
-    :class:`CheckFailure` of kind ``kind`` or ``shape``.
+    The entries themselves are not checked.  Raises :class:`CheckFailure` of kind ``kind`` or
+    ``shape``.
     """
-    if _is_array(actual):
-        if actual.dtype.kind not in "fiu" or not actual.ndim:
-            raise _kind_failure(name, actual, say("a tuple of {length}", length=length))
-        entries = tuple(actual)
-    elif _is_list(actual):
+    if _is_list(actual):
         entries = tuple(items(actual))
+    elif _is_array(actual) and actual.dtype.kind in "fiu" and actual.ndim:
+        entries = tuple(actual)
     else:
         raise _kind_failure(name, actual, say("a tuple of {length}", length=length))
-    if len(entries) != length:
+    if (count := len(entries)) != length:
         raise CheckFailure(
-            say(
-                "{name} has {count} entries; expected {length}.",
-                name=name,
-                count=len(entries),
-                length=length,
-            ),
-            kind="shape",
-            name=name,
-            actual=str(len(entries)),
-            expected=str(length),
-        )
+            _count_text(count, length),
+            kind="shape", name=name, actual=str(count), expected=str(length),
+        )  # fmt: skip
     return entries
 
 
 def pair(actual: Any, *, name: Name) -> tuple[Any, Any]:
-    """Take apart *actual*, a tuple, list or array of 2; see :func:`sequence`."""
+    """Return the two entries of *actual*, a tuple, list or array; see :func:`sequence`."""
     first, second = sequence(actual, 2, name=name)
     return first, second
 
 
 def keys(actual: Any, expected: frozenset[str], *, name: Name) -> dict[str, Any]:
-    """Accept *actual* as a dictionary with exactly the keys *expected*; their order is free.
+    """Accept *actual* as a dictionary with exactly the keys *expected*, in any order.
 
-    Returns a new plain dict with the values as they are.  Raises :class:`CheckFailure`
-    of kind ``kind`` or ``keys``.
+    Returns a new plain dict; its values are not checked.  Raises :class:`CheckFailure` of kind
+    ``kind`` or ``keys``.
     """
     if not issubclass(type(actual), dict):
         raise _kind_failure(name, actual, say("a dictionary"))
     pairs = list(dict.items(actual))
     own = {str.__str__(key): entry for key, entry in pairs if issubclass(type(key), str)}
     if missing := sorted(expected - own.keys()):
-        message = say("{name} has no entry {missing}.", name=name, missing=repr(missing[0]))
+        message = say("{name} has no entry {missing}.", missing=repr(missing[0]))
     elif len(pairs) > len(expected):
-        message = say(
-            "{name} has {count} entries; expected {length}.",
-            name=name,
-            count=len(pairs),
-            length=len(expected),
-        )
+        message = _count_text(len(pairs), len(expected))
     else:
         return own
     raise CheckFailure(message, kind="keys", name=name)
 
 
-def _of_several(actual: Any, name: Name) -> CheckFailure | None:
-    """Say that a tuple came back where one array is asked for, if arrays are in it."""
-    if type(actual) is not tuple or not any(_is_array(entry) for entry in actual):
-        return None
-    return CheckFailure(
-        say(
-            "{name} is a tuple of {count} results; expected one array.",
-            name=name,
-            count=len(actual),
-        ),
-        kind="kind",
-        name=name,
-        actual="tuple",
-    )
-
-
 def require_finite(entries: Real, name: Name) -> None:
     """Raise a :class:`CheckFailure` of kind ``finite`` at the first NaN or infinity."""
-    finite = np.isfinite(entries)
-    if not finite.all():
-        where = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise _finite_failure(name, where, entries[where])
+    require_each(np.isfinite(entries), entries, _NOT_FINITE, kind="finite", name=name)
+
+
+def _count_text(count: int, length: int) -> Words:
+    return say("{name} has {count} entries; expected {length}.", count=count, length=length)
 
 
 def _from_array(actual: NDArray[Any], name: Name) -> Real:
-    """Copy an exact ndarray into float64 or longdouble."""
+    """Return a copy in float64 or longdouble."""
     if actual.dtype.kind not in "fiu":
         raise _kind_failure(name, actual, say("an array of numbers"))
     wide = actual.dtype.type is np.longdouble
@@ -265,38 +221,28 @@ def _from_array(actual: NDArray[Any], name: Name) -> Real:
 
 
 def _from_list(actual: Any, name: Name, depth: int = 0) -> Real:
-    """Rebuild a list element by element; every element's type is looked at."""
+    """Return an array of a list's elements; the type of each is checked."""
     if type(actual) is list and set(map(type, actual)) == {float}:
-        return np.array(actual)  # a row of numbers, at once
+        return np.array(actual)  # the usual row of numbers, without a look at each
     if (real := _real(actual)) is not None:
         return np.array(real)
     if _is_array(actual):
         return _from_array(actual, name)
     if not _is_list(actual):
-        raise CheckFailure(
-            say(
-                "{name} holds an entry of type {type}; expected numbers only.",
-                name=name,
-                type=type_name(actual),
-            ),
-            kind="kind",
-            name=name,
-            actual=type_name(actual),
-        )
+        own = type_name(actual)
+        text = say("{name} holds an entry of type {type}; expected numbers only.", type=own)
+        raise CheckFailure(text, kind="kind", name=name, actual=own)
     if depth == MAX_LIST_DEPTH:
-        raise CheckFailure(say("{name} is nested too deeply.", name=name), kind="shape", name=name)
+        raise CheckFailure(say("{name} is nested too deeply."), kind="shape", name=name)
     rows = [_from_list(entry, name, depth + 1) for entry in items(actual)]
     if len({row.shape for row in rows}) > 1:
-        raise CheckFailure(
-            say("{name} has rows of different lengths, which do not make an array.", name=name),
-            kind="shape",
-            name=name,
-        )
+        text = say("{name} has rows of different lengths, which do not make an array.")
+        raise CheckFailure(text, kind="shape", name=name)
     return np.array(rows) if rows else np.empty(0)
 
 
 def items(actual: Any) -> Iterator[Any]:
-    """Iterate over a list or tuple, of a subclass too, by the built-in's own method."""
+    """Iterate over a list or tuple by the built-in's own method, whatever a subclass overrides."""
     return (list if issubclass(type(actual), list) else tuple).__iter__(actual)
 
 
@@ -310,9 +256,9 @@ def _is_list(actual: Any) -> bool:
 
 
 def _real(actual: Any) -> float | np.longdouble | None:
-    """Return a real number as a float (longdouble where it is one), None for anything else.
+    """Return a real number as a float (a longdouble stays one), None for anything else.
 
-    An integer beyond float64 becomes infinite, as it would in an array.
+    An integer beyond float64 becomes infinite, as in an array.
     """
     kind = type(actual)
     if kind is np.longdouble:
@@ -323,11 +269,11 @@ def _real(actual: Any) -> float | np.longdouble | None:
         return float.__float__(actual)
     if not issubclass(kind, int) or kind is bool:
         return None
-    whole = int.__int__(actual)
+    integer = int.__int__(actual)
     try:
-        return float(whole)
+        return float(integer)
     except OverflowError:
-        return math.inf if whole > 0 else -math.inf
+        return math.inf if integer > 0 else -math.inf
 
 
 def _fits(own: tuple[int, ...], asked: tuple[int | None, ...]) -> bool:
@@ -337,7 +283,7 @@ def _fits(own: tuple[int, ...], asked: tuple[int | None, ...]) -> bool:
 
 
 def _warn(message: Words) -> None:
-    # Level 4 is the hidden test's own line in most cases; the text stands alone anyway.
+    # In most cases level 4 is the hidden test's own line.
     warnings.warn(CheckWarning(message), stacklevel=4)
 
 
@@ -351,43 +297,22 @@ def _shape_text(shape: tuple[int | None, ...]) -> Words:
 def shape_failure(
     name: Name, own: tuple[int, ...], asked: tuple[int | None, ...] | None
 ) -> CheckFailure:
-    has = say("is a single number") if own == () else say("has {shape}", shape=_shape_text(own))
+    """Return the failure of a result of the shape *own* (of *asked*, None is any array)."""
+    shape = _shape_text(own)
+    has = say("is a single number") if own == () else say("has {shape}", shape=shape)
     wants = say("an array") if asked is None else _shape_text(asked)
-    return CheckFailure(
-        say("{name} {has}; expected {wanted}.", name=name, has=has, wanted=wants),
-        kind="shape",
-        name=name,
-        actual=_shape_text(own),
-        expected=wants,
-    )
-
-
-def _finite_failure(name: Name, where: tuple[int, ...], own: Any) -> CheckFailure:
-    return CheckFailure(
-        say(
-            "{entry} is {own}; it should be a finite number.",
-            entry=entry_of(name, where),
-            own=number_text(own),
-        ),
-        kind="finite",
-        name=name,
-        where=where,
-        actual=number_text(own),
-    )
+    text = say("{name} {has}; expected {wanted}.", has=has, wanted=wants)
+    return CheckFailure(text, kind="shape", name=name, actual=shape, expected=wants)
 
 
 def _kind_failure(name: Name, actual: Any, wanted: Words | None) -> CheckFailure:
-    """Say which type came in place of *wanted* (None: numbers), with a hint for the usual ones."""
+    """Return the failure of a result of another type than *wanted* (None: numbers)."""
     own = type_name(actual)
     if _is_array(actual):
         has = _ARRAY_HINTS.get(actual.dtype.kind, say("is a single number"))
     else:
         has = _TYPE_HINTS.get(own) or say("has type {type}", type=own)
-    return CheckFailure(
-        say("{name} {has}; expected numbers.", name=name, has=has)
-        if wanted is None
-        else say("{name} {has}; expected {wanted}.", name=name, has=has, wanted=wanted),
-        kind="kind",
-        name=name,
-        actual=own,
-    )
+    text = say("{name} {has}; expected numbers.", has=has)
+    if wanted is not None:
+        text = say("{name} {has}; expected {wanted}.", has=has, wanted=wanted)
+    return CheckFailure(text, kind="kind", name=name, actual=own)

@@ -1,6 +1,6 @@
 """Checks what a call leaves behind: arguments changed, arrays shared, state that leaks.
 
-All of it is seen from outside, by calling again: nothing looks into a student's objects.
+The checks only call again and compare; none looks into a student's objects.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 
 from grader.checks import plain
 from grader.checks.compare import array_size
-from grader.checks.failure import CheckFailure, Name, part, place_text, type_name
-from grader.sandbox.wire.arrays import others
+from grader.checks.failure import CheckFailure, Name, first_place, part, place_text, type_name
+from grader.sandbox.wire.arrays import overwrite
 from grader.words import Words, say
 
-_SAME = 1e-6  # of the array's size: the same call again, even in float32 and threads
+_SAME = 1e-6  # of the array's size: what two equal calls may differ by, in float32 and threads too
 
 
 class Touch(Protocol):
@@ -38,20 +38,19 @@ def unchanged(**arguments: Any) -> Iterator[None]:
             net.dloss_dw(x, y_true)
 
     Raises :class:`CheckFailure` of kind ``mutated``, naming the argument and the place.
-    An exception from the block passes unhindered.
+    An exception in the block is not caught.
     """
-    before = {name: copy.deepcopy(thing) for name, thing in arguments.items()}
+    before = copy.deepcopy(arguments)
     yield
     for name, thing in arguments.items():
         require_unchanged(before[name], thing, name)
 
 
 def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
-    """Check that what the caller does to an array afterwards changes no later result.
+    """Check that overwriting an array after a call changes no later result.
 
-    *scenario* makes its own objects and arrays, marks with ``touch(array, "label")`` the
-    points where a caller may overwrite an array that it passed or got back, and returns
-    the results to compare::
+    *scenario* makes its own objects and arrays, calls ``touch(array, "label")`` where a caller
+    may overwrite an array that it passed or got back, and returns the results to compare::
 
         def scenario(touch):
             layer, mine = BatchNormalization(gamma.copy(), beta.copy()), x.copy()
@@ -62,9 +61,9 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
 
         checks.unaliased(scenario, name="backward")
 
-    It runs once with no array overwritten, once with all, and, where that differs, once
-    for each label to name the culprit.  The results may be arrays, numbers, and tuples,
-    lists and dictionaries of them.  Raises :class:`CheckFailure` of kind ``aliased``.
+    It runs once with no array overwritten, once with all and, if that differs, once for each
+    label to name the culprit.  The results may be arrays, numbers, and tuples, lists and
+    dictionaries of them.  Raises :class:`CheckFailure` of kind ``aliased``.
     """
     labels: list[str] = []
 
@@ -72,7 +71,7 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
         def touch(thing: Any, label: str) -> None:
             labels.append(label)
             if label in overwritten:
-                _overwrite(thing)
+                overwrite(thing)
 
         return leaves(scenario(touch), name)
 
@@ -85,15 +84,9 @@ def unaliased(scenario: Callable[[Touch], Any], *, name: Name) -> None:
             break
     else:
         culprit, found = ", ".join(every), name
-    raise CheckFailure(
-        say(
-            "{found} changes when the caller overwrites {culprit} first: keep a copy of it.",
-            found=found,
-            culprit=culprit,
-        ),
-        kind="aliased",
-        name=name,
-    )
+    text = say("{found} changes when the caller overwrites {culprit} first: keep a copy of it.",
+               found=found, culprit=culprit)  # fmt: skip
+    raise CheckFailure(text, kind="aliased", name=name)
 
 
 def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: Name) -> None:
@@ -109,17 +102,12 @@ def separate(make: Callable[[], Any], use: Callable[[Any], Any], *, name: Name) 
     early = make()
     use(make())
     between = leaves(use(early), name)
+    text = say(
+        "{found} depends on what another instance did before: state is shared (a class "
+        "attribute, a mutable default or a global?)."
+    )
     for other in (later, between):
-        if (found := _difference(right, other)) is not None:
-            raise CheckFailure(
-                say(
-                    "{found} depends on what another instance did before: state is shared (a class "
-                    "attribute, a mutable default or a global?).",
-                    found=found,
-                ),
-                kind="shared_state",
-                name=name,
-            )
+        _require_same(right, other, text, "shared_state", name)
 
 
 def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name: Name) -> list[Any]:
@@ -131,41 +119,31 @@ def repeatable(f: Callable[..., Any], calls: Sequence[tuple[Any, ...]], *, name:
     """
     first = [f(*copy.deepcopy(arguments)) for arguments in calls]
     right = [leaves(copy.deepcopy(result), name) for result in first]
-    for i in reversed(range(len(calls))):
-        again = leaves(f(*copy.deepcopy(calls[i])), name)
-        if (found := _difference(right[i], again)) is not None:
-            raise CheckFailure(
-                say(
-                    "{found} is different at the second call with the same arguments: it depends "
-                    "on earlier calls.",
-                    found=found,
-                ),
-                kind="order",
-                name=name,
-            )
+    text = say(
+        "{found} is different at the second call with the same arguments: it depends on earlier "
+        "calls."
+    )
+    for own, arguments in reversed(list(zip(right, calls, strict=True))):
+        _require_same(own, leaves(f(*copy.deepcopy(arguments)), name), text, "order", name)
     return first
 
 
 def unseeded(draw: Callable[[], Any], *, name: Name, draws: int = 4) -> None:
-    """Check that repeated random draws differ, as they do not where a seed is set inside.
+    """Check that repeated random draws differ: no seed is set inside.
 
-    ``draw()`` returns an array of numbers (continuous, or so many that two equal draws are
-    beyond chance: the caller sees to that, e.g. 100 floats or 200 fair bits make a false
-    rejection less likely than 1e-50).  Raises :class:`CheckFailure` of kind ``seed``.
+    ``draw()`` returns an array of numbers, continuous or so many that two draws are not equal by
+    chance: with 100 floats or 200 fair bits a false rejection is less likely than 1e-50.  Raises
+    :class:`CheckFailure` of kind ``seed``.
     """
     seen = [leaves(draw(), name) for _ in range(draws)]
     for i, one in enumerate(seen):
         for other in seen[i + 1 :]:
             if all(np.array_equal(one[key], other.get(key, np.empty(0))) for key in one):
-                raise CheckFailure(
-                    say(
-                        "{name} gives the same random numbers again: is a seed set inside, or are "
-                        "they drawn only once?",
-                        name=name,
-                    ),
-                    kind="seed",
-                    name=name,
+                text = say(
+                    "{name} gives the same random numbers again: is a seed set inside, or are "
+                    "they drawn only once?"
                 )
+                raise CheckFailure(text, kind="seed", name=name)
 
 
 def same(first: Any, second: Any, *, name: Name, kind: str, message: Name) -> None:
@@ -174,11 +152,8 @@ def same(first: Any, second: Any, *, name: Name, kind: str, message: Name) -> No
     Raises :class:`CheckFailure` of the given *kind* with "*name* *message*", e.g.
     ``kind="order", message="changes after a test-time forward"``.
     """
-    found = _difference(leaves(first, name), leaves(second, name))
-    if found is not None:
-        raise CheckFailure(
-            say("{found} {message}.", found=found, message=message), kind=kind, name=name
-        )
+    text = say("{found} {message}.", message=message)
+    _require_same(leaves(first, name), leaves(second, name), text, kind, name)
 
 
 def are_same(one: Any, other: Any) -> bool:
@@ -190,22 +165,13 @@ def are_same(one: Any, other: Any) -> bool:
     return True
 
 
-def _overwrite(thing: Any) -> None:
-    """Change every entry of an array, or of all arrays in a dictionary, in place."""
-    if isinstance(thing, Mapping):
-        for entry in thing.values():
-            _overwrite(entry)
-    elif type(thing) is np.ndarray and thing.flags.writeable and thing.dtype.kind in "fiu":
-        thing[...] = others(thing)
-
-
 def leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
-    """Take a result apart into named plain arrays (copies)."""
+    """Return the arrays and numbers in a result, each as a plain copy with a name of its own."""
     if _are_rows(result):
         try:
             return {name: plain.reals(result, name=name)}
         except CheckFailure:
-            pass  # rows of different lengths are no array
+            pass  # rows of different lengths do not make an array
     if issubclass(type(result), dict):
         entries = [(repr(key), entry) for key, entry in dict.items(result)]
     elif issubclass(type(result), (list, tuple)):
@@ -219,7 +185,7 @@ def leaves(result: Any, name: Name) -> dict[Name, plain.Real]:
 
 
 def _are_rows(result: Any) -> bool:
-    """Whether this is a list of lists of floats, of any depth, as an array's tolist() gives."""
+    """Return whether this is a list of lists of floats, of any depth, as from an array's tolist."""
     return (
         type(result) is list
         and len(result) > 0
@@ -230,8 +196,18 @@ def _are_rows(result: Any) -> bool:
     )
 
 
-def _difference(first: dict[Name, plain.Real], second: dict[Name, plain.Real]) -> Name | None:
-    """Name the first leaf in which two results differ by more than rounding, or None."""
+_Leaves = dict[Name, plain.Real]
+
+
+def _require_same(first: _Leaves, second: _Leaves, text: Words, kind: str, name: Name) -> None:
+    """Raise CheckFailure if two results differ; ``{found}`` in *text* is where."""
+    if (found := _difference(first, second)) is not None:
+        words = Words(text.text, (("found", found), *text.fields))
+        raise CheckFailure(words, kind=kind, name=name)
+
+
+def _difference(first: _Leaves, second: _Leaves) -> Name | None:
+    """Return the first leaf in which two results differ by more than rounding, or None."""
     if first.keys() != second.keys():
         return next(iter(first.keys() ^ second.keys()))
     for name, one in first.items():
@@ -246,57 +222,43 @@ def _difference(first: dict[Name, plain.Real], second: dict[Name, plain.Real]) -
 
 
 def require_unchanged(before: Any, after: Any, name: Name) -> None:
-    """Raise where *after* is not, bit by bit, what *before* was."""
+    """Raise CheckFailure of kind ``mutated`` if *after* is not, bit by bit, what *before* was."""
     if type(before) is not type(after):
-        raise _mutated(
-            say("{name} was changed: it is now of type {type}.", name=name, type=type_name(after)),
-            name,
-        )
+        text = say("{name} was changed: it is now of type {type}.", type=type_name(after))
+        raise _mutated(text, name)
     if isinstance(before, np.ndarray):
         _require_same_bits(before, after, name)
     elif isinstance(before, Mapping):
         if before.keys() != after.keys():
-            raise _mutated(say("{name} was changed: it has other keys now.", name=name), name)
+            raise _mutated(say("{name} was changed: it has other keys now."), name)
         for key in before:
             require_unchanged(before[key], after[key], part(name, repr(key)))
     elif isinstance(before, (list, tuple)):
-        if len(before) != len(after):
+        if (count := len(after)) != len(before):
             raise _mutated(
-                say("{name} was changed: it has {count} entries now.", name=name, count=len(after)),
-                name,
+                say("{name} was changed: it has {count} entries now.", count=count), name
             )
         for i, (one, other) in enumerate(zip(before, after, strict=True)):
             require_unchanged(one, other, part(name, i))
     elif before != after and not (before != before and after != after):
-        raise _mutated(say("{name} was changed.", name=name), name)
+        raise _mutated(say("{name} was changed."), name)
 
 
 def _require_same_bits(before: Any, after: Any, name: Name) -> None:
     if before.dtype != after.dtype:
-        raise _mutated(
-            say("{name} was changed: its dtype is now {dtype}.", name=name, dtype=str(after.dtype)),
-            name,
-        )
+        text = say("{name} was changed: its dtype is now {dtype}.", dtype=str(after.dtype))
+        raise _mutated(text, name)
     if before.shape != after.shape:
-        raise _mutated(
-            say("{name} was changed: its shape is now {shape}.", name=name, shape=str(after.shape)),
-            name,
-        )
+        text = say("{name} was changed: its shape is now {shape}.", shape=str(after.shape))
+        raise _mutated(text, name)
     if before.tobytes() == after.tobytes():
         return
-    size = before.dtype.itemsize
-    bits = [np.frombuffer(a.tobytes(), np.uint8).reshape(-1, size) for a in (before, after)]
-    flat = int(np.argmax((bits[0] != bits[1]).any(axis=1)))
-    where = tuple(int(i) for i in np.unravel_index(flat, before.shape))
-    raise _mutated(
-        say(
-            "{name} was changed by the call, first at {place}.",
-            name=name,
-            place=place_text(where) or say("its only entry"),
-        ),
-        name,
-        where,
-    )
+    shape = (*before.shape, before.dtype.itemsize)
+    bits = [np.frombuffer(a.tobytes(), np.uint8).reshape(shape) for a in (before, after)]
+    where = first_place((bits[0] != bits[1]).any(axis=-1)) or ()
+    text = say("{name} was changed by the call, first at {place}.",
+               place=place_text(where) or say("its only entry"))  # fmt: skip
+    raise _mutated(text, name, where)
 
 
 def _mutated(message: Words, name: Name, where: tuple[int, ...] | None = None) -> CheckFailure:

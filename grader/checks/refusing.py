@@ -1,4 +1,4 @@
-"""Refuses test files that say what a scenario must not say, when they are read."""
+"""Refuses scenarios that do what they must not do, when a test file is read."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
-#: What catches, raises or asserts, in bytecode.
+#: The bytecode of catching, raising and asserting.
 _CHECKS = frozenset({"CHECK_EXC_MATCH", "CHECK_EG_MATCH", "RAISE_VARARGS", "LOAD_ASSERTION_ERROR"})
 
 
 def require_sentence(says: str, name: str) -> None:
     """Raise ValueError unless *says*, what a test case asks for, is a sentence."""
-    if type(says) is not str or not says[:1].isupper() or says[-1:] not in ".?" or " " not in says:
-        # A sentence may begin with a student's own name, which is a small letter at times.
-        first = says.split(" ", 1)[0] if type(says) is str else ""
-        if not (first.isidentifier() and says[-1:] in (".", "?") and " " in says):
-            raise ValueError(
-                f"{name}: what it says ({says!r}) must be a sentence, with its full stop."
-            )
+    # A sentence may begin with the name of a student's object, in small letters.
+    first, _, rest = says.partition(" ") if type(says) is str else ("", "", "")
+    if rest[-1:] not in (".", "?") or not (first[:1].isupper() or first.isidentifier()):
+        raise ValueError(f"{name}: what it says ({says!r}) must be a sentence, with its full stop.")
 
 
 def require_scenario(scenario: Callable[..., Any], rights: Sequence[Any]) -> None:
-    """Raise ValueError where a scenario checks, catches or turns on what it got.
+    """Raise ValueError if a scenario catches or raises, or has not one parameter for each right.
 
-    *rights* are the reference's objects that it is called with.
+    *rights* are the reference's objects; the last parameter is the run.
     """
     name = scenario.__name__
     for code in _codes(scenario.__code__):
@@ -50,9 +47,10 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 class Unknown:
-    """Stands for every result while a scenario is looked through: it has no value yet.
+    """Stands for all results while a scenario is looked through: it has no value and no length.
 
-    *right* is the reference's class or function, where it stands for the student's.
+    *right* is the reference's class or function if this stands for the student's.  *lacks* says
+    what the reference lacks if a scenario calls this.
     """
 
     def __init__(self, scenario: str, right: Any = None, lacks: str = "") -> None:

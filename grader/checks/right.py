@@ -1,8 +1,7 @@
-"""What is right: what a scenario gives on the reference, and whether a student's results are that.
+"""The right results: what a scenario gives on the reference, and whether a student's are the same.
 
-It is found by running the scenario on the reference's objects, once a process: under each
-accepted convention, and with inputs that are moved by units in the last place, which says how
-near one has to come.
+The scenario is run on the reference's objects once in each process: under each accepted
+convention, and with inputs that are moved by units in the last place, which gives the tolerance.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -34,8 +33,10 @@ class Right:
 class Reference:
     """The reference's objects, *rights*, by the names that students give theirs.
 
-    *freedoms* are settings of them that are accepted, too.  Those of the names *optional* a
-    student may lack.
+    *freedoms* are further settings of them that are accepted.  A student need not define the
+    *optional* names.  ``right(scenario, run)`` is what is right in a run, and ``rounded(scenario,
+    run)`` the results for inputs in single precision, which may be used inside; both are computed
+    once.
     """
 
     def __init__(
@@ -49,46 +50,34 @@ class Reference:
         self._conventions = [rights] + [
             tuple(_set(right, settings) for right in rights) for settings in freedoms
         ]
-        # With each run, so that its identity is no other's as long as this is known.
-        self._known: dict[tuple[Scenario, int], tuple[Run, Right]] = {}
-        self._rounded: dict[tuple[Scenario, int], tuple[Run, Results]] = {}
+        self.right = cache(self._right)
+        self.rounded = cache(self._rounded)
 
     @property
     def names(self) -> list[str]:
-        """The names of those that no student may lack."""
+        """The names that every student must define."""
         names = (right.__name__ for right in self.rights)
         return [name for name in names if name not in self.optional]
 
     def given(self, subjects: Mapping[str, Any]) -> list[Any]:
-        """A student's objects in the order of these; None for an optional one that is lacking."""
+        """Return a student's objects in the order of *rights*; None for an optional one missing."""
         names = [right.__name__ for right in self.rights]
-        # All that the student defined is at hand where something is optional.
+        # Where something is optional, "env" has all that the student defined.
         return [subjects["env"].get(n) if n in self.optional else subjects[n] for n in names]
 
-    def right(self, scenario: Scenario, run: Run) -> Right:
-        """What is right in *run*, found out once."""
-        key = scenario, id(run)
-
+    def _right(self, scenario: Scenario, run: Run) -> Right:
         def moved(inputs: Mapping[str, Any]) -> dict[str, Any]:
             found = results_of_right(scenario, run.with_inputs(inputs), self.rights)
             return {str(name): value for name, value in found.items()}
 
-        if key not in self._known:
-            with np.errstate(all="ignore"):
-                accepted = tuple(results_of_right(scenario, run, r) for r in self._conventions)
-                allowed = tolerance(moved, run.inputs)
-            self._known[key] = run, Right(accepted, allowed)
-        return self._known[key][1]
+        with np.errstate(all="ignore"):
+            accepted = tuple(results_of_right(scenario, run, r) for r in self._conventions)
+            return Right(accepted, tolerance(moved, run.inputs))
 
-    def rounded(self, scenario: Scenario, run: Run) -> Results:
-        """What is right in *run* for inputs in single precision, which may be used inside."""
-        key = scenario, id(run)
-        if key not in self._rounded:
-            with np.errstate(all="ignore"):
-                inputs = single(run.inputs)
-                found = results_of_right(scenario, run.but(**inputs), self.rights)
-            self._rounded[key] = run, found
-        return self._rounded[key][1]
+    def _rounded(self, scenario: Scenario, run: Run) -> Results:
+        with np.errstate(all="ignore"):
+            rounded = run.with_inputs(single(run.inputs))
+            return results_of_right(scenario, rounded, self.rights)
 
     def require(
         self,
@@ -102,7 +91,7 @@ class Reference:
     ) -> None:
         """Check a run's results against the reference's, or what is right *instead* of these.
 
-        Raises CheckFailure, or the *outcome* where something was raised in place of results.
+        Raises CheckFailure, or the *outcome* if it is an exception.
         """
         if isinstance(outcome, Exception):
             raise outcome
@@ -126,7 +115,7 @@ class Reference:
     def are_right(
         self, scenario: Scenario, runs: Sequence[Run], answers: Sequence[Results]
     ) -> bool:
-        """Whether all results of these runs are the reference's."""
+        """Return whether all results of these runs are the reference's."""
         try:
             for run, own in zip(runs, answers, strict=True):
                 self.require(scenario, run, own)
@@ -137,7 +126,7 @@ class Reference:
     def wrong(
         self, scenario: Scenario, run: Run, own: Outcome, results: Sequence[Name], *, row: bool
     ) -> Any:
-        """The name of the first result that is wrong; the last one where it was raised."""
+        """Return the name of the first result that is wrong; the last one if *own* was raised."""
         keys = results or looked_at(self.right(scenario, run).accepted[0])
         for key in keys if not isinstance(own, Exception) else ():
             try:

@@ -1,14 +1,14 @@
-"""What is found out once of a submission, and shared by those of its test cases that need it.
+"""What is found out once about a submission, and shared by its test cases.
 
-Three test cases of ``train`` look at the same executions, each at another result, and five of
-them ask whether ``forward`` can be used.  A judge says whose objects it hands out
-(:func:`sharing`); where nobody does, as under ``otter run``, each test case asks for itself.
+Three test cases of ``train`` may look at the same executions, each at another result, and five of
+them need to know whether ``forward`` can be used.  The judge says whose objects the test cases get
+(:func:`sharing`); without that, as under ``otter run``, each test case asks for itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ _Found = TypeVar("_Found")
 
 @dataclass(slots=True)
 class Shared:
-    """What was found out of one submission's objects, and which stand-ins are in their place."""
+    """What was found out about one submission's objects, and which stand-ins replace parts."""
 
     found: dict[Sequence[Any], Any] = field(default_factory=dict)
     in_place: tuple[int, ...] = ()
@@ -28,19 +28,24 @@ _shared: ContextVar[Shared | None] = ContextVar("shared", default=None)
 
 
 @contextmanager
-def sharing(shared: Shared) -> Iterator[None]:
-    """While it lasts, test cases are of the objects that *shared* knows of."""
-    token = _shared.set(shared)
+def setting(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    """Set a context variable inside the ``with`` block."""
+    token = variable.set(value)
     try:
         yield
     finally:
-        _shared.reset(token)
+        variable.reset(token)
+
+
+def sharing(shared: Shared) -> AbstractContextManager[None]:
+    """Inside the ``with`` block, test cases are about the objects that *shared* belongs to."""
+    return setting(_shared, shared)
 
 
 def once(key: Sequence[Any], find: Callable[[], _Found]) -> _Found:
-    """Return what *find* gives, or gave before by this *key* with the same parts in place.
+    """Return the result of *find*, or an earlier one for this *key* and the same stand-ins.
 
-    What *find* raises is not kept.  Nobody may change what it gave.
+    An exception of *find* is not kept.  The result must not be changed.
     """
     shared = _shared.get()
     if shared is None:
@@ -53,7 +58,7 @@ def once(key: Sequence[Any], find: Callable[[], _Found]) -> _Found:
 
 
 def note_in_place(part: object, until: ExitStack) -> None:
-    """A *part* stands in for the student's, until that ends: other things are true meanwhile."""
+    """Note that *part* stands in for the student's until *until* ends: results may differ then."""
     shared = _shared.get()
     if shared is None:
         return

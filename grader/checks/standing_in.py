@@ -1,9 +1,9 @@
-"""Other parts in place of parts that cannot be used, so that these are charged only once.
+"""Right parts in place of parts that cannot be used, so that a mistake is charged only once.
 
-A student's ``train`` calls the student's own ``loss``.  Where that raises, or is wrong, nothing
-could be said of ``train``; so it is judged once more with the reference's loss in its place, as
-a function of the test's that the student's code calls.  Whoever does not call it, but writes the
-same mistake once more, is judged the other way round: :mod:`grader.checks.mixing`.
+A student's ``train`` calls the student's own ``loss``.  If that raises, or is wrong, nothing
+can be said about ``train``; so it is judged again with the reference's loss in its place, a
+function of the judge's that the student's code calls.  A ``train`` that does not call it, but has
+the same mistake again, is judged the other way round: :mod:`grader.checks.mixing`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 from inspect import signature
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from grader.checks import plain
 from grader.checks.asking import results_of, results_of_right
-from grader.checks.callers import keeping
+from grader.checks.callers.tidy import keeping
 from grader.checks.failure import CheckFailure, CheckWarning
+from grader.checks.right import Reference
 from grader.checks.scenario import Run, Scenario
 from grader.checks.sharing import note_in_place, once
 from grader.errors import swallow
@@ -35,12 +36,12 @@ _ABSENT: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A part of the student's: the function of this name, or the method of the class ``of``.
+    """A part of the student's code: the function ``name``, or the method of the class ``of``.
 
-    It cannot be used where *probe* raises in one of the *runs*, or gives what has not the kind and
-    shape of the reference's results; where only a right one can be, also where its values are
-    others, or it changes its arguments.  With *row* an array may have one axis of length 1 before
-    the reference's.  What is random is shown to a *judge* instead, who raises where it is wrong.
+    It cannot be used if *probe* raises in one of the *runs*, or its results have not the kind and
+    shape of the reference's; if it *must be right*, also if its values differ, or it changes its
+    arguments.  With *row* an array may have one axis of length 1 before the reference's.  Random
+    results are shown to a *judge* instead, who raises if they are wrong.
     """
 
     name: str
@@ -53,7 +54,7 @@ class StandIn:
     judge: Callable[[Sequence[Any]], None] | None = None
 
     def is_needed(self, given: Sequence[Any], rights: Sequence[Any]) -> bool:
-        """Whether the student's part cannot be used."""
+        """Return whether the student's part cannot be used."""
         key = (self.probe, tuple(self.runs), self.must_be_right, self.row, self.judge)
         return once(key, partial(self._find_need, given, rights))
 
@@ -79,7 +80,7 @@ class StandIn:
             return all(map(self._is_like, entries, wanted))
         found, right = plain.reals(own, name=""), np.asarray(wanted, dtype=float)
         if right.ndim == 0 and isinstance(own, list | tuple):
-            return False  # nobody can calculate with it as with a number
+            return False  # a list is no number to calculate with
         if self.row and found.shape == (1, *right.shape):
             found = found[0]
         if found.shape != right.shape and (found.size, right.size) != (1, 1):
@@ -88,9 +89,9 @@ class StandIn:
         return bool(off <= _NEAR * size) or not self.must_be_right
 
     def take_place(self, subjects: Mapping[str, Any], until: ExitStack) -> None:
-        """Put the right part where the student's is; back again when *until* ends.
+        """Put the right part in the student's place until *until* ends.
 
-        A method of a class that may be missing, and is, has no place.
+        A method of an optional class that the student has not defined is left out.
         """
         note_in_place(self, until)
         if self.of:
@@ -107,16 +108,16 @@ class StandIn:
 
 
 def put_in_class(owner: Any, name: str, method: Callable[..., Any], until: ExitStack) -> None:
-    """Put a method where a student's class has its own; back again when *until* ends."""
+    """Put a method in place of a student's class's own until *until* ends."""
     own = getattr(owner, name, _ABSENT)
     setattr(owner, name, _lent(method, until))
     until.callback(_put_back, partial(setattr, owner), partial(delattr, owner), name, own)
 
 
 def _lent(function: Callable[..., Any], until: ExitStack) -> Callable[..., Any]:
-    """The *function* as long as it stands in: nobody may keep it, and call it where it counts."""
+    """Return *function*, which raises after *until* ends: nobody may keep it for other tests."""
     if getattr(function, "_grader_remote", None) is not None:
-        return function  # it lives where the student's code runs, and calls nothing but that
+        return function  # it is in the student's process and calls only the student's code
     ended: list[bool] = []
     until.callback(ended.append, True)
 
@@ -130,47 +131,46 @@ def _lent(function: Callable[..., Any], until: ExitStack) -> Callable[..., Any]:
 
 @cache
 def probe_of(name: str, rights: tuple[Any, ...]) -> Scenario:
-    """A scenario that asks for a function, or a method of the first class, alone.
+    """Return a scenario that calls a function, or a method of the first class, alone.
 
     Each argument, also of the class, is the run's input of the parameter's name.
     """
     places = {right.__name__: place for place, right in enumerate(rights)}
-    known = rights[places[name]] if name in places else getattr(rights[0], name)
+    place, is_method = places.get(name, 0), name not in places
+    known = getattr(rights[0], name) if is_method else rights[place]
     parameters = [p for p in signature(known).parameters if p != "self"]
+    made_of = list(signature(rights[0]).parameters) if is_method else []
 
     def probe(*subjects: Any) -> Mapping[Any, Any]:
         *_, run = subjects
-        if name in places:
-            asked = subjects[places[name]]
-            if asked is None:
-                raise CheckFailure(say("{name} was never defined.", name=name), name=name)
-        else:
-            asked = getattr(subjects[0](*(run.inputs[p] for p in made_of)), name)
+        asked = subjects[place]
+        if asked is None:
+            raise CheckFailure(say("{name} was never defined."), name=rights[place].__name__)
+        if is_method:
+            asked = getattr(asked(*(run.inputs[p] for p in made_of)), name)
         return {name: asked(*(run.inputs[p] for p in parameters))}
 
-    made_of = [] if name in places else list(signature(rights[0]).parameters)
     return probe
 
 
 def without_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A method ``(x, flag)`` whose test time is charged elsewhere: there it only gives x back.
+    """Return a method ``(x, flag)`` that at test time only returns x, as that is charged elsewhere.
 
-    In training it is the student's *own*, which may take no flag at all.
+    In training it calls the student's *own* method, which may take no flag.
     """
     return _adapted("without_test_time", own)
 
 
 def with_harmless_test_time(own: Callable[..., Any]) -> Callable[..., Any]:
-    """As :func:`without_test_time`, where having no flag is charged, too."""
+    """Do as :func:`without_test_time`, for a method that must take a flag."""
     return _adapted("with_harmless_test_time", own)
 
 
 def _adapted(action: str, own: Callable[..., Any]) -> Callable[..., Any]:
-    """Made where the student's code runs: it holds nothing of ours, and each call would be two."""
+    """Return *own* changed by an action where the student's code runs: a call is one message."""
     remote = getattr(own, "_grader_remote", None)
-    made: Callable[..., Any] = (
-        ACTIONS[action](own) if remote is None else remote.operate(action, own)
-    )
+    do: Any = ACTIONS[action] if remote is None else partial(remote.operate, action)
+    made: Callable[..., Any] = do(own)
     return made
 
 
@@ -184,10 +184,10 @@ def _put_back(
 
 
 class Check(Protocol):
-    """Judges the subjects of a test case; *trial* counts how often it did before.
+    """Judges a student's objects; *trial* counts how often it did so before.
 
-    *carrying* says whether a part that the test case rests on is wrong, so that right is, too,
-    what follows from it.
+    *carrying* says whether a part that the test case rests on is wrong, so that results that
+    follow from it are right, too.
     """
 
     def __call__(self, subjects: Mapping[str, Any], *, trial: int, carrying: bool) -> None: ...
@@ -197,18 +197,17 @@ def judge(
     check: Check,
     stand_ins: Sequence[StandIn],
     subjects: Mapping[str, Any],
-    given: Callable[[Mapping[str, Any]], Sequence[Any]],
-    rights: Sequence[Any],
+    reference: Reference,
     mixed: Callable[[Sequence[str]], Check] | None = None,
 ) -> None:
-    """Call *check*; where it fails, and parts are wrong or cannot be used, again.
+    """Call *check*; if it fails, and parts are wrong or cannot be used, call it again.
 
-    First with what follows from these parts as right, too; then with right ones in place of all of
-    them, and of fewer: what goes with the one mistake need not go with another.  At last comes
-    ``mixed(names)``, which lets the reference call those that are left.  ``given(subjects)`` are
-    what scenarios are run on.  Raises what the first call with right parts raised; but where code
-    that gave a wrong answer by itself raises an error with them, the wrong answer: the error may
-    be the right part's, which looks for attributes that the student calls otherwise.
+    First results that follow from these parts are right, too; then right parts replace all of
+    them, and fewer: a test case that needs one replaced need not need another.  Last comes
+    ``mixed(names)``, which lets the reference call those that are not replaced.  Raises what the
+    first call with right parts raised; but if that is an error, and the result was only wrong
+    without them, the first failure: the error may come from the right part, which uses attributes
+    that the student named otherwise.
     """
     must_be_right = any(part.must_be_right for part in stand_ins)
     try:
@@ -216,17 +215,15 @@ def judge(
         return
     except Exception as failure:
         raised = failure
-    needed = _needed(stand_ins, subjects, given, rights)
-    sizes = range(len(needed) + 1)
-    trials = [(check, parts) for size in sizes[:0:-1] for parts in combinations(needed, size)]
+    needed = _needed(stand_ins, subjects, reference)
+    several = [list(combinations(needed, size)) for size in range(len(needed) + 1)]
+    trials = [(check, parts) for choices in several[:0:-1] for parts in choices]
     if needed and must_be_right:
         trials.insert(0, (check, ()))
     if mixed is not None:
-        for size in sizes[:-1]:
-            for parts in combinations(needed, size):
-                own = [part.name for part in needed if part not in parts]
-                trials.append((mixed(own), parts))
-    is_first = True
+        for parts in chain(*several[:-1]):
+            own = [part.name for part in needed if part not in parts]
+            trials.append((mixed(own), parts))
     for trial, (judged, parts) in enumerate(trials, start=1):
         try:
             with ExitStack() as until:
@@ -234,10 +231,11 @@ def judge(
                     part.take_place(subjects, until)
                 judged(subjects, trial=trial, carrying=True)
         except Exception as failure:
-            if parts and is_first:
-                is_first = False
-                if isinstance(failure, CheckFailure) or not isinstance(raised, CheckFailure):
-                    raised = failure
+            is_first = parts and len(parts) == len(needed)
+            if is_first and (
+                isinstance(failure, CheckFailure) or not isinstance(raised, CheckFailure)
+            ):
+                raised = failure
         else:
             if parts:
                 _warn_replaced([part.name for part in parts])
@@ -246,30 +244,26 @@ def judge(
 
 
 def _needed(
-    stand_ins: Sequence[StandIn],
-    subjects: Mapping[str, Any],
-    given: Callable[[Mapping[str, Any]], Sequence[Any]],
-    rights: Sequence[Any],
+    stand_ins: Sequence[StandIn], subjects: Mapping[str, Any], reference: Reference
 ) -> list[StandIn]:
-    """Those whose part cannot be used, where what it rests on itself is right."""
+    """Return those whose part cannot be used even if the parts before it are right."""
     needed = []
     with ExitStack() as until:
         for part in stand_ins:
-            if part.is_needed(given(subjects), rights):
+            if part.is_needed(reference.given(subjects), reference.rights):
                 part.take_place(subjects, until)
                 needed.append(part)
     return needed
 
 
 def _warn_replaced(names: Sequence[str]) -> None:
+    text = say(
+        "{names} cannot be used as they are; this was judged with working ones in their place.",
+        names=", ".join(names),
+    )
     if len(names) == 1:
         text = say(
             "{name} cannot be used as it is; this was judged with a working one in its place.",
             name=names[0],
-        )
-    else:
-        text = say(
-            "{names} cannot be used as they are; this was judged with working ones in their place.",
-            names=", ".join(names),
         )
     warnings.warn(CheckWarning(text), stacklevel=3)

@@ -1,7 +1,7 @@
-"""What a training records of its way: the losses, and the weights after each step.
+"""What a training records: the losses, and the weights after each step.
 
-Each is a result of its own, and one mistake costs one of them: losses are right that belong to
-the weights that were recorded, and so are last weights that are the last recorded.
+Each is a result of its own, and one mistake costs only one of them: losses are right if they
+belong to the recorded weights, and so are last weights that are the last recorded.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from grader.checks.carrying import Follows
 from grader.checks.exercise import Exercise
 from grader.checks.scenario import Results, Run, Scenario
 
-_FAR = 1e3  # times the first weights: beyond it rounding errors have grown as well
+_FAR = 1e3  # times the first weights: beyond it rounding errors have grown, too
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The names of what a training is given and what it gives.
+    """The names of a training's inputs and results.
 
     Inputs are ``start``, the list of the first weights, and ``epochs``, the number of steps;
     results are ``path``, a row of weights for each step, ``losses`` before each step, and
-    ``last``, the weights in the end.  The scenario ``measured`` gives one loss, that of a run.
+    ``last``, the final weights.  The scenario ``measured`` returns one loss, that of a run.
     """
 
     exercise: Exercise
@@ -39,13 +39,13 @@ class Training:
 
     @property
     def recorded(self) -> Follows:
-        """A way to be right: what goes with the weights that a student recorded."""
+        """A way to be right: the results that belong to the weights that a student recorded."""
         return Follows(self._as_recorded)
 
     def _as_recorded(self, run: Run, own: Results, answers: list[Results]) -> Results:
-        """What goes with a path of the weights after each step or, by mistake, before it.
+        """Return the results for a path of the weights after each step or, by mistake, before it.
 
-        Weights that stand still, at once or after one step, carry nothing.
+        There are none if the weights stop moving, at once or after one step.
         """
         start, epochs = run.inputs[self.start], run.inputs[self.epochs]
         path = plain.array(own[self.path], name=self.path, shape=(None, len(start)), finite=False)
@@ -65,6 +65,6 @@ class Training:
         return float(loss)
 
     def diverges(self, run: Run, own: Results) -> bool:
-        """Whether the weights grew beyond a thousand times the largest of the first."""
+        """Return whether the weights grew beyond a thousand times the largest of the first."""
         path = plain.reals(own[self.path], name=self.path)
         return not np.all(np.abs(path) < _FAR * np.abs(run.inputs[self.start]).max())

@@ -51,5 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def script() -> None:
-    """The console script."""
+    """Run the console script."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed, as by 2>&-: no file of ours may get its number
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     sys.exit(main())

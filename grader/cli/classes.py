@@ -158,7 +158,8 @@ def _print_summary(assignment: Assignment, summary: Summary, out: Path) -> None:
     if summary.roster:
         click.echo(summary.roster)
     if summary.kept:
-        click.echo(f"{summary.kept} of them were graded before and have not changed.")
+        verbs = ("was", "has") if summary.kept == 1 else ("were", "have")
+        click.echo("{} of them {} graded before and {} not changed.".format(summary.kept, *verbs))
     click.echo(f"Scores: {out / 'scores.csv'}")
     click.echo(f"Feedback: {out / 'submissions'}")
     click.echo(f"Class: {out / 'class.html'}")

@@ -1,7 +1,7 @@
-"""A notebook by itself, without its course: the public tests that it carries.
+"""A notebook without its course: the public tests that it carries.
 
 Otter Assign puts them into the student notebook's metadata, or into a folder ``tests`` beside
-it.  They are somebody else's code (:mod:`grader.course.untrusted`).
+it.  They are untrusted code (:mod:`grader.course.untrusted`).
 """
 
 from __future__ import annotations
@@ -11,33 +11,31 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from grader.bounds import MAX_BESIDE_BYTES
 from grader.course import doctests, testfile, untrusted
 from grader.course.assignment import Assignment
-from grader.course.testfile import Question
+from grader.course.testfile import CHECK, Question
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
 
-_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 _IMPORT: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _TEXT: Final = re.compile(r"""["']([^"'\n]{1,200})["']""")
-_FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
-_NOWHERE: Final = Path(os.devnull)  # holds no mistakes.py and no figures.py: these would be run
+_NOWHERE: Final = Path(os.devnull)  # holds no mistakes.py or figures.py, which would be executed
 
 
 def load(path: Path) -> Assignment:
-    """What the notebook at ``path`` is tested with, as an assignment of its own.
+    """Return the tests that the notebook at ``path`` carries, as an assignment.
 
-    The files that it names or imports, and that lie beside it, are beside it in the worker, too.
-    Raises UsageError where it carries no test, and AssignmentError where one cannot be read.
+    The files beside it that it names or imports are beside it in the worker, too.
+    Raises UsageError if it carries no test, and AssignmentError if one cannot be read.
     """
     cells, metadata = _parts(path)
     code = "\n".join(source for source, _ in cells)
-    asked = _CHECK.findall(code)
+    asked = CHECK.findall(code)
     tests = dict(_carried(metadata) or _beside_it(path, asked))
     if not tests:
         raise UsageError(
@@ -47,15 +45,15 @@ def load(path: Path) -> Assignment:
     limits = Limits()
     found = [_question(path, name, test, limits.call_seconds) for name, test in tests.items()]
     questions = testfile.in_order(found, asked)
-    # Where Otter passes over a cell, it tests what is defined last, and so do we.
-    in_place = {name for source, is_run in cells if is_run for name in _CHECK.findall(source)}
+    # If Otter ignores a cell with a check, it tests what is defined last, and so do we.
+    in_place = {name for source, is_run in cells if is_run for name in CHECK.findall(source)}
     return Assignment(
         name=path.stem,
         title=path.stem,
         folder=_NOWHERE,
         course_root=path.resolve().parent,
         limits=limits,
-        names=_names(questions),
+        names=doctests.names_asked(questions),
         questions=questions,
         digest=hashlib.sha256(repr(tests).encode()).hexdigest(),
         files=tuple(_files(path, code)),
@@ -65,7 +63,10 @@ def load(path: Path) -> Assignment:
 
 
 def _parts(path: Path) -> tuple[list[tuple[str, bool]], dict[str, Any]]:
-    """The code cells, and whether Otter runs each; the metadata.  Of a script, its text."""
+    """Return the code cells, each with whether Otter runs it, and the metadata.
+
+    A script is one cell.
+    """
     text = path.read_text("utf-8", errors="replace")
     try:
         document = json.loads(text)
@@ -80,18 +81,18 @@ def _parts(path: Path) -> tuple[list[tuple[str, bool]], dict[str, Any]]:
 
 
 def _carried(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The tests in a notebook's metadata, by their questions."""
+    """Return the tests in a notebook's metadata, by question."""
     otters = metadata.get("otter")
     tests = otters.get("tests") if isinstance(otters, dict) else None
     return tests if isinstance(tests, dict) else {}
 
 
 def _beside_it(path: Path, asked: list[str]) -> Iterator[tuple[str, str]]:
-    """The test files in the folder beside a notebook: those that it asks for, if it asks."""
+    """Yield the names and texts of test files beside a notebook: those it asks for, if any."""
     for file in sorted((path.resolve().parent / "tests").glob("*.py")):
         if not asked or file.stem in asked:
             text = file.read_text("utf-8", errors="replace")
-            if _FORMAT.search(text):
+            if testfile.is_test_file(text):
                 yield file.stem, text
 
 
@@ -113,7 +114,7 @@ def _question(path: Path, name: str, test: Any, seconds: float) -> Question:
 
 
 def _literal(source: str) -> Any:
-    """What a test file in OK format assigns to ``test``, of which nothing is executed."""
+    """Return what a test file in OK format assigns to ``test``, without executing it."""
     for node in ast.parse(source).body:
         match node:
             case ast.Assign(targets=[ast.Name(id="test")], value=value):
@@ -122,7 +123,7 @@ def _literal(source: str) -> Any:
 
 
 def _public(spec: dict[str, Any]) -> dict[str, Any]:
-    """The same, with nothing hidden: who has the notebook can read it."""
+    """Return the dictionary with no case hidden: whoever has the notebook can read them all."""
     suites = [
         suite | {"cases": [case | {"hidden": False} for case in suite["cases"]]}
         for suite in spec["suites"]
@@ -130,23 +131,13 @@ def _public(spec: dict[str, Any]) -> dict[str, Any]:
     return spec | {"suites": suites}
 
 
-def _names(questions: Iterable[Question]) -> tuple[str, ...]:
-    """What the tests ask for."""
-    found: dict[str, None] = {}
-    for question in questions:
-        for case in question.cases:
-            found |= dict.fromkeys(name for name in case.parameters if name != "env")
-        found |= dict.fromkeys(doctests.asked_for(question))
-    return tuple(found)
-
-
 def _files(path: Path, code: str) -> Iterator[tuple[str, bytes]]:
-    """The files beside a notebook that it imports, or has the name of."""
+    """Yield the names and contents of files beside a notebook that its code imports or names."""
     folder, left = path.resolve().parent, MAX_BESIDE_BYTES
     named = [*_TEXT.findall(code), *(f"{module}.py" for module in _IMPORT.findall(code))]
     for name in dict.fromkeys(os.path.normpath(name) for name in named):
         file = folder / name
-        if not os.path.isfile(file) or name == path.name:  # also of what cannot be a file's name
+        if not os.path.isfile(file) or name == path.name:  # Path.is_file raises for some texts
             continue
         left -= file.stat().st_size
         if left >= 0 and file.resolve().is_relative_to(folder) and os.access(file, os.R_OK):

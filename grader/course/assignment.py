@@ -1,18 +1,17 @@
-"""Reads ``assignments/<name>/``: what is asked, and its test cases.
+"""Reads ``assignments/<name>/``: its settings and its test cases.
 
-An assignment is found by name or folder (:func:`load`), is checked once and then never
-changes.  The course root is the folder that holds ``assignments/`` and ``reference/``; while
+An assignment is found by name or folder (:func:`load`), checked once, and never changes after
+that.  The course root is the folder that holds ``assignments/`` and ``reference/``; while
 a course's own files are executed (:func:`grader.course.hooks.course`), a test file's ``from
 reference import dropout`` finds the course's reference.
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,21 +19,9 @@ from typing import Any
 from grader.bounds import CELLS_SHARE
 from grader.course import catalogue, master, testfile
 from grader.course.hooks import COURSE, course, otter
-from grader.course.testfile import Question, TestCase, score
+from grader.course.testfile import Question, TestCase
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
-
-__all__ = [
-    "Assignment",
-    "Question",
-    "TestCase",
-    "available",
-    "course",
-    "course_files",
-    "load",
-    "public_questions",
-    "score",
-]
 
 SETTINGS = frozenset(
     ["title", "names", "template_score", "conventions", "sources", "limits", "preload"]
@@ -43,18 +30,19 @@ SETTINGS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What is asked of a student, and how it is tested.
+    """An assignment: what students must define, and how it is tested.
 
-    ``names`` are the required names that students define.  ``questions`` stand in the order of
-    the master notebook, others after those.  ``digest`` is the SHA-256, in hexadecimal, of
-    the files that may influence a result or its page: all of its folder but what only verifies
-    it, and what these import from the course's reference.  ``template_score`` is what the untouched
-    template earns.  ``preload`` are modules that its notebooks import and that take long: they
-    are imported once, and not by each submission that names them.  Where it ``is_otters``
-    it was read from Otter's own files (:mod:`grader.course.fromotter`): ``files`` are laid beside
-    each submission, ``notices`` say what is not done of what was asked for, ``in_place`` are the
-    questions that are tested where a notebook asks for that, and ``seed`` is set before each cell
-    (:class:`grader.judge.session.Session`).
+    ``names`` are the names that students must define.  ``questions`` are in the order of the
+    master notebook, followed by those that it does not name.  ``digest`` is the SHA-256, in
+    hexadecimal, of the files that may influence a result or its page: its folder, without what
+    only verifies it, and what these files import from the course's reference.
+    ``template_score`` is what the untouched template earns, in points.  ``preload`` are slow
+    modules that its notebooks import: they are imported once, not by each submission.
+
+    If ``is_otters``, it was read from Otter's own files (:mod:`grader.course.fromotter`).  Then
+    ``files`` are put beside each submission's notebook, ``notices`` say which settings have no
+    effect, ``in_place`` are the questions that are tested where a notebook asks for that, and
+    ``seed`` is set before each cell (:class:`grader.judge.session.Session`).
     """
 
     name: str
@@ -66,8 +54,6 @@ class Assignment:
     questions: tuple[Question, ...]
     digest: str
     template_score: float = 0.0
-    conventions: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
     notices: tuple[str, ...] = ()
@@ -77,12 +63,12 @@ class Assignment:
 
     @property
     def max_score(self) -> float:
-        """The points of all questions."""
+        """Return the sum of all questions' points."""
         return sum(question.points for question in self.questions)
 
     @property
     def notebook(self) -> Path:
-        """The master notebook."""
+        """Return the path of the master notebook."""
         return self.folder / f"{self.name}.ipynb"
 
 
@@ -92,11 +78,11 @@ class Assignment:
 def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
     """Find an assignment and read it.
 
-    ``name_or_dir`` is an assignment's folder, or its name: then ``assignments/NAME`` is
-    looked for in ``start`` (the current folder unless given), in its parents, and beside the
-    grader's own package.  It may also be Otter's own autograder.zip, or a folder of its test
-    files (:mod:`grader.course.fromotter`).  Raises UsageError where there is none, listing those
-    that exist, and AssignmentError where a file of it cannot be used.
+    ``name_or_dir`` is an assignment's folder or its name.  ``assignments/NAME`` is looked for
+    in ``start`` (by default the current folder), in its parents, and beside the grader's
+    package.  It may also be an autograder.zip of Otter's, or a folder of Otter's test files
+    (:mod:`grader.course.fromotter`).  Raises UsageError, listing the assignments that exist, if
+    there is none, and AssignmentError if one of its files cannot be used.
     """
     folder = find(name_or_dir, (start or Path.cwd()).resolve())
     if not (folder / "assignment.toml").is_file():
@@ -110,23 +96,21 @@ def load(name_or_dir: str | Path, *, start: Path | None = None) -> Assignment:
         raise AssignmentError(f"{folder / 'tests'} holds no test file; write one a question.")
     with course(root), otter():
         questions = tuple(testfile.read(path) for path in paths)
-    names = settings.pop("names")
-    check_questions(questions, paths, names)
+    check_questions(questions, paths, settings["names"])
     asked = catalogue.question_names(folder / f"{folder.name}.ipynb")
     questions = testfile.in_order(questions, asked)
     return Assignment(
         name=folder.name,
         folder=folder,
         course_root=root,
-        names=names,
         questions=questions,
         digest=_digest(folder, root, paths, questions),
-        **{"title": folder.name, **settings},
+        **settings,
     )
 
 
 def available(*, start: Path | None = None) -> tuple[str, ...]:
-    """The names of the assignments that :func:`load` would find, sorted."""
+    """Return the names of the assignments that :func:`load` would find, sorted."""
     shelves = _shelves((start or Path.cwd()).resolve())
     return tuple(
         sorted({path.parent.name for s in shelves for path in s.glob("*/assignment.toml")})
@@ -134,16 +118,16 @@ def available(*, start: Path | None = None) -> tuple[str, ...]:
 
 
 def _shelves(start: Path) -> list[Path]:
-    """The folders ``assignments`` of ``start``, its parents and the grader's checkout."""
-    package = Path(__file__).resolve().parents[1]
-    return [place / "assignments" for place in (start, *start.parents, package.parent)]
+    """Return the folders ``assignments`` of ``start``, its parents and the grader's checkout."""
+    checkout = Path(__file__).resolve().parents[2]
+    return [place / "assignments" for place in (start, *start.parents, checkout)]
 
 
 def find(name_or_dir: str | Path, start: Path) -> Path:
-    """The folder of an assignment, or Otter's zip; raises UsageError as :func:`load` does."""
+    """Return an assignment's folder, or Otter's zip; raises UsageError as :func:`load` does."""
     wanted = str(name_or_dir)
     direct = start / wanted
-    # A folder of submissions may bear the assignment's name: only one with settings counts.
+    # A folder of submissions may have the assignment's name: only one with settings counts.
     if wanted and (direct / "assignment.toml").is_file():
         return direct.resolve()
     if Path(wanted).name == wanted:
@@ -167,7 +151,7 @@ def find(name_or_dir: str | Path, start: Path) -> Path:
 
 
 def _settings(path: Path) -> dict[str, Any]:
-    """What ``assignment.toml`` says, in the types of :class:`Assignment`."""
+    """Return the settings in ``assignment.toml``, as arguments of :class:`Assignment`."""
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -185,19 +169,18 @@ def _settings(path: Path) -> dict[str, Any]:
     template_score = raw.get("template_score", 0.0)
     if not _is_number(template_score) or template_score < 0:
         raise AssignmentError(f"{path}: template_score is {template_score!r}; write its points.")
-    settings: dict[str, Any] = {
+    for key in ("conventions", "sources"):  # for readers of the file
+        _strings(raw, key, path)
+    title = raw.get("title", path.parent.name)
+    if not isinstance(title, str):
+        raise AssignmentError(f"{path}: title is {title!r}; write a string.")
+    return {
+        "title": title,
         "names": names,
         "limits": _limits(raw.get("limits", {}), path),
         "template_score": float(template_score),
-        "conventions": _strings(raw, "conventions", path),
-        "sources": _strings(raw, "sources", path),
         "preload": _strings(raw, "preload", path),
     }
-    if "title" in raw:
-        if not isinstance(raw["title"], str):
-            raise AssignmentError(f"{path}: title is {raw['title']!r}; write a string.")
-        settings["title"] = raw["title"]
-    return settings
 
 
 def _strings(raw: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
@@ -238,6 +221,7 @@ def _limits(raw: object, path: Path) -> Limits:
 def check_questions(
     questions: tuple[Question, ...], paths: list[Path], names: tuple[str, ...]
 ) -> None:
+    """Raise AssignmentError if two questions share a name, or ask for what is not in ``names``."""
     seen: dict[str, Path] = {}
     for question, path in zip(questions, paths, strict=True):
         if question.name in seen:
@@ -249,7 +233,7 @@ def check_questions(
         seen[question.name] = path
         for case in question.cases:
             for parameter in case.parameters:
-                if parameter not in (*names, "env"):  # env is Otter's: all names at once
+                if parameter not in (*names, "env"):  # Otter's env holds all names
                     raise AssignmentError(
                         f"{path}: test case {case.name!r} asks for {parameter!r}, which the names "
                         "of assignment.toml do not list; add it there, or correct the parameter."
@@ -261,49 +245,48 @@ def check_questions(
 
 _OF_PAGES = ("mistakes.py", "figures.py")  # code that a page depends on, besides the tests
 _OF_VERIFY = ("variants.py", "sample_class", "sample_scores.csv")  # no result depends on these
-_RESULTS = "gradebook.sqlite"  # a folder that holds it was written by grading
+_RESULTS = "gradebook.sqlite"  # grading writes it into a folder of results
 
 
-def course_files(sources: list[Path], root: Path) -> tuple[Path, ...]:
-    """The course's own files that ``sources`` import, directly or not, sorted.
+def course_files(sources: Iterable[Path], root: Path) -> tuple[Path, ...]:
+    """Return the course's own files that ``sources`` import, directly or not, sorted.
 
-    These lie in ``reference/``, or are an assignment's inputs.  Found by reading import
-    statements, so nothing is executed and nothing of another assignment is taken along.
+    They are in ``reference/``, or are an assignment's inputs.
+    """
+    return tuple(sorted(imported_files(sources, root, COURSE)))
+
+
+def imported_files(
+    sources: Iterable[Path], root: Path, packages: Collection[str] = ()
+) -> set[Path]:
+    """Return the files below ``root`` that ``sources`` import, directly or not.
+
+    Of ``packages`` alone, if given.  Only import statements are read; nothing is executed.
     """
     found: set[Path] = set()
     waiting = list(sources)
     while waiting:
-        for module in _imported_course_modules(waiting.pop()):
-            base = root.joinpath(*module.split("."))
+        for module in testfile.imported_modules(waiting.pop()):
+            parts = module.split(".")
+            base = root.joinpath(*parts)
             for path in (base.with_suffix(".py"), base / "__init__.py"):
-                if path.is_file() and path not in found:
+                if path.is_file() and path not in found and parts[0] in (packages or parts):
                     found.add(path)
                     waiting.append(path)
-    return tuple(sorted(found))
-
-
-def _imported_course_modules(path: Path) -> Iterator[str]:
-    inside = path.parent.name == "reference"
-    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
-        imported: list[str] = []
-        if isinstance(node, ast.Import):
-            imported = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and (not node.level or inside):
-            base = node.module or ""
-            if node.level:
-                base = f"reference.{base}".rstrip(".")
-            imported = [base, *(f"{base}.{alias.name}" for alias in node.names)]
-        for module in imported:
-            parts = module.split(".")
-            if parts[0] in COURSE:
-                yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    return found
 
 
 def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Question, ...]) -> str:
-    """Return one of all that a result or its page may depend on: tests and pictures read data."""
-    digest = hashlib.sha256("\0".join(question.name for question in questions).encode())
+    """Return the digest of all that a result or its page may depend on, data files included."""
     code = [*tests, *(folder / name for name in _OF_PAGES if (folder / name).is_file())]
-    for path in sorted({*_files(folder), *course_files(code, root)}):
+    names = "\0".join(question.name for question in questions)
+    return digest_of({*_files(folder), *course_files(code, root)}, root, names)
+
+
+def digest_of(files: Iterable[Path], root: Path, names: str = "") -> str:
+    """Return the SHA-256 of ``names`` and of the files below ``root``, in hexadecimal."""
+    digest = hashlib.sha256(names.encode())
+    for path in sorted(files):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
@@ -311,7 +294,7 @@ def _digest(folder: Path, root: Path, tests: list[Path], questions: tuple[Questi
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder; but what proves an assignment, leftovers, and results."""
+    """Yield a folder's files, without what only verifies it, hidden files, and results."""
     for path in folder.iterdir():
         if path.name in _OF_VERIFY or path.name == "__pycache__" or path.name[0] == ".":
             continue
@@ -325,12 +308,10 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def public_questions(assignment: Assignment) -> tuple[Question, ...]:
-    """What a student may run: the test cases that are not hidden, by question.
+    """Return the test cases that students may run, those that are not hidden, by question.
 
-    Those of the master notebook, which Otter's own have not, come before those of the test
-    files, in the notebook's order.
-
-    Raises AssignmentError where the master notebook cannot be read.
+    Those of the master notebook, if there is one, come before those of the test files, in the
+    notebook's order.  Raises AssignmentError if the master notebook cannot be read.
     """
     cases: dict[str, list[TestCase]] = {}
     own = () if assignment.is_otters else master.read(assignment.notebook).questions

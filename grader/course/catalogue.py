@@ -1,7 +1,7 @@
-"""Known mistakes as code: changes made in what the master notebook's solution defines.
+"""Known mistakes as code: changes of the master notebook's solution.
 
 A mistake's code is a notebook cell that, run after the solution's cells, redefines what a
-mistaken student would have written.
+student with this mistake would have written.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from grader.errors import AssignmentError
 from grader.model import Mistake
 
 _Change = tuple[str, str]
-#: One way to write what the text leaves free: the source of a definition, changed where it can be.
+#: One way to do what the text leaves open: takes the source of a definition and returns it changed.
 Convention = Callable[[str], str]
-# Otter reads these cells as YAML; a question's name is one plain line of it.
+# Otter reads these cells as YAML, in which a question's name is one plain line.
 _QUESTION = re.compile(r"#\s*BEGIN QUESTION\b", re.IGNORECASE)
 _NAME = re.compile(r"^name:[ \t]*(.+?)[ \t]*(?:#.*)?$", re.MULTILINE)
 
@@ -30,7 +30,7 @@ _NAME = re.compile(r"^name:[ \t]*(.+?)[ \t]*(?:#.*)?$", re.MULTILINE)
 def table(
     *loses: str, in_: str = "", rows: Iterable[tuple[int, str, str, *tuple[_Change, ...]]]
 ) -> tuple[Mistake, ...]:
-    """Mistakes that lose the same: (number, name, hint, change, ...) each."""
+    """Return mistakes that lose the same points, from rows (number, name, hint, change, ...)."""
     return tuple(
         Mistake(
             number=number,
@@ -45,17 +45,17 @@ def table(
 
 
 def as_written(source: str) -> str:
-    """Follow the convention of the solution itself."""
+    """Return ``source`` as it is: the convention of the solution itself."""
     return source
 
 
 def in_turn(first: Convention, second: Convention) -> Convention:
-    """One convention, and another in what it leaves."""
+    """Return the convention that applies one and then another."""
     return lambda source: second(first(source))
 
 
 def rewriting(*changes: _Change) -> Convention:
-    """A convention that makes these changes in a definition that holds each of them."""
+    """Return a convention that makes these changes in a definition that holds all of them."""
 
     def rewrite(source: str) -> str:
         if all(old in source for old, _ in changes):
@@ -67,39 +67,44 @@ def rewriting(*changes: _Change) -> Convention:
 
 
 def cells(notebook: Path) -> list[str]:
-    """The sources of a notebook's code cells, without magics and shell lines.
+    """Return the sources of a notebook's code cells, without magics and shell lines.
 
-    Raises AssignmentError where the notebook cannot be read.
+    Raises AssignmentError if the notebook cannot be read.
     """
+    return list(map(without_magics, _sources(notebook, "code")))
+
+
+def _sources(notebook: Path, kind: str) -> list[str]:
     try:
         found = json.loads(notebook.read_text("utf-8"))["cells"]
-    except (OSError, ValueError, KeyError) as error:
+        return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise AssignmentError(f"{notebook} cannot be read as a notebook; correct it.") from error
-    sources = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
-    return list(map(without_magics, sources))
 
 
 def without_magics(source: str) -> str:
-    """A cell's source without its lines of magics and of the shell."""
+    """Return a cell's source without magics and shell lines."""
     return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
 
 
 def question_names(notebook: Path) -> tuple[str, ...]:
-    """The names of an Otter Assign notebook's questions, in its order.
+    """Return the names of an Otter Assign notebook's questions, in its order.
 
-    There are none where it cannot be read: who needs the notebook itself says so.
+    Empty if it cannot be read: whoever needs the notebook itself reports that.
     """
     try:
-        found = json.loads(notebook.read_text("utf-8"))["cells"]
-        raw = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "raw"]
-    except (OSError, ValueError, KeyError, TypeError):
+        raw = _sources(notebook, "raw")
+    except AssignmentError:
         return ()
     named = (_NAME.search(text) for text in raw if _QUESTION.match(text))
     return tuple(name[1].strip("\"'") for name in named if name)
 
 
 def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
-    """The source of each class and function of these names that a notebook defines, by name."""
+    """Return, by name, the source of each named class and function that a notebook defines.
+
+    Raises AssignmentError if the notebook cannot be read or a cell is not Python.
+    """
     try:
         return defined_in(cells(notebook), names)
     except SyntaxError as error:
@@ -107,7 +112,7 @@ def definitions(notebook: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def defined_in(sources: Iterable[str], names: Iterable[str]) -> dict[str, str]:
-    """As :func:`definitions`, in cells; raises SyntaxError where one is no Python."""
+    """Return :func:`definitions` of cells; raises SyntaxError if one is not Python."""
     wanted, found = set(names), dict[str, str]()
     for source in sources:
         for node in ast.parse(source).body:
@@ -119,11 +124,11 @@ def defined_in(sources: Iterable[str], names: Iterable[str]) -> dict[str, str]:
 def written(
     solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = as_written
 ) -> str:
-    """The code of mistakes made together, each in what the one before it left.
+    """Return the code of mistakes made together, each in the result of the one before it.
 
-    ``solution`` holds the sources of :func:`definitions`.  What mistakes leave of it is then
-    written in the *convention*.  Raises ValueError, saying what a change lacks, where one of
-    them cannot be made or the code is no Python.
+    ``solution`` holds the sources of :func:`definitions`.  The result is then written in the
+    *convention*.  Raises ValueError, with the reason, if a mistake cannot be made or the code
+    is not Python.
     """
     changed = {name: convention(text) for name, text in made(solution, *mistakes).items()}
     code = "\n\n\n".join(text for name, text in changed.items() if text != solution[name])
@@ -137,7 +142,10 @@ def written(
 
 
 def made(solution: Mapping[str, str], *mistakes: Mistake) -> dict[str, str]:
-    """The sources of definitions with mistakes made in them; raises ValueError as above."""
+    """Return the sources of definitions with mistakes made in them, by name.
+
+    Raises ValueError, with the reason, if a mistake cannot be made.
+    """
     changed = dict(solution)
     for mistake in mistakes:
         for old, new in mistake.changes:
@@ -151,7 +159,7 @@ def made(solution: Mapping[str, str], *mistakes: Mistake) -> dict[str, str]:
 def together(
     solution: Mapping[str, str], *mistakes: Mistake, convention: Convention = as_written
 ) -> str | None:
-    """As :func:`written`, in whichever order it can be; None where they exclude each other."""
+    """Return :func:`written` in whichever order is possible; None if they exclude each other."""
     for order in (mistakes, mistakes[::-1]):
         with suppress(ValueError):
             return written(solution, *order, convention=convention)
@@ -161,9 +169,9 @@ def together(
 def complete(
     file: Path, solution: Mapping[str, str], known: AbstractSet[str], mistake: Mistake
 ) -> Mistake:
-    """The mistake with its code.
+    """Return the mistake with its code.
 
-    Raises AssignmentError, naming ``file``, where it has none, or loses what is not ``known``.
+    Raises AssignmentError, naming ``file``, if it cannot be made or loses what is not ``known``.
     """
     for lost in sorted(mistake.loses - known):
         raise AssignmentError(
@@ -177,7 +185,7 @@ def complete(
 
 
 def _made(solution: Mapping[str, str], in_: str, old: str, new: str) -> tuple[str, str]:
-    """The name of the definition that holds ``old``, and its source with ``new`` instead."""
+    """Return the name of the definition that holds ``old``, and its source with ``new`` instead."""
     if in_ and in_ not in solution:
         raise ValueError(f"is in {in_!r}, which the notebook does not define")
     inside = {in_: solution[in_]} if in_ else solution
@@ -192,7 +200,7 @@ def _made(solution: Mapping[str, str], in_: str, old: str, new: str) -> tuple[st
 
 
 def _places(text: str, old: str) -> Iterator[tuple[int, int, str]]:
-    """Where ``old`` stands (start, end), and how the line in which it begins is indented."""
+    """Yield where ``old`` is (start, end), and the indentation of the line in which it begins."""
     first, offset = old.partition("\n")[0], 0
     for line in text.splitlines(keepends=True):
         column = line.find(first) if first else -1
@@ -210,6 +218,5 @@ def _dedented(text: str) -> str:
 
 
 def _indented(text: str, indent: str) -> str:
-    """With the lines after the first moved in."""
-    first, newline, rest = text.partition("\n")
-    return first + newline + textwrap.indent(rest, indent)
+    """Return the text with the lines after the first indented."""
+    return textwrap.indent(text, indent).removeprefix(indent)

@@ -1,8 +1,8 @@
-"""Otter's other format of test files: ``test = {...}``, whose cases are doctests.
+"""Otter's older format of test files: ``test = {...}``, whose cases are doctests.
 
-A doctest is written for the student's own process: its code runs there, in a fork, and what it
-prints, or raises, is compared here (:mod:`grader.sandbox.inside.examples`), as
-:mod:`doctest` compares.  The names that a case defines are its own, as under Otter.
+A doctest is written for the student's own process: its code runs there, in a fork
+(:mod:`grader.sandbox.inside.examples`), and what it prints or raises is compared here, as
+:mod:`doctest` does it.  Names that a case defines do not reach other cases, as under Otter.
 """
 
 from __future__ import annotations
@@ -33,10 +33,9 @@ _CHECKER: Final = doctest.OutputChecker()
 
 
 class Doctest:
-    """A test case's function: runs ``examples`` among the student's names, and compares.
+    """A test case's function: runs ``examples`` with the student's names, and compares.
 
-    Raises AssertionError where something else came out, with words only where the test case is
-    public.
+    Raises AssertionError if the output differs, with a message only if the test case is public.
     """
 
     def __init__(
@@ -81,7 +80,7 @@ class Doctest:
 def parse(source: str, path: Path, *, seconds: float) -> Question:
     """Read a test file in OK format; its cases may take ``seconds`` each.
 
-    Raises AssignmentError with one sentence naming the file and what is wrong.
+    Raises AssignmentError with one sentence that names the file and what is wrong.
     """
     space: dict[str, Any] = {}
     try:
@@ -97,7 +96,7 @@ def parse(source: str, path: Path, *, seconds: float) -> Question:
 
 
 def of_spec(spec: dict[str, Any], where: str, *, seconds: float) -> Question:
-    """The question of a dictionary in OK format; any error where it is none."""
+    """Return the question of a dictionary in OK format; any error if it is not in that format."""
     with hooks.otter():
         loaded = quiet_import("otter.test_files.ok_test").OKTestFile.from_spec(spec, path=where)
     question = Question(
@@ -115,19 +114,25 @@ def holds(question: Question) -> bool:
     return any(isinstance(case.function, Doctest) for case in question.cases)
 
 
-def asked_for(question: Question) -> tuple[str, ...]:
-    """The names that a question's doctests use and do not define, in their order."""
+def names_asked(questions: Iterable[Question]) -> tuple[str, ...]:
+    """Return the names that test cases need from students, in their order.
+
+    Those are parameters of test functions, and what doctests use and do not define.
+    """
     found: dict[str, None] = {}
-    for case in question.cases:
+    for case in (case for question in questions for case in question.cases):
+        found |= dict.fromkeys(name for name in case.parameters if name != "env")
         if isinstance(case.function, Doctest):
             used, defined = _names(example.source for example in case.function.examples)
+            defined.update(vars(builtins))
             found |= dict.fromkeys(name for name in used if name not in defined)
-    return tuple(name for name in found if not hasattr(builtins, name))
+    return tuple(found)
 
 
 def _cases(loaded: Any, seconds: float) -> Iterator[TestCase]:
     for case in loaded.test_cases:
-        examples = [e for e in _parsed(case) if not e.options.get(doctest.SKIP)]
+        parsed = doctest.DocTestParser().get_examples(case.body, str(case.name))
+        examples = [e for e in parsed if not e.options.get(doctest.SKIP)]
         hidden = bool(case.hidden)
         yield TestCase(
             name=str(case.name),
@@ -141,31 +146,29 @@ def _cases(loaded: Any, seconds: float) -> Iterator[TestCase]:
         )
 
 
-def _parsed(case: Any) -> list[doctest.Example]:
-    parts = doctest.DocTestParser().parse(case.body, str(case.name))
-    return [part for part in parts if isinstance(part, doctest.Example)]
-
-
-def _names(sources: Iterable[str]) -> tuple[list[str], set[str]]:
-    """The names that code loads, in order, and those that it binds, wherever it does."""
+def _names(sources: Iterable[str]) -> tuple[dict[str, None], set[str]]:
+    """Return the names that code loads, in order, and those that it binds in any scope."""
     used: dict[str, None] = {}
     defined: set[str] = set()
     for source in sources:
         try:
             tree = ast.parse(source)
         except SyntaxError:
-            continue  # what it asks for may be just that error
+            continue  # the doctest may expect this error
         for node in ast.walk(tree):
             match node:
                 case ast.Name(id=name, ctx=ast.Load()):
                     used[name] = None
-                case ast.Name(id=name) | ast.arg(arg=name):
-                    defined.add(name)
-                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                case (
+                    ast.Name(id=name)
+                    | ast.arg(arg=name)
+                    | ast.FunctionDef(name=name)
+                    | ast.ClassDef(name=name)
+                ):
                     defined.add(name)
                 case ast.alias(name=name, asname=other):
                     defined.add(other or name.partition(".")[0])
-    return list(used), defined
+    return used, defined
 
 
 def _is_right(example: doctest.Example, printed: str) -> bool:
@@ -184,7 +187,7 @@ def _flags(example: doctest.Example) -> int:
 
 
 def _kind(line: str) -> str:
-    """The name of an exception's class in its last line, without its module."""
+    """Return the name of the class in an exception's last line, without its module."""
     return line.strip().partition(":")[0].rpartition(".")[2]
 
 

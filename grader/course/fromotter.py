@@ -1,17 +1,16 @@
-"""An assignment as Otter has it: an autograder.zip, or a folder of test files, without our toml.
+"""An assignment in Otter's own form: an autograder.zip, or a folder of test files.
 
-What students define is what the test files ask for; points are the files' own.  Of an
-autograder.zip, ``files/`` is laid beside each submission, but for what exception-based tests
-import: these run here, and so what they import stays here.  What otter_config.json asks for is
-done, refused where a score would be another one, or named (``Assignment.notices``).
+There is no assignment.toml: students must define what the test files ask for, and points are
+the files' own.  The zip's ``files/`` are put beside each submission, except what
+exception-based tests import: these tests run here, and so what they import stays here.  A
+setting of otter_config.json is followed, refused if it would change scores, or listed in
+``Assignment.notices``.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
-import re
 import shutil
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from typing import Any, Final
 import platformdirs
 
 from grader.course import doctests, testfile
-from grader.course.assignment import Assignment, check_questions
+from grader.course.assignment import Assignment, check_questions, digest_of, imported_files
 from grader.course.hooks import course, otter
 from grader.course.testfile import Question
 from grader.errors import AssignmentError
@@ -31,7 +30,7 @@ from grader.model import Limits
 
 CONFIG: Final = "otter_config.json"
 
-#: Of these only the value given gives the scores that Otter's default gives.
+#: Settings that change scores, and why they are refused.
 _REFUSED: Final[dict[str, str]] = {
     "plugins": "plugins are not run",
     "grade_from_log": "Otter's log is not read",
@@ -39,47 +38,41 @@ _REFUSED: Final[dict[str, str]] = {
     "points_possible": "points are added up as the tests have them",
     "debug": "an error in a cell does not end grading here",
 }
-#: These change no score: they are named where they are set.
+#: Settings that change no score, and the notice that is given if they are set.
 _NAMED: Final[dict[str, str]] = {
-    "token": "nothing is sent to Gradescope",
-    "course_id": "nothing is sent to Gradescope",
-    "assignment_id": "nothing is sent to Gradescope",
-    "pdf": "no PDF is made",
-    "filtering": "no PDF is made",
-    "pagebreaks": "no PDF is made",
-    "pdf_via_html": "no PDF is made",
-    "use_submission_pdf": "no PDF is made",
-    "submit_blank_pdf_on_export_failure": "no PDF is made",
-    "warn_missing_pdf": "no PDF is made",
-    "serialized_variables": "Otter's log is not read",
-    "assignment_name": "a notebook's own assignment name is not compared with it",
-    "show_stdout": "pages say what they always say",
-    "show_hidden": "pages say what they always say",
-    "show_all_public": "pages say what they always say",
-    "force_public_test_summary": "pages say what they always say",
+    key: notice
+    for notice, keys in {
+        "nothing is sent to Gradescope": "token course_id assignment_id",
+        "no PDF is made": "pdf filtering pagebreaks pdf_via_html use_submission_pdf "
+        "submit_blank_pdf_on_export_failure warn_missing_pdf",
+        "Otter's log is not read": "serialized_variables",
+        "a notebook's own assignment name is not compared with it": "assignment_name",
+        "pages say what they always say": "show_stdout show_hidden show_all_public "
+        "force_public_test_summary",
+    }.items()
+    for key in keys.split()
 }
 _SILENT: Final = frozenset(
     "autograder_dir lang miniconda_path logo print_summary print_score zips log_level "
     "seed seed_variable".split()
 )
 _DEFAULT: Final[tuple[object, ...]] = (None, False, [], {})
-_FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
 
 
 def is_otters(path: Path) -> bool:
-    """Whether ``path`` is an Otter autograder.zip, such a folder, or a folder of test files."""
+    """Whether ``path`` is a zip, an unpacked autograder.zip, or a folder of test files."""
     if path.is_file():
         return path.suffix.lower() == ".zip"
     if (path.parent / "assignment.toml").is_file():
-        return False  # a folder within one of our assignments: that is what is meant
+        return False  # a folder of one of our assignments, which is what is meant
     return path.is_dir() and ((path / CONFIG).is_file() or bool(_test_files(path)))
 
 
 def load(path: Path) -> Assignment:
-    """Read the assignment at ``path``, of which :func:`is_otters` is true.
+    """Read the assignment at ``path``, for which :func:`is_otters` is true.
 
     A zip is unpacked into the user's cache, by its contents, where other processes find it.
-    Raises AssignmentError where it cannot be graded as Otter does.
+    Raises AssignmentError if it cannot be graded as Otter does.
     """
     folder = _unpacked(path) if path.is_file() else path
     paths, config = _test_files(folder), _config(folder)
@@ -92,9 +85,9 @@ def load(path: Path) -> Assignment:
     root = files if files.is_dir() else folder
     with course(root), otter():
         questions = tuple(_question(each, limits) for each in paths)
-    names = _names(questions)
+    names = doctests.names_asked(questions)
     check_questions(questions, paths, names)
-    kept = _imported(paths, files)
+    kept = _kept_here(paths, files)
     name = path.stem if path.is_file() else (path.parent if path.name == "tests" else path).name
     return Assignment(
         name=name,
@@ -104,8 +97,12 @@ def load(path: Path) -> Assignment:
         limits=limits,
         names=names,
         questions=questions,
-        digest=_digest(folder),
-        files=tuple(_beside(files, kept)),
+        digest=digest_of(_files(folder), folder),
+        files=tuple(
+            (path.relative_to(files).as_posix(), path.read_bytes())
+            for path in sorted(_files(files))
+            if path not in kept
+        ),
         notices=(*settings, *_remarks(folder, questions, paths, kept)),
         in_place=_in_place(questions, files),
         seed=_seed(config, path),
@@ -116,7 +113,7 @@ def load(path: Path) -> Assignment:
 def _remarks(
     folder: Path, questions: Sequence[Question], paths: Sequence[Path], kept: set[Path]
 ) -> Iterator[str]:
-    """What is to be known of these tests by who comes from Otter."""
+    """Yield what somebody who comes from Otter must know of these tests."""
     files = folder / "files"
     if kept:
         listed = ", ".join(sorted({path.relative_to(files).parts[0] for path in kept}))
@@ -126,8 +123,10 @@ def _remarks(
             f"{', '.join(doctested)}: doctests, which run where students' code does; who sets "
             "out to can read and fool them. Exception-based test cases run apart from it."
         )
+    known = {*sys.stdlib_module_names, "numpy", "otter", *(p.stem for p in files.glob("*"))}
     for path, question in zip(paths, questions, strict=True):
-        if not doctests.holds(question) and (libraries := _libraries(path, files)):
+        packages = {module.partition(".")[0] for module in testfile.imported_modules(path)}
+        if not doctests.holds(question) and (libraries := sorted(packages - known)):
             yield (
                 f"{question.name} imports {', '.join(libraries)}: where a student's object is no "
                 "plain data and no array, operators, == and isinstance do not reach it there "
@@ -146,7 +145,7 @@ def _unpacked(path: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             with zipfile.ZipFile(path) as archive:
-                archive.extractall(scratch)  # keeps within the folder whatever the names
+                archive.extractall(scratch)  # stays within the folder whatever the names
             if not _test_files(Path(scratch)):
                 raise AssignmentError(f"{path} is no autograder.zip of Otter's: it has no tests.")
             shutil.copytree(scratch, target, dirs_exist_ok=True)
@@ -156,10 +155,10 @@ def _unpacked(path: Path) -> Path:
 
 
 def _test_files(folder: Path) -> list[Path]:
-    """Otter's test files in ``folder/tests``, or in ``folder`` itself."""
+    """Return Otter's test files in ``folder/tests``, or in ``folder`` itself, sorted."""
     inside = folder / "tests"
     found = sorted((inside if inside.is_dir() else folder).glob("*.py"))
-    return [p for p in found if _FORMAT.search(p.read_text("utf-8", errors="replace"))]
+    return [p for p in found if testfile.is_test_file(p.read_text("utf-8", errors="replace"))]
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _notices(config: dict[str, Any], path: Path) -> list[str]:
-    """What is not done of the settings; raises AssignmentError where that changes a score."""
+    """Return which settings have no effect; raises AssignmentError if that changes scores."""
     passed_over: dict[str, list[str]] = {}
     for key, value in config.items():
         if value in _DEFAULT or key in _SILENT:
@@ -208,69 +207,25 @@ def _question(path: Path, limits: Limits) -> Question:
 
 
 def _in_place(questions: Sequence[Question], files: Path) -> frozenset[str]:
-    """The questions that Otter tests where a notebook asks for that.
+    """Return the questions that Otter tests where a notebook asks for that.
 
-    In notebooks of ours (whose zip holds our checks) Otter passes over these cells.
+    In notebooks of ours, whose zip holds our checks, Otter ignores the cells that ask.
     """
     is_ours = (files / "grader" / "checks").is_dir()
     return frozenset() if is_ours else frozenset(question.name for question in questions)
 
 
-def _names(questions: Sequence[Question]) -> tuple[str, ...]:
-    """What the tests ask students for."""
-    found: dict[str, None] = {}
-    for question in questions:
-        for case in question.cases:
-            found |= dict.fromkeys(name for name in case.parameters if name != "env")
-        found |= dict.fromkeys(doctests.asked_for(question))
-    return tuple(found)
-
-
-def _imported(tests: Iterable[Path], files: Path) -> set[Path]:
-    """What exception-based tests import of ``files``, directly or not."""
-    found: set[Path] = set()
-    waiting = [p for p in tests if not testfile.is_ok_format(p.read_text("utf-8"))]
-    while waiting:
-        for module in _modules(waiting.pop()):
-            base = files.joinpath(*module.split("."))
-            for path in (base.with_suffix(".py"), base / "__init__.py"):
-                if path.is_file() and path not in found:
-                    found.add(path)
-                    waiting.append(path)
-    # A package stays here as a whole: nothing else in it is for students.
+def _kept_here(tests: Iterable[Path], files: Path) -> set[Path]:
+    """Return those of the ``files`` that exception-based tests import, directly or not."""
+    sources = (p for p in tests if not testfile.is_ok_format(p.read_text("utf-8")))
+    found = imported_files(sources, files)
+    # Nothing else in an imported package is for students.
     packages = {path.parent for path in found if path.parent != files}
-    return found | {p for folder in packages for p in folder.rglob("*") if p.is_file()}
+    return found | {path for package in packages for path in _files(package)}
 
 
-def _modules(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
-        imported: list[str] = []
-        if isinstance(node, ast.Import):
-            imported = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            imported = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for module in imported:
-            parts = module.split(".")
-            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-
-
-def _libraries(test: Path, files: Path) -> list[str]:
-    """What a test file imports that is neither Python's, nor NumPy or Otter, nor the zip's."""
-    known = {*sys.stdlib_module_names, "numpy", "otter", *(p.stem for p in files.glob("*"))}
-    return sorted({module.partition(".")[0] for module in _modules(test)} - known)
-
-
-def _beside(files: Path, kept: set[Path]) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(files.rglob("*")) if files.is_dir() else ():
-        if path.is_file() and path not in kept and "__pycache__" not in path.parts:
-            yield path.relative_to(files).as_posix(), path.read_bytes()
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder, but Python's caches; none if there is no such folder."""
+    for path in folder.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()
+            yield path

@@ -1,8 +1,8 @@
-"""All that is changed of this whole process for the sake of test files, and put back afterwards.
+"""Changes of the whole process that test files need, and that are undone afterwards.
 
-Test files import their course's own files by name, and Otter, which need not be installed; their
-data is one for all submissions.  So what they find, and have, is put in place while they are read
-or run, and nothing of it stays, whatever is raised.  Not for threads.
+Test files import their course's own files by name, and Otter, which may not be installed; and
+all submissions share their data.  So modules and copies of the data are put in place while test
+files are read or run, and all is undone at the end, whatever is raised.  Not for threads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, nullcontext
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
@@ -24,36 +24,33 @@ from grader.errors import log
 
 #: The packages of a course that its files may import.
 COURSE: Final = ("reference", "assignments")
-#: Otter's packages on the way to what test files import, and which module brings that alone.
+#: Otter's packages that test files import from, and the module that holds a name.
 _OTTERS: Final = {"otter": {}, "otter.test_files": {"test_case": "exception_test"}}
-Data = tuple[dict[str, Any], set[str]]  #: a file's global names, and those of what may be changed
-#: What was imported of a course, by its root, or to read test files: it is not executed again.
+Data = tuple[dict[str, Any], set[str]]  #: a file's global names, and those that tests may change
+#: Modules imported from a course, by its root, or to read test files: not executed again.
 _kept: dict[Path | str, dict[str, ModuleType]] = {}
 
 
 @contextmanager
 def course(root: Path, *, data: Iterable[Data] = (), is_working: bool = False) -> Iterator[None]:
-    """While it lasts, what test files import of their course is that of the course at ``root``.
+    """Within it, test files import from the course at ``root``.
 
-    That are ``reference``, ``assignments``, and whatever else lies there and has no other's name.
+    They find ``reference``, ``assignments``, and whatever else is there and not yet imported.
     Arrays, lists, dicts and sets among the ``data`` of test files (:func:`data_of`) are copies
-    meanwhile, and no global name of theirs has another value afterwards.  Where it
-    ``is_working``, ``root`` is the working folder, too.
+    meanwhile, and their global names have their old values afterwards.  If ``is_working``,
+    ``root`` is also the working folder.
     """
-    with ExitStack() as stack:
-        stack.enter_context(_importable(root))
-        if is_working:
-            stack.enter_context(chdir(root))
+    with _importable(root), chdir(root) if is_working else nullcontext(), ExitStack() as copies:
         for one in data:
-            stack.enter_context(_copied(one))
+            copies.enter_context(_copied(one))
         yield
 
 
 @contextmanager
 def otter() -> Iterator[None]:
-    """While it lasts, test files can import what they need of Otter, installed or not.
+    """Within it, test files can import what they need of Otter, installed or not.
 
-    Otter itself is let be, where it is in this process, or more of it is asked for.
+    Nothing changes if Otter is already imported, or if more of it gets imported.
     """
     if "otter" in sys.modules:
         yield
@@ -77,9 +74,9 @@ def use_otter() -> None:
 
 
 def data_of(functions: Iterable[Any]) -> list[Data]:
-    """The data that these test cases' functions, or their scenarios, reach by global names.
+    """Return the data that these test cases' functions, or their scenarios, reach by global names.
 
-    Of the functions and classes of another file it is not looked what these reach.
+    Not what functions and classes of other files reach.
     """
     found: dict[int, Data] = {}
     for function in functions:
@@ -91,7 +88,7 @@ def data_of(functions: Iterable[Any]) -> list[Data]:
 
 
 def _reached(function: FunctionType) -> set[str]:
-    """The global names that a function uses, and those that what it finds by them uses."""
+    """Return the global names that a function uses, directly or through others of its file."""
     space, names, waiting = function.__globals__, set[str](), [function.__code__]
     while waiting:
         code = waiting.pop()
@@ -129,7 +126,7 @@ def _importable(root: Path) -> Iterator[None]:
 
 
 def _is_of(root: Path, name: str, module: ModuleType) -> bool:
-    """Whether a module is what lies under its name in ``root``."""
+    """Whether a module was loaded from ``root``."""
     for place in (getattr(module, "__file__", None), *getattr(module, "__path__", ())):
         resolved = Path(place or "/").resolve()
         if resolved != root and resolved.is_relative_to(root):
@@ -154,7 +151,7 @@ def _copied(data: Data) -> Iterator[None]:
         if type(space[name]) in (np.ndarray, list, dict, set):
             try:
                 space[name] = copy.deepcopy(space[name])
-            except Exception:  # what has no copy cannot be sent to a student either
+            except Exception:  # what cannot be copied cannot be sent to a student either
                 log.debug("%s of a test file has no copy", name, exc_info=True)
     try:
         yield
@@ -165,10 +162,10 @@ def _copied(data: Data) -> Iterator[None]:
 
 
 class _Package(ModuleType):
-    """A package of Otter's whose ``__init__`` is executed when anything else of it is asked for.
+    """A package of Otter's whose ``__init__`` is executed only when it is needed.
 
-    Those import pandas, nbconvert and IPython, half a second, which the reading of test files
-    does not need; ``otter.Notebook`` and ``from otter import api`` work as ever.
+    It imports pandas, nbconvert and IPython, which take half a second and which reading test
+    files does not need; ``otter.Notebook`` and ``from otter import api`` work nevertheless.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -185,7 +182,7 @@ class _Package(ModuleType):
 
 
 def _put_otter() -> None:
-    """Put Otter's packages in place, not executed yet, or what stands for them."""
+    """Put Otter's packages in place, not yet executed, or their replacements."""
     if "otter" in _kept:
         sys.modules.update(_kept.pop("otter"))
         return

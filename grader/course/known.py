@@ -1,7 +1,4 @@
-"""What a course knows of an assignment besides its tests: its mistakes.py and variants.py.
-
-Verification needs it, and whoever is to name the mistake behind a wrong answer.
-"""
+"""Reads an assignment's mistakes.py and variants.py, for verification and the diagnosis."""
 
 from __future__ import annotations
 
@@ -9,7 +6,8 @@ import runpy
 from typing import Any, TypeVar
 
 from grader.course import catalogue, testfile
-from grader.course.assignment import Assignment, course
+from grader.course.assignment import Assignment
+from grader.course.hooks import course
 from grader.errors import AssignmentError
 from grader.model import Mistake, Variant
 
@@ -17,15 +15,18 @@ _Entry = TypeVar("_Entry", Mistake, Variant)
 
 
 def mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
-    """The known mistakes that have a hint: none other is told to anybody.  Raises as below."""
+    """Return the known mistakes that have a hint, which alone are named on pages.
+
+    Raises AssignmentError as :func:`all_mistakes` does.
+    """
     return tuple(one for one in all_mistakes(assignment) if one.hint.strip())
 
 
 def all_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
-    """All known mistakes: ``MISTAKES`` of mistakes.py, or none where there is no such file.
+    """Return ``MISTAKES`` of mistakes.py, empty if there is no such file.
 
-    Raises AssignmentError where the file cannot be run, a name comes twice, or a mistake
-    claims to lose what does not exist, or cannot be made in the master notebook's solution.
+    Raises AssignmentError if the file cannot be run, two mistakes share a name, or a mistake
+    loses what does not exist or cannot be made in the master notebook's solution.
     """
     path = assignment.folder / "mistakes.py"
     found = _catalogue(assignment, path.name, "MISTAKES", Mistake)
@@ -36,27 +37,26 @@ def all_mistakes(assignment: Assignment) -> tuple[Mistake, ...]:
 
 
 def costly_mistakes(assignment: Assignment) -> dict[str, str]:
-    """Mistakes that may cost more than the question they are made in, and why: ``COSTLY`` of
-    mistakes.py, by their names; empty where there is no such variable.
+    """Return ``COSTLY`` of mistakes.py: why a mistake, by its name, may cost other questions.
 
-    Raises AssignmentError where the file cannot be run.
+    Empty if there is no such variable.  Raises AssignmentError if the file cannot be run.
     """
     return dict(_run(assignment, "mistakes.py").get("COSTLY", {}))
 
 
 def conventions(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
-    """Other ways to write what the text leaves free: ``CONVENTIONS`` of mistakes.py, or none.
+    """Return ``CONVENTIONS`` of mistakes.py, if any: other ways to do what the text leaves open.
 
-    Raises AssignmentError where the file cannot be run, or one of them changes nothing.
+    Raises AssignmentError if the file cannot be run or one of them changes nothing.
     """
     return _ways(assignment, "CONVENTIONS")
 
 
 def forms(assignment: Assignment) -> tuple[catalogue.Convention, ...]:
-    """Other formulas for the same, in which a mistake may give something else: ``FORMS`` of
-    mistakes.py, or none.  Each is combined with all conventions.
+    """Return ``FORMS`` of mistakes.py, if any: equivalent formulas in which a mistake may show
+    differently.  Each is combined with all conventions.
 
-    Raises AssignmentError as above.
+    Raises AssignmentError as :func:`conventions` does.
     """
     return _ways(assignment, "FORMS")
 
@@ -74,24 +74,24 @@ def _ways(assignment: Assignment, variable: str) -> tuple[catalogue.Convention, 
 
 
 def variants(assignment: Assignment) -> tuple[Variant, ...]:
-    """The correct solutions written otherwise: ``VARIANTS`` of variants.py, or none."""
+    """Return ``VARIANTS`` of variants.py, if any: correct solutions written differently."""
     return _catalogue(assignment, "variants.py", "VARIANTS", Variant)
 
 
 def equivalent_mutants(assignment: Assignment) -> dict[str, str]:
-    """Mutants of the solution that are right, too, and why: ``EQUIVALENT`` of variants.py.
+    """Return ``EQUIVALENT`` of variants.py: why a mutant of the solution is correct, too.
 
-    By the names that :mod:`grader.proof.mutants` gives them; empty where there is no such variable.
-    Raises AssignmentError where the file cannot be run.
+    By the mutant's name (:mod:`grader.proof.mutants`); empty if there is no such variable.
+    Raises AssignmentError if the file cannot be run.
     """
     return dict(_run(assignment, "variants.py").get("EQUIVALENT", {}))
 
 
 def harmless_cheats(assignment: Assignment) -> dict[str, str]:
-    """Cheats on the solution that are right, too, and why: ``CHEATS`` of variants.py.
+    """Return ``CHEATS`` of variants.py: why a cheat is correct, too.
 
-    By the names that :mod:`grader.proof.cheats` gives them; empty where there is no such variable.
-    Raises AssignmentError where the file cannot be run.
+    By the cheat's name (:mod:`grader.proof.cheats`); empty if there is no such variable.
+    Raises AssignmentError if the file cannot be run.
     """
     return dict(_run(assignment, "variants.py").get("CHEATS", {}))
 
@@ -102,10 +102,9 @@ def _catalogue(
     path = assignment.folder / file
     if not path.is_file():
         return ()
-    names = _run(assignment, file)
-    if variable not in names:
+    found = _run(assignment, file).get(variable)
+    if found is None:
         raise AssignmentError(f"{path} defines no {variable}; name its entries so.")
-    found = names[variable]
     if not isinstance(found, tuple) or not all(isinstance(item, kind) for item in found):
         raise AssignmentError(
             f"{path}: {variable} must be a tuple of grader.model.{kind.__name__}."
@@ -116,7 +115,7 @@ def _catalogue(
 
 
 def _run(assignment: Assignment, file: str) -> dict[str, Any]:
-    """The names that a file beside the tests defines; none where there is no such file."""
+    """Return the names that a file of the assignment defines; none if there is no such file."""
     path = assignment.folder / file
     if not path.is_file():
         return {}

@@ -1,6 +1,6 @@
 """Reads a master notebook in Otter Assign's format: public tests, solution, template.
 
-Otter's own transformer does the parsing: raw cells delimit blocks (``# BEGIN QUESTION``,
+Otter's own transformer parses it: raw cells delimit blocks (``# BEGIN QUESTION``,
 ``# BEGIN SOLUTION``, ``# BEGIN TESTS`` and their ends), the comments ``# BEGIN SOLUTION``
 and ``# SOLUTION`` mark what students do not get.  Nothing is executed but the public test
 cells, which define one function each; nothing is written beside the notebook.
@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from grader.course import testfile
@@ -21,7 +22,7 @@ from grader.errors import AssignmentError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A master notebook, taken apart.
+    """The parts of a master notebook.
 
     ``questions`` hold its test cases, the hidden ones included; ``solution`` and
     ``template`` are the sources of the code cells with and without the solutions, without
@@ -35,26 +36,16 @@ class Master:
     unstripped: tuple[str, ...]
 
 
-class _NoOtterCells:
-    """Stands in for Otter's cell factory: makes no cell that would call Otter."""
-
-    def create_init_cells(self) -> list[Any]:
-        return []
-
-    def create_check_cells(self, question: object) -> list[Any]:
-        return []
-
-    def create_check_all_cells(self) -> list[Any]:
-        return []
-
-    def create_export_cells(self) -> list[Any]:
-        return []
+#: Replaces Otter's cell factory: makes no cell that would call Otter.
+_NO_OTTER_CELLS = SimpleNamespace(
+    **{f"create_{kind}_cells": lambda *_: [] for kind in ("init", "check", "check_all", "export")}
+)
 
 
 def read(path: Path) -> Master:
-    """Take the master notebook at ``path`` apart.
+    """Return the parts of the master notebook at ``path``.
 
-    Raises AssignmentError with one sentence where it is missing, is no notebook, breaks
+    Raises AssignmentError with one sentence if it is missing, is not a notebook, breaks
     Otter Assign's rules, or has tests in Otter's older (doctest) format.
     """
     solutions = testfile.quiet_import("otter.assign.solutions")
@@ -77,14 +68,13 @@ def read(path: Path) -> Master:
             f"{path} has tests in Otter's doctest format; set tests: {{ok_format: false}} in its "
             "assignment config and write each test as a function."
         )
-    unstripped = [
+    unstripped = (
         cell.source
         for cell in transformed.cells
         if cell.cell_type == "code"
         and solutions.SOLUTION_CELL_TAG in cell.metadata.get("tags", [])
-        and solutions.replace_solutions(cell.source.split("\n"), "python")
-        == cell.source.split("\n")
-    ]
+        and solutions.replace_solutions(lines := cell.source.split("\n"), "python") == lines
+    )
     return Master(
         questions=questions,
         solution=_code(transformed),
@@ -94,7 +84,7 @@ def read(path: Path) -> Master:
 
 
 def _transform(notebook: Any, path: Path) -> tuple[Any, Any]:
-    """Otter's notebook with solutions, and Otter's manager holding the test cases."""
+    """Return Otter's notebook with solutions, and Otter's manager that holds the test cases."""
     assign = testfile.quiet_import("otter.assign.assignment")
     managers = testfile.quiet_import("otter.assign.tests_manager")
     transformers = testfile.quiet_import("otter.assign.notebook_transformer")
@@ -102,12 +92,12 @@ def _transform(notebook: Any, path: Path) -> tuple[Any, Any]:
     config.master, config.result, config.lang = path, path.parent, "python"
     manager = managers.AssignmentTestsManager(config)
     transformer = transformers.NotebookTransformer(config, manager)
-    transformer.cell_factory = _NoOtterCells()
+    transformer.cell_factory = _NO_OTTER_CELLS
     return transformer.transform_notebook(notebook).transformed_nb, manager
 
 
 def _questions(manager: Any, path: Path) -> tuple[Question, ...]:
-    """The notebook's test cases, by way of the test files that Otter makes of them."""
+    """Return the notebook's test cases, read from the test files that Otter makes of them."""
     if manager.assignment.tests.ok_format:
         return ()
     metadata = testfile.quiet_import("otter.nbmeta_config").NBMetadataConfig()
@@ -126,7 +116,10 @@ def _code(notebook: Any) -> tuple[str, ...]:
 
 
 def definitions(cells: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """The cells up to the last one that defines a required name: demos cost time, not points."""
+    """Return the cells up to the last one that defines a required name.
+
+    What follows are demos, which take time and earn no points.
+    """
     defines = re.compile(rf"^(?:class|def)\s+(?:{'|'.join(names)})\b", re.MULTILINE)
     last = max((i for i, cell in enumerate(cells) if defines.search(cell)), default=len(cells))
     return tuple(cells[: last + 1])

@@ -1,16 +1,16 @@
-"""Builds what leaves the course: the student notebook, and an autograder.zip for Otter.
+"""Builds the student notebook, and an autograder.zip for Otter.
 
-``OUT/student/`` is Otter Assign's student version of the master notebook: no solution, no
-hidden test, checked again before it is written.  ``OUT/autograder/autograder.zip`` is what
-``otter run -a`` takes, and Gradescope, too (:mod:`grader.gradescope` makes a better one for
-it): the hidden tests, the part of the course's reference
-that they import, and :mod:`grader.checks`.  Otter copies the zip's ``files/`` beside the
-submission and puts that folder on ``sys.path``, which is how the tests find both.
+``OUT/student/`` is Otter Assign's student version of the master notebook, without solutions and
+hidden tests, checked once more before it is written.  ``OUT/autograder/autograder.zip`` is for
+``otter run -a`` and for Gradescope (for which :mod:`grader.gradescope` makes a better one).  It
+holds the hidden tests, the part of the course's reference that they import, and
+:mod:`grader.checks`.  Otter copies the zip's ``files/`` beside the submission and puts that
+folder on ``sys.path``, where the tests find both.
 
 Limits of grading with Otter: the student's code and the tests share one process, so a
 submission can read the tests and the reference, and nothing bounds its memory or the time
-of a call.  ``grader grade`` exists for that.  Otter runs a question's hidden tests where
-the notebook calls ``grader.check``; the student notebook's check cells are therefore tagged
+of a call; ``grader grade`` bounds both.  Otter runs a question's hidden tests where the
+notebook calls ``grader.check``; the student notebook's check cells are therefore tagged
 ``otter_ignore``, so that Otter, too, tests what the notebook defined last.
 """
 
@@ -45,7 +45,7 @@ SHIPPED = (
     *("sandbox/__init__.py", "sandbox/wire/__init__.py", "sandbox/wire/arrays.py"),
 )
 
-# Comments by which Otter Assign knows what to strip: none may be left for students.
+# Comments that tell Otter Assign what to strip: none may be left for students.
 _MARK = re.compile(
     r"#+\s*(?:BEGIN|END)\s+(?:SOLUTION|TESTS?|PROMPT|QUESTION)\b|#\s*SOLUTION\b|#\s*HIDDEN\b"
 )
@@ -54,7 +54,7 @@ _OTTER_CALL = re.compile(r"^grader\.check(?:_all)?\(")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """Where :func:`build` has put the student notebook and the autograder."""
+    """Where :func:`build` put the student notebook and the autograder."""
 
     notebook: Path
     autograder: Path
@@ -62,9 +62,9 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handout:
-    """A student's notebook, ready to be handed out, while ``scratch`` lasts.
+    """A student notebook ready to be handed out, in the temporary folder ``scratch``.
 
-    ``student`` is its folder, ``config`` are the settings for Otter Generate.
+    ``student`` is the notebook's folder, ``config`` are the settings for Otter Generate.
     """
 
     notebook: str
@@ -76,7 +76,7 @@ class Handout:
 def build(assignment: Assignment, out: Path) -> Built:
     """Write ``out/student/`` and ``out/autograder/autograder.zip``, replacing what is there.
 
-    Raises AssignmentError as :func:`handout` does; then nothing is written.
+    Raises AssignmentError as :func:`handout` does, and then writes nothing.
     """
     with handout(assignment) as made:
         zipped = _generate(assignment, made.config, made.scratch / "generate")
@@ -87,7 +87,7 @@ def build(assignment: Assignment, out: Path) -> Built:
 def handout(assignment: Assignment) -> Iterator[Handout]:
     """Make the student notebook in a temporary folder.
 
-    Raises AssignmentError where the master notebook cannot be read or would give students
+    Raises AssignmentError if the master notebook cannot be read or would give students
     a solution or a hidden test.
     """
     source = master.read(assignment.notebook)
@@ -121,7 +121,7 @@ def put(made: Handout, zipped: Path, out: Path) -> Built:
 
 
 def require_kernel() -> None:
-    """Raise UsageError where there is no kernel to run a notebook in: Otter says little then."""
+    """Raise UsageError if no kernel is installed to run notebooks: Otter's error says little."""
     kernels = quiet_import("jupyter_client.kernelspec").KernelSpecManager()
     if "python3" not in kernels.find_kernel_specs():
         raise not_installed("ipykernel", "course")
@@ -131,12 +131,13 @@ def require_kernel() -> None:
 def scoring(
     graded: Sequence[tuple[Path, Path]], *, jobs: int
 ) -> Iterator[Callable[[], list[float]]]:
-    """Have Otter grade (notebook, autograder.zip)s meanwhile; gives a function to wait for points.
+    """Have Otter grade (notebook, autograder.zip) pairs meanwhile, ``jobs`` at a time.
 
-    Seconds each, ``jobs`` at a time.  The function raises Fault where Otter cannot grade one.
+    Yields a function that waits and returns the points of each; it raises Fault if Otter cannot
+    grade one.  Each takes seconds.
     """
     quiet_import("otter.api")  # once, not in each process
-    # A process each: Otter changes its folder and environment, and starts a kernel.
+    # One process each: Otter changes its working folder and environment, and starts a kernel.
     with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         answers = pool.map_async(_score, graded, chunksize=1)
 
@@ -150,10 +151,10 @@ def scoring(
 
 
 def _score(graded: tuple[Path, Path]) -> float | str:
-    """The points, or why there are none."""
+    """Return the points, or the reason why there are none."""
     notebook, autograder = graded
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):  # of the kernel too
+    for descriptor in (0, 1, 2):  # which the kernel inherits
         os.dup2(nowhere, descriptor)
     os.environ.pop("PYTHONPATH", None)
     os.chdir(notebook.parent)
@@ -170,7 +171,7 @@ def _score(graded: tuple[Path, Path]) -> float | str:
 
 
 def _assign(assignment: Assignment, result: Path) -> tuple[Path, dict[str, Any]]:
-    """Run Otter Assign; the folder for students and the settings for Otter Generate."""
+    """Run Otter Assign; return the folder for students and the settings for Otter Generate."""
     output = quiet_import("otter.assign.output")
     config = quiet_import("otter.assign").Assignment(require_valid_keys=True)
     config.master, config.result = assignment.notebook, result
@@ -185,26 +186,26 @@ def _assign(assignment: Assignment, result: Path) -> tuple[Path, dict[str, Any]]
         if config.generate_tests_dir:
             shutil.rmtree(config.generate_tests_dir, ignore_errors=True)
     settings = dict(config.get_otter_config()) if config.generate_enabled else {}
-    # Otter would refuse a notebook that was not made from the student's one; we grade it.
+    # With this, Otter refuses notebooks that were not made from the student notebook.
     settings.pop("assignment_name", None)
     return result / "student", settings
 
 
 def _tag_check_cells(path: Path) -> None:
-    """Have Otter pass over the cells that only run tests: it runs all tests at the end."""
+    """Have Otter ignore the cells that only run tests: it runs all tests at the end."""
     import nbformat
 
     notebook = nbformat.read(path, as_version=4)
     for index, cell in enumerate(notebook.cells):
         if "id" in cell:
-            cell["id"] = f"cell-{index}"  # Otter draws ids at random; builds should agree
+            cell["id"] = f"cell-{index}"  # Otter's ids are random, but builds must be the same
         if cell.cell_type == "code" and _OTTER_CALL.match(cell.source):
             cell.metadata.setdefault("tags", []).append("otter_ignore")
     nbformat.write(notebook, path)
 
 
 def _refuse_broken(cells: Sequence[str], notebook: Path) -> None:
-    """Every cell that students get must be Python as it stands, before they fill it in."""
+    """Raise AssignmentError if a cell that students get is not Python before they fill it in."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     for cell in cells:
@@ -219,9 +220,9 @@ def _refuse_broken(cells: Sequence[str], notebook: Path) -> None:
 
 
 def _refuse_leftovers(assignment: Assignment, student: Path) -> None:
-    """Read all that students would get once more, for what is not for them."""
+    """Raise AssignmentError if a file for students holds a solution or a hidden test."""
     hidden = [c for q in assignment.questions for c in q.cases if c.hidden]
-    secrets = {c.failure_message for c in hidden} | {c.success_message for c in hidden}
+    secrets = {text for c in hidden for text in (c.failure_message, c.success_message) if text}
     for path in sorted(p for p in student.rglob("*") if p.is_file()):
         text = path.read_text("utf-8", errors="replace")
         for source in _sources(text) if path.suffix == ".ipynb" else [text]:
@@ -233,7 +234,7 @@ def _refuse_leftovers(assignment: Assignment, student: Path) -> None:
                 r"^\s*(?:from|import)\s+(?:reference|assignments)\b", source, re.MULTILINE
             ):
                 reason = "an import of the reference"
-            if any(secret and secret in source for secret in secrets):
+            if any(secret in source for secret in secrets):
                 reason = "the message of a hidden test"
             if reason:
                 raise AssignmentError(
@@ -243,32 +244,25 @@ def _refuse_leftovers(assignment: Assignment, student: Path) -> None:
 
 
 def _sources(text: str) -> list[str]:
-    """The cells of a notebook, and the tests that Otter keeps in its metadata."""
+    """Return the cells of a notebook, and the tests that Otter keeps in its metadata."""
     notebook = json.loads(text)
     tests = notebook["metadata"].get("otter", {}).get("tests", {})
     return [*("".join(cell["source"]) for cell in notebook["cells"]), *map(str, tests.values())]
 
 
 def _generate(assignment: Assignment, config: dict[str, Any], folder: Path) -> Path:
-    """Run Otter Generate on a copy that holds what the zip needs and nothing else."""
-    package = Path(grader.__file__).parent
-    tests = assignment.folder / "tests"
-    folder.mkdir()
-    (folder / "grader").mkdir()
-    for name in SHIPPED:
-        source, target = package / name, folder / "grader" / name
+    """Run Otter Generate in a folder that holds what the zip needs and nothing else."""
+    package, tests = Path(grader.__file__).parent, assignment.folder / "tests"
+    imported = course_files(sorted(tests.glob("*.py")), assignment.course_root)
+    copies = {f"grader/{name}": package / name for name in SHIPPED}
+    copies |= {path.relative_to(assignment.course_root).as_posix(): path for path in imported}
+    for name, source in copies.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            target.parent.mkdir(exist_ok=True)
             shutil.copy(source, target)
-    files = {"grader"}
-    for path in course_files(sorted(tests.glob("*.py")), assignment.course_root):
-        inside = path.relative_to(assignment.course_root)
-        target = folder / inside
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
-        files.add(inside.parts[0])
     (folder / "requirements.txt").write_text("\n".join(REQUIREMENTS) + "\n", "utf-8")
     (folder / "otter_config.json").write_text(json.dumps(config), "utf-8")
     with contextlib.chdir(folder):  # Otter takes files below the working folder only
@@ -279,6 +273,6 @@ def _generate(assignment: Assignment, config: dict[str, Any], folder: Path) -> P
             lang="python",
             requirements="requirements.txt",
             no_environment=True,
-            files=sorted(files),
+            files=sorted({name.partition("/")[0] for name in copies}),
         )
     return folder / "autograder.zip"

@@ -1,9 +1,9 @@
-"""What reading test files needs of Otter, where Otter is not installed.
+"""Replaces what reading test files needs of Otter, if Otter is not installed.
 
-Otter brings some 340 MB that neither a student nor the grading of a class needs.  Where it is
-installed, its own classes read the test files; else this module is in their place, while they are
-read (:mod:`grader.course.hooks`), so that ``from otter.test_files import test_case`` works as
-ever.  That both read the same is tested with Otter (``tests/otter/test_otterless.py``).
+Otter brings some 340 MB that neither a student nor the grading of a class needs.  If it is
+installed, its own classes read the test files; else this module takes their place while they are
+read (:mod:`grader.course.hooks`), so that ``from otter.test_files import test_case`` works.
+``tests/otter/test_otterless.py`` compares the two.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any, ClassVar, Final
 
-#: The modules that this one stands for.
+#: The modules that this one replaces.
 MODULES: Final = (
     "otter.test_files",
     "otter.test_files.exception_test",
@@ -24,14 +24,14 @@ MODULES: Final = (
 
 
 def modules() -> dict[str, types.ModuleType]:
-    """What test files find by Otter's names, for :func:`grader.course.hooks.otter`."""
+    """Return the modules by Otter's names, for :func:`grader.course.hooks.otter`."""
     package, own = types.ModuleType("otter"), sys.modules[__name__]
     package.test_files = own  # type: ignore[attr-defined]
     return {"otter": package, **dict.fromkeys(MODULES, own)}
 
 
 class test_case:  # noqa: N801 (Otter's name for it)
-    """Makes a test case of the function that it decorates."""
+    """Makes a test case out of the function that it decorates."""
 
     __test__: ClassVar[bool] = False  # not for pytest to collect
     test_func: Callable[..., object]
@@ -66,7 +66,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a test file holds."""
+    """The test cases of a test file."""
 
     name: str
     test_cases: tuple[Case, ...]
@@ -78,7 +78,7 @@ class ExceptionTestFile:
 
     @staticmethod
     def from_string(source: str, path: str = "<string>") -> File:
-        """The test cases of ``source``, which is executed."""
+        """Execute ``source`` and return its test cases."""
         space: dict[str, Any] = {}
         exec(compile(source, path, "exec"), space)
         if "name" not in space:
@@ -100,7 +100,7 @@ class OKTestFile:
 
     @staticmethod
     def from_spec(spec: dict[str, Any], path: str = "") -> File:
-        """The test cases of ``spec``; raises an error where it is not of the format."""
+        """Return the test cases of ``spec``; raises any error if it is not in the format."""
         (suite,) = spec["suites"]
         if suite.get("type", "doctest") != "doctest" or suite.get("setup") or suite.get("teardown"):
             raise ValueError("its suite is no doctest, or has a setup or a teardown")
@@ -121,10 +121,10 @@ class OKTestFile:
 
 
 def resolved(total: Any, points: Sequence[Any]) -> list[float]:
-    """The points of each test case, where the file gives ``total`` and they give ``points``.
+    """Return the points of each test case, from the file's ``total`` and the cases' ``points``.
 
-    What the total leaves over is shared by those that name none; without any points a file is
-    worth one.  Raises ValueError or TypeError where the two do not go together.
+    Cases without points share the rest of the total; a file without any points is worth one.
+    Raises ValueError or TypeError if the two do not fit.
     """
     if isinstance(total, list):
         if len(total) != len(points):

@@ -12,14 +12,13 @@ A test file is in Otter's exception-based format::
     def test_shape(forward):        # parameters are names that the student defined
         ...
 
-Otter executes it, collects the ``test_case`` objects and resolves their points, so that a rule
-that Otter changes changes here as well; where it is not installed, :mod:`grader.course.otterless`
-does the same.  What Otter
-lets pass in silence and a course would regret (a function defined twice, two test cases of
-one name, points that are not a number) is refused with one sentence.
+Otter executes it, collects the ``test_case`` objects and resolves their points, so that its
+rules apply here as they change; if it is not installed, :mod:`grader.course.otterless` does the
+same.  Errors that Otter ignores (a function defined twice, two test cases with one name, points
+that are not a number) are refused with one sentence.
 
-Otter takes a second to import: only what a test file imports of it is, by the first :func:`read`
-(:mod:`grader.course.hooks`).
+Otter takes a second to import, so only what test files import of it is loaded, by the first
+:func:`read` (:mod:`grader.course.hooks`).
 """
 
 from __future__ import annotations
@@ -28,26 +27,31 @@ import ast
 import importlib
 import inspect
 import math
+import re
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from grader.course import hooks
 from grader.errors import AssignmentError, not_installed
+
+#: In a notebook, a call that asks for a question's tests.
+CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
+_FORMAT: Final = re.compile(r"^OK_FORMAT\s*=", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCase:
     """One test case: ``function`` takes the student's objects named by ``parameters``.
 
-    A parameter ``env`` stands for the mapping of all that the student defined.
-    ``points`` are resolved (never None); the messages are empty where none was given.
-    ``title`` says in words what is tested.  ``source`` is the test file's text where students
-    may read it, which is that of public test cases.
+    A parameter ``env`` gets a mapping of all names that the student defined.
+    ``points`` are resolved (never None); a message is empty if none was given.
+    ``title`` says in words what is tested.  ``source`` is the test file's text if students may
+    read it, as they may that of public test cases; else it is empty.
     """
 
     __test__: ClassVar[bool] = False  # not for pytest to collect
@@ -67,8 +71,8 @@ class TestCase:
 class Question:
     """The test cases of one test file, in the file's order.
 
-    ``file`` is its name: Otter runs the files in the order of their names, and so do we, since
-    what a submission keeps from one test case to the next must do the same in both.
+    ``file`` is its name.  Otter runs the files in the order of their names, and so do we:
+    state that a submission keeps between test cases must have the same effect in both.
     """
 
     name: str
@@ -78,35 +82,34 @@ class Question:
 
     @property
     def points(self) -> float:
-        """What the question is worth."""
+        """Return the sum of its test cases' points."""
         return sum(case.points for case in self.cases)
 
 
 def in_order(questions: Iterable[Question], names: Sequence[str]) -> tuple[Question, ...]:
-    """The questions in the order of these ``names``, then the others as they were."""
+    """Return the questions in the order of ``names``, then the others in their own order."""
     places = {name: place for place, name in reversed(list(enumerate(names)))}
     return tuple(sorted(questions, key=lambda question: places.get(question.name, len(names))))
 
 
 def score(question: Question, passed: Sequence[bool]) -> tuple[float, ...]:
-    """The points that each test case earns; their sum is Otter's score of the question.
+    """Return the points that each test case earns; their sum is Otter's score of the question.
 
-    ``passed`` has one entry a test case, in order; another length is a ValueError.
+    ``passed`` has one entry for each test case, in order; another length is a ValueError.
     An all-or-nothing question earns everything or nothing.
     """
-    earned = tuple(
-        case.points if ok else 0.0 for case, ok in zip(question.cases, passed, strict=True)
+    is_lost = question.all_or_nothing and not all(passed)
+    return tuple(
+        case.points if ok and not is_lost else 0.0
+        for case, ok in zip(question.cases, passed, strict=True)
     )
-    if question.all_or_nothing and not all(passed):
-        return (0.0,) * len(earned)
-    return earned
 
 
 def quiet_import(module: str) -> Any:
     """Import one of Otter's modules without the deprecation warnings of its dependencies.
 
-    Raises UsageError where Otter is not installed, and more of it is asked for than the
-    reading of test files needs.
+    Raises UsageError if Otter is not installed and the module is not one of those that
+    :mod:`grader.course.otterless` replaces.
     """
     hooks.use_otter()
     with warnings.catch_warnings():
@@ -118,7 +121,7 @@ def quiet_import(module: str) -> Any:
 
 
 def in_one_line(error: Exception) -> str:
-    """``ClassName: message``, without what the message says on further lines."""
+    """Return ``ClassName: message``, with the first line of the message."""
     return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
@@ -132,10 +135,10 @@ def read(path: Path) -> Question:
 
 
 def parse(source: str, where: str) -> Question:
-    """Read the text of a test file, executing it as Otter does; ``where`` is what errors name.
+    """Read the text of a test file, executing it as Otter does; errors name it ``where``.
 
     What it imports must be importable (:func:`grader.course.hooks.course`).
-    Raises AssignmentError with one sentence naming the file and what to correct.
+    Raises AssignmentError with one sentence that names the file and what to correct.
     """
     try:
         tree = ast.parse(source, where)
@@ -157,16 +160,41 @@ def parse(source: str, where: str) -> Question:
     return question
 
 
+def is_test_file(source: str) -> bool:
+    """Whether a text sets ``OK_FORMAT``, as Otter's test files do."""
+    return _FORMAT.search(source) is not None
+
+
 def is_ok_format(source: str) -> bool:
-    """Whether the text of a test file says that it is in Otter's other format, of doctests."""
+    """Whether the text of a test file says that it is in Otter's doctest format."""
     try:
         return _ok_format(ast.parse(source)) is True
     except (ValueError, SyntaxError):
         return False
 
 
+def imported_modules(path: Path) -> Iterator[str]:
+    """Yield the modules that a file imports, and the packages that hold them.
+
+    A relative import is resolved in the course's package ``reference`` only.
+    """
+    inside = path.parent.name == "reference"
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        imported: list[str] = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and (not node.level or inside):
+            base = node.module or ""
+            if node.level:
+                base = f"reference.{base}".rstrip(".")
+            imported = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        for module in imported:
+            parts = module.split(".")
+            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
 def _ok_format(tree: ast.Module) -> object:
-    """What a test file says of its format; None where it does not."""
+    """Return what a test file sets ``OK_FORMAT`` to; None if it does not."""
     found: object = None
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
@@ -177,7 +205,7 @@ def _ok_format(tree: ast.Module) -> object:
 
 
 def _check_source(tree: ast.Module, where: str) -> None:
-    """Refuse what shows in the source alone, before any of it is executed."""
+    """Raise AssignmentError for errors that the source shows, before any of it is executed."""
     if _ok_format(tree) is not False:
         raise AssignmentError(
             f"{where} is not in Otter's exception-based format, the only one that is graded here; "
@@ -193,18 +221,19 @@ def _check_source(tree: ast.Module, where: str) -> None:
 
 
 def _complaint(error: Exception, where: str) -> str:
-    """What went wrong while Otter read the file, with the file's line where it has one."""
-    text = in_one_line(error)
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == where
-    ]
-    return f"line {lines[-1]} raises {text}" if lines else f"Otter refuses it with {text}"
+    """Return what went wrong while Otter read the file, with the file's line if there is one."""
+    text, line = in_one_line(error), _line_in(error, where)
+    return f"line {line} raises {text}" if line else f"Otter refuses it with {text}"
+
+
+def _line_in(error: BaseException, where: str) -> int | None:
+    """Return the last line of the file ``where`` that an error passed; None if none did."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno for frame in reversed(frames) if frame.filename == where), None)
 
 
 def _case(case: Any, question: str, source: str, where: str) -> TestCase:
-    """Turn Otter's test case, points resolved, into ours."""
+    """Return Otter's test case, with its points resolved, as ours."""
     function = case.body.test_func
     kinds = inspect.Parameter
     parameters = inspect.signature(function).parameters
@@ -228,10 +257,11 @@ def _case(case: Any, question: str, source: str, where: str) -> TestCase:
 
 
 def _title(case: Any, question: str) -> str:
-    """What a test case tests, in words: its requirement, or else its name, made readable.
+    """Return what a test case tests, in words: its requirement, or else its name.
 
     The failure message of an ordinary test function may say what is wrong, and so is no title
-    of one that passed.  Where Otter numbers public test cases, the function's name says more.
+    for a test case that passed.  If Otter numbers public test cases, the function's name says
+    more than the number.
     """
     if getattr(case.body.test_func, "is_scenario", False):
         return str(case.failure_message)
@@ -240,26 +270,25 @@ def _title(case: Any, question: str) -> str:
 
 
 def readable(name: str) -> str:
-    """A name as words: ``First step`` for ``test_first_step``."""
+    """Return a name as words: ``First step`` for ``test_first_step``."""
     words = " ".join(name.removeprefix("test_").replace("_", " ").split())
     return words[:1].upper() + words[1:]
 
 
 def line_of(error: BaseException, source: str, where: str) -> str:
-    """The assert of a test file's ``source`` that failed, on one line; empty where none did."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == where]
-    return assert_at(frames[-1].lineno if frames else None, source)
+    """Return the assert of ``source`` that failed, on one line; empty if none did."""
+    return assert_at(_line_in(error, where), source)
 
 
 def assert_at(line: int | None, source: str) -> str:
-    """The assert that stands on a ``line`` of ``source``, on one line; empty where none does."""
+    """Return the assert on a ``line`` of ``source``, on one line; empty if there is none."""
     asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
     failed = (n for n in asserts if line and n.lineno <= line <= (n.end_lineno or n.lineno))
     return "".join(map(ast.unparse, failed))
 
 
 def check_question(question: Question, where: str) -> None:
-    """Refuse names and points that would make columns of scores.csv ambiguous or empty."""
+    """Raise AssignmentError for names and points that break the columns of scores.csv."""
     if not question.cases:
         raise AssignmentError(
             f"{where} has no test case; decorate its functions with otter.test_files.test_case."

@@ -1,9 +1,9 @@
-"""Keeps catalogues complete: what is said anywhere, and what of it a language lacks.
+"""Keeps catalogues complete: collects all texts, and finds those that a language lacks.
 
 The grader's texts are found in its source and templates, by the calls that mark them
-(``say``, ``note``, ``_``).  An assignment's are its title, the failure messages of its test
-cases, the hints of its mistakes, and what its test files, figures and reference mark by
-``say`` or give to a check as ``name=`` or ``message=``.
+(``say``, ``note``, ``_``).  An assignment's are its title, the messages of its test cases, the
+hints of its mistakes, and what its test files, figures and reference mark by ``say`` or give to
+a check as ``name=`` or ``message=``.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from grader.report.language import ENGLISH, LOCALE, languages
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
-#: Functions whose first argument is said to people, and where in it a plural may stand.
+#: Functions whose first argument is a text for people, for Babel.
 _MARKS: Final[Any] = {"say": None, "note": None, "_note": None, "_": None}
 _FIELD: Final = re.compile(r"\{[a-z_0-9]+\}|%\([a-z_]+\)s")
 _WIDTH: Final = 96
-# What a merge has put into the wrong catalogue shows by its letters.
+# Letters show when a merge has put a text into the wrong catalogue.
 _JAPANESE: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 _SENTENCE: Final = re.compile(r"[a-z]{2,} [a-z]{2,}")
 
 
 def of_grader() -> Catalog:
-    """All that the grader itself says."""
+    """Return all texts of the grader itself."""
     from babel.messages.catalog import Catalog
     from babel.messages.extract import extract_from_dir
 
@@ -43,13 +43,13 @@ def of_grader() -> Catalog:
         keywords={**_MARKS, "gettext": None, "ngettext": (1, 2)},
     )
     for file, _, message, _, _ in sorted(found, key=lambda entry: entry[:2]):
-        # Without its line, which any change of the file would change in the catalogue.
+        # Without the line number, which would change in the catalogue with any change of the file.
         catalog.add(message, locations=[(file.replace("\\", "/"), 0)])
     return catalog
 
 
 def of_assignment(assignment: Assignment) -> Catalog:
-    """All that an assignment says."""
+    """Return all texts of an assignment."""
     from babel.messages.catalog import Catalog
 
     catalog = Catalog(charset="utf-8")
@@ -61,40 +61,34 @@ def of_assignment(assignment: Assignment) -> Catalog:
     add(assignment.title, "assignment.toml")
     for question in assignment.questions:
         for case in question.cases:
-            add(case.title, f"{question.name}/{case.name}")
-            add(case.failure_message, f"{question.name}/{case.name}")
-            add(case.success_message, f"{question.name}/{case.name}")
+            for text in (case.title, case.failure_message, case.success_message):
+                add(text, f"{question.name}/{case.name}")
     tests = sorted((assignment.folder / "tests").glob("*.py"))
-    figures = [path for path in [assignment.folder / "figures.py"] if path.is_file()]
     for path in (*tests, *course_files(tests, assignment.course_root)):
         for text in _said_in(path):
             add(text, path.name)
-    for path in figures:
-        for text in _drawn_in(path):
-            add(text, path.name)
+    figures = assignment.folder / "figures.py"
+    for text in _drawn_in(figures) if figures.is_file() else ():
+        add(text, figures.name)
     for mistake in mistakes(assignment):
         add(mistake.hint, "mistakes.py")
     return catalog
 
 
 def _said_in(path: Path) -> Iterator[str]:
-    """Texts in a course's own file that checks, or pictures, may say."""
+    """Yield the texts in a course's own file that checks, or pictures, may say."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
-        if not isinstance(node, ast.Call):
-            # ``message = "..."`` and the like, given to a check a line later.
-            if isinstance(node, ast.Assign) and _named(node.targets[0]) in _GIVEN:
-                yield from _sentence(node.value)
-            continue
-        function = _named(node.func)
-        if function in _SAYING and node.args:
+        # ``message = "..."`` and the like, given to a check a line later.
+        if isinstance(node, ast.Assign) and _named(node.targets[0]) in _GIVEN:
+            yield from _sentence(node.value)
+        if isinstance(node, ast.Call) and _named(node.func) in _SAYING and node.args:
             yield from _constant(node.args[0])
-        for keyword in node.keywords:
-            if keyword.arg in _GIVEN:
-                yield from _sentence(keyword.value)
+        if isinstance(node, ast.keyword) and node.arg in _GIVEN:
+            yield from _sentence(node.value)
 
 
 def _drawn_in(path: Path) -> Iterator[str]:
-    """Texts of pictures: whatever has several words, and labels of one word."""
+    """Yield the texts of pictures: everything of several words, and labels of one word."""
     tree = ast.parse(path.read_text("utf-8"), str(path))
     passed: set[ast.expr] = set()
     for node in ast.walk(tree):
@@ -112,7 +106,7 @@ def _drawn_in(path: Path) -> Iterator[str]:
 
 
 def _labels(node: ast.AST) -> list[ast.expr]:
-    """What a call, or a dictionary of keywords for one, labels a picture with."""
+    """Return the texts with which a call, or a dictionary of keywords, labels a picture."""
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         return [v for key, v in pairs if isinstance(key, ast.Constant) and key.value in _DRAWN]
@@ -144,12 +138,12 @@ def _constant(node: ast.expr) -> Iterator[str]:
 
 
 def _sentence(node: ast.expr) -> Iterator[str]:
-    """A text of several words: one word is the name of something in the student's code."""
+    """Yield a text of several words: one word is the name of something in the student's code."""
     return (text for text in _constant(node) if " " in text)
 
 
 def lacking(wanted: Catalog, path: Path) -> list[str]:
-    """What the catalogue at ``path`` lacks, or has wrong, one sentence each."""
+    """Return what the catalogue at ``path`` lacks, or has wrong, one sentence each."""
     have = _read(path)
     found = []
     for message in _entries(wanted):
@@ -159,9 +153,7 @@ def lacking(wanted: Catalog, path: Path) -> list[str]:
             found.append(f"{path} has no translation of {message.id!r}.")
         elif own.fuzzy:
             found.append(f"{path} has a fuzzy translation of {message.id!r}: look at it.")
-        elif any(_fields(text) - _fields(*_texts(message.id)) for text in texts) or (
-            _fields(*_texts(message.id)) - _fields(*texts)
-        ):
+        elif _fields(*texts) != _fields(*_texts(message.id)):
             found.append(f"{path} has other fields in the translation of {message.id!r}.")
         elif any(_is_foreign(text, path.stem) for text in texts):
             found.append(f"{path} has another language in the translation of {message.id!r}.")
@@ -175,7 +167,7 @@ def lacking(wanted: Catalog, path: Path) -> list[str]:
 
 
 def _is_foreign(text: str, code: str) -> bool:
-    """Whether a text has the wrong letters for its language, as far as letters can tell."""
+    """Whether the letters of a text show that it is not in its language."""
     plain = _FIELD.sub("", text)
     if code == "ja":
         return bool(_SENTENCE.search(plain)) and not _JAPANESE.search(plain)
@@ -183,7 +175,7 @@ def _is_foreign(text: str, code: str) -> bool:
 
 
 def update(wanted: Catalog, path: Path) -> None:
-    """Bring the catalogue at ``path`` up to date: new entries are empty, old ones go."""
+    """Bring the catalogue at ``path`` up to date: add new entries, empty, and remove old ones."""
     from babel.messages.pofile import write_po
 
     have = _read(path)
@@ -214,7 +206,7 @@ def _header(code: str) -> str:
 
 
 def paths(folder: Path) -> list[Path]:
-    """The catalogues that a folder ``locale`` should have, one for each language but English."""
+    """Return the catalogues that a folder ``locale`` needs, one for each language but English."""
     return [folder / f"{code}.po" for code in languages() if code != ENGLISH]
 
 

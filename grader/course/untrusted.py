@@ -1,16 +1,14 @@
 """Test cases that came with a notebook: nothing of them is executed on the judge's side.
 
-Whoever made the notebook wrote them, too, as far as can be known.  So a test file in Otter's
-exception-based format is read as text, and its functions run where the student's code runs, each
-in a fork that ends with it (:mod:`grader.sandbox.inside.examples`); here their outcome is put
-in the words of a page.
+Whoever made the notebook may have written them, too.  So a test file in Otter's exception-based
+format is only parsed here.  Its functions run where the student's code runs, each in a fork of
+its own (:mod:`grader.sandbox.inside.examples`); here their outcome becomes the text of a page.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
 from typing import Any, Final
 
 from grader.checks import CheckFailure
@@ -23,8 +21,8 @@ _FILE: Final = "<public test>"
 _FIELDS: Final = ("name", "points", "hidden", "success_message", "failure_message")
 _SETTINGS: Final = ("name", "points", "all_or_nothing")
 
-# Run in the worker: calls a test function, and says where it failed: the last of its own lines
-# that was reached, and whether an error came out of a student's code.
+# Run in the worker: calls a test function, and prints where it failed: the last of its own lines
+# that was reached, and whether the error came out of a student's code.
 _RUN: Final = """
 def _run(names, source, file, function, parameters):
     import sys, traceback
@@ -49,9 +47,9 @@ _run(names, *told)
 
 
 class PublicTest:
-    """A test case's function: has ``function`` of a test file's ``source`` called in the worker.
+    """A test case's function: calls ``function`` of a test file's ``source`` in the worker.
 
-    Raises AssertionError or the error that it raised; what the student's code raised is marked
+    Raises AssertionError or the error that it raised; an error of the student's code is marked
     as such (:func:`grader.sandbox.outside.link.student_error`).
     """
 
@@ -95,12 +93,11 @@ class PublicTest:
 def parse(source: str, where: str, *, seconds: float) -> Question:
     """Read the text of an exception-based test file; its test cases may take ``seconds`` each.
 
-    All of them count as public.  Raises ValueError, TypeError or SyntaxError where it cannot be
-    read, and AssignmentError where names or points make no sense.
+    All of them count as public.  Raises ValueError, TypeError or SyntaxError if it cannot be
+    read, and AssignmentError if names or points make no sense.
     """
     tree = ast.parse(source, where)
     settings = _settings(tree)
-    name = settings["name"]
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     found = [(node, given) for node in functions if (given := _decorated(node)) is not None]
     points = otterless.resolved(settings.get("points"), [given.get("points") for _, given in found])
@@ -108,40 +105,28 @@ def parse(source: str, where: str, *, seconds: float) -> Question:
     for node, _ in found:
         node.decorator_list = []
     code = ast.unparse(ast.Module(body, []))
-    cases = (
-        _case(
-            node,
-            given,
-            f"{name} - {number}",
-            own,
-            PublicTest(code, node.name, _asks(node), seconds),
+    cases = []
+    for number, ((node, given), own) in enumerate(zip(found, points, strict=True), start=1):
+        named, asked = given.get("name"), _asks(node)
+        case = TestCase(
+            name=f"{settings['name']} - {number}" if named is None else named,
+            points=float(own),
+            hidden=False,
+            function=PublicTest(code, node.name, asked, seconds),
+            parameters=tuple(dict.fromkeys([*asked, "env"])),
+            success_message=given.get("success_message") or "",
+            failure_message=given.get("failure_message") or "",
+            title=readable(node.name if named is None else str(named)),
         )
-        for number, ((node, given), own) in enumerate(zip(found, points, strict=True), start=1)
-    )
+        cases.append(case)
     question = Question(
-        name=name,
+        name=settings["name"],
         cases=tuple(cases),
         all_or_nothing=bool(settings.get("all_or_nothing")),
         file=where,
     )
     check_question(question, where)
     return question
-
-
-def _case(
-    node: ast.FunctionDef, given: dict[str, Any], numbered: str, points: float, run: PublicTest
-) -> TestCase:
-    named = given.get("name")
-    return TestCase(
-        name=numbered if named is None else named,
-        points=float(points),
-        hidden=False,
-        function=run,
-        parameters=tuple(dict.fromkeys([*_asks(node), "env"])),
-        success_message=given.get("success_message") or "",
-        failure_message=given.get("failure_message") or "",
-        title=readable(node.name if named is None else str(named)),
-    )
 
 
 def _settings(tree: ast.Module) -> dict[str, Any]:
@@ -156,7 +141,7 @@ def _settings(tree: ast.Module) -> dict[str, Any]:
 
 
 def _decorated(node: ast.FunctionDef) -> dict[str, Any] | None:
-    """What the decorator of a test case says; None of anything else."""
+    """Return the arguments of a test case's decorator; None if the function has none."""
     for call in node.decorator_list:
         match call:
             case ast.Call(func=ast.Name(id="test_case") | ast.Attribute(attr="test_case")):
@@ -174,13 +159,12 @@ def _asks(node: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def _is_otters(node: ast.stmt) -> bool:
-    """Whether a line imports Otter, which where the test runs is not to be had."""
-    return any(module.partition(".")[0] == "otter" for module in _modules(node))
-
-
-def _modules(node: ast.stmt) -> Iterator[str]:
+    """Whether a statement imports Otter, which is not there where the test runs."""
     match node:
         case ast.Import(names=names):
-            yield from (alias.name for alias in names)
+            modules = [alias.name for alias in names]
         case ast.ImportFrom(module=str(module)):
-            yield module
+            modules = [module]
+        case _:
+            return False
+    return any(module.partition(".")[0] == "otter" for module in modules)

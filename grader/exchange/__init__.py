@@ -1,1 +1,1 @@
-"""In and out of a course: rosters, what teachers adjust, and files for learning platforms."""
+"""Rosters, teachers' adjustments, and files for learning platforms."""

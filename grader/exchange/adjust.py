@@ -1,6 +1,6 @@
-"""adjust.toml beside the results: what teachers decide after the grading.
+"""Reads adjust.toml beside the results: what teachers decide after the grading.
 
-    [late]                                  # what lateness costs
+    [late]                                  # points taken off late hand-ins
     deadline = 2026-05-04T23:59:00+09:00
     grace_minutes = 10
     percent = 10                            # of the points, for each day begun
@@ -23,7 +23,7 @@
     reason = "The cell ran out of time on our machine"
     author = "K. Sato"
 
-    [[manual]]                              # a question that people mark
+    [[manual]]                              # a question marked by people
     question = "Explain dropout"
     max_points = 3
     points = { "12345678" = 2, "jane@example.edu" = 2.5 }
@@ -32,10 +32,10 @@
     student = "doejane"
     time = 2026-05-05T10:00:00+09:00
 
-    [belongs]                               # whose a hand-in is, where names do not tell
+    [belongs]                               # whose a hand-in is, where its name does not tell
     "homework (3)" = "12345678"
 
-It is applied whenever something is reported and changes no result in the gradebook.
+It is applied with each report; results in the gradebook stay as they are.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ import math
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -60,19 +60,19 @@ _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _PLACE: Final = re.compile(r"(.*) - at `(.*)`", re.DOTALL)
 _TYPES: Final = {"float": "a number", "int": "a whole number", "str": "a text in quotes",
                  "datetime": "a time such as 2026-05-04T23:59:00+09:00", "array": "[[tables]]",
-                 "object": "a table", "bool": "true or false",
+                 "object": "a table", "bool": "true or false", "bytes": "nan or inf",
                  "date": "a day without a time"}  # fmt: skip
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is misspelt is refused, not passed over."""
+    """A table in which a misspelt key is an error."""
 
 
 class Late(_Strict, frozen=True, kw_only=True):
     """What lateness costs: ``percent`` for each day or hour begun, ``at_most`` in all.
 
-    Nothing within the grace; after it the time counts from the deadline.  A ``deadline``
-    without an offset is one of ``timezone``, a name such as Asia/Tokyo.
+    Within the grace time it costs nothing; after it, time counts from the deadline.  A
+    ``deadline`` without an offset is in ``timezone``, a name such as Asia/Tokyo.
     """
 
     deadline: dt.datetime
@@ -91,16 +91,12 @@ class Late(_Strict, frozen=True, kw_only=True):
         return self.deadline.replace(tzinfo=ZoneInfo(self.timezone))
 
     def units(self, submitted: dt.datetime, extra: dt.timedelta) -> int:
-        """How many days or hours were begun after the deadline; 0 within the grace."""
+        """Return how many days or hours were begun since the deadline; 0 within the grace."""
         over = submitted - (self.moment + extra)
         if over <= dt.timedelta(minutes=self.grace_minutes):
             return 0
         unit = dt.timedelta(days=1) if self.per == "day" else dt.timedelta(hours=1)
         return math.ceil(over / unit)
-
-    def taken(self, units: int) -> float:
-        """Percent for so many of them."""
-        return min(units * self.percent, self.at_most)
 
 
 class ExtraTime(_Strict, frozen=True, kw_only=True):
@@ -114,19 +110,19 @@ class ExtraTime(_Strict, frozen=True, kw_only=True):
 
     @property
     def time(self) -> dt.timedelta:
-        """How much later."""
+        """The extra time in all."""
         return dt.timedelta(days=self.days, hours=self.hours, minutes=self.minutes)
 
 
 class Excused(_Strict, frozen=True, kw_only=True):
-    """One who gets no grade, and loses nothing by it."""
+    """A student without a grade, to whom this counts neither for nor against."""
 
     student: _Text
     reason: str = ""
 
 
 class Corrected(_Strict, frozen=True, kw_only=True):
-    """A score instead of the grader's: why, and by whom."""
+    """A score that replaces the grader's, with the reason and who gave it."""
 
     student: _Text
     score: _Points
@@ -135,7 +131,7 @@ class Corrected(_Strict, frozen=True, kw_only=True):
 
 
 class Manual(_Strict, frozen=True, kw_only=True):
-    """A question that people mark; ``points`` by student."""
+    """A question marked by people; ``points`` are by student."""
 
     question: _Text
     max_points: _Positive
@@ -143,7 +139,7 @@ class Manual(_Strict, frozen=True, kw_only=True):
 
 
 class Submitted(_Strict, frozen=True, kw_only=True):
-    """When a hand-in came, where the platform does not say."""
+    """The time of a hand-in, where the platform does not tell it."""
 
     student: _Text
     time: dt.datetime
@@ -162,14 +158,14 @@ class Adjust(_Strict, frozen=True, kw_only=True):
 
     @property
     def changes_scores(self) -> bool:
-        """Whether it can make a final score another one than the raw one."""
+        """Whether a final score can differ from the grader's."""
         return bool(self.late or self.excused or self.score or self.manual)
 
 
 def read_adjust(folder: Path) -> Adjust:
-    """What ``folder``/adjust.toml says; nothing where there is none.
+    """Return what ``folder``/adjust.toml says; an empty Adjust where there is no file.
 
-    Raises UsageError, one sentence with the file, the key and what to do.
+    Raises UsageError: one sentence with the file, the key and what to do.
     """
     path = folder / FILE
     try:
@@ -179,12 +175,11 @@ def read_adjust(folder: Path) -> Adjust:
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}): check its rights.") from error
     try:
-        said: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
+        said = tomllib.loads(data.decode("utf-8-sig"), parse_float=_finite)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no TOML ({error}): correct that place.") from error
-    _refuse_odd_numbers(path, said)
+        raise UsageError(f"{path} is not valid TOML ({error}): correct that place.") from error
     try:
         adjust = msgspec.convert(
             said, Adjust, builtin_types=(dt.datetime, dt.date, dt.time), str_keys=True
@@ -195,8 +190,13 @@ def read_adjust(folder: Path) -> Adjust:
     return adjust
 
 
+def _finite(text: str) -> float | bytes:
+    """Return the number; bytes, which no key accepts, for TOML's nan and inf."""
+    return number if math.isfinite(number := float(text)) else b""
+
+
 def _refusal(path: Path, message: str) -> str:
-    """What msgspec found, as a sentence: the key as people count, from 1."""
+    """Return an error of msgspec as a sentence, with indices counted from 1."""
     found = _PLACE.fullmatch(message)
     text, place = (found[1], found[2].removeprefix("$").lstrip(".")) if found else (message, "")
     place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", place)
@@ -225,7 +225,7 @@ def _check(path: Path, adjust: Adjust) -> None:
     for place, manual in enumerate(adjust.manual, 1):
         if questions.index(manual.question) != place - 1:
             raise UsageError(
-                f"{path}, manual[{place}]: the question {manual.question!r} is there already: "
+                f"{path}, manual[{place}]: the question {manual.question!r} is listed already: "
                 "put all its points into one table."
             )
         for student, points in manual.points.items():
@@ -238,25 +238,13 @@ def _check(path: Path, adjust: Adjust) -> None:
         _check_zone(path, adjust.late)
 
 
-def _refuse_odd_numbers(path: Path, value: Any, place: str = "") -> None:
-    """TOML knows nan and inf."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_odd_numbers(path, inner, f"{place}.{key}".lstrip("."))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value, 1):
-            _refuse_odd_numbers(path, inner, f"{place}[{number}]")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise UsageError(f"{path}, {place}: {value} is no number to reckon with: correct it.")
-
-
 def _check_zone(path: Path, late: Late) -> None:
     if late.timezone is not None:
         try:
             ZoneInfo(late.timezone)
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(
-                f"{path}, late.timezone: {late.timezone!r} is no time zone: write one such as "
+                f"{path}, late.timezone: {late.timezone!r} is not a time zone: write one such as "
                 "Asia/Tokyo."
             ) from error
     if late.moment.tzinfo is None:

@@ -1,29 +1,30 @@
-"""A batch in its course: the roster, the hand-ins and adjust.toml brought together.
+"""Brings the roster, the hand-ins and adjust.toml of a batch together.
 
-Made from what the gradebook knows before anything is graded, so that a misspelt name stops
-a run at its start.  It gives rows for students without a hand-in, says how each row stands,
-and what a teacher should know.
+That needs no result, so that a misspelt name stops a run before anything is graded.  It adds
+rows for students without a hand-in, and gives the final score of each row and notices for
+teachers.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
 from grader.bounds import MAX_NAMESAKES
 from grader.errors import UsageError
 from grader.exchange.adjust import FILE, Adjust, read_adjust
-from grader.exchange.deciding import standing_of, time_of
-from grader.exchange.matching import Finder, Matching, match
+from grader.exchange.deciding import Decisions, standing_of, time_of
+from grader.exchange.matching import Finder, Matching, match, text_of
 from grader.exchange.meaning import Rows, decisions_of, listed, shown, the_one
 from grader.exchange.roster import Entry, Roster, roster_of
 from grader.exchange.table import Table
 from grader.model import Handin, Person, Result, Standing, Status
 from grader.submission.naming import safe_name, same_key
-from grader.words import say
+from grader.words import counted, say
 
 _NOTHING: Final = say("Nothing was found that you handed in.")
 _KINDS: Final = {"canvas": "Canvas", "moodle": "Moodle", "gradescope": "Gradescope", "plain": ""}
@@ -32,8 +33,8 @@ _KINDS: Final = {"canvas": "Canvas", "moodle": "Moodle", "gradescope": "Gradesco
 class Course:
     """What is known of a batch besides its results.
 
-    ``out`` is the folder that adjust.toml lies in.  Raises UsageError where that or the
-    roster cannot be used, or names somebody who is not there.
+    ``out`` is the folder of adjust.toml.  Raises UsageError where adjust.toml or the roster
+    cannot be used, or where adjust.toml names somebody unknown.
     """
 
     def __init__(
@@ -42,36 +43,39 @@ class Course:
         self._path = out / FILE
         self.adjust: Adjust = read_adjust(out)
         self.roster: Roster | None = None if roster is None else roster_of(roster)
-        self._handins = {handin.name: handin for handin in handins}
+        self.handins = {handin.name: handin for handin in handins}
         self._max_score = max_score
         entries = self.roster.entries if self.roster else ()
-        self.matching: Matching = match(
-            self._handins.values(), entries, self._told() if self.roster else None
-        )
+        told = self._belongings(entries) if self.roster else {}
+        self.matching: Matching = match(self.handins.values(), entries, told)
         self.missing: dict[str, Entry] = self._missing_names()
-        self._decisions = decisions_of(
-            self.adjust, self._rows(), path=self._path, max_score=max_score
-        )
+        rows = Rows(entries, self.missing)
+        for name in self.handins:
+            owners = self.matching.owners[name]
+            rows.add(name, owners, () if owners else self.people(name))
+        decided = decisions_of(self.adjust, rows, path=self._path, max_score=max_score)
+        self._decisions = {name: decided.get(name, Decisions()) for name in self.names}
 
     @property
     def is_plain(self) -> bool:
-        """Whether a page shows nothing but its result: there is no roster, and no adjust.toml."""
+        """Whether pages show nothing but results: there is no roster and no adjust.toml."""
         return self.roster is None and self.adjust == Adjust()
 
     @property
     def names(self) -> Iterator[str]:
-        """All rows: of what was handed in, and of those who did not."""
-        yield from self._handins
+        """The names of all rows: the hand-ins, and the students without one."""
+        yield from self.handins
         yield from self.missing
 
     def rows(self, results: Iterable[Result]) -> Iterator[tuple[Result, Standing]]:
-        """The ``results``, sorted by name, and those of the missing among them, as they stand."""
-        missing = sorted(map(self._missing, self.missing), key=_name)
-        for result in heapq.merge(results, missing, key=_name):
+        """Yield ``results``, which are sorted by name, and those of the missing in between."""
+        by_name = attrgetter("submission")
+        missing = sorted(map(self._missing, self.missing), key=by_name)
+        for result in heapq.merge(results, missing, key=by_name):
             yield self.named(result), self.standing(result)
 
     def named(self, result: Result) -> Result:
-        """The ``result`` under its student's name in the roster, where that is known."""
+        """Return ``result`` with the student's name of the roster, where that is known."""
         owners = self.matching.owners.get(result.submission, ())
         names = [entry.person.name for entry in owners]
         if not names or not all(names) or result.submission in self.matching.unknown:
@@ -79,46 +83,51 @@ class Course:
         return replace(result, student="; ".join(names))
 
     def standing(self, result: Result) -> Standing:
-        """How this row stands."""
+        """Return whose this row is, and its final score."""
         name = result.submission
-        handin = self._handins.get(name)
-        if handin is None:
-            entry = self.missing[name]
-            standing = Standing(people=(entry.person,), ids=_ids((entry.person,)), attempts=0)
-        else:
-            people = self.people(name)
-            ids = _ids(people)
-            standing = Standing(people=people, ids=ids, attempts=1 + len(handin.attempts))
-        return standing_of(result, standing, handin, self.adjust, self._decisions.get(name))
+        handin = self.handins.get(name)
+        people = self.people(name) if handin else (self.missing[name].person,)
+        attempts = 1 + len(handin.attempts) if handin else 0
+        ids = tuple(person.id for person in people if person.id)
+        standing = Standing(people=people, ids=ids, attempts=attempts)
+        return standing_of(result, standing, handin, self.adjust, self._decisions[name])
 
     def people(self, name: str) -> tuple[Person, ...]:
-        """Whose a hand-in is: as the roster names them, and the others as the hand-in does."""
-        owners = self.matching.owners.get(name, ())
-        if owners:
-            return tuple(entry.person for entry in owners)
-        handin = self._handins[name]
-        return handin.people or (Person(name=handin.student),)
+        """Return whose a hand-in is, as the roster names them, or else the hand-in."""
+        owners, handin = self.matching.owners[name], self.handins[name]
+        people = tuple(entry.person for entry in owners) or handin.people
+        return people or (Person(name=handin.student),)
 
     def summary(self) -> str | None:
-        """One line on the roster; None where there is none."""
+        """Return one line on the roster; None where there is none."""
         if self.roster is None:
             return None
-        count = len(self.roster.entries)
-        table = self.roster.table
+        count, table = counted(len(self.roster.entries), "student"), self.roster.table
         kind = ", ".join(filter(None, (_KINDS[self.roster.kind], table.encoding)))
-        return (
-            f"Roster: {count} student{'s' * (count != 1)} ({table.name}: {kind}); "
-            f"{len(self.missing)} without a hand-in."
-        )
+        return f"Roster: {count} ({table.name}: {kind}); {len(self.missing)} without a hand-in."
 
-    def notices(self) -> Iterator[str]:
-        """What a teacher should look at, a line each."""
+    def notices(self, regraded: Iterable[str] = ()) -> Iterator[str]:
+        """Yield what a teacher should look at, a line each.
+
+        ``regraded`` are the hand-ins that this run graded though they had a grade before.
+        """
+        corrected = [name for name in regraded if self._decisions[name].score]
+        if corrected:
+            yield (
+                f"Graded again, but [[score]] in {self._path} still sets the score: "
+                f"{listed(corrected)}; take it out where it was meant for the earlier hand-in."
+            )
         if self.adjust.late is not None:
-            unknown = [name for name in self._handins if self._time(name) is None]
-            marked = [name for name in unknown if self._handins[name].late]
+            late, decisions = self.adjust.late, self._decisions
+            unknown = [
+                name
+                for name, handin in self.handins.items()
+                if time_of(handin, late, decisions[name]) is None
+            ]
+            marked = [name for name in unknown if self.handins[name].late]
             if unknown:
                 yield (
-                    f"When these were handed in is not known, so nothing is taken for lateness: "
+                    f"The time of these hand-ins is unknown, so nothing is taken for lateness: "
                     f"{listed(unknown)}."
                 )
             if marked:
@@ -126,24 +135,29 @@ class Course:
                     f"The platform marks these as late, without a time: {listed(marked)}; "
                     f"give it in {self._path}, under [[submitted]]."
                 )
-        for manual in self.adjust.manual:
-            open_ = [name for name in self._handins if not self._is_marked(name, manual.question)]
+        for question in (manual.question for manual in self.adjust.manual):
+            open_ = [
+                name
+                for name in self.handins
+                if question not in self._decisions[name].points
+                and not self._decisions[name].excused
+            ]
             if open_:
-                yield f"Not marked yet in {manual.question!r}, 0 points so far: {listed(open_)}."
-        if self.roster is None:
-            return
+                yield f"Not marked yet in {question!r}, 0 points so far: {listed(open_)}."
+        if self.roster is not None:
+            yield from self._unmatched()
+
+    def _unmatched(self) -> Iterator[str]:
         if self.matching.unknown:
             named = [
-                name
-                if (texts := self.matching.unknown[name]) == (name,)
-                else f"{name} ({'; '.join(texts)})"
-                for name in self.matching.unknown
+                name if texts == (name,) else f"{name} ({'; '.join(texts)})"
+                for name, texts in self.matching.unknown.items()
             ]
             yield f"Not in the roster, and kept: {listed(named)}."
         for name, entries in self.matching.ambiguous.items():
             several = listed([shown(entry.person) for entry in entries])
             yield (
-                f"{name} may be {several}: it is nobody's until [belongs] in {self._path} "
+                f"{name} may be {several}: it belongs to nobody until [belongs] in {self._path} "
                 f'says whose: "{name}" = "ID".'
             )
         for entry, names in self.matching.several:
@@ -152,22 +166,12 @@ class Course:
                 "no grade is exported until all but one are taken out."
             )
 
-    def _is_marked(self, name: str, question: str) -> bool:
-        decisions = self._decisions.get(name)
-        return decisions is not None and (
-            question in decisions.points or decisions.excused is not None
-        )
-
-    def _time(self, name: str) -> object:
-        late = self.adjust.late
-        decisions = self._decisions.get(name)
-        return None if late is None else time_of(self._handins[name], late, decisions)
-
-    def _told(self) -> Mapping[str, str]:
-        finder = Finder(self.roster.entries if self.roster else ())
+    def _belongings(self, entries: Sequence[Entry]) -> Mapping[str, str]:
+        """Return adjust.toml's [belongs], after checking its names."""
+        finder = Finder(entries)
         for name, student in self.adjust.belongs.items():
             where = f"{self._path}, belongs.{name}"
-            if name not in self._handins:
+            if name not in self.handins:
                 raise UsageError(
                     f"{where}: there is no such submission: write it as scores.csv does."
                 )
@@ -175,28 +179,16 @@ class Course:
         return self.adjust.belongs
 
     def _missing_names(self) -> dict[str, Entry]:
-        taken = {same_key(name) for name in self._handins}
+        taken = {same_key(name) for name in self.handins}
         names: dict[str, Entry] = {}
         for entry in self.matching.missing:
-            person = entry.person
-            text = person.name or person.email or person.login or person.id
-            tries = (text, f"{text} {person.id}", *(f"{text} {n}" for n in range(2, MAX_NAMESAKES)))
+            text = text_of(entry.person)
+            numbered = (f"{text} {number}" for number in range(2, MAX_NAMESAKES))
+            tries = (text, f"{text} {entry.person.id}", *numbered)
             name = next(name for name in map(safe_name, tries) if same_key(name) not in taken)
             taken.add(same_key(name))
             names[name] = entry
         return names
-
-    def _rows(self) -> Rows:
-        """Which rows each student has."""
-        rows = Rows()
-        rows.add_students(self.roster.entries if self.roster else ())
-        for name, missing in self.missing.items():
-            rows.add_missing(name, missing)
-        for name in self._handins:
-            owners = self.matching.owners.get(name, ())
-            strangers = () if owners else self.people(name)
-            rows.add(name, owners, strangers)
-        return rows
 
     def _missing(self, name: str) -> Result:
         return Result(
@@ -209,11 +201,3 @@ class Course:
             max_score=self._max_score,
             problem=_NOTHING,
         )
-
-
-def _name(result: Result) -> str:
-    return result.submission
-
-
-def _ids(people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(person.id for person in people if person.id)

@@ -1,7 +1,7 @@
-"""What adjust.toml comes to for one row, in points and in sentences for the student.
+"""Applies adjust.toml to one row: the final score, and sentences for the student.
 
-In this order: a corrected score stands in for the grader's, points of manual questions are
-added, then lateness takes its part.  Nothing falls below 0.
+In this order: a corrected score replaces the grader's, points of manual questions are added,
+points for lateness are taken off.  Nothing falls below 0.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grader.words import Words, say
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """What adjust.toml says of one row; ``points`` are those of manual questions."""
+    """What adjust.toml says of one row; ``points`` are by manual question."""
 
     extra_time: ExtraTime | None = None
     excused: Excused | None = None
@@ -28,15 +28,9 @@ class Decisions:
 
 
 def standing_of(
-    result: Result,
-    standing: Standing,
-    handin: Handin | None,
-    adjust: Adjust,
-    decisions: Decisions | None,
+    result: Result, standing: Standing, handin: Handin | None, adjust: Adjust, decisions: Decisions
 ) -> Standing:
-    """``standing``, with the final score of ``result`` and what is said of it."""
-    is_silent = decisions is None and not standing.attempts
-    decisions = decisions or Decisions()
+    """Return ``standing`` with the final score of ``result`` and what is said of it."""
     most = result.max_score + sum(manual.max_points for manual in adjust.manual)
     raw = None if result.status is Status.FAULT else result.score
     if decisions.excused is not None:
@@ -46,7 +40,7 @@ def standing_of(
         return replace(
             standing, final_max=most, said=tuple(said), is_excused=True, is_adjusted=True
         )
-    if is_silent:  # nothing was handed in, and nobody has decided anything
+    if handin is None and decisions == Decisions():  # the student is missing, undecided
         return replace(standing, final=raw, final_max=most)
     final, said = _earned(raw, result.max_score, adjust, decisions)
     if handin is not None and adjust.late is not None and final is not None:
@@ -69,9 +63,8 @@ def standing_of(
 def _earned(
     raw: float | None, max_score: float, adjust: Adjust, decisions: Decisions
 ) -> tuple[float | None, list[Words]]:
-    """The score before lateness: corrected by people, with what they marked."""
-    said = []
-    earned = raw
+    """Return the score before lateness, as people corrected and marked it."""
+    said, earned = [], raw
     if (corrected := decisions.score) is not None:
         earned = corrected.score
         said.append(
@@ -84,24 +77,19 @@ def _earned(
             )
         )
     for manual in adjust.manual:
-        points = decisions.points.get(manual.question)
-        if points is None:
-            said.append(
-                say(
-                    "{question}: not marked yet, 0 of {most} points so far.",
-                    question=manual.question,
-                    most=_points(manual.max_points),
-                )
+        points = decisions.points.get(manual.question, 0.0)
+        facts = {
+            "question": manual.question,
+            "points": _points(points),
+            "most": _points(manual.max_points),
+        }
+        if manual.question not in decisions.points:
+            text = say("{question}: not marked yet, 0 of {most} points so far.", **facts)
+        else:
+            text = say(
+                "{question}, marked by the teaching staff: {points} of {most} points.", **facts
             )
-            continue
-        said.append(
-            say(
-                "{question}, marked by the teaching staff: {points} of {most} points.",
-                question=manual.question,
-                points=_points(points),
-                most=_points(manual.max_points),
-            )
-        )
+        said.append(text)
         earned = None if earned is None else earned + points
     return earned, said
 
@@ -109,21 +97,20 @@ def _earned(
 def _late(
     earned: float, most: float, handin: Handin, late: Late, decisions: Decisions
 ) -> tuple[float, list[Words]]:
-    """The score after lateness."""
+    """Return the score after lateness."""
     submitted = time_of(handin, late, decisions)
     if submitted is None:
         return earned, [
             say("When this was handed in is not known: nothing was taken for lateness.")
         ]
     extra = decisions.extra_time.time if decisions.extra_time else dt.timedelta()
-    said = []
-    due = late.moment + extra
+    said, due = [], late.moment + extra
     if extra:
         said.append(say("You had more time, until {deadline}.", deadline=_moment(due, late)))
     units = late.units(submitted, extra)
     if not units:
         return earned, said
-    percent = late.taken(units)
+    percent = min(units * late.percent, late.at_most)
     taken = min(earned, percent / 100 * (most if late.of == "maximum" else earned))
     facts: dict[str, str | int] = {
         "time": _moment(submitted, late),
@@ -132,27 +119,22 @@ def _late(
         "percent": number(percent),
         "points": _points(taken),
     }
-    said.append(_told(late, facts))
-    return earned - taken, said
-
-
-def _told(late: Late, facts: dict[str, str | int]) -> Words:
-    if late.per == "day":
-        return say(
-            "Handed in at {time}; the deadline was {deadline}. Days begun since then: {count}. "
-            "{percent} % are taken, {points} points.",
-            **facts,
-        )
-    return say(
+    by_day = say(
+        "Handed in at {time}; the deadline was {deadline}. Days begun since then: {count}. "
+        "{percent} % are taken, {points} points.",
+        **facts,
+    )
+    by_hour = say(
         "Handed in at {time}; the deadline was {deadline}. Hours begun since then: "
         "{count}. {percent} % are taken, {points} points.",
         **facts,
     )
+    return earned - taken, [*said, by_day if late.per == "day" else by_hour]
 
 
-def time_of(handin: Handin, late: Late, decisions: Decisions | None) -> dt.datetime | None:
-    """When it was handed in; a time without an offset is one where the deadline is."""
-    if decisions is not None and decisions.submitted is not None:
+def time_of(handin: Handin, late: Late, decisions: Decisions) -> dt.datetime | None:
+    """Return when it was handed in; a time without an offset is in the deadline's time zone."""
+    if decisions.submitted is not None:
         time = decisions.submitted.time
     else:
         try:
@@ -163,7 +145,7 @@ def time_of(handin: Handin, late: Late, decisions: Decisions | None) -> dt.datet
 
 
 def _moment(time: dt.datetime, late: Late) -> str:
-    """A time as people read it, in the deadline's zone."""
+    """Return a time as people read it, in the deadline's time zone."""
     there = time.astimezone(late.moment.tzinfo)
     offset = there.strftime("%z")
     return f"{there:%Y-%m-%d %H:%M} (UTC{offset[:3]}:{offset[3:5]})"

@@ -1,30 +1,26 @@
-"""The zip of feedback files that Moodle gives back to its students.
+"""Finds the pages for the zip of feedback that Moodle gives to its students.
 
 Its folders are named as in Moodle's own download of submissions: the full name, the
-participant's number, and where files come from.
+participant's number, and where the files come from.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from grader.errors import UsageError
 from grader.exchange.lms import Grade
 
 _FOLDER: Final = re.compile(r"(.+?)_(\d+)_(assignsubmission_(?:file|onlinetext))")
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|_\x00-\x1f]+')
-_NEVER: Final = (1980, 1, 1, 0, 0, 0)  # the same pages give the same bytes
 
 
 def folder_of(grade: Grade, source: str) -> str | None:
-    """The folder for a student's page; None where the participant's number is not known.
+    """Return the folder for a student's page; None where the participant's number is unknown.
 
-    ``source`` is where the hand-in was found, in a download of Moodle's perhaps.
+    ``source`` is the hand-in's path, perhaps in a download of Moodle's.
     """
     number = grade.entry.participant
     for part in source.split("/"):
@@ -33,36 +29,15 @@ def folder_of(grade: Grade, source: str) -> str | None:
             return f"{found[1]}_{found[2]}_{found[3]}_"
     if not number.isdigit():
         return None
-    # Moodle takes the name apart at underscores.
+    # Moodle splits the folder's name at underscores.
     name = _UNSAFE.sub(" ", grade.entry.person.name).strip() or "Participant"
     return f"{name}_{number}_assignsubmission_file_"
-
-
-def write_zip(path: Path, pages: Mapping[str, Path]) -> int:
-    """Write the pages, by their folders' names, to ``path``; how many there were."""
-    unfinished = path.with_name(f".{path.name}.part")
-    count = 0
-    try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            for folder, page in sorted(pages.items()):
-                if page.is_file():
-                    info = zipfile.ZipInfo(f"{folder}/feedback.html", _NEVER)
-                    info.compress_type = zipfile.ZIP_DEFLATED
-                    info.external_attr = 0o644 << 16
-                    archive.writestr(info, page.read_bytes())
-                    count += 1
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written ({error.strerror}): check the folder's rights and space."
-        ) from error
-    return count
 
 
 def pages_of(
     grades: Iterable[Grade], sources: Mapping[str, str], out: Path
 ) -> tuple[dict[str, Path], list[str]]:
-    """The pages by their folders, and the names of those whose folder is not known."""
+    """Return the pages by their folders, and the hand-ins whose folder is unknown."""
     pages: dict[str, Path] = {}
     nameless = []
     for grade in grades:

@@ -1,37 +1,34 @@
-"""Files that learning platforms import as they are.
+"""Makes files of grades that learning platforms import.
 
-A platform takes its own file back: the roster's columns stay as they were read, since ids,
-e-mail addresses and Moodle's headings (in any language) are what it matches by; one column
-holds the grades.  What else is text is written so that no spreadsheet reads it as a formula.
-docs/courses.md names the vendors' documents.
+A platform gets its own file back: the roster's columns stay as they were read, since it matches
+by ids, e-mail addresses and headings (Moodle's in any language); one column holds the grades.
+Other text is written so that no spreadsheet reads it as a formula.  docs/courses.md names the
+vendors' documents.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from grader.errors import UsageError
-from grader.exchange.roster import Entry, Roster
+from grader.exchange.roster import Entry, Roster, reads_as_formula
 from grader.model import Result, Standing, Status
-from grader.report.text import number
+from grader.report.text import FORMULA, number
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _HARMLESS: Final = re.compile(r"[-+]?[\d.,:/ ]*%?")
 _COLUMN_ID: Final = re.compile(r"(.*\S)\s*\((\d+)\)\s*")
 _MATCHED: Final = ("id", "sis", "identifier", "email", "login")
-#: What Canvas has in front of the assignments.
+#: Canvas's columns before those of the assignments.
 _CANVAS: Final = frozenset({"student", "id", "sis user id", "sis login id", "integration id",
                             "root account", "section"})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Grade:
-    """One student's row: ``result`` and ``standing`` are None where no one row is theirs."""
+    """One student's grade: ``result`` and ``standing`` are None unless one row is theirs."""
 
     entry: Entry
     result: Result | None = None
@@ -39,42 +36,41 @@ class Grade:
 
     @property
     def points(self) -> float | None:
-        """The final score; None where there is none, and where nothing was handed in."""
-        if self.standing is None or not (self.standing.attempts or self.standing.is_adjusted):
-            return None
-        return self.standing.final
+        """The final score; None where there is none, or nothing was handed in."""
+        return None if self.standing is None or self.is_missing else self.standing.final
 
     @property
     def is_missing(self) -> bool:
-        """Whether nothing was handed in, nothing else given, and nobody excused them."""
+        """Whether the student handed in nothing, has no other score and is not excused."""
         known = self.standing
         return known is not None and not known.attempts and not known.is_adjusted
 
     @property
     def is_excused(self) -> bool:
+        """Whether the student is excused."""
         return self.standing is not None and self.standing.is_excused
 
     @property
     def is_unread(self) -> bool:
-        """Whether the points are 0 because nothing handed in could be read."""
+        """Whether the points are 0 because the hand-in could not be read."""
         status = None if self.result is None else self.result.status
         return status is Status.UNREADABLE and not self.is_excused and self.points == 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A file to be written, and ``said``, lines on what a teacher should know of it."""
+class Sheet(NamedTuple):
+    """A table, and ``said``, lines on it for teachers."""
 
-    text: str
+    rows: list[list[str]]
     said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to write: ``title`` is the assignment's, ``most`` the points that can be had.
+    """What to write.
 
-    ``column`` is the platform's name for it, where that is another; ``zeros`` gives those
-    without a hand-in 0.
+    ``title`` heads a new column; ``names`` are those that an existing column may have;
+    ``column`` is the name that the user gave.  ``most`` is the maximum of points.  ``zeros``
+    gives 0 to those without a hand-in.
     """
 
     title: str
@@ -84,8 +80,11 @@ class Wanted:
     zeros: bool = False
 
     def cell(self, grade: Grade, *, most: float | None, excused: str, before: str) -> str:
-        """What stands in the cell of the grade; ``before`` where there is nothing to write."""
-        if grade.standing is not None and grade.standing.is_excused:
+        """Return the cell of a grade; the cell ``before`` where there is nothing to write.
+
+        ``most`` is the platform's maximum, if known; ``excused`` its word for it, if any.
+        """
+        if grade.is_excused:
             return excused or before
         points = 0.0 if grade.is_missing and self.zeros else grade.points
         if points is None:
@@ -94,7 +93,7 @@ class Wanted:
         return number(points if abs(scale - 1) < 1e-9 else points * scale)
 
     def scaled(self, most: float | None) -> tuple[str, ...]:
-        """A line, where the platform counts other points."""
+        """Return a line where ``most``, the platform's maximum, is another."""
         if not most or not self.most or abs(most - self.most) < 1e-9:
             return ()
         return (
@@ -104,7 +103,7 @@ class Wanted:
 
 
 def canvas(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:
-    """A gradebook for Canvas, of its own columns and this one assignment."""
+    """Return a gradebook for Canvas: its own columns and this one assignment."""
     if roster is None or roster.kind != "canvas":
         return _canvas_made(grades, wanted, known=roster is None)
     head = roster.table.head
@@ -127,79 +126,85 @@ def canvas(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sh
         elif place in theirs:
             cell = wanted.cell(theirs[place], most=most, excused="EX", before=before)
             lines.append([*own, cell])
-        # The test student, and the line on posting, are none of ours.
+        # The test student and the line on posting are left out.
     new = () if column is not None else (_new_column(name),)
-    return Sheet(text=_csv(lines), said=(*new, *wanted.scaled(most)))
+    return Sheet(lines, (*new, *wanted.scaled(most)))
 
 
 def _canvas_made(grades: Sequence[Grade], wanted: Wanted, *, known: bool) -> Sheet:
-    """The same from what is no export of Canvas; ``known`` says that ids are Canvas's own."""
+    """Return the same without an export of Canvas; ``known``: the ids are Canvas's own."""
     lines = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", wanted.column or wanted.title],
         ["    Points Possible", "", "", "", "", number(wanted.most)],
     ]
     for grade in grades:
         person = grade.entry.person
-        ids = (person.id, "") if known else ("", person.id)
+        ids = (_id(person.id), "") if known else ("", _id(person.id))
         cell = wanted.cell(grade, most=None, excused="EX", before="")
-        login = person.login or person.email
+        login = _id(person.login or person.email)
         lines.append([guarded(person.name), *ids, login, guarded(grade.entry.section), cell])
-    return Sheet(text=_csv(lines), said=(_new_column(wanted.column or wanted.title),))
+    return Sheet(lines, (_new_column(wanted.column or wanted.title),))
 
 
 def moodle(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:
-    """Moodle's grading worksheet filled in; else a file for the import of grades."""
+    """Return Moodle's grading worksheet filled in, or else a file for its import of grades."""
     if roster is None:
         return _moodle_made(grades, wanted)
     head, columns = roster.table.head, roster.columns
-    is_worksheet = "identifier" in columns
-    kept = [p for p in range(len(head)) if p != columns.get("feedback") or not is_worksheet]
     column = _column(head, [columns[role] for role in _MATCHED if role in columns], wanted)
-    if column is None and wanted.column is not None and is_worksheet:
+    if "identifier" in columns:
+        return _worksheet(roster, grades, wanted, column)
+    kept = sorted(p for role, p in columns.items() if role not in ("grade", "max", "feedback"))
+    theirs = _by_row(grades)
+    lines = [[*(head[place] for place in kept), wanted.column or wanted.title]]
+    for place, row in enumerate(roster.table.rows):
+        if place in theirs:
+            before = "" if column is None else row[column]
+            cell = wanted.cell(theirs[place], most=None, excused="", before=before)
+            lines.append([*_kept(roster, row, kept), cell])
+    return Sheet(lines)
+
+
+def _worksheet(
+    roster: Roster, grades: Sequence[Grade], wanted: Wanted, column: int | None
+) -> Sheet:
+    head, columns = roster.table.head, roster.columns
+    if column is None and wanted.column is not None:
         raise _no_column(roster, wanted.column)
-    if column is None and is_worksheet:
-        column = columns.get("grade")
-    if column is None and is_worksheet:
+    column = columns.get("grade") if column is None else column
+    if column is None:
         raise UsageError(
-            f"{roster.table.name} has no heading that is known to mean the grade among "
+            f"{roster.table.name} has no known heading of the grade among "
             f"{', '.join(head)}: name it with --column."
         )
-    if not is_worksheet:
-        kept = [p for role, p in columns.items() if role not in ("grade", "max", "feedback")]
-        kept.sort()
-    theirs = _by_row(grades)
-    name = wanted.column or wanted.title
-    lines = [[*(head[place] for place in kept), *([] if is_worksheet else [name])]]
-    mosts: dict[float, None] = {}
+    kept = [place for place in range(len(head)) if place != columns.get("feedback")]
+    theirs, mosts = _by_row(grades), dict[float | None, None]()
+    lines = [[head[place] for place in kept]]
     for place, row in enumerate(roster.table.rows):
-        if place not in theirs:
-            continue
-        most = _float(row[columns["max"]]) if is_worksheet and "max" in columns else None
-        before = row[column] if column is not None else ""
-        cell = wanted.cell(theirs[place], most=most, excused="", before=before)
-        mosts.setdefault(most or 0.0)
-        own = _kept(roster, row, kept)
-        if is_worksheet and column is not None:
-            own[kept.index(column)] = cell
-        lines.append(own if is_worksheet else [*own, cell])
-    said = next((wanted.scaled(most) for most in mosts if wanted.scaled(most)), ())
-    return Sheet(text=_csv(lines), said=said)
+        if place in theirs:
+            most = _float(row[columns["max"]]) if "max" in columns else None
+            mosts[most] = None
+            lines.append(own := _kept(roster, row, kept))
+            own[kept.index(column)] = wanted.cell(
+                theirs[place], most=most, excused="", before=row[column]
+            )
+    return Sheet(lines, next(filter(None, map(wanted.scaled, mosts)), ()))
 
 
 def _moodle_made(grades: Sequence[Grade], wanted: Wanted) -> Sheet:
-    """A worksheet of what Moodle's own download of submissions tells, in English."""
+    """Return a worksheet in English from what Moodle's download of submissions tells."""
     lines = [["Identifier", "Full name", "Email address", "Grade", "Last modified (grade)"]]
     for grade in grades:
         person = grade.entry.person
         cell = wanted.cell(grade, most=None, excused="", before="")
         who = f"Participant {person.id}" if person.id else ""
-        lines.append([who, guarded(person.name), person.email, cell, "-"])
+        lines.append([who, guarded(person.name), _id(person.email), cell, "-"])
     said = "Without a worksheet (--roster) the headings are English: Moodle must be, too."
-    return Sheet(text=_csv(lines), said=(said,))
+    return Sheet(lines, (said,))
 
 
 def gradescope(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -> Sheet:
-    """A table in the form of Gradescope's own grades: by SID and e-mail."""
+    """Return a table in the form of Gradescope's own grades: by SID and e-mail."""
     split = roster is not None and {"first", "last"} <= roster.columns.keys()
     names = ["First Name", "Last Name"] if split else ["Name"]
     lines = [[*names, "SID", "Email", "Sections", "Total Score", "Max Points", "Status"]]
@@ -207,23 +212,31 @@ def gradescope(roster: Roster | None, grades: Sequence[Grade], wanted: Wanted) -
         entry = grade.entry
         own = [entry.first, entry.last] if split else [entry.person.name]
         cell = wanted.cell(grade, most=None, excused="", before="")
-        excused = grade.standing is not None and grade.standing.is_excused
-        status = "Excused" if excused else "Missing" if grade.is_missing else "Graded"
-        lines.append(
-            [*map(guarded, own), entry.person.id, entry.person.email, guarded(entry.section),
-             cell, number(wanted.most), status if cell or status != "Graded" else "Ungraded"]
-        )  # fmt: skip
-    return Sheet(text=_csv(lines))
+        status = "Excused" if grade.is_excused else "Missing" if grade.is_missing else "Graded"
+        if not cell and status == "Graded":
+            status = "Ungraded"
+        ids = map(_id, (entry.person.id, entry.person.email))
+        rest = (guarded(entry.section), cell, number(wanted.most), status)
+        lines.append([*map(guarded, own), *ids, *rest])
+    return Sheet(lines)
+
+
+def _id(text: str) -> str:
+    """Return ``text`` for a cell that the platform matches by: changed only if a formula.
+
+    A roster has no such ids, but an export of hand-ins may.
+    """
+    return f"'{text}" if reads_as_formula(text) else text
 
 
 def guarded(text: str) -> str:
-    """``text`` for a cell that nothing is matched by: no spreadsheet reads it as a formula."""
-    begins = text.lstrip(" ").startswith(_FORMULA)
+    """Return ``text`` for other cells, so that no spreadsheet reads it as a formula."""
+    begins = text.lstrip(" ").startswith(FORMULA)
     return f"'{text}" if begins and not _HARMLESS.fullmatch(text) else text
 
 
 def _kept(roster: Roster, row: Sequence[str], places: Iterable[int]) -> list[str]:
-    """Cells of a row; those that a platform matches by as they are."""
+    """Return cells of a row; those that the platform matches by stay as they are."""
     matched = {roster.columns[role] for role in _MATCHED if role in roster.columns}
     return [row[place] if place in matched else guarded(row[place]) for place in places]
 
@@ -233,10 +246,9 @@ def _by_row(grades: Iterable[Grade]) -> dict[int, Grade]:
 
 
 def _column(head: Sequence[str], others: Sequence[int], wanted: Wanted) -> int | None:
-    """The place of the assignment's own column, by its name with or without Canvas's number."""
-    names = {" ".join(name.split()).casefold() for name in (wanted.column,) if name} or {
-        " ".join(name.split()).casefold() for name in wanted.names
-    }
+    """Return the index of the assignment's column, whose name may end in Canvas's number."""
+    asked = (wanted.column,) if wanted.column else wanted.names
+    names = {" ".join(name.split()).casefold() for name in asked}
     found = []
     for place, heading in enumerate(head):
         plain = " ".join(heading.split()).casefold()
@@ -270,9 +282,3 @@ def _float(text: str) -> float | None:
         return float(text.strip().replace(",", "."))
     except ValueError:
         return None
-
-
-def _csv(lines: Iterable[Sequence[str]]) -> str:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerows(lines)
-    return file.getvalue()

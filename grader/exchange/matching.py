@@ -1,8 +1,8 @@
-"""Whose hand-in is whose: by id, e-mail, login, then by name; nothing is guessed.
+"""Finds whose hand-in is whose: by id, e-mail, login, then by name; nothing is guessed.
 
 Names are compared without case and accents, in either order, and run together as Canvas
-writes them into its files (``doejane``).  Where more than one student of the roster fits,
-none is taken.
+writes them into its file names (``doejane``).  Where several students of the roster fit, none
+is taken.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from grader.bounds import LEAST_ID_CHARACTERS
@@ -28,27 +28,25 @@ _TOKENS: Final = re.compile(r"[\w.+-]+@[\w.-]+|[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
-    """What came of it, hand-ins by their names.
+    """The students of the hand-ins, by the hand-ins' names.
 
-    ``owners`` are the entries of a hand-in's people, in their order; ``ambiguous`` those that
-    several entries fit; ``unknown`` the people (as texts) that none does; ``missing`` the
-    entries without a hand-in, and without one that may be theirs; ``several`` those with
-    more than one, and which.
+    ``owners`` are the entries of each hand-in's people, in their order.  ``ambiguous`` are the
+    entries that one person may be, where there are several; ``unknown`` the people (as texts)
+    whom no entry fits.  ``missing`` are entries without a hand-in, not even an ambiguous one;
+    ``several`` those with more than one hand-in, and which.
     """
 
-    owners: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    ambiguous: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    missing: tuple[Entry, ...] = ()
-    several: tuple[tuple[Entry, tuple[str, ...]], ...] = ()
+    owners: dict[str, tuple[Entry, ...]]
+    ambiguous: dict[str, tuple[Entry, ...]]
+    unknown: dict[str, tuple[str, ...]]
+    missing: tuple[Entry, ...]
+    several: tuple[tuple[Entry, tuple[str, ...]], ...]
 
 
-def match(
-    handins: Iterable[Handin], entries: Sequence[Entry], told: Mapping[str, str] | None = None
-) -> Matching:
-    """Find the people of ``handins`` among ``entries``; ``told`` says it by hand.
+def match(handins: Iterable[Handin], entries: Sequence[Entry], told: Mapping[str, str]) -> Matching:
+    """Find the people of ``handins`` among ``entries``.
 
-    ``told`` maps a hand-in's name to a text that means one student.
+    ``told`` maps the names of hand-ins to texts that mean one student, which then counts.
     """
     finder = Finder(entries)
     owners: dict[str, tuple[Entry, ...]] = {}
@@ -56,7 +54,7 @@ def match(
     unknown: dict[str, tuple[str, ...]] = {}
     theirs: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for handin in handins:
-        by_hand = (told or {}).get(handin.name)
+        by_hand = told.get(handin.name)
         people = handin.people if by_hand is None else ()
         found = [finder.of(person) for person in people] or [
             finder.meant(by_hand or handin.student)
@@ -65,7 +63,7 @@ def match(
         owners[handin.name] = own
         if unsure := tuple(entry for several in found if len(several) > 1 for entry in several):
             ambiguous[handin.name] = unsure
-        texts = [_shown(person) for person in people] or [handin.student]
+        texts = [text_of(person) for person in people] or [handin.student]
         if lost := tuple(t for t, several in zip(texts, found, strict=True) if not several):
             unknown[handin.name] = lost
         for entry in own:
@@ -86,15 +84,15 @@ class Finder:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._ids = _index(entries, _ids)
-        self._emails = _index(entries, lambda e: _folded(e.person.email))
+        self._emails = _index(entries, lambda entry: [_key(entry.person.email)])
         self._logins = _index(entries, _logins)
         self._names = [
-            (_index(entries, partial(_by_name, kind)), kind)
+            (_index(entries, _by_name(kind)), kind)
             for kind in (_exact, _any_order, _run_together, _ascii_only)
         ]
 
     def of(self, person: Person) -> tuple[Entry, ...]:
-        """Those who may be this person: one, or several where it cannot be told, or none."""
+        """Return the entries that may be this person: one, or several, or none."""
         if not (person.id or person.email or person.login):
             return self.meant(person.name)  # a file's name, perhaps
         for index, texts in (
@@ -103,14 +101,14 @@ class Finder:
             (self._logins, [person.login, person.email, person.email.partition("@")[0]]),
         ):
             for text in filter(None, map(_key, texts)):
-                # The same number can be another person's, elsewhere.
+                # Elsewhere the same id may be another person's.
                 found = [e for e in index.get(text, ()) if _may_be(person.name, e)]
                 if found:
                     return tuple(found)
         return self._named(person.name)
 
     def meant(self, text: str) -> tuple[Entry, ...]:
-        """Those whom a text means: it is an id, an e-mail, a login, a name, or holds an id."""
+        """Return the entries that a text means: an id, e-mail, login or name, or holding one."""
         key = _key(text)
         for index in (self._ids, self._emails, self._logins):
             if key and key in index:
@@ -120,7 +118,7 @@ class Finder:
 
     def _named(self, name: str) -> tuple[Entry, ...]:
         for index, kind in self._names:
-            found = dict.fromkeys(e for key in kind([name]) if key for e in index.get(key, ()))
+            found = dict.fromkeys(e for key in kind(name) if key for e in index.get(key, ()))
             if found:
                 return tuple(found)
         return ()
@@ -149,15 +147,11 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def _folded(text: str) -> tuple[str, ...]:
-    return (_key(text),)
-
-
 def _ids(entry: Entry) -> Iterator[str]:
     for each in entry.ids:
         yield _key(each)
         if _key(each).isdigit():
-            yield _key(each).lstrip("0")  # a spreadsheet takes leading zeros away
+            yield _key(each).lstrip("0")  # spreadsheets drop leading zeros
 
 
 def _logins(entry: Entry) -> Iterator[str]:
@@ -167,15 +161,15 @@ def _logins(entry: Entry) -> Iterator[str]:
 
 
 def _written(entry: Entry) -> list[str]:
-    """The ways in which a roster writes a name."""
+    """Return the ways in which a roster writes a name."""
     ways = [entry.person.name]
     if entry.first and entry.last:
         ways += [f"{entry.first} {entry.last}", f"{entry.last}, {entry.first}"]
     return [way for way in ways if way]
 
 
-def _by_name(kind: Callable[[Iterable[str]], Iterator[str]], entry: Entry) -> Iterator[str]:
-    return kind(_written(entry))
+def _by_name(kind: Callable[[str], Iterator[str]]) -> Callable[[Entry], Iterator[str]]:
+    return lambda entry: chain.from_iterable(map(kind, _written(entry)))
 
 
 def _bare(text: str, *, umlauts: bool = False) -> str:
@@ -183,47 +177,40 @@ def _bare(text: str, *, umlauts: bool = False) -> str:
     if umlauts:
         text = text.translate(_UMLAUTS)
     marked = unicodedata.normalize("NFD", text)
-    # Dots of kana are no accents.
+    # The marks of kana are no accents.
     return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", marked))
 
 
 def _parts(name: str) -> Iterator[tuple[str, ...]]:
-    """The words of a name, first names first; once more with ä as ae."""
+    """Yield the words of a name, first names first; once more with ä as ae."""
     last, comma, first = name.partition(",")
     ordered = f"{first} {last}" if comma else name
     for umlauts in (False, True):
         yield tuple(_PARTS.findall(_bare(ordered, umlauts=umlauts)))
 
 
-def _exact(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        yield from (" ".join(parts) for parts in _parts(name))
+def _exact(name: str) -> Iterator[str]:
+    return map(" ".join, _parts(name))
 
 
-def _any_order(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        yield from (" ".join(sorted(parts)) for parts in _parts(name))
+def _any_order(name: str) -> Iterator[str]:
+    return (" ".join(sorted(parts)) for parts in _parts(name))
 
 
-def _run_together(names: Iterable[str]) -> Iterator[str]:
-    """All rotations of the words: the last name may be of several and stand in front."""
-    for name in names:
-        for parts in _parts(name):
-            for place in range(len(parts) or 1):
-                yield "".join(parts[place:] + parts[:place])
+def _run_together(name: str) -> Iterator[str]:
+    """Yield all rotations of the words: a last name of several words may come first."""
+    for parts in _parts(name):
+        for place in range(len(parts) or 1):
+            yield "".join(parts[place:] + parts[:place])
 
 
-def _ascii_only(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        plain = "".join(c if c.isascii() else "" for c in name)
-        if plain != name:
-            yield from _run_together([plain])
-        elif " " not in name:
-            yield from _run_together([name])
+def _ascii_only(name: str) -> Iterator[str]:
+    plain = "".join(c for c in name if c.isascii())
+    return _run_together(plain) if plain != name or " " not in name else iter(())
 
 
 def _may_be(name: str, entry: Entry) -> bool:
-    """Whether a name can be that of the entry: they share a word, or nothing can be said."""
+    """Return whether a name may be the entry's: they share a word, or cannot be compared."""
     here = {part for parts in _parts(name) for part in parts}
     there = {part for way in _written(entry) for parts in _parts(way) for part in parts}
     if not here or not there or _is_latin(here) != _is_latin(there):
@@ -233,7 +220,7 @@ def _may_be(name: str, entry: Entry) -> bool:
 
 
 def _makes_up(parts: Iterable[str], whole: str) -> bool:
-    """Whether at least half of a name that is run together are these words: no "li" in "liam"."""
+    """Return whether these words make up at least half of ``whole``."""
     rest = whole
     for part in sorted(parts, key=len, reverse=True):
         rest = rest.replace(part, " ", 1)
@@ -244,5 +231,6 @@ def _is_latin(parts: Iterable[str]) -> bool:
     return any(part.isascii() for part in parts)
 
 
-def _shown(person: Person) -> str:
+def text_of(person: Person) -> str:
+    """Return what a person is called in the first of: name, e-mail, login, id."""
     return person.name or person.email or person.login or person.id

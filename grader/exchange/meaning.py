@@ -1,12 +1,11 @@
-"""Whom adjust.toml means, and what it says of each row."""
+"""Finds whom adjust.toml names, and what it says of each row."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from grader.bounds import LISTED_PEOPLE
 from grader.errors import UsageError
@@ -19,24 +18,19 @@ from grader.words import counted
 
 
 class Rows:
-    """Which rows each student has; they are added first, then asked for."""
+    """Which rows each student has.
 
-    def __init__(self) -> None:
-        self._rows: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
-        self._entries: dict[tuple[int, ...], Entry] = {}
+    ``entries`` are the roster's, ``missing`` those without a hand-in, by the names of their rows.
+    """
+
+    def __init__(self, entries: Iterable[Entry], missing: Mapping[str, Entry]) -> None:
+        self._entries = {entry.rows: entry for entry in entries}
+        self._rows = defaultdict(list, {entry.rows: [name] for name, entry in missing.items()})
         self._people: dict[str, int] = {}
         self._finder: Finder | None = None
 
-    def add_students(self, entries: Iterable[Entry]) -> None:
-        """Students of the roster, whether they have a row or not."""
-        self._entries.update((entry.rows, entry) for entry in entries)
-
-    def add_missing(self, name: str, entry: Entry) -> None:
-        """The row ``name`` is that of one who handed in nothing; it is not meant by its name."""
-        self._rows[entry.rows].append(name)
-
-    def add(self, name: str, owners: Sequence[Entry], strangers: Sequence[Person] = ()) -> None:
-        """The row ``name`` is that of ``owners``, or of ``strangers`` to the roster."""
+    def add(self, name: str, owners: Sequence[Entry], strangers: Sequence[Person]) -> None:
+        """Add the hand-in ``name`` of ``owners``, and of ``strangers`` to the roster."""
         self._people[name] = len(owners) + len(strangers)
         unknown = [
             Entry(person=who, rows=(-1, len(self._people), place), ids=(who.id,) if who.id else ())
@@ -47,7 +41,7 @@ class Rows:
             self._rows[entry.rows].append(name)
 
     def meant(self, text: str, where: str) -> str:
-        """The one row that ``text`` means; UsageError where there is none, or several."""
+        """Return the one row that ``text`` means; raise UsageError for none or several."""
         if text in self._people:
             return text
         if self._finder is None:
@@ -56,7 +50,7 @@ class Rows:
         names = self._rows[entry.rows]
         if not names:
             raise UsageError(
-                f"{where}: which hand-in is that of {text!r} is not known: say it in [belongs], "
+                f"{where}: the hand-in of {text!r} is unknown: name it in [belongs], "
                 "or write the submission's name here."
             )
         if len(names) != 1:
@@ -67,39 +61,32 @@ class Rows:
         return names[0]
 
     def people(self, name: str) -> int:
-        """How many people a row is of."""
+        """Return how many people a row belongs to."""
         return self._people.get(name, 1)
 
 
 def decisions_of(
     adjust: Adjust, rows: Rows, *, path: Path, max_score: float
 ) -> dict[str, Decisions]:
-    """What ``adjust`` says of each row, by its name.
+    """Return what ``adjust`` says, by row; rows that it does not name are left out.
 
-    Raises UsageError, one sentence, where it names nobody, several, or somebody twice.
+    Raises UsageError, one sentence, where a name means nobody, several, or somebody twice.
     """
     decided: defaultdict[str, Decisions] = defaultdict(Decisions)
-    tables: dict[str, Sequence[Any]] = {
-        "extra_time": adjust.extra_time,
-        "excused": adjust.excused,
-        "score": adjust.score,
-        "submitted": adjust.submitted,
-    }
-    for key, several in tables.items():
-        for place, table in enumerate(several, 1):
+    for key in ("extra_time", "excused", "score", "submitted"):
+        for place, table in enumerate(getattr(adjust, key), 1):
             where = f"{path}, {key}[{place}]"
             name = rows.meant(table.student, f"{where}.student")
             if getattr(decided[name], key) is not None:
                 raise UsageError(
-                    f"{where}.student: {table.student!r} (the row {name}) is there twice: keep one."
+                    f"{where}.student: {table.student!r} ({name}) is listed twice: keep one."
                 )
             if key == "excused" and rows.people(name) > 1 and table.student != name:
                 raise UsageError(
                     f"{where}.student: {table.student!r} handed in with others: "
                     f"write {name!r} to excuse them all."
                 )
-            changes: Any = {key: table}
-            decided[name] = replace(decided[name], **changes)
+            decided[name] = replace(decided[name], **{key: table})
     for place, corrected in enumerate(adjust.score, 1):
         if max_score and corrected.score > max_score:
             raise UsageError(
@@ -118,7 +105,7 @@ def _add_manual(
             where = f"{path}, manual[{place}].points.{student}"
             name = rows.meant(student, where)
             given = decided[name].points
-            # The people of a group may stand there one by one.
+            # The people of a group may be listed one by one.
             if given.get(manual.question, points) != points:
                 raise UsageError(
                     f"{where}: the row {name} has "
@@ -128,7 +115,7 @@ def _add_manual(
 
 
 def the_one(found: Sequence[Entry], text: str, where: str) -> Entry:
-    """The only entry among those ``found`` for a ``text``; UsageError otherwise."""
+    """Return the only entry that was ``found`` for ``text``; raise UsageError otherwise."""
     if not found:
         raise UsageError(
             f"{where}: {text!r} is nobody here: write an id, an e-mail, a login or a name of "
@@ -141,13 +128,13 @@ def the_one(found: Sequence[Entry], text: str, where: str) -> Entry:
 
 
 def shown(person: Person) -> str:
-    """A person in a line of text: the name and the number."""
+    """Return a person for a line of text: the name and the id."""
     name = person.name or person.email or person.login
     return f"{name} ({person.id})" if name and person.id else name or person.id
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a line of text, and how many more there are."""
+    """Return the first names for a line of text, and how many more there are."""
     # Names hold commas: "Doe, Jane".
     more = f"; and {len(names) - LISTED_PEOPLE} more" if len(names) > LISTED_PEOPLE else ""
     return "; ".join(names[:LISTED_PEOPLE]) + more

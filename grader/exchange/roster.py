@@ -1,10 +1,10 @@
-"""A course's roster: who is in it, read from what a learning platform exports.
+"""Reads a course's roster from what a learning platform exports.
 
-Canvas's gradebook (Student, ID, SIS User ID, SIS Login ID, Section), Moodle's grading
-worksheet, grades and participants (Identifier, First name, Surname, ID number, Email
-address; the headings of other languages, too), Gradescope's roster (First Name, Last Name,
-SID, Email), and plain tables of name, id, email.  The table is kept as it was read, since a
-platform takes its own back (see :mod:`grader.exchange.lms`).
+That is Canvas's gradebook (Student, ID, SIS User ID, SIS Login ID, Section), Moodle's grading
+worksheet, grades or participants (Identifier, First name, Surname, ID number, Email address;
+the headings of other languages, too), Gradescope's roster (First Name, Last Name, SID, Email),
+or a plain table of name, id, email.  The table is kept as it was read, since a platform takes
+its own back (see :mod:`grader.exchange.lms`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.errors import UsageError
 from grader.exchange.table import Table, read_table
 from grader.model import Person
 
-#: What a heading means; headings are compared without case, blanks and punctuation.
+#: Headings by their role; they are compared without case, blanks and punctuation.
 _HEADINGS: Final = {
     "name": "Student|Name|Full name|Student name|Fullname|User full name|Vollständiger Name|"
             "Nom complet|Nombre completo|Nome completo|Volledige naam|氏名|名前|姓名|学生氏名",
@@ -48,18 +48,19 @@ _HEADINGS: Final = {
                 "Comentarios de retroalimentación|フィードバックコメント",
 }  # fmt: skip
 _KEYS: Final = ("name", "first", "last", "id", "sis", "identifier", "email", "login")
-#: Moodle's identifier: a word and the participant's number, with or without a blank.
+#: Moodle's identifier: a word and the participant's number, with or without a space.
 _PARTICIPANT: Final = re.compile(
     r"(?:participant\w*|teilnehmer\S*?|deelnemer|partecipante|参加者|[^\W\d_]{4,}\s)\s*(\d+)",
     re.IGNORECASE,
 )
-#: Gradescope's roster, and Moodle's participants, have the staff among the students.
+#: Roles of staff, whom Gradescope's roster and Moodle's participants list with the students.
 _STAFF: Final = frozenset(
     "instructor|ta|reader|teacher|noneditingteacher|teachingassistant|manager|trainer".split("|")
 )
 _TEST_STUDENTS: Final = frozenset({"studenttest", "teststudent"})
 _POSTING: Final = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)
 _FORMULA: Final = re.compile(r"[\t\r]|=|[-+@](?![\w.@ -]*$)")
+_DECIMAL: Final = re.compile(r"^\s*(\d+)\.0\s*$")
 
 
 def _plain(text: str) -> str:
@@ -74,9 +75,9 @@ _ROLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One student: ``rows`` are those of the table, ``ids`` all numbers that mean them.
+    """One student: ``rows`` are indices of the table's rows, ``ids`` all numbers that are theirs.
 
-    ``first`` and ``last`` are the parts of the name where the roster tells them apart.
+    ``first`` and ``last`` are the parts of the name, where the roster separates them.
     ``participant`` is Moodle's number in this one assignment.
     """
 
@@ -93,7 +94,7 @@ class Entry:
 class Roster:
     """A roster: its ``entries`` in their order, and the ``table`` that they were read from.
 
-    ``columns`` are the places of the roles that the headings name.
+    ``columns`` are the indices of columns by their role.
     """
 
     table: Table
@@ -102,7 +103,7 @@ class Roster:
 
     @property
     def kind(self) -> str:
-        """Where it is from, as far as its headings tell: canvas, moodle, gradescope, plain."""
+        """Where it is from, by its headings: canvas, moodle, gradescope or plain."""
         head = {_plain(heading) for heading in self.table.head}
         if {"student", "id"} <= head:
             return "canvas"
@@ -112,38 +113,38 @@ class Roster:
 
 
 def read_roster(path: Path) -> Roster:
-    """The roster in the file at ``path``; UsageError, one sentence, where it cannot be used."""
+    """Return the roster in the file ``path``; raise UsageError where it cannot be used."""
     return roster_of(read_table(path, _known))
 
 
 def roster_of(table: Table) -> Roster:
-    """The roster that a ``table`` holds."""
+    """Return the roster that a ``table`` holds; raise UsageError where it cannot be used."""
     columns = _columns(table)
-    if not columns.keys() & {"name", "first", "last"} and not columns.keys() & {
-        "id", "sis", "identifier", "email", "login"
-    }:  # fmt: skip
+    if not columns.keys() & set(_KEYS):
         raise UsageError(
             f"{table.name} has no column for names or ids among {', '.join(table.head)}: "
             "give it one, such as name,id,email."
         )
-    entries = []
-    for place in range(len(table.rows)):
-        if not _is_no_student(table.rows[place], columns):
-            entries.append(_entry(table, columns, place))
+    table = _without_decimals(table, [columns[role] for role in ("id", "sis") if role in columns])
+    entries = [
+        _entry(table, columns, place)
+        for place, row in enumerate(table.rows)
+        if not _is_no_student(row, columns)
+    ]
     if not entries:
         raise UsageError(f"{table.name} has headings, but no students: export it again.")
     return Roster(table=table, columns=columns, entries=tuple(_merged(table, entries)))
 
 
 def _known(row: Sequence[str]) -> int:
-    """How many columns a row names, if any of them is a key to students; else 0."""
-    roles = [_ROLES.get(_plain(cell)) for cell in row]
-    return len(set(roles) - {None}) if set(roles) & set(_KEYS) else 0
+    """Return how many columns a row names, if any of them is a key to students; else 0."""
+    roles = {_ROLES.get(_plain(cell)) for cell in row} - {None}
+    return len(roles) if roles & set(_KEYS) else 0
 
 
 def _columns(table: Table) -> dict[str, int]:
     columns: dict[str, int] = {}
-    # Moodle in a language whose heading is not known, or is that of another column.
+    # Moodle, in a language whose heading is unknown or is that of another column.
     cells = [row[0].strip() for row in table.rows]
     if cells and all(map(_PARTICIPANT.fullmatch, cells)):
         columns["identifier"] = 0
@@ -154,9 +155,17 @@ def _columns(table: Table) -> dict[str, int]:
     return columns
 
 
+def _without_decimals(table: Table, places: Sequence[int]) -> Table:
+    """Return ``table`` with its ids as they were before a spreadsheet took them for numbers."""
+    rows = (
+        [_DECIMAL.sub(r"\1", cell) if place in places else cell for place, cell in enumerate(row)]
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(map(tuple, rows)))
+
+
 def _is_no_student(row: Sequence[str], columns: dict[str, int]) -> bool:
-    """Whether a row is one of those that a platform puts among students: points, posting, the test
-    student, the staff."""
+    """Return whether a row is no student's: points, posting, the test student, the staff."""
     name = row[columns["name"]] if "name" in columns else row[0]
     if "points possible" in row[0].casefold() or _plain(name) in _TEST_STUDENTS:
         return True
@@ -174,12 +183,12 @@ def _entry(table: Table, columns: dict[str, int], place: int) -> Entry:
     where = f"{table.name}, line {table.lines[place]}"
     first, last = cell("first"), cell("last")
     name = cell("name") or " ".join(part for part in (first, last) if part)
-    number = _PARTICIPANT.fullmatch(cell("identifier"))
-    participant = number[1] if number else cell("identifier")
-    ids = tuple(dict.fromkeys(each for each in (cell("id"), cell("sis"), participant) if each))
+    found = _PARTICIPANT.fullmatch(cell("identifier"))
+    participant = found[1] if found else cell("identifier")
+    ids = tuple(dict.fromkeys(filter(None, (cell("id"), cell("sis"), participant))))
     person = Person(name=name, id=ids[0] if ids else "", email=cell("email"), login=cell("login"))
     for role in ("id", "sis", "identifier", "email", "login"):
-        if _FORMULA.match(cell(role)):
+        if reads_as_formula(cell(role)):
             raise UsageError(
                 f"{where}: {cell(role)!r} in the column {table.head[columns[role]]} reads as a "
                 "formula, not as an id: correct it in the file."
@@ -192,8 +201,13 @@ def _entry(table: Table, columns: dict[str, int], place: int) -> Entry:
     )  # fmt: skip
 
 
+def reads_as_formula(text: str) -> bool:
+    """Return whether a spreadsheet reads ``text``, an id or an address, as a formula."""
+    return _FORMULA.match(text) is not None
+
+
 def _merged(table: Table, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries, each student once: who is in two sections may stand in two lines."""
+    """Return the entries, each student once: who is in two sections may have two rows."""
     merged: list[Entry] = []
     by_id: dict[str, int] = {}
     for entry in entries:

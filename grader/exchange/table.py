@@ -1,8 +1,8 @@
-"""Tables that platforms and spreadsheets export: whatever the encoding and the separator.
+"""Reads tables that platforms and spreadsheets export, in any usual encoding and separator.
 
-UTF-8 with and without a mark, UTF-16, Shift_JIS (cp932) and Latin-1 (cp1252) are told apart;
-commas, semicolons, tabs and bars are.  What cannot be read without losing somebody is refused
-with a sentence that names the line.
+The encoding is UTF-8 with or without a mark, UTF-16, Shift_JIS (cp932) or Latin-1 (cp1252);
+the separator a comma, semicolon, tab or bar.  A table that cannot be read without losing
+somebody is refused with a sentence that names the line.
 """
 
 from __future__ import annotations
@@ -21,28 +21,23 @@ from grader.bounds import HEAD_SAMPLE, MAX_TABLE_BYTES
 from grader.errors import UsageError
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _FOREIGN: Final = (
     (b"PK\x03\x04", "an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF"),
 )
-_NAMES: Final = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16",
+_NAMES: Final = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16",
                  "utf-16-be": "UTF-16", "cp932": "Shift_JIS", "cp1252": "cp1252",
                  "latin-1": "Latin-1"}  # fmt: skip
 #: Excel keeps leading zeros of a number as the formula ="0012".
 _KEPT_ZEROS: Final = re.compile(r'="([\w.@ -]*)"')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A table: ``rows`` have as many cells as ``head``; ``lines`` says where each begins.
+    """A table: ``rows`` have as many cells as ``head``; ``lines`` are the lines they begin in.
 
-    ``name`` is the file's, ``encoding`` what it was read as, in words.
+    ``name`` is the file's, ``encoding`` the name of the encoding that it was read in.
     """
 
     name: str
@@ -53,9 +48,10 @@ class Table:
 
 
 def read_table(path: Path, known: Callable[[Sequence[str]], int]) -> Table:
-    """The table in the file at ``path``; ``known`` counts the columns that a head names.
+    """Return the table in the file ``path``.
 
-    Raises UsageError, one sentence, where it cannot be read.
+    ``known`` counts the columns that a row names, if it is a line of headings.  Raises
+    UsageError, one sentence, where the file cannot be read.
     """
     text, encoding = _text(path)
     first, _, rest = text.partition("\n")
@@ -63,17 +59,14 @@ def read_table(path: Path, known: Callable[[Sequence[str]], int]) -> Table:
     skipped = 0
     if said := re.fullmatch(r"sep=(.)\s*", first):
         text, separators, skipped = rest, said[1], 1
-    parsed = [(s, _parsed(text, s)) for s in separators]
-    counted = [
-        (_head(rows, known), rows, error) for _, (rows, error) in parsed if rows or error is None
-    ]
-    best = max(counted, key=lambda each: each[0][0], default=None)
-    if best is None or best[0][0] <= 0:
+    parsed = [_parsed(text, separator) for separator in separators]
+    found = [(*_head(rows, known), rows, error) for rows, error in parsed]
+    count, place, rows, error = max(found, key=lambda each: each[0])
+    if not count:
         raise UsageError(
             f"{path} has no line of headings that names the students' columns: "
             "give it one, such as name,id,email."
         )
-    (_, place), rows, error = best
     if error is not None:
         raise UsageError(f"{path}, {error}.")
     return _made(path, rows[place:], encoding, skipped)
@@ -81,7 +74,7 @@ def read_table(path: Path, known: Callable[[Sequence[str]], int]) -> Table:
 
 def _made(path: Path, rows: Sequence[tuple[int, list[str]]], encoding: str, skipped: int) -> Table:
     head = tuple(cell.strip() for cell in rows[0][1])
-    filled = []
+    filled, lines = [], []
     for line, row in rows[1:]:
         if any(cell.strip() for cell in row[len(head) :]):
             raise UsageError(
@@ -89,14 +82,9 @@ def _made(path: Path, rows: Sequence[tuple[int, list[str]]], encoding: str, skip
                 'headings; a cell that holds the separator needs quotes, "Doe, Jane".'
             )
         cells = [*row[: len(head)], *[""] * (len(head) - len(row))]
-        filled.append((line + skipped, tuple(map(_plain, cells))))
-    return Table(
-        name=path.name,
-        head=head,
-        rows=tuple(row for _, row in filled),
-        lines=tuple(line for line, _ in filled),
-        encoding=encoding,
-    )
+        filled.append(tuple(map(_plain, cells)))
+        lines.append(line + skipped)
+    return Table(path.name, head, tuple(filled), tuple(lines), encoding)
 
 
 def _plain(cell: str) -> str:
@@ -107,16 +95,16 @@ def _plain(cell: str) -> str:
 def _head(
     rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]
 ) -> tuple[int, int]:
-    """How many columns the best of the first rows names, and which row that is."""
-    found = [(known(row), -place) for place, (_, row) in enumerate(rows[:HEAD_SAMPLE])]
-    count, place = max(found, default=(0, 0))
-    return count, -place
+    """Return how many columns the best of the first rows names, and the index of that row."""
+    counts = [known(row) for _, row in rows[:HEAD_SAMPLE]]
+    count = max(counts, default=0)
+    return count, counts.index(count) if counts else 0
 
 
 def _parsed(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], str | None]:
-    """The rows that are not empty, with the line that each begins in; and what stopped them."""
+    """Return the rows that are not empty, each with its first line; and the error, if any."""
     rows: list[tuple[int, list[str]]] = []
-    # Strict: a quote that nobody closes would swallow all that follow.
+    # Strict: otherwise a quote that is never closed swallows all rows that follow.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     try:
@@ -155,15 +143,14 @@ def _text(path: Path) -> tuple[str, str]:
 
 
 def _encodings(data: bytes) -> Iterator[str]:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            yield encoding
-    if b"\0" in data:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield "utf-16"
+    if b"\0" in data and not data.startswith(codecs.BOM_UTF8):
         yield "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
-    yield from ("utf-8", "cp932", "cp1252", "latin-1")
+    yield from ("utf-8-sig", "cp932", "cp1252", "latin-1")  # the first with a mark or without
 
 
 def _is_japanese(text: str) -> bool:
-    """Whether what is not ASCII stands in runs, as Japanese does and Latin letters do not."""
+    """Return whether characters beyond ASCII come in runs, as Japanese does, unlike accents."""
     runs = [len(list(run)) for foreign, run in groupby(text, lambda c: c > "\x7f") if foreign]
     return sum(run for run in runs if run > 1) > sum(run for run in runs if run == 1)

@@ -1,10 +1,10 @@
-"""Run in Gradescope's container: grades /autograder/submission, writes results/results.json.
+"""Runs in Gradescope's container: grades /autograder/submission, writes results/results.json.
 
     python -I -m grader.gradescope /autograder
 
-Standard output is for the course's staff, who alone see it: the score, the layers of isolation
-that this container offers, and why grading failed where it did.  Then results.json has no
-score, so that Gradescope tells that the autograder failed and records no zero.
+Only the course's staff see standard output: the score, the layers of isolation that this
+container offers, and why grading failed where it did.  Then results.json has no score, so that
+Gradescope reports that the autograder failed and records no zero.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ from grader.submission import read
 
 from .build import COURSE, SETTINGS
 
-# One of these keeps the hidden tests from a student's code; without any, nothing does.
+# Any of these keeps the hidden tests from a student's code; nothing else does.
 _CLOSING: Final = frozenset(["mount", "landlock", "user"])
 _CLOSED: Final = ("source", "submission", "submission_metadata.json", "results")
+_NAME: Final = "submission"  # Gradescope itself knows whose it is
 
 
 def main(root: Path) -> int:
-    """Grade the one hand-in below ``root``; the exit code, 0 also where the score is 0."""
+    """Grade the hand-in below ``root``; return the exit code, 0 whatever the score."""
     language, visibility = Language(), VISIBLE
     try:
         settings = json.loads((root / "source" / SETTINGS).read_text("utf-8"))
@@ -47,7 +48,9 @@ def main(root: Path) -> int:
         result, language = _graded(root, settings)
     except Exception:
         traceback.print_exc(file=sys.stdout)
-        result = faulty(_NOTHING, Fault("see the traceback"))
+        nothing = Result(submission=_NAME, source=_NAME, student="", digest="", score=None,
+                         status=Status.FAULT, max_score=0.0)  # fmt: skip
+        result = faulty(nothing, Fault("see the traceback"))
     write(root / "results" / "results.json", results_json(result, language, hidden=visibility))
     for line in _told(result):
         print(line)
@@ -55,21 +58,14 @@ def main(root: Path) -> int:
 
 
 def _graded(root: Path, settings: dict[str, Any]) -> tuple[Result, Language]:
-    """The result, and the language that it is told in."""
+    """Return the result, and the language for it."""
     _close(root)
     with Interpreter(is_for_one=True) as interpreter:
         interpreter.start()  # it warms up while the assignment is read
         folder = root / "source" / COURSE / "assignments" / settings["assignment"]
         assignment = load(folder)
-        submission = read(
-            Handin(
-                name="submission",
-                source="submission",
-                student="",
-                path=root / "submission",
-            ),
-            names=assignment.names,
-        )
+        handin = Handin(name=_NAME, source=_NAME, student="", path=root / "submission")
+        submission = read(handin, names=assignment.names)
         with Zygote(interpreter) as zygote:
             layers = probe(zygote)
             for line in describe(layers):
@@ -84,14 +80,14 @@ def _graded(root: Path, settings: dict[str, Any]) -> tuple[Result, Language]:
 
 
 def _close(root: Path) -> None:
-    """Let nobody but this user into the folders that hold tests, other files and results."""
+    """Let only this user into the folders of tests, hand-in and results."""
     for name in _CLOSED:
         with contextlib.suppress(FileNotFoundError):
             (root / name).chmod(0o700)
 
 
 def _told(result: Result) -> Iterator[str]:
-    """For the course's staff."""
+    """Yield lines for the course's staff."""
     points = "no score" if result.score is None else f"{result.score:g} of {result.max_score:g}"
     yield f"grader {__version__}: {result.status.value}, {points}, {result.seconds:.1f} s."
     if result.problem is not None:
@@ -99,16 +95,6 @@ def _told(result: Result) -> Iterator[str]:
     active = ", ".join(result.isolation) or "no code was run"
     yield f"Isolation of the student's code: {active}."
 
-
-_NOTHING: Final = Result(
-    submission="submission",
-    source="submission",
-    student="",
-    digest="",
-    status=Status.FAULT,
-    score=None,
-    max_score=0.0,
-)
 
 if __name__ == "__main__":
     sys.exit(main(Path(sys.argv[1])))

@@ -1,7 +1,7 @@
 """Builds the autograder.zip for Gradescope, and the student notebook beside it.
 
 The zip holds ``setup.sh`` and ``run_autograder``, a wheel of this package with its needs
-(``requirements.txt``), ``autograder.json`` (which assignment, which language), and the course's
+(``requirements.txt``), ``autograder.json`` (the assignment and the language), and the course's
 part: the assignment's folder without its sample class, and what its files import from the
 course.  https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
@@ -19,18 +19,19 @@ from grader.bounds import GRADESCOPE_OWN_MB
 from grader.course import otter as handout
 from grader.course.assignment import Assignment, course_files, load
 from grader.errors import UsageError
+from grader.report.files import write_zip
 
-from .wheel import requirements, write_wheel, write_zip
+from .wheel import files_of, requirements, write_wheel
 
-#: Where the zip holds the course, and what says how to grade.
+#: In the zip: the course's folder, and the file that says how to grade.
 COURSE: Final = "course"
 SETTINGS: Final = "autograder.json"
 
-_LEFT_OUT: Final = frozenset(["sample_class", "sample_scores.csv", "variants.py", "__pycache__"])
+_LEFT_OUT: Final = ("sample_class", "sample_scores.csv", "variants.py")
 
 
 def lines(name_or_dir: str, out: Path, *, otter: bool, hidden: str, language: str) -> Iterator[str]:
-    """Do what ``grader build`` does; what is to be said of it."""
+    """Do what ``grader build`` does; yield what to say about it."""
     assignment = load(name_or_dir)
     if assignment.is_otters:
         if otter:
@@ -48,14 +49,15 @@ def lines(name_or_dir: str, out: Path, *, otter: bool, hidden: str, language: st
         yield f"Student notebook: {built.notebook}"
     yield f"Autograder for {'Otter' if otter else 'Gradescope'}: {autograder}"
     if not otter:
-        yield f"Give its container {memory_mb(assignment)} MB of memory or more."
+        memory = assignment.limits.memory_mb + GRADESCOPE_OWN_MB
+        yield f"Give its container {memory} MB of memory or more."
 
 
 def build(assignment: Assignment, out: Path, *, language: str, hidden: str) -> handout.Built:
     """Write ``out/student/`` and ``out/autograder/autograder.zip``, replacing what is there.
 
-    ``language`` is that of the messages, ``hidden`` when students see hidden test cases, in
-    Gradescope's words.  Raises AssignmentError as :func:`grader.course.otter.build` does.
+    ``language`` is the language of messages; ``hidden`` says when students see hidden test
+    cases, in Gradescope's words.  Raises AssignmentError as :func:`grader.course.otter.build` does.
     """
     with handout.handout(assignment) as made:
         zipped = made.scratch / "autograder.zip"
@@ -64,7 +66,7 @@ def build(assignment: Assignment, out: Path, *, language: str, hidden: str) -> h
 
 
 def write_autograder(assignment: Assignment, path: Path, *, language: str, hidden: str) -> None:
-    """Write the zip, also of an assignment that is Otter's own."""
+    """Write the zip; ``assignment`` may be one of Otter's own."""
     settings = {"assignment": assignment.name, "language": language, "visibility": hidden}
     with tempfile.TemporaryDirectory() as scratch:
         wheel = write_wheel(Path(scratch))
@@ -81,25 +83,16 @@ def write_autograder(assignment: Assignment, path: Path, *, language: str, hidde
         files[f"{folder}/{name}"] = data
     for name, data in () if assignment.is_otters else _imported(assignment):
         files[f"{COURSE}/{name}"] = data
-    write_zip(path, files, executable=("setup.sh", "run_autograder"))
-
-
-def memory_mb(assignment: Assignment) -> int:
-    """How much memory the container needs, in MB."""
-    return assignment.limits.memory_mb + GRADESCOPE_OWN_MB
+    write_zip(path, files.items(), executable=("setup.sh", "run_autograder"))
 
 
 def _own(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """The assignment's files, by their names in its folder."""
-    left_out = {"__pycache__"} if assignment.is_otters else _LEFT_OUT
-    for path in sorted(assignment.folder.rglob("*")):
-        inside = path.relative_to(assignment.folder)
-        if path.is_file() and not left_out & set(inside.parts):
-            yield inside.as_posix(), path.read_bytes()
+    """Return the assignment's files, by their names in its folder."""
+    return files_of(assignment.folder, *(() if assignment.is_otters else _LEFT_OUT))
 
 
 def _imported(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """What these import of their course, by the names there."""
+    """Yield what the assignment's files import from the course, by the names there."""
     own = [assignment.folder / name for name, _ in _own(assignment)]
     for path in course_files([p for p in own if p.suffix == ".py"], assignment.course_root):
         if path not in own:

@@ -1,33 +1,31 @@
-"""A wheel of this package, as it is installed here, and the versions that it was tried with.
+"""Writes a wheel of this package as it is installed here, and the versions of what it needs.
 
-The files are those of the imported package, so that nothing needs a checkout, a build tool or
-the network: what grades here grades there.
+The files are those of the imported package: that takes no checkout, build tool or network, and
+what grades here grades there.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import grader
+from grader.report.files import write_zip
 
 _NAME: Final = "grader"  # to import
 _TAG: Final = "py3-none-any"
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # builds of the same files should agree
-_REQUIRED: Final = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
 
 def write_wheel(folder: Path) -> Path:
-    """Write the wheel into ``folder``; gives its path."""
+    """Write the wheel into ``folder``; return its path."""
     path = folder / f"{grader.DISTRIBUTION}-{grader.__version__}-{_TAG}.whl"
     info = f"{grader.DISTRIBUTION}-{grader.__version__}.dist-info"
-    files = {f"{_NAME}/{name}": data for name, data in _package()}
+    package = files_of(Path(grader.__file__).parent)
+    files = {f"{_NAME}/{name}": data for name, data in package}
     files |= {
         f"{info}/METADATA": _metadata().encode(),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: {_NAME}\n"
@@ -36,31 +34,24 @@ def write_wheel(folder: Path) -> Path:
     }
     record = [f"{name},sha256={_hash(data)},{len(data)}" for name, data in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
-    write_zip(path, files)
+    write_zip(path, files.items())
     return path
 
 
-def write_zip(path: Path, files: dict[str, bytes], *, executable: Sequence[str] = ()) -> None:
-    """Write a zip of ``files``, by name, that depends on nothing but them."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            member = zipfile.ZipInfo(name, _LONG_AGO)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = (0o100755 if name in executable else 0o100644) << 16
-            archive.writestr(member, data)
-
-
 def requirements(others: Iterable[str] = ()) -> list[str]:
-    """``name==version``, sorted, of all that this package and ``others`` need, as installed here.
+    """Return ``name==version``, sorted, of all that this package and ``others`` need.
 
-    Extras are not followed: a notebook converter's would bring a browser.  What is not
-    installed here stands as it was asked for.
+    The versions are those installed here; what is not installed stays as it was asked for.
+    Extras are left out: those of a notebook converter bring a browser.
     """
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     found: dict[str, str] = {}
     waiting = [*_needed(_distribution()), *others]
     while waiting:
         wanted = waiting.pop()
-        name = _name(wanted)
+        name = canonicalize_name(Requirement(wanted).name)
         if name in found:
             continue
         try:
@@ -72,11 +63,11 @@ def requirements(others: Iterable[str] = ()) -> list[str]:
     return sorted(found.values())
 
 
-def _package() -> Iterator[tuple[str, bytes]]:
-    base = Path(grader.__file__).parent
-    for path in sorted(base.rglob("*")):
-        inside = path.relative_to(base)
-        if path.is_file() and "__pycache__" not in inside.parts and path.suffix != ".pyc":
+def files_of(folder: Path, *left_out: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the files below ``folder``, by name, without caches and what is ``left_out``."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not {"__pycache__", *left_out} & {*inside.parts}:
             yield inside.as_posix(), path.read_bytes()
 
 
@@ -92,7 +83,7 @@ def _distribution() -> str:
 
 
 def _needed(name: str) -> list[str]:
-    """What a distribution asks for in this environment, without its extras."""
+    """Return what a distribution requires in this environment, without its extras."""
     from packaging.requirements import Requirement
 
     found = []
@@ -101,12 +92,6 @@ def _needed(name: str) -> list[str]:
         if required.marker is None or required.marker.evaluate({"extra": ""}):
             found.append(f"{required.name}{required.specifier}")
     return found
-
-
-def _name(requirement: str) -> str:
-    match = _REQUIRED.match(requirement)
-    name = match.group(1) if match else requirement
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _hash(data: bytes) -> str:

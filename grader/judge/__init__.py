@@ -1,1 +1,1 @@
-"""One submission: its cells, its test cases, its points, and what is said of what went wrong."""
+"""One submission: runs its cells and test cases, and decides its points and feedback."""

@@ -7,7 +7,7 @@ from grader.sandbox.wire.bounds import IDLE_SHARE
 
 
 class Budget:
-    """Seconds to be spent: of CPU time, or of waiting where a run does little else."""
+    """Seconds of CPU time; a run that mostly waits spends the time that it waits instead."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -15,10 +15,10 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds that the next run may take; 0 or less when all are spent."""
+        """Return the seconds that the next run may take; 0 or less if all are spent."""
         return min(self._seconds, self._clock)
 
     def spend(self, *, clock: float, cpu: float) -> None:
-        """Take off what a run took by the ``clock``, and of CPU time."""
+        """Subtract a run's seconds by the ``clock`` and of CPU time."""
         self._seconds -= clock if cpu < IDLE_SHARE * clock else cpu
         self._clock -= clock

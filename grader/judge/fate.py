@@ -1,4 +1,4 @@
-"""What became of code in a cell that is to define a name: the cell failed, it is text, ….
+"""Why code that should define a name did not: its cell failed, it is within quotes, ….
 
 Nothing is parsed: hostile code must not reach the judge's compiler.
 """
@@ -24,22 +24,22 @@ _SYNTAX: Final = re.compile(
     r"(?: \(<(?:cell \d+|tokenize|string|unknown)>, line (?P<line>\d{1,7})\))",
     re.S,
 )
-#: Under these a cell's code is none, in any notebook.
+#: Under these magics a cell does not hold code of the notebook.
 _FOREIGN: Final = frozenset(
     "writefile file bash sh script system sx cmd html javascript js latex svg markdown ruby perl "
     "pypy python python2 python3 pip conda mamba cython timeit".split()
 )
-#: Is taken away from a cell before its lines are counted.
+#: Removed from a cell before its lines are counted.
 _ABOVE: Final = re.compile(r"(?:[ \t]*(?:%%[a-z][^\n]*)?\n)*")
 CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """What became of the definitions that stand in a notebook's ``cells``.
+    """What happened to the definitions in a notebook's ``cells``.
 
-    ``reports`` say how each cell ran, by its number, and ``befell`` what befell it; of the
-    ``shortened`` cells only what defines something was run.
+    By a cell's number, from 1: ``reports`` say how it ran and ``befell`` what happened to it.  Of
+    the ``shortened`` cells only what defines something was run.
     """
 
     cells: Sequence[str]
@@ -48,7 +48,10 @@ class Fates:
     befell: Mapping[int, Collection[Befell]] = field(default_factory=dict)
 
     def definitions(self, name: str) -> Iterator[tuple[int, re.Match[str]]]:
-        """Where it stands in cells, the last first, but what is indented after all others."""
+        """Yield the number of the cell and the match of each definition of a name, the last first.
+
+        Those that are indented come after all others.
+        """
         if not name.isidentifier():
             return
         define = rf"(?:async[ \t]+def|def|class)[ \t]+{name}\b[^\n]*"
@@ -61,14 +64,12 @@ class Fates:
                     yield number, match
 
     def of_last(self, name: str) -> Words | None:
-        """What became of the last code that is to define a name."""
-        for number, match in islice(self.definitions(name), MAX_PLACES):
-            if why := self.of(number, match):
-                return why
-        return None
+        """Return a sentence on the last code that should define a name; None if it was run."""
+        several = islice(self.definitions(name), MAX_PLACES)
+        return next((why for number, match in several if (why := self.of(number, match))), None)
 
     def of(self, number: int, match: re.Match[str]) -> Words | None:
-        """What became of one of :meth:`definitions`; None where it was run."""
+        """Return a sentence on one of :meth:`definitions`; None if it was run."""
         cell = match.string
         report = self.reports.get(number, CellReport(index=number))
         if broken := _syntax_error(number, cell, report):
@@ -106,7 +107,10 @@ class Fates:
         return None
 
     def broken(self, name: str) -> Words | None:
-        """A cell that is no Python, but seems to define it: another language, numbered lines."""
+        """Return a sentence on a cell that is not Python but seems to define the name.
+
+        It may be in another language, or have numbered lines.
+        """
         word = re.escape(name)
         pattern = re.compile(
             rf"\b(?:def|class|function|func|fn)[ \t]+{word}\b|\b{word}[ \t]*(?:<-|=(?!=))"
@@ -120,7 +124,7 @@ class Fates:
         return None
 
     def cut_short(self, name: str) -> Words | None:
-        """A cell that may give it a value in a way that was not run."""
+        """Return a sentence on a cell that was cut short and may give the name a value."""
         word = re.escape(name)
         pattern = re.compile(
             rf"\b{word}\b[ \t]*(?:=(?!=)|,[^\n=]*=(?!=))|(?:\b(?:def|class|as)[ \t]+|['\"]){word}\b"
@@ -153,7 +157,7 @@ def _cut_short(number: int) -> Words:
 
 
 def within(number: int, line: str) -> Words:
-    """Say that a definition stands within the block that this line opens."""
+    """Return a sentence on a definition within the block that this line opens."""
     return say(
         "Cell {cell} defines it only within another block: {line}",
         cell=number,
@@ -166,7 +170,7 @@ def _told(error: str | Words) -> str | Words:
 
 
 def outer(lines: list[str], at: int) -> str:
-    """The line that opens the block which line ``at`` stands in, or ""."""
+    """Return the line that opens the block which holds line ``at``, or ""."""
     indent = _indent(lines[at])
     for line in reversed(lines[:at]):
         if line.strip() and not line.lstrip().startswith("#") and _indent(line) < indent:
@@ -180,5 +184,5 @@ def _indent(line: str) -> int:
 
 
 def shown(line: str) -> str:
-    """A line of code, short enough for a sentence."""
+    """Return a line of code, cut for a sentence."""
     return printable(line.strip()[: 2 * QUOTED_CHARACTERS].rstrip(":"), limit=QUOTED_CHARACTERS)

@@ -1,8 +1,7 @@
 """Grades one submission, end to end: its cells, then every test case, then its points.
 
-The judge's own loop: hidden tests run here, on proxies of what the student
-defined.  Whatever a submission does ends in a ``Result``; only our own failures
-are exceptions, and become the status ``fault``.
+The hidden tests run here, on proxies of what the student defined.  Whatever a submission does
+ends in a ``Result``; exceptions are failures of ours, and become the status ``fault``.
 """
 
 from __future__ import annotations
@@ -29,22 +28,20 @@ from grader.sandbox.wire.protocol import Befell
 from grader.words import Words, distinct, say
 
 from . import truth
-from .diagnose import Attempt, Diagnoser, Trace, given_to, recording
+from .diagnose import WRONG, Attempt, Diagnoser, Trace, given_to, recording
 from .missing import Clues
 from .pictures import Pictures
 from .session import Session
 from .verdict import STOPPED, judge, lacking, stopped_at, without
 
-_WRONG = (Outcome.FAILED, Outcome.ERROR)
-
 
 class Grader:
     """Grades submissions of one assignment, one after the other, in workers of one zygote.
 
-    ``questions`` are the assignment's own unless given (``grader check`` runs only
-    the public ones).  Where it ``verifies`` the assignment, no page is written of the results:
-    nothing is drawn or tried for it, each sentence is held against what the code gave, and an
-    error of ours that would cost nobody a point is a fault.
+    ``questions`` are the assignment's own unless given (``grader check`` runs only the public
+    ones).  If it ``verifies`` the assignment, there are no pages, so it makes no pictures and
+    examples; it checks that the feedback is true, and an error of ours that would cost nobody
+    a point is a fault.
     """
 
     def __init__(
@@ -64,7 +61,7 @@ class Grader:
         self._pictures = None if verifies else Pictures(assignment)
 
     def grade(self, submission: Submission) -> Result:
-        """The submission's result.  Never raises for anything a student handed in."""
+        """Return the submission's result.  Never raises for anything that a student handed in."""
         started, begin = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
         result = Result(
             submission=submission.name,
@@ -90,7 +87,10 @@ class Grader:
                     log.exception("%s could not be graded", submission.source)
                 result = faulty(result, error)
         else:
-            result = replace(result, cases=self._all_missing(submission.problem))
+            several = (_unjudged(q, case) for q in self._questions for case in q.cases)
+            said = (submission.problem,)
+            cases = (replace(case, outcome=Outcome.MISSING, said=said) for case in several)
+            result = replace(result, cases=tuple(cases))
         return replace(result, seconds=time.perf_counter() - begin)
 
     def _run(self, submission: Submission, result: Result) -> Result:
@@ -112,7 +112,9 @@ class Grader:
             for question in sorted(self._questions, key=lambda question: question.file):
                 done = [self._run_case(session, clues, question, case) for case in question.cases]
                 passed = [attempt.result.outcome is Outcome.PASSED for attempt in done]
-                attempts += map(_earning, done, score(question, passed))
+                for attempt, points in zip(done, score(question, passed), strict=True):
+                    result_of_case = replace(attempt.result, points=points)
+                    attempts.append(replace(attempt, result=result_of_case))
             places = {question.name: place for place, question in enumerate(self._questions)}
             cases = [
                 _with_code(attempt.case, case, submission)
@@ -144,7 +146,7 @@ class Grader:
     def _run_case(
         self, session: Session, clues: Clues, question: Question, case: TestCase
     ) -> Attempt:
-        """Run a test case; once more without demos where it ran into a limit."""
+        """Run a test case; once more without demos if it ran into a limit."""
         attempt = self._try_case(session, clues, question, case)
         if attempt.result.outcome in STOPPED and session.leave_demos_out():
             again = self._try_case(session, clues, question, case)
@@ -156,25 +158,10 @@ class Grader:
     def _try_case(
         self, session: Session, clues: Clues, question: Question, case: TestCase
     ) -> Attempt:
-        result = CaseResult(
-            question=question.name,
-            test_case=case.name,
-            title=case.title,
-            hidden=case.hidden,
-            outcome=Outcome.PASSED,
-            points=0.0,
-            max_points=case.points,
-        )
-        trace = Trace()
+        result, trace = _unjudged(question, case), Trace()
         try:
             environment = session.environment(question.name)
-            clues.after(
-                session.reports,
-                environment,
-                lacking=session.lacking,
-                shortened=session.shortened,
-                befell=session.befell,
-            )
+            clues.after(session.fates, environment, session.lacking)
             missing = [
                 name for name in case.parameters if name != "env" and name not in environment
             ]
@@ -187,11 +174,11 @@ class Grader:
             return Attempt(case, trace, stopped_at(result, session.why(stopped)))
         sure, maybe = session.needs
         if sure or maybe:
-            shared.found.clear()  # who shares it must be told, too
-        if sure and result.outcome in _WRONG:
-            # What is missing is no mistake, so that none must be looked for.
+            shared.found.clear()  # test cases that share it must get the same notes
+        if sure and result.outcome in WRONG:
+            # A missing module is not a mistake of the student's, so the diagnosis gets no trace.
             result, trace = without(result, sure), Trace()
-        if maybe and result.outcome in _WRONG:
+        if maybe and result.outcome in WRONG:
             said = (say("It may be this: {why}", why=why) for why in maybe)
             result = replace(result, said=(*result.said, *said))
         # A test that catches everything must not hide that a limit was reached.
@@ -199,25 +186,22 @@ class Grader:
             result = stopped_at(result, session.why(session.stopped))
         return Attempt(case, trace, result)
 
-    def _all_missing(self, problem: Words) -> tuple[CaseResult, ...]:
-        return tuple(
-            CaseResult(
-                question=question.name,
-                test_case=case.name,
-                title=case.title,
-                hidden=case.hidden,
-                outcome=Outcome.MISSING,
-                points=0.0,
-                max_points=case.points,
-                said=(problem,),
-            )
-            for question in self._questions
-            for case in question.cases
-        )
+
+def _unjudged(question: Question, case: TestCase) -> CaseResult:
+    """Return a test case's result before it is run: passed, without points."""
+    return CaseResult(
+        question=question.name,
+        test_case=case.name,
+        title=case.title,
+        hidden=case.hidden,
+        outcome=Outcome.PASSED,
+        points=0.0,
+        max_points=case.points,
+    )
 
 
 def _newer(written: str, here: str, befell: Iterable[Collection[Befell]]) -> tuple[Words, ...]:
-    """A note where a notebook was written for a newer Python, and that may be why cells fail."""
+    """Return a note if cells may fail because the notebook was written for a newer Python."""
     ours, theirs = _version(here), _version(written)
     if not ours or theirs <= ours or not any(Befell.OTHER_PYTHON in cell for cell in befell):
         return ()
@@ -236,7 +220,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def ungraded(handed: Handin | Submission, assignment: Assignment) -> Result:
-    """What is known of what was handed in where our own failure kept it from being graded."""
+    """Return the result of what could not be graded because of a failure of ours."""
     return Result(
         submission=handed.name,
         source=handed.source,
@@ -249,13 +233,13 @@ def ungraded(handed: Handin | Submission, assignment: Assignment) -> Result:
 
 
 def faulty(result: Result, error: BaseException) -> Result:
-    """The result for a failure of ours: no score, never a zero."""
+    """Return the result with a failure of ours: no score, which is not a score of 0."""
     problem = say("The grader itself failed: {error}", error=str(error))
     return replace(result, status=Status.FAULT, score=None, cases=(), problem=problem)
 
 
 def _with_files(submission: Submission, files: tuple[tuple[str, bytes], ...]) -> Submission:
-    """The submission with an assignment's files beside its notebook, in place of its own."""
+    """Return the submission with the assignment's files beside its notebook, replacing its own."""
     if not files:
         return submission
     top = f"{submission.folder}/" if submission.folder else ""
@@ -263,12 +247,8 @@ def _with_files(submission: Submission, files: tuple[tuple[str, bytes], ...]) ->
     return replace(submission, files=tuple(sorted(laid.items())))
 
 
-def _earning(attempt: Attempt, points: float) -> Attempt:
-    return replace(attempt, result=replace(attempt.result, points=points))
-
-
 def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> tuple[Figure, ...]:
-    """Pictures for a page, where no limit was reached: they must not cost a restart."""
+    """Return pictures for a page; none if a limit was reached, since they must cost no restart."""
     if session.stopped is not None or any(c.outcome in STOPPED for c in cases):
         return ()
     try:
@@ -280,37 +260,35 @@ def _draw(pictures: Pictures, session: Session, cases: list[CaseResult]) -> tupl
 def _with_examples(
     session: Session, attempts: Iterable[Attempt], cases: list[CaseResult]
 ) -> list[CaseResult]:
-    """The results, with what can be tried; last of all, so that nothing else depends on it.
+    """Return the results with examples to try.
 
-    Whatever goes wrong costs the example and nothing else.
+    This comes last: whatever goes wrong costs the example and nothing else.
     """
     found = list(cases)
-    try:
-        for place, attempt in enumerate(attempts):
-            ask = getattr(attempt.case.function, "example", None)
-            if ask is None or cases[place].outcome not in _WRONG or session.stopped is not None:
-                continue
-            if attempt.trace.is_unwritten:
-                continue
-            try:
-                with (
-                    given_to(attempt.case, session.environment()) as given,
-                    sharing(session.shared()),
-                    np.errstate(all="ignore"),
-                    warnings.catch_warnings(action="ignore"),
-                ):
-                    found[place] = replace(cases[place], example=ask(cases[place].message, **given))
-            except Exception as error:
-                if student_error(error) is None:
-                    log.exception("A test case has no example to try")
-                continue
-    except Stopped:
-        pass
+    for place, attempt in enumerate(attempts):
+        ask, case = getattr(attempt.case.function, "example", None), cases[place]
+        if ask is None or case.outcome not in WRONG or attempt.trace.is_unwritten:
+            continue
+        if session.stopped is not None:
+            break
+        try:
+            with (
+                given_to(attempt.case, session.environment()) as given,
+                sharing(session.shared()),
+                np.errstate(all="ignore"),
+                warnings.catch_warnings(action="ignore"),
+            ):
+                found[place] = replace(case, example=ask(case.message, **given))
+        except Stopped:
+            break
+        except Exception as error:
+            if student_error(error) is None:
+                log.exception("A test case has no example to try")
     return found
 
 
 def _names_any(submission: Submission, modules: Iterable[str]) -> bool:
-    """Whether one of these modules' packages stands anywhere in what was handed in."""
+    """Whether what was handed in names one of these modules' packages anywhere."""
     packages = {module.partition(".")[0] for module in modules}
     return any(
         any(package in cell for cell in submission.cells)
@@ -320,7 +298,7 @@ def _names_any(submission: Submission, modules: Iterable[str]) -> bool:
 
 
 def _with_code(case: TestCase, result: CaseResult, submission: Submission) -> CaseResult:
-    """The result with what the student defined for it, where its answer is one to be named."""
+    """Return the result with the student's definitions, if its answer is to be named."""
     if result.answer is None:
         return result
     try:

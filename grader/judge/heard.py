@@ -1,4 +1,4 @@
-"""What a worker told, as words and reports: cut, and whatever is none of these left out."""
+"""Turns what a worker told into words and reports: too long texts are cut, other data ignored."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from grader.words import Words, say
 
 
 def report_of(index: int, done: CellDone, seconds: float) -> CellReport:
-    """Return how a cell ran that had so many *seconds*."""
+    """Return the report of a cell that was given so many *seconds*."""
     error: str | Words | None = done.error
     if done.error and done.limit is Stop.TIMEOUT:
-        limit = f"{seconds:.3g}"
+        limit = f"{seconds:.3g}"  # Babel warns of f-strings in calls that it reads
         error = say("stopped at the time limit, {seconds} s", seconds=limit)
     return CellReport(
         index=index,
@@ -25,20 +25,20 @@ def report_of(index: int, done: CellDone, seconds: float) -> CellReport:
 
 
 def texts_of(value: object) -> list[str]:
-    """The texts among what a worker told, each cut, lest a hostile one fill the page."""
+    """Return the texts that a worker told, each cut so that a hostile one cannot fill the page."""
     texts = value if isinstance(value, list) else []
     return [text[:MAX_NOTE_CHARACTERS] for text in texts[:MAX_TOLD_NAMES] if isinstance(text, str)]
 
 
 def lacking_of(told: object) -> dict[str, Words]:
-    """Return the note that a worker told of each lacking name, made as :func:`notes_of` does."""
+    """Return the note that a worker told about each lacking name, as of :func:`notes_of`."""
     pairs = list(told.items())[:MAX_NOTES] if isinstance(told, dict) else []
     found = [(name, notes_of([note])) for name, note in pairs if isinstance(name, str)]
     return {name: notes[0] for name, notes in found if notes}
 
 
 def notes_of(told: object) -> tuple[Words, ...]:
-    """A worker's notes, (text, fields) each, as words; whatever else it told is left out."""
+    """Return a worker's notes, each (text, fields), as words; ignore anything else it told."""
     notes = []
     for note in told[:MAX_NOTES] if isinstance(told, list) else ():
         match note:

@@ -1,6 +1,6 @@
-"""Why a name that a test case asks for is not there: what can be seen in what was handed in.
+"""Explains why a name that a test case asks for is missing, from what was handed in.
 
-Only what was observed is said, and only of the student's own text.  Nothing is parsed:
+Only what was observed is said, and only about the student's own text.  Nothing is parsed:
 hostile code must not reach the judge's compiler.
 """
 
@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from grader.bounds import MAX_EXPLAINED, QUOTED_CHARACTERS, SCANNED_CHARACTERS
-from grader.model import CellReport, Submission
-from grader.sandbox.wire.protocol import Befell
+from grader.model import Submission
 from grader.submission import printable
 from grader.submission.bundle import read_code
 from grader.words import Words, say
@@ -20,9 +19,9 @@ from grader.words import Words, say
 from .fate import CELL_MAGIC, Fates, outer, shown, within
 from .spelling import alike, near
 
-#: Under these a cell's code is the notebook's own.
+#: Under these magics a cell holds code of the notebook.
 _PLAIN: Final = frozenset("time capture prun debug".split())
-#: Text in which code may stand that was meant for the notebook.
+#: Text files that may hold code meant for the notebook.
 _TEXTS: Final = (".txt", ".md", ".rst", ".rtf", ".tex")
 _OWN: Final = re.compile(
     r"^(?:(?:async[ \t]+def|def|class)[ \t]+(\w{1,60})\b|(\w{1,60})[ \t]*=[ \t]*lambda\b)",
@@ -41,7 +40,7 @@ _RESET: Final = (
 
 
 class Clues:
-    """What a submission tells of names that it does not define.
+    """Explains why a submission does not define names.
 
     ``asked`` are the names that the assignment asks for.
     """
@@ -55,28 +54,15 @@ class Clues:
         self._known: dict[str, Words | None] = {}
         self._methods: dict[str, Words | None] = {}  # by the message that one is missing
 
-    def after(
-        self,
-        reports: Mapping[int, CellReport],
-        defined: Collection[str],
-        *,
-        lacking: Mapping[str, Words] | None = None,
-        shortened: Collection[int] = (),
-        befell: Mapping[int, Collection[Befell]] | None = None,
-    ) -> None:
-        """How each cell ran, what befell it, and what the notebook defines in the end.
+    def after(self, fates: Fates, defined: Collection[str], lacking: Mapping[str, Words]) -> None:
+        """Note how the cells ran, and the names ``defined`` at the end.
 
-        ``lacking`` are names that something missing should have given, and why it did not.
-        Of the ``shortened`` cells only what defines something was run.
+        ``lacking`` are names that a missing module should have given, and why it did not.
         """
-        self._fates = Fates(self._submission.cells, reports, shortened, befell or {})
-        self._defined, self._lacking = defined, lacking or {}
+        self._fates, self._defined, self._lacking = fates, defined, lacking
 
-    def why(self, names: Iterable[str]) -> dict[str, Words]:
-        """What is to be said of each of ``names`` whose absence can be explained."""
-        return self._why(names, are_callables=True)
-
-    def _why(self, names: Iterable[str], *, are_callables: bool) -> dict[str, Words]:
+    def why(self, names: Iterable[str], *, are_callables: bool = True) -> dict[str, Words]:
+        """Return a sentence about each of the ``names`` whose absence can be explained."""
         for name in names:
             if name not in self._known and len(self._known) < MAX_EXPLAINED:
                 self._known[name] = (
@@ -87,12 +73,12 @@ class Clues:
         return {name: why for name in names if (why := self._known.get(name))}
 
     def of_error(self, error: str, message: str) -> Words | None:
-        """What explains a NameError or AttributeError of the student's code."""
+        """Return a sentence that explains an error, by its class and message; None if none does."""
         if error == "NameError" and (found := _NO_NAME.fullmatch(message)):
             name = found[1]
             if name in self._defined:
                 return None
-            return self._why([name], are_callables=self._is_called(name)).get(name)
+            return self.why([name], are_callables=self._is_called(name)).get(name)
         if error == "AttributeError" and (found := _NO_ATTRIBUTE.fullmatch(message)):
             if message not in self._methods and len(self._methods) < MAX_EXPLAINED:
                 self._methods[message] = self._in_class(*found.groups())
@@ -102,7 +88,7 @@ class Clues:
         return None
 
     def of_none(self, name: str) -> Words | None:
-        """The cell that gives ``name`` the value None, and none gives it another."""
+        """Return a sentence on the cell that sets ``name`` to None, if no later one defines it."""
         number, match = next(self._fates.definitions(name), (0, None))
         if match is None or not re.match(
             r"None[ \t]*(?:#|$)", match.string[match.end() :].lstrip(" \t"), re.M
@@ -111,15 +97,15 @@ class Clues:
         return say("Cell {cell} sets {name} to None.", cell=number, name=name)
 
     def _in_class(self, kind: str, wanted: str) -> Words | None:
-        """What a class has in place of a method."""
+        """Return a sentence on what a class has in place of a method."""
         methods: list[str] = []
         for number, cell in enumerate(self._submission.cells, start=1):
             for start in re.finditer(rf"^class[ \t]+{kind}\b[^\n]*\n", cell, re.MULTILINE):
                 end = _MARGIN.search(cell, start.end())
-                found = list(_METHOD.finditer(cell, start.end(), end.start() if end else len(cell)))
-                methods += [match[1] for match in found]
-                if why := self._nested(number, [m for m in found if m[1] == wanted]):
-                    return _no_attribute(kind, wanted, why)
+                for match in _METHOD.finditer(cell, start.end(), end.start() if end else len(cell)):
+                    methods.append(match[1])
+                    if match[1] == wanted and (why := self._nested(number, match)):
+                        return _no_attribute(kind, wanted, why)
         if not methods:
             return None
         if why := self._outside(kind, wanted):
@@ -129,17 +115,14 @@ class Clues:
         methods = [name for name in methods if not name.startswith("__")]
         return alike(wanted, methods) or near(wanted, methods)
 
-    def _nested(self, number: int, found: list[re.Match[str]]) -> Words | None:
-        """Of a method that stands within another: what it stands in."""
-        for match in found:
-            cell = match.string
-            opened = outer(cell.split("\n"), cell.count("\n", 0, match.start()))
-            if opened and not opened.lstrip().startswith("class"):
-                return within(number, opened)
-        return None
+    def _nested(self, number: int, match: re.Match[str]) -> Words | None:
+        """Return a sentence on a method that is defined within another block than a class."""
+        opened = outer(match.string.split("\n"), match.string.count("\n", 0, match.start()))
+        is_nested = opened and not opened.lstrip().startswith("class")
+        return within(number, opened) if is_nested else None
 
     def _outside(self, kind: str, wanted: str) -> Words | None:
-        """Of a method that stands in no class: what became of it."""
+        """Return a sentence on a method that is defined outside of its class."""
         outside = re.compile(rf"^def[ \t]+{wanted}\([ \t]*self\b", re.MULTILINE)
         for number, cell in enumerate(self._submission.cells, start=1):
             if match := outside.search(cell):
@@ -163,11 +146,11 @@ class Clues:
         return bool(read) and not any(read)
 
     def _is_called(self, name: str) -> bool:
-        """Whether the notebook calls what it does not define, or was to define it for us."""
+        """Whether the notebook calls the name, or the assignment asks for it."""
         pattern = re.compile(rf"\b{re.escape(name)}[ \t]*\(")
         return name in self._asked or any(map(pattern.search, self._submission.cells))
 
-    # -- where a definition stands ---------------------------------------------
+    # -- where a definition is ---------------------------------------------------
 
     def _never(self, name: str, is_callable: bool) -> Words | None:
         return (
@@ -182,7 +165,7 @@ class Clues:
         )
 
     def _taken_away(self, name: str) -> Words | None:
-        """The last definition ran, and a line behind it deletes the name."""
+        """Return a sentence on a line that deletes the name after its last definition ran."""
         number, match = next(self._fates.definitions(name), (0, None))
         if match is None or match[0][:1].isspace() or self._fates.of(number, match):
             return None
@@ -250,7 +233,7 @@ class Clues:
         return None
 
     def _own_names(self, asked: bool) -> list[str]:
-        """Functions and classes that the notebook defines, and those ``asked`` for too."""
+        """Return the functions and classes that the notebook defines; those ``asked`` for, too."""
         found = (
             match[1] or match[2] for cell in self._submission.cells for match in _OWN.finditer(cell)
         )

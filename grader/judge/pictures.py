@@ -1,7 +1,6 @@
-"""Lets an assignment's ``figures.py`` draw what explains a failed question.
+"""Has an assignment's ``figures.py`` draw pictures that explain a failed question.
 
-A picture is a courtesy: whatever goes wrong while it is drawn, the student's page has
-one picture less and the result is what it was.
+Whatever goes wrong while a picture is drawn, the page lacks it and the result stays the same.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import runpy
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -18,18 +17,19 @@ from grader.bounds import PICTURE_BYTES, PICTURES_SECONDS
 from grader.course.assignment import Assignment
 from grader.course.hooks import course
 from grader.errors import log
-from grader.model import CaseResult, Figure, Outcome
+from grader.model import CaseResult, Figure
 from grader.report.figures import CUT, images
 from grader.sandbox.outside.host import Stopped, student_error
 from grader.sandbox.outside.proxy import Environment
 from grader.words import Words, say
 
-_DRAWN: Final = (Outcome.FAILED, Outcome.ERROR)
+from .diagnose import WRONG
+
 Drawn = tuple[str, Any, str | Words, str | Words]  # question, picture, caption, alt
 
 
 class Pictures:
-    """Draws for one assignment; without a ``figures.py`` there is nothing to draw."""
+    """Draws for one assignment; nothing if it has no ``figures.py``."""
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
@@ -37,10 +37,10 @@ class Pictures:
         self._functions: dict[str, Any] | None = None
 
     def draw(self, cases: Iterable[CaseResult], environment: Environment) -> tuple[Figure, ...]:
-        """Draw for the questions with a wrong answer, then for everybody; but what is too large."""
+        """Draw for each question with a wrong answer, then for all; leave out what is too large."""
         if not self._path.is_file():
             return ()
-        wrong = dict.fromkeys(case.question for case in cases if case.outcome in _DRAWN)
+        wrong = dict.fromkeys(case.question for case in cases if case.outcome in WRONG)
         end = time.monotonic() + PICTURES_SECONDS
         figures: list[Figure] = []
         for question in (*wrong, None):
@@ -63,7 +63,7 @@ class Pictures:
         except Stopped:
             return
         except Exception as error:
-            if student_error(error) is None:  # or what a student gave has no picture
+            if student_error(error) is None:  # else what the student gave cannot be drawn
                 log.warning("There is no picture for %s", question or "all", exc_info=True)
 
     def _drawn(self, question: str | None, environment: Environment) -> Iterable[Drawn]:

@@ -1,4 +1,4 @@
-"""What a test case looked at, beside what is right there: for :mod:`grader.judge.truth`."""
+"""Pairs results that a test case looked at with the right ones (:mod:`grader.judge.truth`)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _Real = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A result that a test case looked at: the student's, and what is right, next to it.
+    """A result that a test case looked at: the student's ``own``, and the nearest right one.
 
-    ``step`` numbers the executions, of which each gives several results, by ``name``;
-    ``samples`` is 0 where it is unknown.  ``judged`` says that it must be right.
+    ``step`` is the number of the execution, which gives several results, by ``name``;
+    ``samples`` is 0 if unknown.  ``judged`` says that the result must be right.
     """
 
     step: int
@@ -33,34 +33,34 @@ class Seen:
     @property
     def agrees(self) -> bool:
         """Whether it is right."""
-        return distance(self.own, self.right) <= 1e-5
+        return distance(self.own, self.right) <= _CLOSE
 
     @property
     def pairs(self) -> list[tuple[_Real, _Real]]:
-        """Its arrays beside the right ones, flat; none where the shapes are others."""
+        """Return pairs of the student's arrays and the right ones, flat, where sizes agree."""
         both = zip(leaves(self.own), leaves(self.right), strict=False)
         return [(a.reshape(-1), b.reshape(-1)) for a, b in both if a.size == b.size]
 
     @property
     def size(self) -> float:
-        """The size of the largest number that is right."""
+        """Return the largest absolute value among the right numbers."""
         arrays = [*leaves(self.right)]
         return max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
 
 
 def beside(trace: Trace, rights: Sequence[Trace]) -> list[Seen]:
-    """All results of a trace; what is right lies between the *rights*."""
+    """Return all results of a trace; those between the *rights* are right."""
     found = []
     several = (right.steps for right in rights)
     for step, (one, *others) in enumerate(zip(trace.steps, *several, strict=False)):
         own, *wanted = (plain(each.result) for each in (one, *others))
         if not isinstance(own, dict):
-            continue  # it was raised
+            continue  # the execution raised
         if not all(isinstance(results, dict) for results in wanted):
-            wanted = [own]  # what is random may be right as it is
+            wanted = [own]  # random results may be right
         samples = int(one.given[0]) if one.given else 0
         for name in wanted[0]:
-            given = own.get(name)  # what is not there at all is no result: None
+            given = own.get(name)  # None if the result is missing
             right = _near(given, [right.get(name) for right in wanted])
             found.append(Seen(step, name, given, right, one.what == RIGHT, samples))
     return found

@@ -1,20 +1,17 @@
-"""One submission's notebook, run to its end in a worker, and run again when the worker dies.
+"""One submission's notebook, run in a worker, and run again when the worker dies.
 
-Of a cell that killed its worker only the definitions are run the next time, and
-nothing if these killed it too, so that all else can still be tested.  Nothing here
-knows the answers.
+Of a cell that killed its worker only the definitions are run the next time, and nothing if these
+kill it, too, so that everything else can still be tested.  Nothing here knows the answers.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import time
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import replace
-from typing import Final
 
 from grader.bounds import (
     FULL_RESTARTS,
@@ -27,6 +24,7 @@ from grader.bounds import (
     WALL_FACTOR,
 )
 from grader.checks.sharing import Shared
+from grader.course.testfile import CHECK
 from grader.errors import Fault, log, swallow
 from grader.model import CellReport, Limits, Status, Submission
 from grader.sandbox.outside.host import Link, Stopped, Zygote
@@ -36,25 +34,25 @@ from grader.sandbox.wire.protocol import Befell, CellDone, Stop
 from grader.words import Words, distinct, say
 
 from .budget import Budget
+from .fate import Fates
 from .heard import lacking_of, notes_of, report_of, texts_of
-
-_CHECK: Final = re.compile(r"""\b\w+\.check\(\s*["']([^"'\n]+)["']\s*\)""")
 
 
 class Session:
-    """Runs a submission's cells; ``environment`` is what they defined.
+    """Runs a submission's cells; ``environment`` gives what they defined.
 
-    The cells have ``limits.cells_seconds`` together.  Once these are used up only what
-    defines something is run of a cell, in a reserve of as many seconds as one cell has.
-    The rest of ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
-    ``marked`` are questions that are tested as all was where the notebook last asked for that
-    (``grader.check("q1")``), as Otter does, and not as all cells have left it; ``seed`` is set
-    before each cell: a number, and the name of what it is given to, that of NumPy's and Python's
-    generators where that is empty.
+    The cells share ``limits.cells_seconds``.  Once these are used up, only what defines something
+    is run of a cell, in a reserve of as many seconds as one cell has.  The rest of
+    ``limits.total_seconds`` belongs to the test cases, whatever the cells do.
 
-    ``reports`` tells how each cell ran, ``befell`` of each what is to be decided by, ``status``
-    how all of them did, ``notes`` what the student should know, ``layers`` how the worker was
-    confined, ``lacking`` why names are not there that something missing should have given.
+    ``marked`` are questions that are tested in the state in which the notebook last asked for
+    that (``grader.check("q1")``), as Otter does, instead of after all cells.  ``seed`` is set
+    before each cell: a number, and the name of a variable that gets it; NumPy's and Python's
+    generators get it if the name is empty.
+
+    ``reports`` tells how each cell ran, ``befell`` what happened to each, ``status`` how all of
+    them did, ``notes`` what the student should know, ``layers`` how the worker was confined, and
+    ``lacking`` why names that a missing module should have given are not there.
     """
 
     def __init__(
@@ -72,23 +70,23 @@ class Session:
         self._limits = limits
         self._names = names
         self._marked, self._seed = marked, seed
-        self._marks: dict[str, list[str]] = {}  # the names that there were, by question
+        self._marks: dict[str, list[str]] = {}  # the names defined at that time, by question
         self._for_cells = Budget(limits.cells_seconds)
         self._for_definitions = Budget(limits.cell_seconds)
-        # By the clock: many calls are too short to ask each time what they used.
+        # By the clock: most calls are too short to ask for the CPU time of each.
         self._for_tests = WALL_FACTOR * (limits.total_seconds - limits.cells_seconds)
-        self._testing: float | None = None  # since when, on time.monotonic
+        self._testing: float | None = None  # since when test cases run, on time.monotonic
         self._cpu = 0.0  # of the worker, when last asked
         self._restarts = 0
         self._without_demos = False
         self._has_left_out = False
         self._link: Link | None = None
         self._environment: Environment | None = None
-        self._shared: dict[str, Shared] = {}  # by the question whose names they are
+        self._shared: dict[str, Shared] = {}  # by question; "" for all that are not marked
         self._killed: Counter[int] = Counter()  # how often a cell killed its worker
-        self._shortened: set[int] = set()  # cells of which not all was run, for want of time
-        self._defined: tuple[Words, ...] = ()
-        self._told: tuple[Words, ...] = ()  # by workers that have ended
+        self._shortened: set[int] = set()  # cells that were cut short to save time
+        self._defined: tuple[Words, ...] = ()  # notes on what the cells defined
+        self._told: tuple[Words, ...] = ()  # notes of workers that have ended
         self.lacking: dict[str, Words] = {}
         self.reports: dict[int, CellReport] = {}
         self.befell: dict[int, set[Befell]] = {}
@@ -103,28 +101,28 @@ class Session:
 
     @property
     def stopped(self) -> Stopped | None:
-        """The limit that was reached since :meth:`environment` was last called."""
+        """Return the limit that was reached since the last call of :meth:`environment`, if any."""
         return self._link.stopped if self._link is not None else None
 
     @property
     def notes(self) -> tuple[Words, ...]:
-        """What the student should know, besides the notes of cells."""
+        """Return what the student should know, besides the notes of cells."""
         told = self._link.told.notes if self._link is not None else []
         return (*self._said_of_cells(), *self._defined, *self._told, *notes_of(told))
 
     @property
     def needs(self) -> tuple[list[Words], list[Words]]:
-        """What is missing that results since :meth:`environment` rest on: surely, and maybe."""
+        """Return what is missing for results since :meth:`environment`: surely, and maybe."""
         told = self._link.told.needs if self._link is not None else []
         sure = notes_of([(text, fields) for text, fields, certain in told if certain])
         maybe = notes_of([(text, fields) for text, fields, certain in told if not certain])
         return list(distinct(sure)), list(distinct(maybe))
 
     def environment(self, question: str = "") -> Environment:
-        """The student's names for a question; runs the cells (again) where no worker lives.
+        """Return the student's names for a question; runs the cells (again) if no worker lives.
 
-        From here to the next call the time of the test cases runs.  Raises Stopped when
-        that, or the restarts, are used up, Fault when no worker can be had.
+        Until the next call the time counts as that of test cases.  Raises Stopped if this time,
+        or the restarts, are used up, and Fault if no worker can be started.
         """
         if self._testing is not None:
             self._for_tests -= time.monotonic() - self._testing
@@ -144,14 +142,14 @@ class Session:
         return self._environment
 
     def shared(self, question: str = "") -> Shared:
-        """What test cases found out of the objects that :meth:`environment` gave last."""
+        """Return what test cases found out about the objects of the last :meth:`environment`."""
         return self._shared.setdefault(question if question in self._marks else "", Shared())
 
     def leave_demos_out(self) -> bool:
-        """Run the notebook again, only what defines something; False where that was tried before.
+        """Have the notebook run again without its demos; False if that was tried before.
 
         For a test case that ran into a limit: what a demo left behind (threads, processes,
-        memory, an alarm) may be to blame.  :meth:`take_demos_back` where it was not.
+        memory, an alarm) may be the cause.  If it is not, call :meth:`take_demos_back`.
         """
         if self._has_left_out:
             return False
@@ -160,12 +158,12 @@ class Session:
         return True
 
     def take_demos_back(self) -> None:
-        """Run the whole notebook again: to leave its demos out did not help."""
+        """Have the whole notebook run again: leaving its demos out did not help."""
         self._without_demos = False
         self._environment = None
 
     def why(self, stopped: Stopped) -> Stopped:
-        """Say more of how a worker died, and reap it."""
+        """Return ``stopped`` with more on how the worker died, and reap the worker."""
         if self._link is None or self._link.alive or stopped.reason is not Stop.CRASH:
             return stopped
         is_spent = self._link.cpu_seconds() > SPENT_SHARE * self._limits.total_seconds
@@ -199,11 +197,16 @@ class Session:
         except Stopped as stopped:
             if stopped.reason is Stop.MEMORY:
                 raise  # more was handed in than fits
-            raise Fault(f"a worker did not start: {self._zygote.why()}") from stopped
+            # A worker that is too slow complains of nothing.
+            is_dead = stopped.reason is Stop.CRASH
+            why = self._zygote.why() if is_dead else stopped.detail
+            raise Fault(f"a worker did not start: {why}") from stopped
         self.layers = tuple(link.layers)
         self._cpu = link.cpu_seconds()
         for index, source in enumerate(cells, start=1):
-            if self._is_run(index) and not self._run_cell(link, index, source):
+            # Nothing of a cell is run whose definitions killed the worker, too.
+            is_run = self._killed[index] < 2 and self._for_definitions.left > 0
+            if is_run and not self._run_cell(link, index, source):
                 return
         began = time.monotonic()
         left = min(self._limits.call_seconds, max(0.0, self._for_definitions.left))
@@ -212,7 +215,7 @@ class Session:
             found = link.operate("defined")
             names, notes, lacking = texts_of(found[0]), notes_of(found[1]), lacking_of(found[2])
         except Exception:
-            log.debug("A worker that is no longer ours told its names", exc_info=True)
+            log.debug("A worker that the student's code took over told its names", exc_info=True)
             names, notes, lacking = [], (), {}
         except Stopped as stopped:
             self._note_status(stopped.reason)
@@ -222,17 +225,16 @@ class Session:
         self._environment = Environment(link, names)
         self._defined, self.lacking = notes, lacking
 
-    def _is_run(self, index: int) -> bool:
-        """Whether anything of a cell is run: not when that killed the worker twice."""
-        return self._killed[index] < 2 and self._for_definitions.left > 0
-
     def _run_cell(self, link: Link, index: int, source: str) -> bool:
-        """Run one cell; whether its worker lives on."""
+        """Run one cell; return whether its worker lives on."""
         whole = self._is_run_whole(index)
+        # Of a cell cut short, code that may define something unseen is run, too, unless it is
+        # what kills the worker.
+        is_shaky = self._killed[index] or self._restarts > 1 + REACHING_RESTARTS
         budget = self._for_cells if whole else self._for_definitions
         seconds = min(self._limits.cell_seconds, budget.left if whole else budget.left / 2)
-        link.deadline = time.monotonic() + WALL_FACTOR * (seconds + GRACE_SECONDS)
         began = time.monotonic()
+        link.deadline = began + WALL_FACTOR * (seconds + GRACE_SECONDS)
         try:
             if self._seed is not None and not source.startswith("%%"):
                 try:
@@ -244,7 +246,7 @@ class Session:
                 source,
                 seconds=seconds,
                 definitions_only=not whole,
-                reaching=self._may_reach(index),
+                reaching=not self._without_demos and not is_shaky,
             )
             self._mark(link, source, done)
         except ValueError:
@@ -265,19 +267,18 @@ class Session:
         self.befell.setdefault(index, set()).update(done.befell)
         if whole or index not in self.reports:
             self.reports[index] = report_of(index, done, seconds)
-        else:  # what is told is how all of it ran
+        else:  # the report stays that of the whole cell
             self.reports[index] = replace(self.reports[index], notes=notes_of(done.notes))
         if done.limit is not Stop.NONE:
             self._note_status(done.limit)
         return True
 
     def _mark(self, link: Link, source: str, done: CellDone) -> None:
-        """Keep what there is now for the questions that a cell asks to be tested."""
-        asked = _CHECK.findall(source)
-        # Whether an error came before that cannot be seen, but where nothing else is in the cell.
-        if done.error is not None and _CHECK.sub("", source).strip(" \t\n;"):
+        """Keep the present state for the marked questions that a cell asks to be tested."""
+        # If the cell failed and holds anything else, it may not have got as far as the check.
+        if done.error is not None and CHECK.sub("", source).strip(" \t\n;"):
             return
-        for question in asked:
+        for question in CHECK.findall(source):
             if question in self._marked:
                 try:
                     self._marks[question] = texts_of(link.operate("mark", question))
@@ -285,7 +286,7 @@ class Session:
                     swallow(error)
 
     def _spend(self, budget: Budget, began: float, link: Link) -> None:
-        """Take from ``budget`` what a cell used that began then."""
+        """Take from ``budget`` the time that a cell used which ``began`` then."""
         clock = cpu = time.monotonic() - began
         if clock > LONG_CELL_SECONDS:
             used = link.cpu_seconds()
@@ -293,7 +294,7 @@ class Session:
         budget.spend(clock=clock, cpu=cpu)
 
     def _is_run_whole(self, index: int) -> bool:
-        """Whether a cell's demos are run, too."""
+        """Whether all of a cell is run, demos included."""
         if self._without_demos or self._killed[index]:
             return False
         is_late, is_shaky = self._for_cells.left <= 0, self._restarts > 1 + FULL_RESTARTS
@@ -303,18 +304,14 @@ class Session:
             self._note_status(Stop.TIMEOUT)
         return not is_late and not is_shaky
 
-    def _may_reach(self, index: int) -> bool:
-        """Whether of a cell cut short also that is run which may define something unseen."""
-        is_shaky = self._killed[index] or self._restarts > 1 + REACHING_RESTARTS
-        return not self._without_demos and not is_shaky
-
     @property
-    def shortened(self) -> frozenset[int]:
-        """The cells of which not all was run, for their own sake or that of cells before."""
-        return frozenset(self._shortened | self._killed.keys())
+    def fates(self) -> Fates:
+        """Return what happened to the definitions in the cells."""
+        shortened = self._shortened | self._killed.keys()
+        return Fates(self._submission.cells, self.reports, shortened, self.befell)
 
     def _said_of_cells(self) -> Iterator[Words]:
-        """What was not run of the cells, and why."""
+        """Yield sentences on what was not run of the cells, and why."""
         if self._killed:
             numbers = ", ".join(map(str, sorted(self._killed)))
             yield (

@@ -1,4 +1,4 @@
-"""Names nearly the same as the one that is asked for, as people mistype them."""
+"""Finds misspelled names: those that look like, or nearly equal, the one that is asked for."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ _LOOKS: Final = str.maketrans(
 
 
 def alike(name: str, candidates: Iterable[str]) -> Words | None:
-    """A name that cannot be told from it by eye."""
-    look = _looks(name)
+    """Return a sentence on a candidate that looks the same as the name; None if there is none."""
     for other in islice(candidates, MAX_COMPARED_NAMES):
-        if other != name and _looks(other) == look:
+        if other != name and other.translate(_LOOKS) == name.translate(_LOOKS):
             return say(
                 "{near} is there, which only looks like {name}: one of them has letters of another "
                 "alphabet.",
@@ -33,12 +32,8 @@ def alike(name: str, candidates: Iterable[str]) -> Words | None:
     return None
 
 
-def _looks(name: str) -> str:
-    return name.translate(_LOOKS)
-
-
 def near(name: str, candidates: Iterable[str]) -> Words | None:
-    """A name nearly the same, as people mistype them."""
+    """Return a sentence on a candidate that is nearly the same; None if there is none."""
     plain: Callable[[str], str] = lambda text: text.replace("_", "").casefold()  # noqa: E731
     by_plain = {
         plain(other): other for other in list(candidates)[:MAX_COMPARED_NAMES] if other != name

@@ -1,7 +1,8 @@
-"""Is a sentence on a page true?  Each is confirmed against what the code gave, another way.
+"""Checks whether the sentences on a page are true.
 
-What a test case looked at is laid beside what the solution gives there.  Nothing here is shared
-with what made the sentence: each claim is written once more, as a reader would check it.
+The results that a test case looked at are compared with the solution's.  The code here shares
+nothing with the code that made the sentence: each claim is written once more, as a reader would
+check it.
 """
 
 from __future__ import annotations
@@ -9,41 +10,42 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from grader.bounds import ORDER_SAMPLE
+from grader.judge import truth_of_draws
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.match import between, distance, leaves
 from grader.judge.diagnose.trace import Trace
 from grader.judge.seen import Seen, beside
-from grader.judge.truth_of_draws import CLAIMS as DRAWN
+from grader.judge.truth_of_draws import Claim, Fields, Real
 from grader.model import CaseResult, Confirmed
 from grader.words import Words
 
-_CLOSE: Final = 1e-4  # of the size: what is claimed to be the same is so to this
+_CLOSE: Final = 1e-4  # of the size: within this, numbers count as the same
 _RAISED: Final = "Your code raised {name}: {message}"
-_Fields = Mapping[str, Any]
-_Real = np.ndarray[Any, Any]
 
 
 def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None:
-    """Whether a sentence is true of a trace; None where that cannot be told from it.
+    """Whether a sentence is true of a trace; None if the trace does not tell.
 
-    *rights* are the solution's traces in each convention; none where its results are random.
+    *rights* are the solution's traces in each convention, empty if its results are random.
     """
     if sentence.text == _RAISED:
         return any(str(sentence).endswith(step.error) for step in trace.steps if step.error) or None
-    confirms = _CLAIMS.get(sentence.text)
+    of_right = _OF_RIGHT.get(sentence.text)
+    confirms = of_right or _OF_SEEN.get(sentence.text)
     if confirms is None or not (trace.looks and rights):
         return None
     ways = [beside(trace, [right]) for right in rights] + [beside(trace, rights)]
-    if any(confirms(seen, dict(sentence.fields)) for seen in ways):
-        return True
-    # Where it ended with what the sentence says, nothing was looked at.
+    for seen in ways:
+        about = [one for one in seen if one.judged or of_right is None]
+        if confirms(about, dict(sentence.fields)):
+            return True
+    # If the run ended with what the sentence says, nothing was looked at.
     ended = not ways[0] or any(str(sentence) in step.error for step in trace.steps)
     return None if ended or any(one.right is one.own for one in ways[0]) else False
 
@@ -51,9 +53,9 @@ def holds(sentence: Words, trace: Trace, rights: Sequence[Trace]) -> bool | None
 def confirmed(
     diagnoser: Diagnoser, attempts: Sequence[Attempt], results: Sequence[CaseResult]
 ) -> Confirmed:
-    """How many of the sentences in the *results* of these attempts are true of their traces.
+    """Return how many of the sentences in the *results* are true of their attempts' traces.
 
-    What a test case requires, its title, is none: it claims nothing.
+    A test case's title says what is required, and so claims nothing.
     """
     true, many, untrue = 0, 0, list[str]()
     for attempt, result in zip(attempts, results, strict=True):
@@ -68,35 +70,32 @@ def confirmed(
     return Confirmed(true, many, tuple(untrue))
 
 
-# What is claimed of all that must be right
+# Claims about results that must be right
 
-_Claim = Callable[[Sequence[Seen], _Fields], bool]
 #: Gets the student's entries of an array, the right ones, the size of these, and the number of
 #: samples.
-_Test = Callable[[_Real, _Real, float, int], bool]
+_Test = Callable[[Real, Real, float, int], Any]
 
 
-def _of_all(test: _Test) -> _Claim:
-    """A claim of all arrays that must be right, some of which are not."""
+def _of_all(test: _Test) -> Claim:
+    """Return the claim that all arrays pass a test and some of their entries are wrong."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
-        off = 0
-        for one in (one for one in seen if one.judged):
-            if len(one.pairs) < len([*leaves(one.right)]):
-                return False
-            if not all(test(own, right, one.size, one.samples) for own, right in one.pairs):
-                return False
-            off += sum(int(np.count_nonzero(own - right)) for own, right in one.pairs)
-        return off > 0
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
+        pairs = [(own, right, one) for one in seen for own, right in one.pairs]
+        return (
+            all(len(one.pairs) >= len([*leaves(one.right)]) for one in seen)
+            and all(test(own, right, one.size, one.samples) for own, right, one in pairs)
+            and any(np.count_nonzero(own - right) for own, right, _ in pairs)
+        )
 
     return confirms
 
 
-def _steps(claim: _Claim) -> _Claim:
-    """A claim of what changes from step to step, where that is off."""
+def _steps(claim: Claim) -> Claim:
+    """Return the claim about changes from step to step, of results whose changes are wrong."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
-        changes = _changes([one for one in seen if one.judged])
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
+        changes = _changes(seen)
         off = {one.name for one in changes if not one.agrees}
         return claim([one for one in changes if one.name in off], fields)
 
@@ -104,7 +103,7 @@ def _steps(claim: _Claim) -> _Claim:
 
 
 def _changes(seen: Sequence[Seen]) -> list[Seen]:
-    """What dictionaries changed by from one execution of a test case to the next."""
+    """Return the changes of dictionaries from one look to the next in an execution."""
     found = []
     for one, other in itertools.pairwise(seen):
         if one.step == other.step and isinstance(one.own, dict) and isinstance(other.own, dict):
@@ -114,81 +113,72 @@ def _changes(seen: Sequence[Seen]) -> list[Seen]:
     return found
 
 
-def _is_times(
-    factor: Callable[[int], float], own: _Real, right: _Real, size: float, n: int
-) -> bool:
-    return bool(np.all(np.abs(own - factor(n) * right) <= _CLOSE * size))
+def _times(factor: Callable[[int], float]) -> Claim:
+    return _of_all(
+        lambda own, right, size, n: np.all(np.abs(own - factor(n) * right) <= _CLOSE * size)
+    )
 
 
-def _times(factor: Callable[[int], float]) -> _Claim:
-    return _of_all(partial(_is_times, factor))
+def _joined(seen: Sequence[Seen]) -> tuple[Real, Real]:
+    """Return all entries of the student's arrays, and of the right ones."""
+    pairs = [pair for one in seen for pair in one.pairs] or [(np.empty(0), np.empty(0))]
+    own, right = zip(*pairs, strict=True)
+    return np.concatenate(own), np.concatenate(right)
 
 
-def _one_factor(seen: Sequence[Seen], fields: _Fields) -> bool:
-    pairs = [pair for one in seen if one.judged for pair in one.pairs]
-    if not pairs:
-        return False
-    own, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
+def _one_factor(seen: Sequence[Seen], fields: Fields) -> bool:
+    own, right = _joined(seen)
     factor = float(own @ right) / max(float(right @ right), 1e-300)
     return _times(lambda n: factor)(seen, fields)
 
 
-def _one_amount(seen: Sequence[Seen], fields: _Fields) -> bool:
-    pairs = [pair for one in seen if one.judged for pair in one.pairs]
-    apart = np.concatenate([own - right for own, right in pairs] or [np.empty(0)])
-    size = max((float(np.max(np.abs(right), initial=0.0)) for _, right in pairs), default=0.0)
+def _one_amount(seen: Sequence[Seen], fields: Fields) -> bool:
+    own, right = _joined(seen)
+    apart, size = own - right, float(np.abs(right).max(initial=0.0))
     amount = float(np.abs(apart).max(initial=0.0))
     return apart.size > 1 and float(np.ptp(apart)) <= _CLOSE * amount + 1e-12 * size < amount
 
 
-def _exchanged(seen: Sequence[Seen], fields: _Fields) -> bool:
-    both = [(leaves(one.own), leaves(one.right)) for one in seen if one.judged]
-    pairs = [pair for own, right in both for pair in zip(own, right, strict=False)]
+def _exchanged(seen: Sequence[Seen], fields: Fields) -> bool:
+    pairs = [pair for one in seen for pair in zip(leaves(one.own), leaves(one.right), strict=False)]
     return bool(pairs) and all(distance(own, right.T) <= _CLOSE for own, right in pairs)
 
 
-def _in_other_order(seen: Sequence[Seen], fields: _Fields) -> bool:
-    judged = [one for one in seen if one.judged]
-    return bool(judged) and all(
+def _in_other_order(seen: Sequence[Seen], fields: Fields) -> bool:
+    return bool(seen) and all(
         len(one.own) == len(one.right) == 2
         and distance(np.asarray(one.own[0]), np.asarray(one.right[1])) <= _CLOSE
         and distance(np.asarray(one.own[1]), np.asarray(one.right[0])) <= _CLOSE
-        for one in judged
+        for one in seen
     )
 
 
-def _sizes_are_right(own: _Real, right: _Real, size: float, n: int) -> bool:
-    return bool(np.all(np.abs(np.abs(own) - np.abs(right)) <= _CLOSE * size))
-
-
-def _too(small: bool) -> _Claim:
-    def is_too(own: _Real, right: _Real, size: float, n: int) -> bool:
+def _too(small: bool) -> Claim:
+    def is_too(own: Real, right: Real, size: float, n: int) -> Any:
         off = np.abs(own - right) > _CLOSE * size
         smaller = np.abs(own) < np.abs(right)
-        return bool(np.all((smaller if small else ~smaller)[off]) and np.all(own * right >= 0))
+        return np.all((smaller if small else ~smaller)[off]) and np.all(own * right >= 0)
 
     return _of_all(is_too)
 
 
-def _run_by_run(claim: _Claim) -> _Claim:
-    """A claim of each run by itself that does not hold of all together."""
+def _run_by_run(claim: Claim) -> Claim:
+    """Return the claim that something holds in each run by itself, but not in all together."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
-        judged = [one for one in seen if one.judged]
-        runs = [list(run) for _, run in itertools.groupby(judged, key=lambda one: one.step)]
-        return all(claim(run, fields) for run in runs) and not claim(judged, fields)
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
+        runs = [list(run) for _, run in itertools.groupby(seen, key=lambda one: one.step)]
+        return all(claim(run, fields) for run in runs) and not claim(seen, fields)
 
     return confirms
 
 
-def _line_by_line(claim: _Claim, *, columns: bool) -> _Claim:
-    """A claim of each column, or each row, of all arrays."""
+def _line_by_line(claim: Claim, *, columns: bool) -> Claim:
+    """Return the claim that something holds for each column, or each row, of all arrays."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
-        judged = [one for one in seen if one.judged]
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         arrays = [
             (own.T, right.T) if columns else (own, right)
-            for one in judged
+            for one in seen
             for own, right in zip(leaves(one.own), leaves(one.right), strict=True)
         ]
         return bool(arrays) and all(
@@ -204,56 +194,54 @@ def _line_by_line(claim: _Claim, *, columns: bool) -> _Claim:
     return confirms
 
 
-def _the_other_way(seen: Sequence[Seen], fields: _Fields) -> bool:
-    judged = [one for one in seen if one.judged]
-    return bool(judged) and all(
+def _the_other_way(seen: Sequence[Seen], fields: Fields) -> bool:
+    return bool(seen) and all(
         (abs(own[i]) - abs(own[k])) * (abs(right[i]) - abs(right[k])) <= 0
-        for one in judged
+        for one in seen
         for own, right in one.pairs
         for i, k in itertools.combinations(range(min(own.size, ORDER_SAMPLE)), 2)
     )
 
 
-def _less(sign: float) -> _Claim:
-    def is_less(own: _Real, right: _Real, size: float, n: int) -> bool:
-        return bool(np.all(sign * (own - right) <= _CLOSE * size))
-
-    return _of_all(is_less)
+def _less(sign: float) -> Claim:
+    return _of_all(lambda own, right, size, n: np.all(sign * (own - right) <= _CLOSE * size))
 
 
-# What is claimed of some
+def _wrong_entries(seen: Sequence[Seen]) -> list[tuple[Real, Real, Real]]:
+    """Return the arrays that are wrong, the right ones, and where entries differ."""
+    return [
+        (own, right, ~(np.abs(own - right) <= 1e-5 * np.max(np.abs(right), initial=0.0)))
+        for one in seen
+        if not one.agrees
+        for own, right in one.pairs
+    ]
 
 
-def _nan_or_inf(is_it: Callable[[_Real], Any]) -> _Claim:
-    return lambda seen, fields: any(is_it(own).any() for one in seen for own in leaves(one.own))
-
-
-def _only_nan(seen: Sequence[Seen], fields: _Fields) -> bool:
-    odd = [own for one in seen for own in leaves(one.own) if not np.isfinite(own).all()]
-    return bool(odd) and all(np.isnan(own).all() for own in odd)
-
-
-def _signs(seen: Sequence[Seen], fields: _Fields) -> bool:
-    """Whether so many of what is off have the wrong sign, or the right one."""
+def _signs(seen: Sequence[Seen], fields: Fields) -> bool:
+    """Whether as many of the wrong entries have the wrong sign, or the right one, as is told."""
     kind, meant = ("wrong", -1) if "wrong" in fields else ("right", 1)
     size = found = 0
-    for own, right in (p for one in seen if one.judged and not one.agrees for p in one.pairs):
-        apart = ~(np.abs(own - right) <= 1e-5 * np.max(np.abs(right), initial=0.0))
-        size += int(apart.sum())
-        found += int((np.sign(own) == meant * np.sign(right))[apart & (right != 0)].sum())
+    for own, right, off in _wrong_entries(seen):
+        size += int(off.sum())
+        found += int((np.sign(own) == meant * np.sign(right))[off & (right != 0)].sum())
     return size > 0 and (found, size) == (fields[kind], fields["size"])
 
 
-def _comes_out_right(seen: Sequence[Seen], fields: _Fields) -> bool:
-    judged = [one for one in seen if one.judged]
-    own = [one for one in judged if one.name == str(fields["name"])]
-    return bool(own) and all(one.agrees for one in own) and not all(o.agrees for o in judged)
+def _counted(seen: Sequence[Seen], fields: Fields) -> bool:
+    off = [wrong for _, _, wrong in _wrong_entries(seen)]
+    counts = sum(int(wrong.sum()) for wrong in off), sum(wrong.size for wrong in off)
+    return counts == (fields["off"], fields["size"])
 
 
-def _right_with(seen: Sequence[Seen], fields: _Fields) -> bool:
-    """Whether the runs of some numbers of samples are right, and of no other."""
+def _comes_out_right(seen: Sequence[Seen], fields: Fields) -> bool:
+    own = [one for one in seen if one.name == str(fields["name"])]
+    return bool(own) and all(one.agrees for one in own) and not all(o.agrees for o in seen)
+
+
+def _right_with(seen: Sequence[Seen], fields: Fields) -> bool:
+    """Whether the runs with some numbers of samples are right, and those with others are wrong."""
     are_right: dict[int, list[bool]] = {}
-    for _, run in itertools.groupby((s for s in seen if s.judged), key=lambda one: one.step):
+    for _, run in itertools.groupby(seen, key=lambda one: one.step):
         several = list(run)
         if all(one.agrees and not one.size for one in several):
             continue  # a right 0 may be an accident
@@ -264,22 +252,20 @@ def _right_with(seen: Sequence[Seen], fields: _Fields) -> bool:
     return told == [good, bad] and not good & bad
 
 
-def _counted(seen: Sequence[Seen], fields: _Fields) -> bool:
-    off = size = 0
-    for one in seen:
-        if one.judged and not one.agrees:
-            for own, right in one.pairs:
-                near = 1e-5 * np.max(np.abs(right), initial=0.0)
-                off += int(np.count_nonzero(~(np.abs(own - right) <= near)))
-                size += right.size
-    return (off, size) == (fields["off"], fields["size"])
+# Claims about anything that was looked at
 
 
-# What checks claim
+def _nan_or_inf(is_it: Callable[[Real], Any]) -> Claim:
+    return lambda seen, fields: any(is_it(own).any() for one in seen for own in leaves(one.own))
 
 
-def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
-    """Whether the number that is told was given somewhere, and another one was right there."""
+def _only_nan(seen: Sequence[Seen], fields: Fields) -> bool:
+    odd = [own for one in seen for own in leaves(one.own) if not np.isfinite(own).all()]
+    return bool(odd) and all(np.isnan(own).all() for own in odd)
+
+
+def _is_seen_and_wrong(seen: Sequence[Seen], fields: Fields) -> bool:
+    """Whether the number in the sentence was given where another one is right."""
     told = str(fields["own"])
     for own, right in (pair for one in seen for pair in one.pairs):
         size = max(float(np.max(np.abs(right), initial=0.0)), 1e-300)
@@ -289,17 +275,17 @@ def _is_seen_and_wrong(seen: Sequence[Seen], fields: _Fields) -> bool:
     return False
 
 
-def _is_seen(seen: Sequence[Seen], fields: _Fields) -> bool:
-    """Whether it was given, and is no finite number."""
+def _is_seen(seen: Sequence[Seen], fields: Fields) -> bool:
+    """Whether the number was given, and is not finite."""
     return fields["own"] in ("nan", "inf", "-inf") and _is_given(seen, fields)
 
 
-def _is_given(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _is_given(seen: Sequence[Seen], fields: Fields) -> bool:
     arrays = (own for one in seen for own in leaves(one.own))
     return any(f"{n:.6g}" == fields["own"] for own in arrays for n in own.ravel())
 
 
-def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _has_another_shape(seen: Sequence[Seen], fields: Fields) -> bool:
     return any(
         between(one.own, [one.right]) == np.inf
         or [a.shape for a in leaves(one.own)] != [a.shape for a in leaves(one.right)]
@@ -307,8 +293,8 @@ def _has_another_shape(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _changed(seen: Sequence[Seen], fields: _Fields) -> bool:
-    """Whether something differs in two executions in which it is right to be the same."""
+def _changed(seen: Sequence[Seen], fields: Fields) -> bool:
+    """Whether something differs between two executions in which the right results are the same."""
     by_name: dict[str, list[Seen]] = {}
     for one in seen:
         by_name.setdefault(one.name, []).append(one)
@@ -319,7 +305,7 @@ def _changed(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _stays(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one for one in seen if one.name == str(fields["name"])]
     pairs = list(itertools.pairwise(own))
     return any(distance(one.right, other.right) > 1e-7 for one, other in pairs) and all(
@@ -327,13 +313,13 @@ def _stays(seen: Sequence[Seen], fields: _Fields) -> bool:
     )
 
 
-def _has_so_many(seen: Sequence[Seen], fields: _Fields) -> bool:
+def _has_so_many(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one.own for one in seen if one.name == str(fields["name"])]
     return any(not np.isscalar(o) and len(o) == fields["count"] != fields["length"] for o in own)
 
 
-#: By the English text, as the catalogues have it.
-_CLAIMS: Final[dict[str, _Claim]] = {
+#: Claims about results that must be right, by the English text that the catalogues have.
+_OF_RIGHT: Final[dict[str, Claim]] = {
     "All that you return is 0, where it should not be.": _times(lambda n: 0.0),
     "Everything has the opposite sign: check the order of a difference.": _times(lambda n: -1.0),
     "Your result grows with the number of samples: look at where it is divided by that number.":
@@ -372,17 +358,13 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "sign.": _steps(_times(lambda n: -1.0)),
     "In every run, every change from one step to the next that is off is off by the same factor: "
     "is a constant missing, or one too many?": _steps(_one_factor),
-    "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
-    "number: look for these.": _nan_or_inf(np.isnan),
-    "All its numbers are nan: was the array ever filled, or does the first calculation give nan?":
-        _only_nan,
-    "inf comes from a division by 0, or from numbers that grow too large: look for these.":
-        _nan_or_inf(np.isinf),
     "The sign is right in {right} of {size} numbers that are off, the size is not: look at "
     "factors and powers, and at what belongs to a sum.": _signs,
     "The sign is wrong in {wrong} of {size} numbers that are off: look at differences, and "
     "whether each term is there.": _signs,
-    "The sizes of all numbers are right, the signs of some are not.": _of_all(_sizes_are_right),
+    "The sizes of all numbers are right, the signs of some are not.":
+        _of_all(lambda own, right, size, n:
+                np.all(np.abs(np.abs(own) - np.abs(right)) <= _CLOSE * size)),
     "Every number that is off is too small in size: is something left out, or divided by too "
     "much?": _too(small=True),
     "Every number that is off is too large in size: is something counted twice, or not divided?":
@@ -390,6 +372,15 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "{name} comes out right; what follows does not.": _comes_out_right,
     "Right with {good}, wrong with {bad}.": _right_with,
     "Most numbers are right: {off} of {size} are off.": _counted,
+}  # fmt: skip
+#: Claims about anything that was looked at.
+_OF_SEEN: Final[dict[str, Claim]] = {
+    "nan comes from 0/0, from infinity minus infinity, or from the root or logarithm of a negative "
+    "number: look for these.": _nan_or_inf(np.isnan),
+    "All its numbers are nan: was the array ever filled, or does the first calculation give nan?":
+        _only_nan,
+    "inf comes from a division by 0, or from numbers that grow too large: look for these.":
+        _nan_or_inf(np.isinf),
     "{entry} is {own}, which is not right{count}.": _is_seen_and_wrong,
     "{entry} is {own}; it should be a finite number.": _is_seen,
     "{entry} is {own}: neither dropped nor kept as it should be.": _is_given,
@@ -397,4 +388,4 @@ _CLAIMS: Final[dict[str, _Claim]] = {
     "{name} has {count} entries; expected {length}.": _has_so_many,
     "{found} {message}.": _changed,
     "{name} stays the same when the inputs change.": _stays,
-} | DRAWN  # fmt: skip
+} | truth_of_draws.CLAIMS  # fmt: skip

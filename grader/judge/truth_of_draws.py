@@ -1,7 +1,7 @@
-"""Is a sentence on what is drawn at random true?  For :mod:`grader.judge.truth`.
+"""Checks sentences about random draws, for :mod:`grader.judge.truth`.
 
-What several calls drew is laid together and counted once more.  That numbers are not distributed
-as asked for, or depend on each other, is not looked at: another test might not see it.
+The draws of several calls are put together and counted once more.  Whether numbers have the
+wrong distribution, or depend on each other, is not checked: another test might not see it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from grader.checks.failure import number_text, percent
 from grader.judge.diagnose.match import leaves
 from grader.judge.seen import Seen
 
-_SEVERAL: Final = 16  # so many results of one call may be told apart: more are entries of one
-_Fields = Mapping[str, Any]
-_Real = np.ndarray[Any, Any]
-_Claim = Callable[[Sequence[Seen], _Fields], bool]
+_SEVERAL: Final = 16  # a longer axis holds entries of one result, not several results of a call
+Fields = Mapping[str, Any]
+Real = np.ndarray[Any, Any]
+Claim = Callable[[Sequence[Seen], Fields], bool]
 
 
-def _drawn(seen: Sequence[Seen]) -> Iterator[_Real]:
-    """What calls drew, shape (calls, ...), those of one size together."""
+def _drawn(seen: Sequence[Seen]) -> Iterator[Real]:
+    """Yield the draws of calls, shape (calls, ...), those of one shape together."""
     for one in seen:
         if isinstance(one.own, np.ndarray):
             yield one.own
@@ -39,42 +39,41 @@ def _drawn(seen: Sequence[Seen]) -> Iterator[_Real]:
                 yield np.array(own)
 
 
-def _of_some(test: Callable[[_Real, _Fields], Any]) -> _Claim:
-    """A claim that is true if it is true of what one function drew."""
+def _of_some(test: Callable[[Real, Fields], Any]) -> Claim:
+    """Return the claim that a test passes for the draws of one function."""
     return lambda seen, fields: any(test(own, fields) for own in _drawn(seen) if own.size)
 
 
-def _of_an_array(test: Callable[[_Real], Any]) -> _Claim:
-    """A claim that is true if it is true of an array that something gave."""
+def _of_an_array(test: Callable[[Real], Any]) -> Claim:
+    """Return the claim that a test passes for one array."""
     return lambda seen, fields: any(test(a) for one in seen for a in leaves(one.own) if a.size)
 
 
-def _different(own: _Real) -> _Real:
-    """The calls that do not repeat an earlier one."""
-    different = {call.tobytes(): call for call in own}
-    return np.array([*different.values()])
+def _different(own: Real) -> Real:
+    """Return the calls that do not repeat an earlier one."""
+    return np.array([*{call.tobytes(): call for call in own}.values()])
 
 
-def _same_every_time(own: _Real, fields: _Fields) -> bool:
+def _same_every_time(own: Real, fields: Fields) -> bool:
     return len(own) > 1 and bool((own == own[0]).all())
 
 
-def _again_and_again(own: _Real, fields: _Fields) -> bool:
+def _again_and_again(own: Real, fields: Fields) -> bool:
     return bool(len(np.unique(own)) < 0.9 * own.size)
 
 
-def _so_many_beyond(own: _Real, fields: _Fields) -> bool:
-    """Whether fewer, or more, lie so far out than of normal numbers; of many a part is kept."""
+def _so_many_beyond(own: Real, fields: Fields) -> bool:
+    """Whether fewer, or more, are so far out than of normal numbers; a part of many is enough."""
     tail, size = float(fields["tail"]), float(own.size)
     beyond = np.count_nonzero(np.abs(own - own.mean()) > tail * own.std())
     is_few = beyond < math.erfc(tail / math.sqrt(2)) * size
     return bool(own.size <= fields["size"] and is_few == (fields["few"] == TOO_FEW))
 
 
-def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
-    """A claim of what is dropped: of the zeros of several calls, one after the other."""
+def _dropped(test: Callable[[Real, Fields], Any]) -> Claim:
+    """Return the claim that a test passes for where the results of several calls are zero."""
 
-    def confirms(seen: Sequence[Seen], fields: _Fields) -> bool:
+    def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
         several = [own for one in seen for own in leaves(one.own) if own.ndim > 1]
         calls = [(own == 0).reshape(len(own), -1) for own in several]
         return any(test(zeros, fields) for zeros in calls if len(zeros) > 1)
@@ -82,14 +81,14 @@ def _dropped(test: Callable[[_Real, _Fields], Any]) -> _Claim:
     return confirms
 
 
-def _so_often(zeros: _Real, fields: _Fields) -> bool:
+def _so_often(zeros: Real, fields: Fields) -> bool:
     counts = zeros.sum(axis=1)
     told = [fields[key] for key in ("least", "most", "entries", "count")]
     return bool([counts.min(), counts.max(), zeros.shape[1], len(zeros)] == told)
 
 
-#: By the English text, as :mod:`grader.judge.truth` has its own.
-CLAIMS: Final[dict[str, _Claim]] = {
+#: Claims by the English text, as in :mod:`grader.judge.truth`.
+CLAIMS: Final[dict[str, Claim]] = {
     "{name} has the standard deviation {own}, which is not right.": _of_some(
         lambda own, fields: number_text(_different(own).std()) == fields["own"]),
     "{name} has the mean {mean}, which is not right.": _of_some(

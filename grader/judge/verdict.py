@@ -1,6 +1,6 @@
-"""What becomes of one test case: its outcome, and what is said of it.
+"""Runs one test case, and decides its outcome and its feedback.
 
-What a student's code raised, or gave, is told in their terms; a hidden test's own words never are.
+Feedback tells what the student's code raised or gave, never a hidden test's own words.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ STOPPED: Final = {
 def judge(
     case: TestCase, environment: Environment, result: CaseResult, trace: Trace, clues: Clues
 ) -> CaseResult:
-    """Run one test case; Stopped passes through."""
+    """Run one test case and return its result; raises Stopped if a limit ends the worker."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CheckWarning)
         given: dict[str, object] = {}
         try:
-            # Fetching a name asks the student's side, which may raise as any call may.
+            # Getting a name asks the worker, which may raise like any call.
             with given_to(case, environment) as given:
                 case.function(**given)
             if case.success_message:
@@ -73,7 +73,7 @@ def _failed(case: TestCase, error: Exception, result: CaseResult, clues: Clues) 
 
 
 def _asserted(case: TestCase, error: AssertionError) -> Words:
-    """What a public test says; of a bare assert its line, which students have in the notebook."""
+    """Return a public test's message; if it has none, its assert, which students can read."""
     text = said(error)
     code = getattr(case.function, "__code__", None)
     line = line_of(error, case.source, code.co_filename) if code and not text else ""
@@ -83,31 +83,30 @@ def _asserted(case: TestCase, error: AssertionError) -> Words:
 def _uncalled(
     error: Exception, given: Mapping[str, object], result: CaseResult, clues: Clues
 ) -> CaseResult | None:
-    """The result where a test calls what the student gave a value that cannot be called."""
+    """Return the result if the test called a value of the student's that cannot be called."""
     if type(error) is not TypeError:
         return None
     for name, promised in given.items():
         value = kept(promised)
-        if isinstance(value, Proxy):
-            continue  # its own code may raise the same
-        if str(error) != f"'{type(value).__name__}' object is not callable":
+        kind = type(value).__name__
+        # The code of a proxy's object may itself raise this error.
+        if isinstance(value, Proxy) or str(error) != f"'{kind}' object is not callable":
             continue
+        clue = None
         if value is not None:
             text = say(
-                "{name} has type {type}; expected a function or a class.",
-                name=name,
-                type=type(value).__name__,
+                "{name} has type {type}; expected a function or a class.", name=name, type=kind
             )
-            return replace(result, outcome=Outcome.FAILED, said=(text,))
-        text = say("{name} is None; expected a function or a class.", name=name)
-        clue = clues.of_none(name)
+        else:
+            text = say("{name} is None; expected a function or a class.", name=name)
+            clue = clues.of_none(name)
         told = (text,) if clue is None else (text, clue)
         return replace(result, outcome=Outcome.FAILED, said=told)
     return None
 
 
 def _cut(words: Words) -> Words:
-    """Return the words; where they are too long, their beginning as plain text."""
+    """Return the words; if they are too long, their beginning as plain text."""
     text = str(words)
     return words if len(text) <= SAID_CHARACTERS else Words(text[:SAID_CHARACTERS])
 
@@ -115,7 +114,7 @@ def _cut(words: Words) -> Words:
 def _raised(
     student: StudentError, result: CaseResult, clues: Clues, steps: Words | None
 ) -> CaseResult:
-    """What the student's code raised, in words; ``steps`` say what had been done by then."""
+    """Return the result of an error in the student's code; ``steps`` say what was done before."""
     if student.limit is Stop.MEMORY:
         return stopped_at(result, Stopped(Stop.MEMORY, Words(student.message)))
     if student.name == "NotImplementedError":
@@ -132,12 +131,12 @@ def _raised(
 
 
 def without(result: CaseResult, needs: Iterable[Words]) -> CaseResult:
-    """A test case that rests on what is not there: an import that failed, not a wrong answer."""
+    """Return the result of a test case that needs what is missing, which is not a wrong answer."""
     return replace(result, outcome=Outcome.ERROR, said=tuple(needs))
 
 
 def lacking(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> CaseResult:
-    """Return the result where these names are not there; *why* says it of some."""
+    """Return the result of a test case whose *names* are missing; *why* explains some of them."""
     told = [why[name] for name in names if name in why]
     names = [name for name in names if name not in why]
     if len(names) == 1:
@@ -158,7 +157,7 @@ def lacking(result: CaseResult, names: list[str], why: Mapping[str, Words]) -> C
 
 
 def stopped_at(result: CaseResult, stopped: Stopped) -> CaseResult:
-    """Return the result where a limit was reached."""
+    """Return the result of a test case that reached a limit."""
     outcome = Outcome(stopped.reason)
     told = [Words(STOPPED[outcome].text, (("detail", stopped.detail),))]
     if outcome is Outcome.TIMEOUT and stopped.traceback:

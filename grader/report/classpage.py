@@ -1,7 +1,7 @@
 """The class page: how a whole class did, in one file that needs no network and no server.
 
-It is made from results one at a time, so that a large class needs little memory.  Its
-few lines of script only sort and filter the tables; without them all is there as well.
+It takes results one at a time, so that a large class needs little memory.  Its script only
+sorts and filters the tables; without it the page shows the same.
 """
 
 from __future__ import annotations
@@ -9,26 +9,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean, median
 from typing import Any, Final
 from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.bounds import CLASS_ANSWERS, CLASS_BARS, CLASS_LINE_CHARACTERS
 from grader.model import RIVALS, CaseResult, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.questions import Question, Questions
+from grader.report.template import template
 from grader.report.text import number, one_line
 from grader.words import Words
 
 _UNANSWERED: Final = (Outcome.MISSING, Outcome.ERROR)
-#: Outcomes for which a limit, not an answer, is the reason.
+#: Outcomes that a limit causes, not an answer.
 _LIMITS: Final = (Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH)
 
 
 @dataclass(slots=True)
 class _Case:
-    """One test case over the class; ``outcomes`` are those without a known mistake."""
+    """A test case: ``outcomes`` counts those without a known mistake, ``named`` the others."""
 
     question: str
     name: str
@@ -39,15 +39,15 @@ class _Case:
 
 @dataclass(slots=True)
 class _Mistake:
-    """One mistake over the class: where it was made, and by which submissions."""
+    """A mistake: the questions in which it was made, and by which submissions."""
 
     questions: dict[str, None] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
+    names: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Answer:
-    """One answer to a question that nobody has named: by whom, and the code of the first."""
+    """A wrong answer without a known mistake: who gave it, and the code of the first."""
 
     code: str
     cases: tuple[str, ...]
@@ -61,17 +61,13 @@ class ClassPage:
     """
 
     def __init__(
-        self,
-        *,
-        title: str,
-        columns: Sequence[tuple[str, str]],
-        language: Language | None = None,
+        self, *, title: str, columns: Sequence[tuple[str, str]], language: Language | None = None
     ) -> None:
         self._title, self._language = title, language or Language()
         self._cases = {column: _Case(*column) for column in columns}
-        # By number and hint: one number may stand for a family.
+        # By number and hint: one number may have several hints.
         self._mistakes: dict[tuple[int, Words], _Mistake] = {}
-        # By question, and what was answered in each of its test cases.
+        # By question, and the answer in each of its test cases.
         self._answers: dict[tuple[str, tuple[str, ...]], _Answer] = {}
         self._rows: list[dict[str, Any]] = []
         self._shares: list[float] = []
@@ -80,39 +76,34 @@ class ClassPage:
         self._missing: list[tuple[str, str]] = []
 
     def add(self, result: Result, standing: Standing | None = None) -> None:
-        """Take one result into account; ``standing`` is whose it is, and its final score."""
+        """Add one result; ``standing`` says whose it is, and its final score."""
         standing = standing or Standing()
+        named = _linked(result.student, result.submission)
+        self._rows.append(self._row(result, standing))
         if result.status is Status.MISSING:
-            self._missing.append(_named(result))
-            self._rows.append(self._row(result, [], standing))
+            self._missing.append(named)
             return
         self._questions.add(result)
         if result.digest:
             whose = frozenset(standing.ids) or frozenset({result.student})
-            self._same.setdefault(result.digest, []).append((_named(result), whose))
-        numbers, made = set(), dict[tuple[int, Words], None]()
+            self._same.setdefault(result.digest, []).append((named, whose))
         for case in result.cases:
-            column = (case.question, case.test_case)
-            if column in self._cases:
+            if known := self._cases.get((case.question, case.test_case)):
+                known.title = case.title
                 if case.mistake is None:
-                    self._cases[column].outcomes[case.outcome] += 1
+                    known.outcomes[case.outcome] += 1
                 else:
-                    self._cases[column].named += 1
-                self._cases[column].title = case.title
+                    known.named += 1
             if case.mistake is not None:
-                numbers.add(case.mistake)
                 key = case.mistake, case.hint or Words("")
-                made[key] = None
-                self._mistakes.setdefault(key, _Mistake()).questions[case.question] = None
-        for key in made:
-            self._mistakes[key].names.append(result.submission)
+                mistake = self._mistakes.setdefault(key, _Mistake())
+                mistake.questions[case.question] = mistake.names[result.submission] = None
         self._add_answers(result)
         if result.score is not None and result.max_score:
             self._shares.append(min(max(result.score / result.max_score, 0.0), 1.0))
-        self._rows.append(self._row(result, sorted(numbers), standing))
 
     def _add_answers(self, result: Result) -> None:
-        """Put what nobody has named, question by question, beside what others gave."""
+        """Group answers without a known mistake by question and by what was answered."""
         unnamed = [(case, case.answer) for case in result.cases if case.answer is not None]
         for question in dict.fromkeys(case.question for case, _ in unnamed):
             own = [(case, answer) for case, answer in unnamed if case.question == question]
@@ -122,23 +113,12 @@ class ClassPage:
             known.names.append(result.submission)
 
     def render(self) -> str:
-        """The page of all results that were added."""
-        environment = Environment(
-            loader=PackageLoader("grader.report"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        words = self._language.translations
-        environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+        """Return the page of all results that were added."""
         mistakes = sorted(
             self._mistakes.items(),
             key=lambda item: (-len(item[1].names), item[0][0], str(item[0][1])),
         )
-        return environment.get_template("class.html").render(
-            language=self._language.code,
+        return template("class.html", self._language).render(
             title=self._language.tell(self._title),
             rows=self._rows,
             handed_in=len(self._rows) - len(self._missing),
@@ -151,8 +131,8 @@ class ClassPage:
             mistakes=[self._mistake_view(*key, mistake) for key, mistake in mistakes],
             answers=[self._answer_view(answer) for answer in self._same_answers()],
             bars=_bars(self._shares),
-            middle=_percent(_median(self._shares)),
-            mean=_percent(sum(self._shares) / len(self._shares) if self._shares else 0.0),
+            middle=_percent(median(self._shares or [0.0])),
+            mean=_percent(fmean(self._shares or [0.0])),
         )
 
     def _mistake_view(self, number: int, hint: Words, mistake: _Mistake) -> dict[str, Any]:
@@ -163,11 +143,11 @@ class ClassPage:
             "questions": ", ".join(mistake.questions),
             "made": made,
             "percent": _percent(made / (len(self._rows) - len(self._missing))),
-            "who": [(one_line(name, CLASS_LINE_CHARACTERS), _link(name)) for name in mistake.names],
+            "who": [_linked(name, name) for name in mistake.names],
         }
 
     def _identical(self) -> list[list[tuple[str, str]]]:
-        """The submissions of the same bytes, where they are those of different students."""
+        """Return groups of submissions with the same bytes, of different students."""
         return [
             [named for named, _ in several]
             for several in self._same.values()
@@ -175,7 +155,7 @@ class ClassPage:
         ]
 
     def _same_answers(self) -> list[_Answer]:
-        """The answers that several gave, the most frequent first."""
+        """Return the answers that several gave, the most frequent first."""
         several = [answer for answer in self._answers.values() if len(answer.names) > 1]
         several.sort(key=lambda answer: (-len(answer.names), answer.cases))
         return several[:CLASS_ANSWERS]
@@ -186,7 +166,7 @@ class ClassPage:
             "cases": ", ".join(answer.cases),
             "code": answer.code,
             "entry": _entry(answer.cases),
-            "who": [(one_line(name, CLASS_LINE_CHARACTERS), _link(name)) for name in answer.names],
+            "who": [_linked(name, name) for name in answer.names],
         }
 
     def _case_view(self, case: _Case) -> dict[str, Any]:
@@ -208,9 +188,9 @@ class ClassPage:
             "named": case.named,
         }
 
-    def _row(self, result: Result, numbers: list[int], standing: Standing) -> dict[str, Any]:
-        lost = [c for c in result.cases if c.outcome is not Outcome.PASSED]
-        problem = "" if result.problem is None else self._language.tell(result.problem)
+    def _row(self, result: Result, standing: Standing) -> dict[str, Any]:
+        lost = [case for case in result.cases if case.outcome is not Outcome.PASSED]
+        problem = self._language.tell(result.problem or "")
         absent = result.status is Status.MISSING
         final = "" if standing.final is None else number(round(standing.final, 2))
         return {
@@ -226,7 +206,7 @@ class ClassPage:
             "score": "" if result.score is None else number(round(result.score, 2)),
             "max_score": number(round(result.max_score, 2)),
             "lost": len(lost),
-            "mistakes": numbers,
+            "mistakes": sorted({c.mistake for c in result.cases if c.mistake is not None}),
             "reason": "" if absent else _reason(result, lost),
             "problem": one_line(problem, CLASS_LINE_CHARACTERS),
         }
@@ -236,15 +216,14 @@ def _question_view(question: Question) -> dict[str, Any]:
     telling = question.discrimination
     return {
         "name": question.name,
-        "count": question.count,
         "mean": _percent(question.mean),
         "deviation": _percent(question.deviation),
-        "discrimination": "" if telling is None else f"{telling + 0.0:.2f}",
+        "discrimination": "" if telling is None else f"{round(telling, 2) + 0.0:.2f}",
     }
 
 
 def _entry(cases: Sequence[str]) -> str:
-    """A mistake of these test cases as mistakes.py has them, to be completed."""
+    """Return an entry for mistakes.py that loses these test cases, to be completed."""
     lost = ", ".join(f'"{case}"' for case in cases)
     return (
         f"table({lost}, rows=[\n"
@@ -256,7 +235,7 @@ def _entry(cases: Sequence[str]) -> str:
 
 
 def _reason(result: Result, lost: Iterable[CaseResult]) -> str:
-    """Why a person should look at this, or nothing: a key that the template has words for."""
+    """Return why a person should look at this, a key of the template's words; or nothing."""
     if result.status is not Status.GRADED:
         return result.status.value
     if RIVALS in result.notes:
@@ -266,12 +245,12 @@ def _reason(result: Result, lost: Iterable[CaseResult]) -> str:
         return "limit"
     unanswered = sum(outcomes[outcome] for outcome in _UNANSWERED)
     half = sum(case.max_points - case.points for case in lost) >= result.max_score / 2
-    # All that was lost was lost without an answer: one line may be what is wrong.
+    # All points were lost without an answer: a single line may be wrong.
     return "near" if half and unanswered and unanswered == outcomes.total() else ""
 
 
 def _bars(shares: Sequence[float]) -> list[dict[str, Any]]:
-    """The histogram: for each tenth of the points how many submissions, and how high the bar."""
+    """Return the histogram: for each tenth of the points, the submissions and the bar's height."""
     counts = Counter(min(int(share * CLASS_BARS + 1e-9), CLASS_BARS - 1) for share in shares)
     most = max(counts.values(), default=1)
     width = 100 // CLASS_BARS
@@ -286,21 +265,12 @@ def _bars(shares: Sequence[float]) -> list[dict[str, Any]]:
     ]
 
 
-def _median(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    if not ordered:
-        return 0.0
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
 def _percent(share: float) -> str:
     return number(round(100 * share, 1))
 
 
-def _named(result: Result) -> tuple[str, str]:
-    """Whose it is, and where the page is."""
-    return one_line(result.student, CLASS_LINE_CHARACTERS), _link(result.submission)
+def _linked(text: str, submission: str) -> tuple[str, str]:
+    return one_line(text, CLASS_LINE_CHARACTERS), _link(submission)
 
 
 def _link(submission: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures on a student's page: how they look, how they become SVG.
+"""Pictures on a student's page: their style, and drawing them as SVG.
 
 An assignment may have a ``figures.py`` beside its tests that defines::
 
@@ -8,13 +8,12 @@ An assignment may have a ``figures.py`` beside its tests that defines::
     def draw_for_all(env):
         '''Pictures for everybody: (question, picture, caption, alt) each.'''
 
-``env`` maps names to proxies of what the student defined; a picture is a matplotlib figure,
-or one SVG or several, which stand side by side or, on a phone, one below another.  Either
+``env`` maps names to proxies of what the student defined; a picture is a matplotlib figure, an
+SVG, or several SVGs, which are shown side by side or, on a phone, one below another.  Either
 function may be missing.  :func:`styled` makes figures: transparent, in colours that the
 colour-blind can tell apart and in greys that can be read on white and on black.  What is the
 same for all is drawn once, as a :class:`Board`; putting a student's marks on it costs a
-hundredth of drawing it.  Where all marks lie on what is right, there is nothing to be seen,
-and no picture.
+hundredth of drawing it.  Where all marks lie in the right place, there is no picture.
 """
 
 from __future__ import annotations
@@ -33,18 +32,18 @@ from grader.bounds import PICTURE_POINTS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-#: Of Okabe and Ito: apart for every kind of sight, and on white as on black.
+#: Colours of Okabe and Ito: distinct for every kind of sight, on white and on black.
 STUDENT: Final = "#d55e00"
 RIGHT: Final = "#2a8fd6"
 MARK: Final = "#cc79a7"
 OTHERS: Final = ("#009e73", "#56b4e9", "#e69f00", "#999999")
 NEUTRAL: Final = "#7b8490"
-CUT: Final = b' class="cut"'  # stands in a panel in which a mark leaves the axes
-_POINTS: Final = 72.0  # an inch, as SVGs are measured
-_SEEN: Final = 1.5  # points, 2 pixels: what lies nearer to the right place looks right
+CUT: Final = b' class="cut"'  # on a mark that leaves the axes
+_POINTS: Final = 72.0  # per inch, in an SVG
+_SEEN: Final = 1.5  # points, 2 pixels: what is nearer to the right place looks right
 # Inches around the axes of a panel: labels, with and without those of ticks, and the edge.
 _LABELS, _BARE, _EDGE, _BELOW, _ABOVE = 0.6, 0.15, 0.15, 0.5, 0.3
-# No grey can be read well on white and on black: letters follow the page they stand on.
+# No grey can be read well on white and on black: the colour of text follows the page.
 _LETTERING: Final = (
     b"text{fill:#49515c!important}@media(prefers-color-scheme:dark){text{fill:#c8ced6!important}}"
 )
@@ -63,44 +62,39 @@ _STYLE: Final[Any] = {
     "axes.grid": True,
     "grid.alpha": 0.25,
     "legend.frameon": False,
-    **{
-        f"{part}.color": NEUTRAL
-        for part in ("text", "xtick", "ytick", "grid")
-    },
-    "axes.edgecolor": NEUTRAL,
-    "axes.labelcolor": NEUTRAL,
-    "axes.titlecolor": NEUTRAL,
-}  # fmt: skip
+    **dict.fromkeys(("text.color", "xtick.color", "ytick.color", "grid.color"), NEUTRAL),
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "axes.titlecolor"), NEUTRAL),
+}
 
 
 @contextmanager
 def styled(
     count: int = 1, *, rows: int = 1, height: float = 2.8
 ) -> Iterator[tuple[Drawing, Sequence[Any]]]:
-    """A figure with ``count`` axes in the pages' style; draw in it inside the ``with``."""
+    """Give a figure with ``count`` axes in the pages' style; draw in it inside the ``with``."""
     import matplotlib as mpl
     from matplotlib.figure import Figure as NewDrawing
 
     with mpl.rc_context(_STYLE):
-        width = 7.0 if count > 1 else 3.9  # a phone shows these as large as they are
+        width = 7.0 if count > 1 else 3.9  # a phone shows 3.9 inches in full size
         drawing = NewDrawing(figsize=(width, height))
         columns = count // rows
         axes = [drawing.add_subplot(rows, columns, i + 1) for i in range(count)]
-        # Margins in inches; finding them by layout would draw everything twice.
+        # Margins in inches; a layout engine would draw everything twice.
         drawing.subplots_adjust(left=0.6 / width, right=1 - 0.1 / width, wspace=0.28,
                                 bottom=0.5 / height, top=1 - 0.3 / height, hspace=0.35)  # fmt: skip
         yield drawing, axes
 
 
 def images(picture: Drawing | bytes | tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """A picture as SVG images, which it may be already."""
+    """Return a picture as SVG images, which it may be already."""
     if isinstance(picture, tuple):
         return picture
     return (picture if isinstance(picture, bytes) else svg(picture),)
 
 
 def svg(drawing: Drawing) -> bytes:
-    """The drawing as an SVG image."""
+    """Return the drawing as an SVG image."""
     import matplotlib as mpl
 
     file = io.BytesIO()
@@ -115,9 +109,9 @@ class Mark:
     """A line through points, shape (N, 2), in the coordinates of one of a board's axes.
 
     ``shape`` is drawn at each point: "circle", "square", "box", "diamond", "cross" or nothing.
-    ``width`` (0: no line) and ``size`` are in points, ``dash`` is SVG's, as "4 2".
-    What is not finite is left out; what lies outside the axes is cut off.  ``right`` is where
-    the line should lie (or nowhere, ``()``); None where that cannot be said.
+    ``width`` (0: no line) and ``size`` are in points, ``dash`` is SVG's, such as "4 2".  Points
+    that are not finite are left out; what lies outside the axes is cut off.  ``right`` are the
+    right points (``()``: there should be none); None where they are unknown.
     """
 
     points: Any
@@ -152,9 +146,9 @@ class Board:
             self._panels.append(self._cut(svg(drawing), place, labelled=_is_labelled(axis)))
 
     def marked(self, *marks: Mark) -> tuple[bytes, ...]:
-        """The panels with marks on them, the last one on top, as SVG images.
+        """Return the panels as SVG images with marks on them, the last one on top.
 
-        None where every mark that has a right place looks as if it lay there, or is not seen.
+        Return nothing where every mark with a right place seems to lie there, or is not seen.
         """
         if any(m.right is not None for m in marks) and not any(map(self._differs, marks)):
             return ()
@@ -166,17 +160,16 @@ class Board:
         return start + (self._clip(place) + "".join(own)).encode() + b"</svg>" + end
 
     def _cut(self, image: bytes, place: int, *, labelled: bool) -> bytes:
-        """The image of all axes, of which one is drawn, cut down to that one."""
-        x, y, width, height = (self._scale * n for n in self._boxes[place].bounds)
-        left = x - _POINTS * (_LABELS if labelled else _BARE)
-        right, above = x + width + _POINTS * _EDGE, self._height - y - height - _POINTS * _ABOVE
-        wide, high = right - left, height + _POINTS * (_ABOVE + _BELOW)
+        """Return the image, in which only one of the axes is drawn, cut down to that one."""
+        (x, y), (right, bottom) = self._corners(place)
+        left, above = x - _POINTS * (_LABELS if labelled else _BARE), y - _POINTS * _ABOVE
+        wide, high = right + _POINTS * _EDGE - left, bottom + _POINTS * _BELOW - above
         size = f'width="{wide:.1f}pt" height="{high:.1f}pt" '
         size += f'viewBox="{left:.1f} {above:.1f} {wide:.1f} {high:.1f}"'
         return _SIZE.sub(size.encode(), image, count=1)
 
     def _differs(self, mark: Mark) -> bool:
-        """Whether it can be seen that a mark does not lie where it should."""
+        """Return whether a mark visibly lies in another place than it should."""
         if mark.right is None:
             return False
         own, right = (self._places(points, mark.axis) for points in (mark.points, mark.right))
@@ -185,23 +178,23 @@ class Board:
             return False
         if not np.isfinite(own).all() or not len(right):
             return True
-        # What leaves the axes is cut off.
+        # The picture shows no more than the axes.
         own, right = (np.clip(places, low, high) for places in (own, right))
         line = mark.width > 0
         return max(_distance(own, right, line=line), _distance(right, own, line=line)) >= _SEEN
 
     def _corners(self, axis: int) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The upper left and the lower right corner of the axes in the image, in points."""
+        """Return the upper left and lower right corner of the axes in the image, in points."""
         x, y, width, height = (self._scale * n for n in self._boxes[axis].bounds)
         return (x, self._height - y - height), (x + width, self._height - y)
 
     def _leaves(self, places: Any, axis: int) -> bool:
-        """Whether places lie so far outside the axes that it is missed."""
+        """Return whether places lie visibly outside the axes."""
         low, high = np.array(self._corners(axis))
         return bool(((places < low - _SEEN) | (places > high + _SEEN)).any())
 
     def _places(self, points: Any, axis: int) -> Any:
-        """Where points lie in the image, in points from its upper left corner."""
+        """Return the places of ``points`` in the image, in points from its upper left corner."""
         with np.errstate(all="ignore"):
             pairs = np.asarray(points, dtype=np.float64).reshape(-1, 2)
             places = self._transforms[axis].transform(pairs) * self._scale
@@ -240,12 +233,12 @@ class Board:
 
 
 def _is_labelled(axis: Any) -> bool:
-    """Whether something stands to the left of the axes."""
+    """Return whether there is text to the left of the axes."""
     return any(label.get_text() for label in axis.get_yticklabels()) or bool(axis.get_ylabel())
 
 
 def _distance(points: Any, path: Any, *, line: bool) -> float:
-    """How far the farthest of ``points`` lies from ``path``, or from the points of it."""
+    """Return how far the farthest of ``points`` is from ``path``, a ``line`` or just points."""
     if not line or len(path) < 2:
         return float(np.hypot(*(points[:, None] - path).T).min(axis=0).max())
     start, way = path[:-1], np.diff(path, axis=0)
@@ -256,7 +249,7 @@ def _distance(points: Any, path: Any, *, line: bool) -> float:
 
 
 def _path(places: Any, seen: Any) -> str:
-    """The line through places, interrupted where one is not seen."""
+    """Return the line through places, interrupted where one is not seen."""
     parts = []
     pen = "M"
     for (x, y), shown in zip(places.tolist(), seen.tolist(), strict=True):
@@ -266,12 +259,16 @@ def _path(places: Any, seen: Any) -> str:
     return "".join(parts)
 
 
+def _square(x: float, y: float, r: float) -> str:
+    return f"M{x - r:.1f} {y - r:.1f}h{2 * r:g}v{2 * r:g}h{-2 * r:g}z"
+
+
 _HOLLOW: Final = ("box", "cross")
 _SHAPES: Final[dict[str, Callable[[float, float, float], str]]] = {
     "circle": lambda x, y, r: f"M{x - r:.1f} {y:.1f}a{r:g} {r:g} 0 1 0 {2 * r:g} 0"
                               f"a{r:g} {r:g} 0 1 0 {-2 * r:g} 0z",
-    "square": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}h{2 * r:g}v{2 * r:g}h{-2 * r:g}z",
-    "box": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}h{2 * r:g}v{2 * r:g}h{-2 * r:g}z",
+    "square": _square,
+    "box": _square,
     "diamond": lambda x, y, r: f"M{x:.1f} {y - 1.4 * r:.1f}l{1.4 * r:g} {1.4 * r:g}"
                                f"l{-1.4 * r:g} {1.4 * r:g}l{-1.4 * r:g} {-1.4 * r:g}z",
     "cross": lambda x, y, r: f"M{x - r:.1f} {y - r:.1f}l{2 * r:g} {2 * r:g}"

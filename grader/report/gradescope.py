@@ -1,10 +1,10 @@
-"""results.json in Gradescope's documented schema, one entry a test case.
+"""results.json in Gradescope's documented schema, one entry per test case.
 
 https://gradescope-autograders.readthedocs.io/en/latest/specs/ ("Output format").
-Every test case is ``visible`` unless told otherwise: what is said of a hidden one never
-holds an expected value, and while any entry is hidden Gradescope shows students no score.
-Where the grader itself failed there is no ``score``: Gradescope then reports that the
-autograder failed, and records no zero.
+Every test case is ``visible`` by default: the text of a hidden one never holds an expected
+value, and while any entry is hidden Gradescope shows students no score.  Where the grader
+itself failed there is no ``score``: Gradescope then reports that the autograder failed, and
+records no zero.
 """
 
 from __future__ import annotations
@@ -36,17 +36,16 @@ def results_json(
     *,
     hidden: str = VISIBLE,
 ) -> str:
-    """The results.json of ``result``; UTF-8, indented, ending in a line feed.
+    """Return the results.json of ``result``: indented, ending in a line feed.
 
-    ``standing`` says what adjust.toml makes of the score; ``hidden`` is when students see
-    hidden test cases, one of ``VISIBILITIES``.
+    ``standing`` holds the final score; ``hidden`` is when students see hidden test cases, one
+    of ``VISIBILITIES``.
     """
-    language = language or Language()
+    language, standing = language or Language(), standing or Standing()
+    told = [_line(language.tell(said)) for said in standing.said]
+    output = "\n".join([*told, *_summary(result, language)])
     document: dict[str, Any] = {
-        "output": clean(
-            "\n".join([*_told(standing, language), *_summary(result, language)]),
-            GRADESCOPE_OUTPUT_CHARACTERS,
-        ),
+        "output": clean(output, GRADESCOPE_OUTPUT_CHARACTERS),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -55,34 +54,25 @@ def results_json(
         "execution_time": round(result.seconds, 3),
         "extra_data": {
             "status": result.status.value,
-            "submission": one_line(result.submission, GRADESCOPE_LINE_CHARACTERS),
+            "submission": _line(result.submission),
             "isolation": list(result.isolation),
         },
     }
     if result.status is not Status.FAULT and result.score is not None:
-        document["score"] = _rounded(_score(result, standing))
+        is_final = standing.is_adjusted and not standing.is_excused
+        document["score"] = _rounded((standing.final if is_final else result.score) or 0.0)
         document["tests"] = [_test(case, language, hidden) for case in result.cases]
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _told(standing: Standing | None, language: Language) -> list[str]:
-    return (
-        []
-        if standing is None
-        else [one_line(language.tell(s), GRADESCOPE_LINE_CHARACTERS) for s in standing.said]
-    )
-
-
-def _score(result: Result, standing: Standing | None) -> float:
-    """The final score, where there is one."""
-    adjusted = standing is not None and standing.is_adjusted and not standing.is_excused
-    return (standing.final if standing and adjusted else result.score) or 0.0
+def _line(text: str) -> str:
+    return one_line(text, GRADESCOPE_LINE_CHARACTERS)
 
 
 def _summary(result: Result, language: Language) -> list[str]:
     tell, lines = language.tell, []
     if result.status is Status.FAULT:
-        # How it failed is for teachers: it may tell of hidden tests.
+        # Why it failed is for teachers: it may tell of hidden tests.
         lines.append(
             tell(say("The grader itself failed: this is no zero, the course staff will see to it."))
         )
@@ -90,10 +80,12 @@ def _summary(result: Result, language: Language) -> list[str]:
         lines.append(tell(result.problem))
     else:
         lines += map(tell, summary(result.cases))
-    lines += [one_line(tell(note), GRADESCOPE_LINE_CHARACTERS) for note in result.notes]
-    failed = [cell for cell in result.cells if cell.error]
-    errors = [say("Code cell {index}: {error}", index=c.index, error=c.error or "") for c in failed]
-    return [*lines, *(one_line(tell(error), GRADESCOPE_LINE_CHARACTERS) for error in errors)]
+    errors = [
+        say("Code cell {index}: {error}", index=cell.index, error=cell.error)
+        for cell in result.cells
+        if cell.error
+    ]
+    return [*lines, *(_line(tell(said)) for said in (*result.notes, *errors))]
 
 
 def _test(case: CaseResult, language: Language, hidden: str) -> dict[str, Any]:
@@ -136,5 +128,5 @@ def _example(case: CaseResult, language: Language) -> list[str]:
 
 
 def _rounded(points: float) -> float:
-    """Points without the noise of adding them up (0.1 + 0.2), as scores.csv has them."""
+    """Return points without the noise of a sum (0.1 + 0.2), as in scores.csv."""
     return float(f"{points:.10g}")

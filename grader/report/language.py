@@ -1,9 +1,9 @@
-"""Says things in the reader's language, by gettext catalogues that are read as they are written.
+"""Says things in the reader's language, from gettext catalogues in source form (.po).
 
-The grader's own texts are in ``locale/LANGUAGE.po`` beside this file; an assignment's
-(hints, failure messages, titles) in ``assignments/NAME/locale/LANGUAGE.po``.  A language
-is one file, a translation one line in it: nothing has to be compiled or installed.
-``grader translations`` brings the files up to date and says what they lack.
+The grader's own texts are in ``locale/LANGUAGE.po`` beside this file; an assignment's (hints,
+failure messages, titles) in ``assignments/NAME/locale/LANGUAGE.po``.  Nothing has to be
+compiled or installed.  ``grader translations`` brings the files up to date and says what they
+lack.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ LOCALE: Final = Path(__file__).parent / "locale"
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that the grader's own texts are there in, English first."""
+    """Return the languages of the grader's own texts, English first."""
     return (ENGLISH, *sorted(path.stem for path in LOCALE.glob("*.po")))
 
 
 def catalogues(folder: Path) -> dict[str, bytes]:
-    """By language, what an assignment's ``folder`` has as catalogues: the files' bytes."""
+    """Return the catalogues in an assignment's ``folder``: the files' bytes, by language."""
     return {path.stem: path.read_bytes() for path in sorted(folder.glob("locale/*.po"))}
 
 
 class Language:
-    """One language; ``catalogue`` is an assignment's for it, the bytes of a ``.po`` file.
+    """One language; ``catalogue`` is the assignment's ``.po`` file for it.
 
-    What has no translation is said in English.
+    Texts without a translation stay English.
     """
 
     def __init__(self, code: str = ENGLISH, *, catalogue: bytes | None = None) -> None:
@@ -46,7 +46,7 @@ class Language:
                 self.translations = assignments
 
     def tell(self, said: str | Words) -> str:
-        """``said`` in this language."""
+        """Return ``said`` in this language."""
         if isinstance(said, Words):
             return said.told(self.translations.gettext)
         return self.translations.gettext(said) if said else ""

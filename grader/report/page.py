@@ -1,8 +1,8 @@
 """A student's feedback page: one HTML file that needs no network and runs no script.
 
-The page shows what the student may read and nothing else: the messages of test
-cases never hold a hidden expected value (see :class:`~grader.model.CaseResult`).
-All of a student's own words are cleaned and cut here, and escaped in the template.
+The page shows what the student may read and nothing else: messages of test cases never hold
+a hidden expected value (see :class:`~grader.model.CaseResult`).  Students' own words are
+cleaned and cut here, and escaped in the template.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from html import escape, unescape
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from grader.bounds import (
     PAGE_ITEMS,
     PAGE_LINE_CHARACTERS,
@@ -26,6 +24,7 @@ from grader.bounds import (
 from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Standing, Status
 from grader.report.language import Language
 from grader.report.summary import hinted_once, summary
+from grader.report.template import template
 from grader.report.text import clean, number, one_line
 from grader.words import Words
 
@@ -33,9 +32,9 @@ _LABEL = re.compile(rb"(<text\b[^>]*>)([^<]+)<")
 
 
 def _address(image: bytes, tell: Callable[[str], str]) -> str:
-    """A picture as an address that needs no file; an image's scripts never run.
+    """Return a picture as a data address, in which no script of an SVG ever runs.
 
-    ``tell`` says an SVG's texts in the reader's language: they are texts, not curves.
+    ``tell`` translates the texts of an SVG, which are texts and not curves.
     """
     kind = "png" if image.startswith(b"\x89PNG") else "svg+xml"
     if kind != "png":
@@ -51,51 +50,26 @@ class FeedbackPage:
     """Renders feedback pages in one language; make one and use it for the whole class."""
 
     def __init__(self, language: Language | None = None) -> None:
-        self._language = language or Language()
-        environment = Environment(
-            loader=PackageLoader("grader.report"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            extensions=["jinja2.ext.i18n"],
-        )
-        words = self._language.translations
-        environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-        environment.globals["language"] = self._language.code
-        self._template = environment.get_template("feedback.html")
+        language = language or Language()
+        self._tell = language.tell
+        self._template = template("feedback.html", language)
 
-    def render(
-        self,
-        result: Result,
-        *,
-        title: str,
-        standing: Standing | None = None,
-    ) -> str:
-        """The page of ``result``; ``title`` is the assignment's.
+    def render(self, result: Result, *, title: str, standing: Standing | None = None) -> str:
+        """Return the page of ``result``; ``title`` is the assignment's.
 
-        ``standing`` says what adjust.toml makes of the score.
+        ``standing`` holds the final score.  All that is shown is cleaned and cut here.
         """
-        view = _View(self._language.tell)
         return self._template.render(
-            **view.of(result, title), **view.standing(result, standing or Standing())
+            **self._view(result, title), **self._score(result, standing or Standing())
         )
 
-
-class _View:
-    """What the template shows of a result, said with ``tell``, cleaned and cut."""
-
-    def __init__(self, tell: Callable[[str | Words], str]) -> None:
-        self._tell = tell
-
-    def of(self, result: Result, title: str) -> dict[str, Any]:
+    def _view(self, result: Result, title: str) -> dict[str, Any]:
         unreadable = result.status in (Status.UNREADABLE, Status.MISSING)
-        # How the grader failed is for teachers: it may tell of hidden tests.
+        # Why the grader failed is for teachers: it may tell of hidden tests.
         problem = None if result.status is Status.FAULT else result.problem
         cells = [cell for cell in result.cells if cell.error is not None]
         noted = [(cell.index, self._line(note)) for cell in result.cells for note in cell.notes]
-        # A result's notes may repeat those of its cells; the place says more.
+        # A result's notes may repeat those of its cells, where the place says more.
         of_cells = {note for cell in result.cells for note in cell.notes}
         return {
             "title": self._line(title),
@@ -124,8 +98,8 @@ class _View:
             "digest": result.digest[:12],
         }
 
-    def standing(self, result: Result, standing: Standing) -> dict[str, Any]:
-        """The score that counts: the final one where it is another than the grader's."""
+    def _score(self, result: Result, standing: Standing) -> dict[str, Any]:
+        """Return the score that counts: the final one where it differs from the grader's."""
         has_score = result.status is not Status.FAULT and result.score is not None
         score, most = (result.score if has_score else None), result.max_score
         if standing.is_adjusted:
@@ -149,7 +123,7 @@ class _View:
         return [self._line(said) for said in several[:PAGE_ITEMS]]
 
     def _questions(self, result: Result) -> list[dict[str, Any]]:
-        """The test cases by question, in their order; those that passed stand apart."""
+        """Return the test cases by question, in their order; those that passed apart."""
         questions = []
         for name, group in groupby(result.cases, key=lambda case: case.question):
             own = list(group)
@@ -174,14 +148,14 @@ class _View:
         return questions
 
     def _case(self, case: CaseResult, problem: Words | None) -> tuple[Any, ...]:
-        """A tuple, which the template takes apart much faster than it looks up names."""
+        """Return a tuple, which the template unpacks much faster than it looks up names."""
         return (
             case.outcome.value,
             self._line(case.title or case.test_case),
             case.test_case if case.title else "",
             case.hidden,
             f"{_short(case.points)} / {_short(case.max_points)}" if case.max_points else "",
-            # Once on the page is enough for a reason that stands at each test case.
+            # The page shows a reason that stops all test cases once, not at each.
             [self._text(said) for said in case.said if said not in (problem, Words(case.title))],
             "" if case.hint is None else self._text(case.hint),
             self._lines(case.warnings),
@@ -206,7 +180,7 @@ class _View:
 
 
 def _example(example: Example | None) -> tuple[str, ...]:
-    """What can be tried: the code, the student's result and the right one; empty for none."""
+    """Return what to try: the code, the student's result and the right one; or nothing."""
     if example is None:
         return ()
     return tuple(
@@ -216,5 +190,5 @@ def _example(example: Example | None) -> tuple[str, ...]:
 
 
 def _short(points: float) -> str:
-    """Points to two decimals: scores.csv has them all."""
+    """Return points with two decimals; scores.csv has all."""
     return number(round(points, 2))

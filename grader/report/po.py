@@ -1,4 +1,4 @@
-"""Reads catalogues of translations (.po) with Python alone: pages in Japanese need no package."""
+"""Reads catalogues of translations (.po) with Python alone: translated pages need no package."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _CHARSET = re.compile(r"^Content-Type:.*\n?", re.M | re.I)
 
 
 def read_po(text: str) -> gettext.GNUTranslations:
-    """The translations of a catalogue; those that are empty or marked fuzzy are left out."""
+    """Return the translations of a catalogue, without those that are empty or marked fuzzy."""
     texts = dict(_messages(text))
-    # The header says in what the file was written, if it is there; this is written in UTF-8.
+    # The header may name the encoding of the file; here the texts are encoded in UTF-8.
     texts[""] = _CHARSET.sub("", texts.get("", "")) + "Content-Type: text/plain; charset=utf-8\n"
     return gettext.GNUTranslations(io.BytesIO(_compiled(texts)))
 
 
 def _messages(text: str) -> Iterator[tuple[str, str]]:
-    """What is to be said and its translation; the forms of a plural stand between zeros."""
+    """Yield texts and their translations; zero bytes separate the forms of a plural."""
     for entry in _entries(text):
         forms = [value for field, value in entry.items() if field.startswith("msgstr")]
         said, plural = entry.get("msgid", ""), entry.get("msgid_plural")
@@ -38,7 +38,7 @@ def _messages(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _entries(text: str) -> Iterator[dict[str, str]]:
-    """The fields of each entry, and ``fuzzy`` where it is marked so."""
+    """Yield the fields of each entry, and ``fuzzy`` where it is marked so."""
     entry: dict[str, str] = {}
     field = ""
     for line in map(str.strip, text.splitlines()):
@@ -60,7 +60,7 @@ def _entries(text: str) -> Iterator[dict[str, str]]:
 
 
 def _compiled(texts: dict[str, str]) -> bytes:
-    """The catalogue in the format .mo, which :mod:`gettext` reads."""
+    """Return the catalogue in the format .mo, which :mod:`gettext` reads."""
     pairs = sorted((key.encode(), value.encode()) for key, value in texts.items())
     strings = [key for key, _ in pairs] + [value for _, value in pairs]
     tables = 7 * 4

@@ -1,84 +1,48 @@
-"""scores.csv: one row a submission, one column a test case.
+"""scores.csv: one row per submission, one column per test case.
 
-Columns: ``submission,source,student,status,score,max_score``, then the points of
-each ``QUESTION/TESTCASE``; no numbers where the grader itself failed (``fault``).
-Where there is something to say, ``student_id``, ``attempts``, ``final`` (after adjust.toml)
-and ``final_max`` (where people mark questions, too) stand between the two.
-Equal results give equal bytes, in whatever order they come.
+Columns: ``submission,source,student,status,score,max_score``, optional ones, then the points
+of each ``QUESTION/TESTCASE``; no numbers where the grader itself failed (``fault``).  Optional
+are ``student_id``, ``attempts``, ``final`` (the score after adjust.toml) and ``final_max``
+(which counts questions that people mark, too).  Equal results give equal bytes.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from grader.model import Result, Standing, Status
-from grader.report.text import cell, number
+from grader.report.text import cell, csv_text, number
 
 COLUMNS = ("submission", "source", "student", "status", "score", "max_score")
 
 
-Rows = Iterable[tuple[Result, Standing]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extra:
-    """Which of the columns there are that stand only where there is something to say."""
-
-    ids: bool = False
-    attempts: bool = False
-    final: bool = False
-    final_max: bool = False
-
-    def names(self) -> list[str]:
-        """Their headings."""
-        named = {
-            "student_id": self.ids,
-            "attempts": self.attempts,
-            "final": self.final,
-            "final_max": self.final_max,
-        }
-        return [name for name, there in named.items() if there]
-
-    def cells(self, standing: Standing) -> list[str]:
-        """What stands in them."""
-        final = "" if standing.final is None else number(standing.final)
-        cells = {
-            "student_id": cell("; ".join(standing.ids)),
-            "attempts": str(standing.attempts),
-            "final": "excused" if standing.is_excused else final,
-            "final_max": number(standing.final_max),
-        }
-        return [cells[name] for name in self.names()]
-
-
-def scores_csv(results: Iterable[Result], *, columns: Sequence[tuple[str, str]]) -> str:
-    """The table of ``results``; ``columns`` are the assignment's (question, test case) pairs.
-
-    A test case that a submission has no outcome for (an unreadable one has none)
-    counts 0 points.
-    """
-    ordered = sorted(results, key=lambda result: result.submission)
-    return "".join(scores_lines(((result, Standing()) for result in ordered), columns=columns))
-
-
 def scores_lines(
-    rows: Rows, *, columns: Sequence[tuple[str, str]], extra: Extra | None = None
+    rows: Iterable[tuple[Result, Standing]],
+    *,
+    columns: Sequence[tuple[str, str]],
+    extra: Sequence[str] = (),
 ) -> Iterator[str]:
-    """The table's lines one by one, the header first, for ``rows`` sorted by submission."""
-    extra = extra or Extra()
-    cases = (cell(f"{question}/{case}") for question, case in columns)
-    yield _line([*COLUMNS, *extra.names(), *cases])
+    """Yield the lines of scores.csv, the header first, for ``rows`` sorted by submission.
+
+    ``columns`` are the assignment's (question, test case) pairs, ``extra`` the names of
+    optional columns.  A test case without an outcome, as of an unreadable submission, counts 0.
+    """
+    head = [*COLUMNS, *extra, *(cell(f"{question}/{case}") for question, case in columns)]
+    yield csv_text([head], end="\n")
     for result, standing in rows:
-        yield _line(_row(result, extra.cells(standing), columns))
+        optional = _optional(standing)
+        row = _row(result, [optional[name] for name in extra], columns)
+        yield csv_text([row], end="\n")
 
 
-def _line(row: list[str]) -> str:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerow(row)
-    return file.getvalue()
+def _optional(standing: Standing) -> dict[str, str]:
+    final = "" if standing.final is None else number(standing.final)
+    return {
+        "student_id": cell("; ".join(standing.ids)),
+        "attempts": str(standing.attempts),
+        "final": "excused" if standing.is_excused else final,
+        "final_max": number(standing.final_max),
+    }
 
 
 def _row(result: Result, extra: list[str], columns: Sequence[tuple[str, str]]) -> list[str]:

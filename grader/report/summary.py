@@ -1,4 +1,4 @@
-"""What outcomes come to, in honest words: hidden test cases count, their numbers do not show."""
+"""Outcomes in words: hidden test cases count, but their numbers are not shown."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ OUTCOMES: Final = {
 
 
 def summary(cases: Iterable[CaseResult]) -> Iterator[Words]:
-    """How many public and how many hidden test cases passed; nothing where there are none."""
-    several = list(cases)
-    public = [case.outcome is Outcome.PASSED for case in several if not case.hidden]
-    hidden = [case.outcome is Outcome.PASSED for case in several if case.hidden]
+    """Yield how many public and how many hidden test cases passed, where there are any."""
+    public, hidden = list[bool](), list[bool]()
+    for case in cases:
+        (hidden if case.hidden else public).append(case.outcome is Outcome.PASSED)
     if public:
         yield say(
             "{passed} of {count} public test cases passed.", passed=sum(public), count=len(public)
@@ -38,7 +38,7 @@ def summary(cases: Iterable[CaseResult]) -> Iterator[Words]:
 
 
 def hinted_once(cases: Iterable[CaseResult]) -> list[CaseResult]:
-    """A question's test cases, with each hint at the first of those that have it alone."""
+    """Return a question's test cases, with each hint only at the first that has it."""
     seen: set[Words] = set()
     several = []
     for case in cases:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.judge import session
 from grader.judge.grade import Grader
 from grader.model import Result, Status, Submission
 from grader.sandbox.inside import processes
+from grader.sandbox.outside import host, watch
 from grader.sandbox.outside.host import Zygote
 from tests.conftest import MakeCourse
 
@@ -93,13 +96,28 @@ def submission(*cells: str, **tree: Any) -> Submission:
     return Submission(name="x", source="x.ipynb", student="x", digest="0" * 64, cells=cells, **tree)
 
 
+@contextmanager
+def impatient() -> Iterator[None]:
+    """The judge waits, by the clock, a fraction of what it does: for what never ends by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch, "GRACE_SECONDS", 0.2)
+        patch.setattr(host, "DYING_SECONDS", 0.02)
+        patch.setattr(session, "WALL_FACTOR", 1.0)
+        yield
+
+
 @pytest.fixture
 def attack(zygote: Zygote, make_course: MakeCourse) -> Attack:
-    """Grades hostile cells; then proves that nothing is left and nobody else is hurt."""
+    """Grades hostile cells; then proves that nothing is left and nobody else is hurt.
 
-    def run(*cells: str, test_file: str = TEST_FILE, score: float = 0.0, **tree: Any) -> Result:
+    ``waits`` where they never end, so that nobody has to wait for them as long as for others.
+    """
+
+    def run(*cells: str, test_file: str = TEST_FILE, score: float = 0.0, waits: bool = False,
+            **tree: Any) -> Result:  # fmt: skip
         grader = Grader(make_course(settings=SETTINGS, test_file=test_file), zygote=zygote)
-        result = grader.grade(submission(*cells, **tree))
+        with impatient() if waits else nullcontext():
+            result = grader.grade(submission(*cells, **tree))
         assert result.status is not Status.FAULT, result.problem
         assert result.score == score, result.cases
         assert SECRET not in repr(result)
@@ -153,7 +171,7 @@ def shown(cases: Iterable[Case]) -> list[Case]:
 
 def does_harm(free: Free, kind: str, code: str, *, hangs: bool = False) -> None:
     """Prove that ``code`` succeeds where nothing contains it, unless this machine refuses it."""
-    outcome, said = free.run(kind, code, seconds=0.7 if hangs else SECONDS)
+    outcome, said = free.run(kind, code, seconds=0.5 if hangs else SECONDS)
     if outcome == REFUSED:
         pytest.skip(f"this machine refuses it to everybody like us: {said}")
     assert outcome in ((HARM, HUNG) if hangs else (HARM,)), (outcome, said)

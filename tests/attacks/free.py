@@ -131,7 +131,7 @@ def _machine(code: str) -> bool:
 
 def _graded(code: str) -> bool:
     """Whether a test case passes, or its secret comes out, or a value runs code when unpickled."""
-    shell = InteractiveShell.instance()
+    shell = InteractiveShell.instance()  # made once, before the child was forked
     builtins.get_ipython = lambda: shell  # type: ignore[attr-defined]
     exec(code, shell.user_ns)
     module = types.ModuleType("test_double")
@@ -217,6 +217,7 @@ if __name__ == "__main__":
     import numpy as np
     import otter.test_files  # noqa: F401  (once, not in each child)
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
 
     from grader.model import Limits
     from grader.sandbox.inside import kernel, processes
@@ -228,4 +229,6 @@ if __name__ == "__main__":
     from tests.attacks.conftest import SECRET
     from tests.sandbox.test_protocol import Told
 
+    # It keeps no history, which would be a thread and a file that all children share.
+    InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     serve()

@@ -87,12 +87,13 @@ def double(x):
 @pytest.mark.parametrize("case", WAITS, ids=ids)
 def test_a_call_that_waits_is_not_waited_for(attack: Attack, case: Case) -> None:
     begin = time.monotonic()
-    attack(case.code, test_file=ONE_CASE)
+    attack(case.code, test_file=ONE_CASE, waits=True)
     assert time.monotonic() - begin < 20
 
 
 @pytest.mark.parametrize("cells", [1, 30])
 def test_cells_that_wait_are_bounded_together(attack: Attack, cells: int) -> None:
     begin = time.monotonic()
-    attack(*[f"try:\n    {SLEEP}\nexcept BaseException: {SLEEP}"] * cells, test_file=ONE_CASE)
+    attack(*[f"try:\n    {SLEEP}\nexcept BaseException: {SLEEP}"] * cells,
+           test_file=ONE_CASE, waits=True)  # fmt: skip
     assert time.monotonic() - begin < 20

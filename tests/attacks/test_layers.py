@@ -36,31 +36,38 @@ pytestmark = pytest.mark.slow
 Without = Callable[..., Zygote]
 
 
-@pytest.fixture
-def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Without]:
-    """Starts zygotes on a machine that lacks what these functions ask for."""
-    started: list[Zygote] = []
-    sources = interpreter._sources
+@pytest.fixture(scope="module")
+def without() -> Iterator[Without]:
+    """Gives the zygote of a machine that lacks what these functions ask for."""
+    started: dict[object, Zygote] = {}
 
-    def start(*functions: str, group: bool = True) -> Zygote:
-        changed = sources()
-        for name, text in changed.items():
-            # Where only root can read the interpreter, no worker does without Landlock.
-            closed = "def _is_closed(view: View) -> bool:"
-            text = text.replace(closed, f"{closed}\n    return False")
-            for function in functions:
-                text = text.replace(function, f"{function}\n    {REFUSED}")
-            changed[name] = text
-        monkeypatch.setattr(interpreter, "_sources", lambda: changed)
-        monkeypatch.setattr(interpreter, "_compiled", dict)
-        if not group:
-            monkeypatch.setattr(Group, "make", lambda: None)
-        started.append(Zygote())
-        return started[-1]
+    def give(*functions: str, group: bool = True) -> Zygote:
+        if (functions, group) not in started:
+            started[functions, group] = start(*functions, group=group)
+        return started[functions, group]
 
-    yield start
-    for zygote in started:
+    yield give
+    for zygote in started.values():
         zygote.close()
+
+
+def start(*functions: str, group: bool) -> Zygote:
+    changed = interpreter._sources()
+    for name, text in changed.items():
+        # Where only root can read the interpreter, no worker does without Landlock.
+        closed = "def _is_closed(view: View) -> bool:"
+        text = text.replace(closed, f"{closed}\n    return False")
+        for function in functions:
+            text = text.replace(function, f"{function}\n    {REFUSED}")
+        changed[name] = text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interpreter, "_sources", lambda: changed)
+        patch.setattr(interpreter, "_compiled", dict)
+        if not group:
+            patch.setattr(Group, "make", lambda: None)
+        zygote = Zygote()
+        assert zygote.pid > 0  # it has started, with what was patched
+    return zygote
 
 
 def worker(zygote: Zygote) -> Link:

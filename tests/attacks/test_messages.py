@@ -132,7 +132,7 @@ def body(case: Case) -> str:
 @pytest.mark.parametrize("case", [*ORDER, *FRAMES, *VALUES], ids=ids)
 def test_what_is_no_answer_ends_the_worker(attack: Attack, case: Case) -> None:
     begin = time.monotonic()
-    result = attack(body(case), test_file=ONE_CASE)
+    result = attack(body(case), test_file=ONE_CASE, waits=True)
     assert all(c.outcome is not Outcome.PASSED for c in result.cases)
     assert time.monotonic() - begin < 30
 
@@ -207,7 +207,8 @@ def test_c(double):
 )
 def test_calling_back_for_ever_ends(attack: Attack, code: str, outcome: Outcome) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    result = attack(f"import numpy as np\ndef double(f):\n    {code}", test_file=CALLS_BACK)
+    code = f"import numpy as np\ndef double(f):\n    {code}"
+    result = attack(code, test_file=CALLS_BACK, waits=True)
     # Where processes are not counted together, its own limit may end the worker first.
     assert result.cases[0].outcome in (outcome, Outcome.TIMEOUT, Outcome.CRASH)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2 << 20  # KiB
@@ -219,7 +220,7 @@ ITERATES = CALLS_BACK.replace("double(lambda x: 2 * x) == 4", "len(list(double(1
 @pytest.mark.parametrize("item", ["1", "'x' * 10**6", "np.zeros(10**6)"])
 def test_an_iterator_without_end_ends(attack: Attack, item: str) -> None:
     code = f"import numpy as np\ndef double(x):\n    while True:\n        yield {item}"
-    result = attack(code, test_file=ITERATES)
+    result = attack(code, test_file=ITERATES, waits=True)
     assert result.cases[0].outcome in (Outcome.TIMEOUT, Outcome.MEMORY)
 
 
@@ -232,7 +233,8 @@ def test_an_iterator_without_end_ends(attack: Attack, item: str) -> None:
 )
 def test_an_answer_that_trickles_in_is_not_waited_for(attack: Attack, pieces: str) -> None:
     begin = time.monotonic()
-    result = attack(f"{PREAMBLE}\ndef double(x):\n    {pieces}", test_file=ONE_CASE)
+    code = f"{PREAMBLE}\ndef double(x):\n    {pieces}"
+    result = attack(code, test_file=ONE_CASE, waits=True)
     # The worker's own alarm may have cut the message short.
     assert {c.outcome for c in result.cases} <= {Outcome.TIMEOUT, Outcome.CRASH}
     assert time.monotonic() - begin < 25
@@ -246,7 +248,7 @@ def test_a_worker_that_does_not_read_is_not_waited_for(attack: Attack) -> None:
         "    Channel.receive = lambda *a: time.sleep(60)\n    return f\n"
         "@deaf\ndef double(x):\n    return 5"
     )
-    result = attack(code, test_file=test_file)
+    result = attack(code, test_file=test_file, waits=True)
     assert result.cases[0].outcome is Outcome.TIMEOUT
 
 
@@ -273,7 +275,7 @@ def test_an_arrays_memory_is_not_freed_under_a_view_of_it(attack: Attack, shape:
         f"{PREAMBLE}\ndef double(x):\n    size = int(np.prod({shape}))\n"
         f"    done(1, [0, [0, '<f8', {shape}, 0]], raw=bytes(8 * size)); rest()"
     )
-    result = attack(code, test_file=VIEWS)
+    result = attack(code, test_file=VIEWS, waits=True)
     assert result.cases[0].outcome is Outcome.CRASH
 
 
@@ -286,7 +288,8 @@ def test_an_array_that_the_test_made_read_only_stays_as_it_is(attack: Attack) ->
     code = (
         f"{PREAMBLE}\ndef double(x):\n    done(1, [0, [0, '<f8', [4], 0]], raw=bytes(32)); rest()"
     )
-    assert attack(code, test_file=READ_ONLY).cases[0].outcome is Outcome.CRASH
+    (case,) = attack(code, test_file=READ_ONLY, waits=True).cases
+    assert case.outcome is Outcome.CRASH
 
 
 HUGE = CALLS_BACK.replace(
@@ -349,7 +352,7 @@ FORGED = [
 def test_a_forged_answer_to_a_queue_ends_the_worker(attack: Attack, code: str) -> None:
     begin = time.monotonic()
     body = f"{PREAMBLE}\ndef double(x):\n    {code}\n    rest()\n"
-    result = attack(body, test_file=QUEUES)
+    result = attack(body, test_file=QUEUES, waits=True)
     assert all(c.outcome is not Outcome.PASSED for c in result.cases)
     assert time.monotonic() - begin < 30
 
@@ -374,7 +377,7 @@ def test_an_honest_queue_passes(attack: Attack) -> None:
 def test_an_operation_in_the_middle_of_a_queue_ends_it(
     attack: Attack, code: str, outcome: Outcome
 ) -> None:
-    result = attack(f"def double(x):\n    if x == 4:\n        {code}\n    return 2 * x",
-                    test_file=QUEUES)  # fmt: skip
+    code = f"def double(x):\n    if x == 4:\n        {code}\n    return 2 * x"
+    result = attack(code, test_file=QUEUES, waits=True)
     assert result.cases[0].outcome in (outcome, Outcome.ERROR)
     assert result.cases[0].outcome is not Outcome.PASSED

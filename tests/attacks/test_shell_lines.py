@@ -177,6 +177,7 @@ def test_an_archive_of_too_many_files_is_given_up(
     "line",
     [
         "echo " + "{a,b}" * 40,
+        "echo x > " + "{a,b}" * 40,
         "echo " + "x " * 20_000,
         "'" * 9999,
         "<" * 999,
@@ -201,6 +202,13 @@ def test_odd_lines_end_quickly_and_without_an_error(tmp_path: Path, line: str) -
     done.run(line)
     assert sum(map(len, done.out)) < 100_000
     assert _seen(out) == before
+
+
+@pytest.mark.parametrize("line", ["rm none", "FORCE=no rm none", "rm none none2"])
+def test_a_failure_begins_with_its_commands_name(tmp_path: Path, line: str) -> None:
+    done = Commands((str(tmp_path),), cwd=str(tmp_path))
+    done.run(line)
+    assert done.out == ["rm: cannot remove 'none': No such file or directory\n"]
 
 
 def test_what_is_done_here_is_refused_without_a_folder_of_ones_own() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -22,16 +20,6 @@ Handed = Callable[..., Path]
 
 def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "grader", *map(str, arguments)]
-
-
-def grader(*arguments: str | Path, temporary: Path | None = None) -> str:
-    """Runs the command to its good end; what it printed."""
-    environment = {**os.environ, **({} if temporary is None else {"TMPDIR": str(temporary)})}
-    done = subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
 
 
 def notebook(*cells: str) -> str:

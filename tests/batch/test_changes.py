@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.batch.changes import changes, listing
-from grader.batch.gradebook import Gradebook, Key
+from grader.batch.gradebook import Batch, Gradebook, Key
 from grader.cli import main
 from grader.model import Handin, Limits, Person, Result, Status
 
@@ -17,20 +17,22 @@ from grader.model import Handin, Limits, Person, Result, Status
 def record(
     book: Gradebook, score: float | None, handins: tuple[Handin, ...] = (), **changed: Any
 ) -> None:
-    made = {"submission": "alice", "digest": "d", "assignment_digest": "a", "grader_version": "1"}
-    key = Key(**(made | changed), limits=Limits())
+    name, digest = changed.pop("submission", "alice"), changed.pop("digest", "d")
+    key = Key(**({"assignment_digest": "a", "grader_version": "1"} | changed), limits=Limits())
     result = Result(
-        submission=key.submission,
+        submission=name,
         source="",
         student="",
-        digest=key.digest,
+        digest=digest,
         status=Status.FAULT if score is None else Status.GRADED,
         score=score,
         max_score=4.0,
     )
-    names = [handin.name for handin in handins] or ["alice", "bob"]
-    book.begin(names, assignment="a", title="A", columns=[], handins=handins)
-    book.record(result, key=key)
+    named = [
+        Handin(name=name, source=name, student=name, path=Path(name)) for name in ("alice", "bob")
+    ]
+    book.begin(Batch(assignment="a", title="A", columns=()), handins or named)
+    book.record([result], key)
 
 
 @pytest.fixture

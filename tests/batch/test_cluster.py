@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
+import warnings
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +18,18 @@ import pytest
 
 from grader.batch.changes import listing
 from grader.batch.gradebook import Gradebook
-from grader.batch.remote import Answer, Order, grade_chunk, hello, order
+from grader.batch.remote import Answer, Order, grade_chunk, hello
 from grader.batch.wire import decode, encode
 from grader.cli import main
 from grader.model import Status, Submission
-from tests.batch.conftest import RIGHT, Handed, command, grader
+from tests.batch.conftest import RIGHT, Handed, command
 from tests.conftest import MakeCourse
 
-pytest.importorskip("distributed", reason="the extra dask is not installed")
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="the extra dask is not installed"
+)
 
-COUNT = 60
+COUNT = 36  # some chunks for each of two workers
 
 
 def work(name: str, code: str) -> Submission:
@@ -32,7 +38,8 @@ def work(name: str, code: str) -> Submission:
 
 @pytest.fixture
 def asked(make_course: MakeCourse) -> Order:
-    return order(make_course())
+    course = make_course()
+    return Order(folder=str(course.folder), digest=course.digest)
 
 
 def test_a_chunk_there_and_back(asked: Order) -> None:
@@ -83,6 +90,22 @@ def test_an_address_where_nobody_is(
     assert "leave out --jobs" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_cluster_beside_another_one(make_course: MakeCourse) -> None:
+    from grader.batch.cluster import Cluster
+
+    course = make_course()
+    order = Order(folder=str(course.folder), digest=course.digest)
+    with socket.socket() as other:
+        with contextlib.suppress(OSError):  # it may be taken already
+            other.bind(("", 8787))
+            other.listen()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with Cluster(course, "local:1", order) as cluster:
+                assert cluster.layers
+
+
 def workers(of: int) -> list[int]:
     """The Dask workers among the children of the process ``of``."""
     children = Path(f"/proc/{of}/task").glob("*/children")
@@ -93,11 +116,12 @@ def workers(of: int) -> list[int]:
 @pytest.mark.slow
 @pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.long), True])
 def test_two_workers_give_the_same_bytes(
-    handed: Handed, course: Path, tmp_path: Path, killed: bool
+    handed: Handed, course: Path, tmp_path: Path, killed: bool, one_interpreter: None
 ) -> None:
     folder, out, temporary = handed(COUNT), tmp_path / "out", tmp_path / "temporary"
     temporary.mkdir()
-    grader("grade", folder, "--assignment", course, "--out", tmp_path / "here")
+    here = ["grade", folder, "--assignment", course, "--out", tmp_path / "here", "--quiet"]
+    assert main([*map(str, here)]) == 0
     arguments = command("grade", folder, "--assignment", course, "--out", out)
     with subprocess.Popen(
         [*arguments, "--scheduler", "local:2"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -21,7 +22,8 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from grader.batch.gradebook import Gradebook, Key
+from grader.batch.gradebook import Batch, Gradebook, Key
+from grader.batch.resume import key_of, recorded
 from grader.batch.schema import APPLICATION, MIGRATIONS
 from grader.errors import UsageError
 from grader.exchange.table import Table
@@ -38,6 +40,7 @@ from grader.model import (
 )
 from grader.words import Words
 from tests.cases import examples
+from tests.conftest import MakeCourse
 
 NUMBER = st.floats(0, 1e9)
 CASES = st.builds(
@@ -85,19 +88,17 @@ def graded(name: str = "alice", **changes: Any) -> Result:
     return Result(**(values | changes))
 
 
-def key(result: Result, **changes: Any) -> Key:
-    values: dict[str, Any] = {
-        "submission": result.submission,
-        "digest": result.digest,
-        "assignment_digest": "a1",
-        "grader_version": "0.1",
-        "limits": Limits(),
-    }
-    return Key(**(values | changes))
+KEY = Key("a1", "0.1", Limits())
+
+
+def handin(name: str) -> Handin:
+    return Handin(name=name, source=name, student=name, path=Path(name))
 
 
 def begin(book: Gradebook, *names: str) -> None:
-    book.begin(names, assignment="optimizers", title="Optimizers", columns=[("Adam", "steps")])
+    columns = (("Adam", "steps"),)
+    batch = Batch(assignment="optimizers", title="Optimizers", columns=columns)
+    book.begin(batch, [handin(name) for name in names])
 
 
 @pytest.fixture
@@ -111,8 +112,7 @@ def book(tmp_path: Path) -> Iterator[Gradebook]:
 def test_results_come_back_exactly_and_sorted(book: Gradebook, results: list[Result]) -> None:
     begin(book, *(result.submission for result in results))
     for result in results:
-        book.record(result, key=key(result))
-        assert book.get(result.submission) == result
+        book.record([result], KEY)
     assert list(book.results()) == sorted(results, key=lambda result: result.submission)
 
 
@@ -125,57 +125,60 @@ def test_what_a_student_prints_cannot_break_it(book: Gradebook) -> None:
         cells=(cell,),
         figures=(Figure(question=bad, caption=bad, alt=Words(bad), image=b"\xff"),),
     )
-    book.record(result, key=key(result))
-    found = book.get(bad)
-    assert found is not None
+    begin(book, bad)
+    book.record([result], KEY)
+    (found,) = book.results()
     assert found.cells[0].output == found.cases[0].message == "\x00\ufffd \U0001f642"
     assert (found.figures[0].caption, found.figures[0].image) == ("\x00\ufffd \U0001f642", b"\xff")
-    assert book.done(key(result))
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"submission": "bob"},
-        {"digest": "d2"},
-        {"assignment_digest": "a2"},
-        {"grader_version": "0.2"},
-        {"limits": Limits(cell_seconds=11.0)},
-    ],
-)
-def test_only_the_same_is_done(book: Gradebook, changed: dict[str, Any]) -> None:
-    result = graded()
-    assert not book.done(key(result))
-    book.record(result, key=key(result))
-    assert book.done(key(result))
-    assert not book.done(key(result, **changed))
+@pytest.mark.parametrize("name", ["alice", "half \ud800 a character"])
+def test_only_the_same_is_known(book: Gradebook, name: str) -> None:
+    alice, why = handin(name), Words("why")
+    assert book.known(alice, KEY) is None
+    book.record([graded(name, source=name, student=name, problem=why)], KEY)
+    assert book.known(alice, KEY) == ("d1", why)
+    for other in (
+        replace(KEY, assignment_digest="a2"),
+        replace(KEY, grader_version="0.2"),
+        replace(KEY, limits=Limits(cell_seconds=11.0)),
+    ):
+        assert book.known(alice, other) is None
+    for bob in (replace(alice, name="b"), replace(alice, source="b"), replace(alice, student="b")):
+        assert book.known(bob, KEY) is None
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_fault_is_never_done(book: Gradebook, status: Status) -> None:
-    result = graded(status=status)
-    book.record(result, key=key(result))
-    assert book.done(key(result)) == (status is not Status.FAULT)
+def test_only_a_fault_is_graded_again(
+    book: Gradebook, make_course: MakeCourse, tmp_path: Path, status: Status
+) -> None:
+    course, path = make_course(), tmp_path / "alice.py"
+    path.write_text("x = 1")
+    alice = replace(handin("alice"), path=path)
+    digest = hashlib.sha256(b"x = 1").hexdigest()
+    result = graded(source=alice.source, student=alice.student, status=status)
+    book.record([replace(result, digest=digest)], key_of(course))
+    assert recorded(book, alice, course) == (status is not Status.FAULT)
+    path.write_text("x = 2")
+    assert not recorded(book, alice, course)
 
 
 def test_a_new_result_replaces_the_old(book: Gradebook) -> None:
     begin(book, "alice")
-    book.record(graded(cases=(CASE, CASE, CASE)), key=key(graded()))
+    book.record([graded(cases=(CASE, CASE, CASE))], KEY)
     again = graded(digest="d2", score=1.0)
-    book.record(again, key=key(again))
+    book.record([again], KEY)
     assert list(book.results()) == [again]
-    assert not book.done(key(graded()))
 
 
 def test_only_the_batch_is_reported(book: Gradebook) -> None:
     for name in ("bob", "alice", "carol"):
-        book.record(graded(name), key=key(graded(name)))
+        book.record([graded(name)], KEY)
     assert list(book.results()) == []
     begin(book, "carol", "bob", "dora", "bob")
     assert [result.submission for result in book.results()] == ["bob", "carol"]
     begin(book, "alice")
     assert [result.submission for result in book.results()] == ["alice"]
-    assert book.done(key(graded("bob")))
 
 
 def test_the_batch_is_remembered(book: Gradebook) -> None:
@@ -185,15 +188,15 @@ def test_the_batch_is_remembered(book: Gradebook) -> None:
     assert found is not None
     assert (found.assignment, found.title) == ("optimizers", "Optimizers")
     assert found.columns == (("Adam", "steps"),)
-    assert found.names == {"alice", "bob"}
+    assert [handin.name for handin in book.handins()] == ["alice", "bob"]
 
 
 def test_results_stream_while_more_are_recorded(book: Gradebook) -> None:
     begin(book, "alice", "bob")
-    book.record(graded("alice"), key=key(graded("alice")))
+    book.record([graded("alice")], KEY)
     stream = book.results()
     assert next(stream).submission == "alice"
-    book.record(graded("bob"), key=key(graded("bob")))
+    book.record([graded("bob")], KEY)
     list(stream)
     assert [result.submission for result in book.results()] == ["alice", "bob"]
 
@@ -201,7 +204,7 @@ def test_results_stream_while_more_are_recorded(book: Gradebook) -> None:
 def test_it_is_there_the_next_time(tmp_path: Path) -> None:
     with Gradebook(tmp_path) as first:
         begin(first, "alice")
-        first.record(graded(), key=key(graded()))
+        first.record([graded()], KEY)
     with Gradebook(tmp_path) as second:
         assert list(second.results()) == [graded()]
     with Gradebook(tmp_path, write=False) as reader:
@@ -210,12 +213,13 @@ def test_it_is_there_the_next_time(tmp_path: Path) -> None:
             begin(reader, "bob")
     with Gradebook(tmp_path, fresh=True) as fresh:
         assert fresh.batch() is None
-        assert not fresh.done(key(graded()))
+        begin(fresh, "alice")
+        assert list(fresh.results()) == []
 
 
 def test_a_reader_may_look_while_another_writes(book: Gradebook, tmp_path: Path) -> None:
     begin(book, "alice")
-    book.record(graded(), key=key(graded()))
+    book.record([graded()], KEY)
     with Gradebook(tmp_path / "out", write=False) as reader:
         assert list(reader.results()) == [graded()]
 
@@ -223,14 +227,15 @@ def test_a_reader_may_look_while_another_writes(book: Gradebook, tmp_path: Path)
 GRADER = """
 import sys
 from pathlib import Path
-from grader.batch.gradebook import Gradebook, Key
-from grader.model import Limits, Result, Status
+from grader.batch.gradebook import Batch, Gradebook, Key
+from grader.model import Handin, Limits, Result, Status
 book = Gradebook(Path(sys.argv[1]))
 result = Result(submission="alice", source="", student="", digest="", status=Status.GRADED,
                 score=1.0, max_score=1.0)
-key = Key(submission="alice", digest="", assignment_digest="", grader_version="", limits=Limits())
-book.begin(["alice"], assignment="", title="", columns=[])
-book.record(result, key=key)
+key = Key(assignment_digest="", grader_version="", limits=Limits())
+handin = Handin(name="alice", source="", student="", path=Path("alice"))
+book.begin(Batch(assignment="", title="", columns=()), [handin])
+book.record([result], key)
 print("recorded", flush=True)
 sys.stdin.read()
 """
@@ -299,25 +304,25 @@ def test_a_worker_that_outlives_its_grader_does_not_hold_the_lock(tmp_path: Path
 def test_several_results_are_recorded_together_or_not_at_all(book: Gradebook) -> None:
     begin(book, "alice", "bob", "carol")
     first, second, third = map(graded, ("alice", "bob", "carol"))
-    book.record_all([(first, key(first)), (second, key(second))])
+    book.record([first, second], KEY)
 
-    def results() -> Iterator[tuple[Result, Key]]:
-        yield third, key(third)
-        yield graded("alice", score=0.0), key(first)
+    def results() -> Iterator[Result]:
+        yield third
+        yield graded("alice", score=0.0)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        book.record_all(results())
+        book.record(results(), KEY)
     assert list(book.results()) == [first, second]
     assert [graded.name for graded in book.history()] == ["alice", "bob"]
 
 
 def test_an_interrupted_record_changes_nothing(book: Gradebook) -> None:
     begin(book, "alice")
-    book.record(graded(), key=key(graded()))
+    book.record([graded()], KEY)
     bad = graded(score=1.0, cases=(CASE, replace(CASE, points=float("nan"))))
     with pytest.raises(sqlite3.IntegrityError):
-        book.record(bad, key=key(bad))
+        book.record([bad], KEY)
     assert list(book.results()) == [graded()]
 
 
@@ -332,7 +337,7 @@ def test_a_damaged_gradebook_is_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "gradebook.sqlite"
     with Gradebook(tmp_path) as book:
         for number in range(50):
-            book.record(graded(f"s{number}"), key=key(graded(f"s{number}")))
+            book.record([graded(f"s{number}")], KEY)
     if damage == "text":
         path.write_bytes(b"this is no database at all" * 500)
     elif damage == "pages":
@@ -340,7 +345,7 @@ def test_a_damaged_gradebook_is_named(tmp_path: Path, damage: str) -> None:
     else:
         path.write_bytes(path.read_bytes()[: 4096 * 3])
     for write in (True, False):
-        with pytest.raises(UsageError, match=r"gradebook\.sqlite is (damaged|no gradebook)"):
+        with pytest.raises(UsageError, match=r"gradebook\.sqlite is (damaged|not a gradebook)"):
             Gradebook(tmp_path, write=write)
     with Gradebook(tmp_path, fresh=True) as book:
         begin(book, "alice")
@@ -362,7 +367,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "gradebook.sqlite")
     connection.execute("CREATE TABLE submissions (x)")
     connection.close()
-    with pytest.raises(UsageError, match="is no gradebook"):
+    with pytest.raises(UsageError, match="is not a gradebook"):
         Gradebook(tmp_path)
 
 
@@ -405,9 +410,8 @@ def test_a_book_of_plain_sentences_is_read_on(tmp_path: Path) -> None:
         )
         old.commit()
     with Gradebook(out) as book:
-        found = book.get("alice")
+        (found,) = book.results()
         batch = book.batch()
-    assert found is not None
     assert batch is not None
     assert (str(found.problem), list(map(str, found.notes))) == ('why "so"', ["a note"])
     assert str(found.cells[0].notes[0]) == "n"
@@ -425,7 +429,7 @@ def test_pictures_that_stood_packed_among_other_texts_are_taken_over(tmp_path: P
     packed = b64encode(zlib.compress(msgspec.json.encode([figure]), 1)).decode()
     with Gradebook(out) as book:
         for name in ("alice", "bob"):
-            book.record(graded(name), key=key(graded(name)))
+            book.record([graded(name)], KEY)
     with closing(sqlite3.connect(out / "gradebook.sqlite")) as old:
         old.executescript(
             "ALTER TABLE submissions RENAME COLUMN figures TO extra; PRAGMA user_version = 7;"
@@ -434,12 +438,12 @@ def test_pictures_that_stood_packed_among_other_texts_are_taken_over(tmp_path: P
         old.executemany("UPDATE submissions SET extra = ? WHERE name = ?", extras)
         old.commit()
     with Gradebook(out) as book:
-        assert book.get("alice") == graded("alice", figures=(figure,))
-        assert book.get("bob") == graded("bob")
+        begin(book, "alice", "bob")
+        assert list(book.results()) == [graded("alice", figures=(figure,)), graded("bob")]
 
 
 def test_who_handed_in_is_kept_with_the_batch(tmp_path: Path) -> None:
-    handin = Handin(
+    alice = Handin(
         name="alice",
         source="alice.ipynb",
         student="Alice \udcff",
@@ -451,15 +455,15 @@ def test_who_handed_in_is_kept_with_the_batch(tmp_path: Path) -> None:
     )
     roster = Table(name="r.csv", head=("name",), rows=(("Alice",),), lines=(2,))
     with Gradebook(tmp_path) as book:
-        book.begin(
-            ["alice", "bob"], assignment="a", title="A", columns=[], handins=[handin],
-            roster=roster, max_score=3.0,
-        )  # fmt: skip
-        alice, bob = book.handins()
-        assert alice == replace(handin, student="Alice \ufffd")
+        asked = Batch(assignment="a", title="A", columns=(), roster=roster, max_score=3.0)
+        book.begin(asked, [alice, handin("bob")])
+        found, bob = book.handins()
+        assert found == replace(alice, student="Alice \ufffd")
         assert (bob.name, bob.people) == ("bob", ())
         batch = book.batch()
         assert batch is not None
         assert (batch.roster, batch.max_score) == (roster, 3.0)
+        book.amend(replace(batch, language="de", roster=None))
+        assert book.batch() == replace(batch, language="de", roster=None)
         book.note(["alice"])
         assert book.noted() == {"alice"}

@@ -14,8 +14,9 @@ import pytest
 
 from grader.batch.gradebook import Gradebook
 from grader.batch.progress import Lines, Tally
+from grader.cli import main
 from grader.model import CaseResult, Outcome, Result, Status
-from tests.batch.conftest import RIGHT, Handed, command, grader, notebook
+from tests.batch.conftest import RIGHT, Handed, command, notebook
 
 
 def ended(status: Status, *outcomes: Outcome) -> Result:
@@ -53,12 +54,27 @@ def test_one_failure_is_no_failures() -> None:
 
 
 @pytest.mark.slow
-def test_plain_and_quiet(handed: Handed, course: Path, tmp_path: Path) -> None:
-    arguments = ("grade", handed(2), "--assignment", course, "--out", tmp_path / "out", "--fresh")
-    printed = grader(*arguments, "--plain")
+@pytest.mark.usefixtures("one_interpreter")
+def test_plain_and_quiet(
+    handed: Handed, course: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["grade", handed(2), "--assignment", course, "--out", tmp_path / "out", "--fresh"]
+    assert main([*map(str, arguments), "--plain"]) == 0
+    printed = "".join(capfd.readouterr())
     assert "2 of 2 submissions" in printed
     assert "\x1b" not in printed
-    assert grader(*arguments, "--quiet") == ""
+    assert main([*map(str, arguments), "--quiet"]) == 0
+    assert "".join(capfd.readouterr()) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_a_closed_stream(handed: Handed, course: Path, tmp_path: Path, closed: str) -> None:
+    out = tmp_path / "out"
+    arguments = command("grade", handed(1), "--assignment", course, "--out", out)
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *arguments]
+    assert subprocess.run(shell, capture_output=True, timeout=120, check=False).returncode == 0
+    assert "s000,s000.ipynb,s000,graded,3,3" in (out / "scores.csv").read_text("utf-8")
 
 
 def read_all(terminal: int) -> str:
@@ -95,9 +111,16 @@ def test_a_terminal_shows_a_bar(handed: Handed, course: Path, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_stopped_and_gone_on_with(
-    handed: Handed, course: Path, tmp_path: Path, number: signal.Signals
+    handed: Handed,
+    course: Path,
+    tmp_path: Path,
+    number: signal.Signals,
+    one_interpreter: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder, out, temporary = handed(6), tmp_path / "out", tmp_path / "temporary"
     temporary.mkdir()
@@ -128,4 +151,5 @@ def test_stopped_and_gone_on_with(
     assert 2 <= len(kept) < 6
     for name in {"s003", "s004", "s005"} - kept:
         (folder / f"{name}.ipynb").write_text(notebook(RIGHT))  # enough was waited for
-    assert f"{len(kept)} of them were graded before" in grader(*arguments)
+    assert main([*map(str, arguments)]) == 0
+    assert f"{len(kept)} of them were graded before" in capsys.readouterr().out

@@ -71,6 +71,33 @@ def test_without_a_scenario_of_its_own_a_way_gets_what_was_believed() -> None:
     assert "is not right" in outcome(case, lambda x: x**2 + 1)
 
 
+def test_a_way_without_anything_to_ask_for_explains_nothing() -> None:
+    def nothing(run: Run, own: Results) -> Sequence[Run]:
+        raise CheckFailure("these are no numbers to ask with")
+
+    way = Follows(lambda run, own, answers: own, asked, nothing)
+    case = EXERCISE.agrees(asked, "one", carried=[way], points=1, says=SAYS)
+    assert "is not right" in outcome(case, lambda x: 3 * x)
+
+
+def test_a_run_that_is_left_out_need_not_be_the_students_own() -> None:
+    def raises_for_large(x: Any) -> Any:
+        if np.max(x) > 100:
+            raise ValueError("too large")
+        return 2 * x
+
+    def said(double: Any, run: Run) -> Mapping[str, Any]:
+        return {"one": double(run.x)}
+
+    follows = Follows(lambda run, own, answers: {"one": 2 * run.x})
+    case = EXERCISE.agrees(
+        said, "one", runs=[Run(x=X), Run(x=100 * X)], carried=[follows], only_own=True,
+        elsewhere=said, points=1, says=SAYS,
+    )  # fmt: skip
+    assert outcome(case, raises_for_large) == ""
+    assert "is not right" in outcome(case, lambda x: 3 * x)
+
+
 def test_a_part_that_is_alone_has_no_number() -> None:
     case = EXERCISE.agrees(asked, "other", points=1, says=SAYS)
     assert outcome(case, lambda x: 3 * x).startswith("other[0, 0] is 3")

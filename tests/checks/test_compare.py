@@ -225,6 +225,12 @@ def test_failures_can_be_copied_and_pickled() -> None:
         assert (other.kind, other.where, other.expected) == ("shape", (1,), "3")
 
 
+def test_a_failure_fills_in_the_name_that_its_message_leaves_open() -> None:
+    assert str(CheckFailure(checks.say("{name} is off."), name="w")) == "w is off."
+    text = checks.say("{name} is off, {count} times.", name="All", count=2)
+    assert str(CheckFailure(text, name="w")) == "All is off, 2 times."
+
+
 def test_broadcasting_never_hides_a_wrong_shape() -> None:
     for bad in (np.ones((3, 1)), np.ones((1, 3)), np.ones((3, 3)), np.ones(1)):
         with pytest.raises(CheckFailure) as caught:

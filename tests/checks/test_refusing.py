@@ -107,7 +107,7 @@ def test_what_is_no_sentence(says: Any) -> None:
 
 def test_two_inputs_that_are_one_array() -> None:
     x = np.ones((3, 2))
-    with pytest.raises(ValueError, match="The inputs x and dout of a run are one array"):
+    with pytest.raises(ValueError, match="The inputs x and dout of a run share an array"):
         Run(x=x, dout=x)
     with pytest.raises(ValueError, match="x and rows"):
         Run(x=x, rows=[x[0]])

@@ -33,7 +33,7 @@ def attempts(name: str, *codes: str) -> list[Attempt]:
     done = []
     for question in loaded.questions:
         for case in question.cases:
-            trace = run_case(case, environment, namespace)
+            trace, _ = run_case(case, environment, namespace)
             outcome = Outcome.FAILED if trace.ending else Outcome.PASSED
             result = CaseResult(
                 question=question.name,

@@ -181,6 +181,18 @@ def test_a_table_holds_what_came_new_after_each_time_that_it_was_written(tmp_pat
     assert [(one.ending, one.steps) for one in found] == [(t.ending, t.steps) for t in traces]
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 2**64, -(2**80)])
+def test_a_table_holds_integers_of_any_size(tmp_path: Path, number: int) -> None:
+    trace = Trace()
+    trace.add(Step(operation="call", given=(number,), result=number))
+    table = Table(tmp_path)
+    table.of("double/values")["solution"] = trace
+    table.note_change("double/values")
+    table.save()
+    found = Table(tmp_path).of("double/values")["solution"]
+    assert found.steps == trace.steps
+
+
 def _broken(*arguments: object) -> None:
     raise RuntimeError("a bug of ours")
 

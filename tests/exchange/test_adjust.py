@@ -136,7 +136,7 @@ def test_whose_a_hand_in_is_can_be_said(tmp_path: Path) -> None:
 
 def test_whose_hand_in_is_not_known(tmp_path: Path) -> None:
     toml = '[[extra_time]]\nstudent = "13"\ndays = 1'
-    with pytest.raises(UsageError, match=r"which hand-in is that of '13' is not known: say it in"):
+    with pytest.raises(UsageError, match=r"the hand-in of '13' is unknown: name it in"):
         course(tmp_path, toml, handin("bob", Person(name="Bob Smith")))
 
 
@@ -154,7 +154,7 @@ GROUP = handin("both", Person(name="Jane Doe", id="11"), Person(name="Ann Lee", 
         ('late = 3', "late: it must be a table, not a whole number"),
         ('[late]\npercent = 10', "late: deadline is missing: add it"),
         (LATE.replace("+09:00", ""), "late.deadline: it has no time zone"),
-        (LATE + 'timezone = "Asia/Edo"', "late.timezone: 'Asia/Edo' is no time zone"),
+        (LATE + 'timezone = "Asia/Edo"', "late.timezone: 'Asia/Edo' is not a time zone"),
         (LATE.replace("percent = 10", "percent = 110"), "late.percent: it must be a number <= 100"),
         (LATE + 'per = "week"', "late.per"),
         (LATE + "percentage = 5", "late: there is no key 'percentage' here"),
@@ -166,12 +166,15 @@ GROUP = handin("both", Person(name="Jane Doe", id="11"), Person(name="Ann Lee", 
         ('[[score]]\nstudent = "11"\nscore = 21\nreason = "r"\nauthor = "a"',
          "score[1].score: 21 is more than the maximum, 20"),
         ('[[score]]\nstudent = "11"\nscore = nan\nreason = "r"\nauthor = "a"',
-         "score[1].score: nan"),
+         "score[1].score: it must be a number, not nan or inf"),
+        ('[[manual]]\nquestion = "Q"\nmax_points = 2\npoints = { "11" = -inf }',
+         "points[...]: it must be a number, not nan or inf"),
+        (LATE + 'timezone = inf', "late.timezone: it must be a text in quotes, not nan or inf"),
         ('[[score]]\nstudent = "11"\nscore = 1\nauthor = "a"', "score[1]: reason is missing"),
         ('[[excused]]\nstudent = "Zoe"', "excused[1].student: 'Zoe' is nobody here"),
         ('[[excused]]\nstudent = "Bob Smith"',
          "may be Bob Smith (12); Bob Smith (13): write the id"),
-        ('[[excused]]\nstudent = "11"\n[[excused]]\nstudent = "Jane Doe"', "is there twice"),
+        ('[[excused]]\nstudent = "11"\n[[excused]]\nstudent = "Jane Doe"', "is listed twice"),
         ('[[extra_time]]\nstudent = "11"', "extra_time[1]: no time is given"),
         ('[[manual]]\nquestion = "Q"\nmax_points = 2\npoints = { "11" = 3 }',
          "manual[1].points.11: 3 is more than max_points, 2"),
@@ -180,10 +183,10 @@ GROUP = handin("both", Person(name="Jane Doe", id="11"), Person(name="Ann Lee", 
         ('[[manual]]\nquestion = "Q"\nmax_points = 2\npoints = { "11" = 1, "Jane Doe" = 2 }',
          "has 1 point there already"),
         ('[[manual]]\nquestion = "Q"\nmax_points = 2\n[[manual]]\nquestion = "Q"\nmax_points = 1',
-         "the question 'Q' is there already"),
+         "the question 'Q' is listed already"),
         ('[belongs]\nnone = "11"', "belongs.none: there is no such submission"),
         ('[belongs]\njane = "99"', "belongs.jane: '99' is nobody here"),
-        ("[late\n", "is no TOML"),
+        ("[late\n", "is not valid TOML"),
         ("[typo]\na = 1", "there is no key 'typo' here"),
     ],
 )  # fmt: skip

@@ -77,7 +77,7 @@ def test_a_person(person: Person, places: list[int]) -> None:
                                                ("rayliuba", False),
                                                ("liuliette", False)])  # fmt: skip
 def test_the_same_number_of_another_place_needs_the_name(name: str, is_hers: bool) -> None:
-    matching = match([handin("a", Person(name=name, id="16"))], [entry(0, "Alice Liu", "16")])
+    matching = match([handin("a", Person(name=name, id="16"))], [entry(0, "Alice Liu", "16")], {})
     assert bool(matching.owners["a"]) == is_hers
 
 

@@ -103,6 +103,27 @@ def test_what_teachers_decide_outlives_grading_again(
     assert "final" not in table(out)["Bob Smith"]
 
 
+def test_a_corrected_score_over_a_new_hand_in_is_named(
+    make_course: MakeCourse, folder: Path, tmp_path: Path
+) -> None:
+    assignment, out = make_course(), tmp_path / "out"
+    out.mkdir()
+    (out / "adjust.toml").write_text(SCORE)
+    told = f"Graded again, but [[score]] in {out / 'adjust.toml'} still sets the score: Bob Smith;"
+
+    def notices() -> str:
+        found = find([folder]).handins
+        return " ".join(graded(assignment, found, out, roster=tmp_path / "roster.csv").notices)
+
+    assert told not in notices()  # the hand-in for which it was given
+    (folder / "Jane Doe.ipynb").write_text(notebook(WRONG))
+    assert told not in notices()
+    (folder / "Bob Smith.ipynb").write_text(notebook(RIGHT))
+    assert told in notices()
+    assert table(out)["Bob Smith"]["final"] == "2.5"
+    assert told not in notices()
+
+
 @pytest.mark.parametrize(
     "scheduler", [None, pytest.param("local:1", marks=pytest.mark.slow)], ids=["jobs", "dask"]
 )

@@ -105,6 +105,13 @@ def test_what_spreadsheets_do_to_a_table(tmp_path: Path) -> None:
     ]
 
 
+def test_ids_that_a_spreadsheet_took_for_numbers(tmp_path: Path) -> None:
+    text = "name,id,SIS ID,grade\nJane,1001.0,7.0,1.0\nBob,1002.0,,2.0\nAnn,A1.0,10.05,\n"
+    roster = read_roster(write(tmp_path, text))
+    assert [entry.ids for entry in roster.entries] == [("1001", "7"), ("1002",), ("A1.0", "10.05")]
+    assert roster.table.rows[0] == ("Jane", "1001", "7", "1.0")
+
+
 def test_who_is_in_two_sections_is_one_student(tmp_path: Path) -> None:
     text = "name,id,section\nJane,1,A\nBob,2,A\nJane,1,B\n"
     roster = read_roster(write(tmp_path, text))

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader import cli
+from grader.batch.gradebook import Batch, Gradebook
+from grader.batch.resume import key_of
+from grader.judge.grade import ungraded
+from grader.model import Handin, Person
 from tests.batch.conftest import RIGHT, WRONG, notebook
 from tests.cases import spread
 from tests.conftest import MakeCourse
@@ -237,6 +241,27 @@ def test_a_spreadsheet(make_course: MakeCourse, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", spread(["canvas", "moodle", "gradescope"], 3))
+def test_no_id_of_an_export_without_a_roster_is_a_formula(
+    make_course: MakeCourse, tmp_path: Path, form: str
+) -> None:
+    course, out = make_course(), tmp_path / "out"
+    people = [Person(name="Eve", id="=1+1", email="@SUM(1)"), Person(id="-7", email="e-v+1@x.y")]
+    handins = [
+        Handin(name=name, source=name, student=name, path=tmp_path / name, people=(person,))
+        for name, person in zip("ab", people, strict=True)
+    ]
+    batch = Batch(assignment=course.name, title=course.title, columns=())
+    with Gradebook(out) as book:
+        book.begin(batch, handins)
+        book.record((ungraded(handin, course) for handin in handins), key_of(course))
+    run("export", out, "--format", form)
+    cells = [cell for row in read(out / "export" / f"{form}.csv") for cell in row]
+    assert not any(cell.startswith(("=", "@")) for cell in cells)
+    assert "e-v+1@x.y" in cells  # the platform matches by it
+    assert ("-7" in cells) == (form != "moodle")
+
+
+@pytest.mark.parametrize("form", spread(["canvas", "moodle", "gradescope"], 3))
 def test_what_no_platform_could_match_is_refused(
     make_course: MakeCourse, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
@@ -259,7 +284,7 @@ def test_no_grade_is_guessed(
     told = capsys.readouterr()
     assert "Roster: 3 students (r.csv: UTF-8); 0 without a hand-in." in told.out
     assert "Not in the roster, and kept: stranger." in told.err
-    assert "bob smith may be Bob Smith (1); Bob Smith (2): it is nobody's until" in told.err
+    assert "bob smith may be Bob Smith (1); Bob Smith (2): it belongs to nobody until" in told.err
     assert "Ann Lee (3) has 2 hand-ins, 3; ann lee" in told.err
     # Who may have handed in gets no 0 either.
     run("export", out, "--format", "canvas", "--zeros")

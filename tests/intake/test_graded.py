@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from grader import cli
 from grader.course.assignment import Assignment
 
 from .trees import NB, OTHER, PDF, lay, notebook, zipped
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
+Graded = Callable[..., tuple[dict[str, tuple[str, str]], str, str]]
 USES_HELPER = notebook("from helper import double")
 CANVAS = {
     "doejane_1234_99001_hw.ipynb": OTHER,
@@ -28,24 +28,24 @@ CANVAS = {
 LINE = "Canvas: 3 students, 1 earlier attempt not graded. Passed over 1 file or folder: notes.txt."
 
 
-def graded(*paths: Path, course: Path, out: Path) -> tuple[dict[str, tuple[str, str]], str, str]:
-    """Status and score by student, stdout and stderr."""
-    command = [sys.executable, "-m", "grader", "grade", *map(str, paths)]
-    done = subprocess.run(
-        [*command, "--assignment", str(course), "--out", str(out), "--jobs", "1"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    with (out / "scores.csv").open(newline="", encoding="utf-8-sig") as file:
-        rows = {row["student"]: (row["status"], row["score"]) for row in csv.DictReader(file)}
-    return rows, done.stdout, done.stderr
+@pytest.fixture
+def graded(capsys: pytest.CaptureFixture[str]) -> Graded:
+    """Grades paths; gives status and score by student, stdout and stderr."""
+
+    def grade(*paths: Path, course: Path, out: Path) -> tuple[dict[str, tuple[str, str]], str, str]:
+        arguments = ["grade", *paths, "--assignment", course, "--out", out, "--jobs", "1"]
+        assert cli.main([*map(str, arguments)]) == 0
+        said = capsys.readouterr()
+        with (out / "scores.csv").open(newline="", encoding="utf-8-sig") as file:
+            rows = {row["student"]: (row["status"], row["score"]) for row in csv.DictReader(file)}
+        return rows, said.out, said.err
+
+    return grade
 
 
 @pytest.mark.parametrize("is_zip", [False, True], ids=["folder", "zip"])
 def test_a_canvas_download(
-    is_zip: bool, make_course: Callable[[], Assignment], tmp_path: Path
+    is_zip: bool, make_course: Callable[[], Assignment], tmp_path: Path, graded: Graded
 ) -> None:
     course, out = make_course().folder, tmp_path / "out"
     path = lay(tmp_path / "handed in", CANVAS)
@@ -70,7 +70,9 @@ def test_a_canvas_download(
         assert "2 of them were graded before" in summary
 
 
-def test_zips_of_students(make_course: Callable[[], Assignment], tmp_path: Path) -> None:
+def test_zips_of_students(
+    make_course: Callable[[], Assignment], tmp_path: Path, graded: Graded
+) -> None:
     names = ("ann", "bob", "cy")
     lay(tmp_path, {f"{name}.zip": zipped({"hw.ipynb": NB}) for name in names})
     course = make_course().folder

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course import assignment, known
+from grader.course import known
 from grader.judge.grade import Grader
 from grader.model import Limits, Result, Status
 from grader.sandbox.outside.host import Zygote
 from tests.cases import examples, spread
-from tests.courses import ASSIGNMENTS, NAMES, of_cells
+from tests.courses import NAMES, course, of_cells
 
 pytestmark = pytest.mark.slow
 #: So short that a demo of a few seconds is like one of hours under the limits of a course.
@@ -55,13 +56,15 @@ Solved = Callable[[str, Sequence[str]], Result]
 @pytest.fixture(scope="module")
 def solved(zygote: Zygote) -> Solved:
     """Grades an assignment's solution, followed by demo cells."""
-    loaded = {name: assignment.load(ASSIGNMENTS / name) for name in NAMES}
-    courses = {name: replace(course, limits=HURRIED) for name, course in loaded.items()}
-    graders = {name: Grader(course, zygote=zygote) for name, course in courses.items()}
-    solutions = {name: known.variants(course)[0].cells for name, course in courses.items()}
+
+    @cache
+    def of(name: str) -> tuple[Grader, tuple[str, ...]]:
+        asked = replace(course(name)[0], limits=HURRIED)
+        return Grader(asked, zygote=zygote), known.variants(asked)[0].cells
 
     def grade(name: str, demos: Sequence[str]) -> Result:
-        return graders[name].grade(of_cells(*solutions[name], *demos))
+        grader, solution = of(name)
+        return grader.grade(of_cells(*solution, *demos))
 
     return grade
 

@@ -13,6 +13,7 @@ import pytest
 from grader.course import assignment, known
 from grader.errors import AssignmentError, UsageError
 from grader.model import Limits
+from tests.cases import spread
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,13 +157,16 @@ def test_what_only_other_parts_of_otter_need_is_not_imported(toy: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "found"),
-    [
-        ("from otter.test_files import GradingResults as it", "GradingResults"),
-        ("from otter.test_files import *; it = TestFile", "TestFile"),
-        ("import otter.test_files; it = otter.test_files.OKTestFile", "OKTestFile"),
-        ("import otter; it = otter.Notebook", "Notebook"),
-        ("from otter.test_files import ok_test; it = ok_test.OKTestFile", "OKTestFile"),
-    ],
+    spread(
+        [
+            ("from otter.test_files import GradingResults as it", "GradingResults"),
+            ("from otter.test_files import *; it = TestFile", "TestFile"),
+            ("import otter.test_files; it = otter.test_files.OKTestFile", "OKTestFile"),
+            ("import otter; it = otter.Notebook", "Notebook"),
+            ("from otter.test_files import ok_test; it = ok_test.OKTestFile", "OKTestFile"),
+        ],
+        3,
+    ),
     ids=["name", "star", "attribute", "package", "module"],
 )
 def test_the_rest_of_otter_is_there_when_a_test_file_asks_for_it(
@@ -199,8 +203,8 @@ def test_digest_follows_each_file_of_an_assignment(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "assignments" / "optimizers", folder, ignore=without)
     (tmp_path / "reference").mkdir()
     reference = shutil.copy(ROOT / "reference" / "optimizers.py", tmp_path / "reference")
-    found, before = [], assignment.load(folder).digest
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    found, before = [], assignment.load(folder).digest
     for path in (*files, Path(reference)):
         content = path.read_bytes()
         path.write_bytes(content + b"\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from grader.cli import main
 from grader.course import assignment, fromotter
 from grader.errors import AssignmentError
 from grader.judge.grade import Grader
@@ -429,7 +429,13 @@ def test_an_answer_that_is_none_passes_nothing(grade: Grade, told: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_line_takes_a_zip(tmp_path: Path) -> None:
+def test_the_command_line_takes_a_zip(
+    tmp_path: Path,
+    one_interpreter: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
     config = json.dumps({"token": "t"})
     path = zipped(tmp_path / "hw1.zip", {"tests/q1.py": SQUARE, "otter_config.json": config})
     handed = tmp_path / "class"
@@ -437,18 +443,18 @@ def test_the_command_line_takes_a_zip(tmp_path: Path) -> None:
     cells = [nbformat.v4.new_code_cell("def square(x):\n    return x * x\nbase = 4")]
     write_notebook(handed / "hw1.ipynb", cells)
 
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "grader", *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        code = main([*map(str, arguments)])
+        return code, *capsys.readouterr()
 
-    done = run("grade", handed, "--assignment", path, "--out", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
-    assert "token: nothing is sent" in done.stderr
+    code, _, said = run("grade", handed, "--assignment", path, "--out", tmp_path / "out")
+    assert code == 0, said
+    assert "token: nothing is sent" in said
     assert "hw1,hw1.ipynb,hw1,graded,1,3," in (tmp_path / "out" / "scores.csv").read_text()
-    done = run("verify", path)
-    assert (done.returncode, "no solution" in done.stderr) == (1, True)
-    done = run("check", handed / "hw1.ipynb", "--assignment", path)
-    assert (done.returncode, "test_hidden" in done.stdout) == (0, False), done.stderr
+    code, _, said = run("verify", path)
+    assert (code, "no solution" in said) == (1, True)
+    code, shown, said = run("check", handed / "hw1.ipynb", "--assignment", path)
+    assert (code, "test_hidden" in shown) == (0, False), said
 
 
 # As Otter grades

@@ -1,9 +1,10 @@
 """The same test file, the same submission, the same points: under Otter and isolated.
 
 Two comparisons.  A few submissions go through the real ``otter run``, with the autograder.zip
-that ``grader build`` makes.  All others (the sample class, every known mistake, every variant)
-go through Otter's own test files in one process without a kernel, which takes milliseconds
-instead of seconds.  What takes minutes is marked as long.
+that ``grader build`` makes; always those of the toy, which has all of Otter's rules.  All
+others (the sample class, every known mistake, every variant) go through Otter's own test files
+in one process without a kernel, which takes milliseconds instead of seconds.  What takes
+minutes is marked as long.
 
 Exceptions are in the student's favour.  What reaches a limit here is not compared.  Stand-in
 modules, a required name put back, definitions after an error in their cell leave a note:
@@ -29,13 +30,12 @@ from grader.judge.grade import Grader
 from grader.model import Outcome, Result, Status, Submission
 from grader.sandbox.outside.host import Zygote
 from grader.submission import read
-from tests.cases import long_but, spread
+from tests.cases import spread
 from tests.courses import ASSIGNMENTS, NAMES, of_cells
 
 from .otters import Otter
 from .toy_course import write_notebook
 
-RUN = "softmax"  # with otter run; the toy has all of Otter's rules
 STOPPED = {Outcome.TIMEOUT, Outcome.MEMORY, Outcome.CRASH}
 # Never run outside a worker what reaches for the machine.
 UNSAFE = re.compile(
@@ -136,7 +136,8 @@ def few(submissions: dict[str, Submission]) -> dict[str, Submission]:
     return {name: submissions[name] for name in ("solution", "template", wrong[-1])}
 
 
-@pytest.mark.parametrize("name", long_but(NAMES, RUN))
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
 def test_otter_run(name: str, zygote: Zygote, otter: Otter, tmp_path: Path) -> None:
     asked = assignment.load(ASSIGNMENTS / name)
     ask = partial(by_otter_run, otter, asked, tmp_path)
@@ -145,7 +146,7 @@ def test_otter_run(name: str, zygote: Zygote, otter: Otter, tmp_path: Path) -> N
     assert theirs["template"]["score"] == pytest.approx(asked.template_score)
 
 
-@pytest.mark.parametrize("name", spread(NAMES, 2))
+@pytest.mark.parametrize("name", spread(NAMES, 3))
 @pytest.mark.parametrize("most", [1, pytest.param(None, marks=pytest.mark.long)])
 def test_otters_test_files(name: str, most: int | None, zygote: Zygote, otter: Otter) -> None:
     """The solution, mistakes, variants; and the sample class, which begins with a half done one."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import cli
-from grader.batch.gradebook import Gradebook, Key
-from grader.model import Figure, Limits
+from grader.batch.gradebook import Batch, Gradebook, Key
+from grader.model import Figure, Handin, Limits
 
 from .results import case, result
 
@@ -16,11 +16,12 @@ from .results import case, result
 def test_the_pages_come_again_with_their_pictures(tmp_path: Path) -> None:
     picture = Figure(question="Adam", caption="The way", alt="", image=b"<svg/>")
     graded = result(cases=(case(),), figures=(picture,))
-    key = Key(submission="alice", digest="ab" * 32, assignment_digest="1", grader_version="1",
-              limits=Limits())  # fmt: skip
+    key = Key(assignment_digest="1", grader_version="1", limits=Limits())
+    alice = Handin(name="alice", source="", student="", path=tmp_path)
+    batch = Batch(assignment="a", title="Steps", columns=(("Adam", "first_step"),))
     with Gradebook(tmp_path) as book:
-        book.begin(["alice"], assignment="a", title="Steps", columns=[("Adam", "first_step")])
-        book.record(graded, key=key)
+        book.begin(batch, [alice])
+        book.record([graded], key)
     assert cli.main(["report", str(tmp_path)]) == 0
     assert "The way" in (tmp_path / "submissions/alice/feedback.html").read_text("utf-8")
     assert "Alice" in (tmp_path / "class.html").read_text("utf-8")

@@ -27,6 +27,13 @@ def interpreter() -> Iterator[Interpreter]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Interpreter]:
+    """For tests that neither kill it nor look at what else its processes are."""
+    with Interpreter() as started:
+        yield started
+
+
 def printed(zygote: Zygote, code: str) -> str:
     """What a cell of a fresh worker prints."""
     link = zygote.spawn(limits=Limits(), deadline=time.monotonic() + 60)
@@ -44,8 +51,8 @@ def number_of(interpreter: Interpreter) -> int:
     return interpreter._process.pid
 
 
-def test_zygotes_of_one_interpreter_keep_apart(interpreter: Interpreter) -> None:
-    with Zygote(interpreter) as first, Zygote(interpreter) as second:
+def test_zygotes_of_one_interpreter_keep_apart(shared: Interpreter) -> None:
+    with Zygote(shared) as first, Zygote(shared) as second:
         assert first.pid != second.pid
         assert printed(first, "open('a', 'w').write('x'); x = 1; print(x)") == "1"
         assert printed(second, "import os; print(os.listdir('.'), 'x' in globals())") == "[] False"
@@ -53,11 +60,11 @@ def test_zygotes_of_one_interpreter_keep_apart(interpreter: Interpreter) -> None
         assert printed(first, drawn) != printed(second, drawn)
 
 
-def test_modules_are_preloaded_for_all_later_zygotes(interpreter: Interpreter) -> None:
+def test_modules_are_preloaded_for_all_later_zygotes(shared: Interpreter) -> None:
     known = "import sys; print('wave' in sys.modules)"
-    with Zygote(interpreter) as plain:
+    with Zygote(shared) as plain:
         assert printed(plain, known) == "False"
-    with Zygote(interpreter, preload=["wave", "not_installed_anywhere"]) as loaded:
+    with Zygote(shared, preload=["wave", "not_installed_anywhere"]) as loaded:
         assert printed(loaded, known) == "True"
 
 
@@ -134,24 +141,24 @@ def test_what_modules_are_compiled_to_does_not_say_where_they_lie() -> None:
         assert str(Path(outside.__file__).parents[2]).encode() not in base64.b64decode(code), name
 
 
-def test_a_zygote_can_be_closed_before_it_is_there(interpreter: Interpreter) -> None:
-    Zygote(interpreter).close()
-    with Zygote(interpreter) as next_one:
+def test_a_zygote_can_be_closed_before_it_is_there(shared: Interpreter) -> None:
+    Zygote(shared).close()
+    with Zygote(shared) as next_one:
         assert printed(next_one, "print(1)") == "1"
 
 
-def test_a_copy_of_this_process_uses_it_without_ending_it(interpreter: Interpreter) -> None:
-    interpreter.start()
+def test_a_copy_of_this_process_uses_it_without_ending_it(shared: Interpreter) -> None:
+    shared.start()
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            with interpreter, Zygote(interpreter) as zygote:
+            with shared, Zygote(shared) as zygote:
                 status = int(printed(zygote, "print(0)"))
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
-    with Zygote(interpreter) as zygote:
+    with Zygote(shared) as zygote:
         assert printed(zygote, "print(1)") == "1"
 
 

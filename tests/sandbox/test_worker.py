@@ -130,9 +130,9 @@ def test_output_over_the_limit_is_cut_and_costs_nothing(link: Link) -> None:
 
 @pytest.mark.slow
 def test_a_cell_over_its_time_is_interrupted_and_keeps_what_it_defined(link: Link) -> None:
-    done = link.run_cell(1, "def f():\n    return 1\nwhile True:\n    pass")
+    done = link.run_cell(1, "def f():\n    return 1\nwhile True:\n    pass", seconds=0.5)
     assert done.limit == "timeout"
-    done = link.run_cell(2, "import time\nx = f()\ntime.sleep(1000)")
+    done = link.run_cell(2, "import time\nx = f()\ntime.sleep(1000)", seconds=0.5)
     assert done.limit == "timeout"
     assert link.operate("lookup", "x") == 1
 
@@ -144,7 +144,7 @@ def test_a_cell_that_blocks_the_interrupt_is_ended_from_outside(link: Link, zygo
         "while True: pass"
     )
     with pytest.raises(Stopped) as stopped:
-        link.run_cell(1, stubborn)
+        link.run_cell(1, stubborn, seconds=0.5)
     assert stopped.value.reason == "timeout"
     assert zygote.end() == signal.SIGKILL
 

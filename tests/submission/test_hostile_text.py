@@ -9,6 +9,7 @@ from types import FrameType
 
 import pytest
 
+from grader.judge.fate import Fates
 from grader.judge.missing import Clues
 from grader.model import CellReport, Submission
 from grader.submission.naming import printable
@@ -75,7 +76,7 @@ def test_why_a_name_is_not_there(source: str) -> None:
         name="a", source="a", student="a", digest="", cells=(source,), prose=(("raw", source),)
     )
     clues = Clues(submission, ("loss",))
-    clues.after({1: CellReport(index=1)}, ())
+    clues.after(Fates([source], {1: CellReport(index=1)}), (), {})
     clues.why(["loss", "los"])
     for number in range(60):
         clues.of_error("AttributeError", f"'A' object has no attribute 'b{number}'")

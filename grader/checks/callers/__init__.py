@@ -1,31 +1,32 @@
-"""What a caller may do that must change nothing: each is a way to run a scenario again.
+"""What a caller may do without changing any result: each is a way to run a scenario again.
 
-Each is a relation that holds for every correct solution, whatever its formula: what a student's
-code gives must stay what it gave a tidy caller.  So a wrong formula costs nothing here.  Each
-finds one kind of mistake:
+Each is a relation that holds for every correct solution, whatever its formula: a student's code
+must give the same results as to a caller that does just what the scenario says.  So a wrong
+formula costs nothing here.  Each finds one kind of mistake:
 
 ==========================  =========================================================
 ``arguments_overwritten``   an argument is kept and read later, without a copy
-``results_overwritten``     a result is handed out that is needed later, without a copy
+``results_overwritten``     a result that is needed later is returned without a copy
 ``buffers_reused``          arrays are told apart by their identity, or kept without a copy
-``ArgumentsKept``           an argument is changed
 ``called_twice``            a call uses up, or adds to, what another one left behind
-``results_read_late``       a result is written over by the next call
+``results_read_late``       a result is overwritten by the next call
 ``made_of_arrays``          the array that an instance is made of is kept without a copy
 ``used_before``             what an earlier run left behind is not replaced: caches, sizes
-``set_from_outside``        attributes that are set later are not looked at
-``made_anew``               a call goes on from something else than the attributes
+``set_from_outside``        attributes that are set later have no effect
+``made_anew``               a call goes on from something other than the attributes
 ``calls_left_out``          a call changes what it should leave alone
 ``another_instance``        state on the class or in the module, shared by all instances
 ``other_dictionaries``      state kept by object, or by the order of keys
 ``defaults_left_out``       another default, or one that is remembered from a call before
-``just_above_zero``         a setting of 0 is taken for none (``momentum or 0.9``)
+``just_above_zero``         a setting of 0 counts as none (``momentum or 0.9``)
 ``called_between``          a test-time call in between replaces what training left behind
 ``followed_by``             a call changes what another method has made
 ==========================  =========================================================
 
-What a caller does to arrays, which calls it makes besides and which instances it has stand in
-modules of their own; :mod:`~grader.checks.callers.tidy` has callers that do nothing of the kind.
+:mod:`~grader.checks.callers.arrays` has what a caller does to arrays,
+:mod:`~grader.checks.callers.calls` further calls, :mod:`~grader.checks.callers.instances` further
+instances, and :mod:`~grader.checks.callers.tidy` callers that do nothing of the kind.  That an
+argument is changed is found by *keeps* of :meth:`grader.checks.exercise.Exercise.holds`.
 """
 
 from grader.checks.callers.arrays import (
@@ -53,11 +54,8 @@ from grader.checks.callers.instances import (
     used_before,
 )
 from grader.checks.callers.perturbation import Perturbation
-from grader.checks.callers.tidy import Apart, ArgumentsKept, keeping
 
 __all__ = [
-    "Apart",
-    "ArgumentsKept",
     "Perturbation",
     "another_instance",
     "arguments_overwritten",
@@ -69,7 +67,6 @@ __all__ = [
     "followed_by",
     "in_one_other_order",
     "just_above_zero",
-    "keeping",
     "made_anew",
     "made_of_arrays",
     "nothing_changed",

@@ -1,4 +1,4 @@
-"""What a caller does to arrays and dictionaries that it passed, or got back."""
+"""What a caller may do to arrays and dictionaries that it passed or got back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from grader.checks.callers.perturbation import Perturbation, Perturbed, perturbation
-from grader.checks.scenario import Caller, Noted, Run, fill, overwrite, snapshot, turned
+from grader.checks.scenario import Caller, Run, fill, overwrite, snapshot, turned
+from grader.checks.scenario.using import Noted
 from grader.words import say
 
 
 class _ArgumentsOverwritten(Perturbed):
     message = say("changes when the caller overwrites an argument after the call: keep a copy")
     kind = "aliased"
-    made = False  # whether also what an instance is made of
+    made = False  # whether it also overwrites what an instance is made of
 
     def make(self, make: Noted, arguments: Sequence[Any]) -> Any:
         made = make(*arguments)
@@ -25,7 +26,7 @@ class _ArgumentsOverwritten(Perturbed):
         return made
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
-        # The scenario may use an array again, with the numbers that it had.
+        # Copies: the scenario may use an array again, with its own numbers.
         given = [self._own(argument) for argument in arguments]
         result = function(*given)
         if self.is_meant(name):
@@ -44,9 +45,9 @@ class _ArgumentsOverwritten(Perturbed):
 
 
 def arguments_overwritten(*, made: bool = False) -> Perturbation:
-    """The caller overwrites each array that it passed, as soon as the call is back.
+    """The caller overwrites each array that it passed, as soon as the call returns.
 
-    With *made* also what instances are made of.
+    With *made* it also overwrites what instances are made of.
     """
     return perturbation(_ArgumentsOverwritten, made=made)
 
@@ -60,7 +61,7 @@ class _MadeOfArrays(_ArgumentsOverwritten):
 
 
 def made_of_arrays() -> Perturbation:
-    """Instances are made of arrays in place of lists, and the caller overwrites these."""
+    """Instances are made of arrays in place of lists, and the caller overwrites the arrays."""
     return perturbation(_MadeOfArrays)
 
 
@@ -78,7 +79,7 @@ class _ResultsOverwritten(Perturbed):
 
 
 def results_overwritten(*methods: str) -> Perturbation:
-    """The caller overwrites what it got back, as a next layer does that works in place."""
+    """The caller overwrites what it got back, like a next layer that works in place."""
     return perturbation(_ResultsOverwritten, methods=methods)
 
 
@@ -113,9 +114,9 @@ class _BuffersReused(Perturbed):
 
 
 def buffers_reused(*keep: str) -> Perturbation:
-    """All calls get the same arrays, in the same dictionaries, written over in between.
+    """All calls get the same arrays, in the same dictionaries, overwritten in between.
 
-    Not the inputs named in *keep*.
+    The inputs named in *keep* are passed as they are.
     """
     return perturbation(_BuffersReused, keep=keep)
 
@@ -123,7 +124,7 @@ def buffers_reused(*keep: str) -> Perturbation:
 class _OtherDictionaries(Perturbed):
     message = say("changes when the same numbers arrive in other objects, or in another order")
     changed: Collection[str] = ()  # inputs that a call may change
-    places = 1  # by which each call turns the keys further than the one before
+    places = 1  # by which each call rotates the keys further; 0: all calls by 1
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -132,26 +133,25 @@ class _OtherDictionaries(Perturbed):
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
         self._turned = self._turned + self.places if self.places else 1
         given = [turned(a, self._turned) if type(a) is dict else a for a in arguments]
-        own = [self._names.get(id(a)) in self.changed for a in arguments]
-        for argument, is_changed in zip(arguments, own, strict=True):
-            if is_changed:
-                overwrite(argument)  # what the call before gave back is the caller's
+        pairs = zip(arguments, given, strict=True)
+        changed = [(own, new) for own, new in pairs if self._names.get(id(own)) in self.changed]
+        for own, _ in changed:
+            overwrite(own)  # what the last call left in it is the caller's
         result = function(*given)
-        for argument, new, is_changed in zip(arguments, given, own, strict=True):
-            if is_changed:
-                fill(argument, new)  # the scenario goes on with its own
+        for own, new in changed:
+            fill(own, new)  # the scenario goes on with its own
         return result
 
 
 def other_dictionaries(*changed: str) -> Perturbation:
     """Each call gets new dictionaries, their keys in another order.
 
-    Those named in *changed* are what calls change: what is in them afterwards is handed to the
-    next call as a copy, and overwritten.
+    The inputs named in *changed* are those that calls change: the next call gets a copy of what
+    is in them, and the original is overwritten.
     """
     return perturbation(_OtherDictionaries, changed=changed)
 
 
 def in_one_other_order(*changed: str) -> Callable[[Run], Caller]:
-    """Return what makes a caller whose dictionaries have all the same other order of keys."""
+    """Return what makes a caller whose dictionaries all have the same other order of keys."""
     return perturbation(_OtherDictionaries, changed=changed, places=0).play

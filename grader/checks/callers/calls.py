@@ -1,4 +1,4 @@
-"""Calls that a caller makes more, or fewer, than the scenario does."""
+"""Calls that a caller makes in addition to the scenario's, or leaves out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 from grader.checks.callers.perturbation import Perturbation, Perturbed, perturbation
 from grader.checks.failure import CheckFailure
 from grader.checks.purity import are_same
-from grader.checks.scenario import Noted, Results, Run, moved
+from grader.checks.scenario import Results, Run, moved
+from grader.checks.scenario.using import Noted
 from grader.words import say
 
 
@@ -23,7 +24,7 @@ class _CalledTwice(Perturbed):
 
 
 def called_twice(*methods: str) -> Perturbation:
-    """The calls of *methods* (all, where none is named) are made twice; the second one counts."""
+    """The calls of *methods* (of all, if none is named) are made twice; the second one counts."""
     return perturbation(_CalledTwice, methods=methods)
 
 
@@ -61,12 +62,12 @@ class _CallsLeftOut(Perturbed):
 
 
 def calls_left_out(*methods: str) -> Perturbation:
-    """The calls of *methods* (all, where none is named) are not made; all else stays the same."""
+    """The calls of *methods* (of all, if none is named) are left out; all else stays the same."""
     return perturbation(_CallsLeftOut, methods=methods)
 
 
 def nothing_changed(*methods: str) -> list[Perturbation]:
-    """What must make no difference where the calls of *methods* (all) change nothing at all."""
+    """Return what makes no difference if the calls of *methods* (or of all) change nothing."""
     return [called_twice(*methods), results_read_late(*methods), calls_left_out(*methods)]
 
 
@@ -95,15 +96,15 @@ class _CalledBetween(Perturbed):
         return results
 
     def require(self, results: Results) -> None:
-        # Whoever does the same as ever does not do what was asked for: that is charged there.
+        # A method that ignores the extra arguments is charged elsewhere.
         if are_same(results["_between"], results["_usual"]):
             raise CheckFailure(self.message)
 
 
 def called_between(after: str, *extra: Any) -> Perturbation:
-    """After each call of the method *after* it is called with other numbers, and then *extra*.
+    """After each call of the method *after*, it is called again with other numbers and *extra*.
 
-    Left out where *extra* makes no difference to what it gives.
+    Left out if *extra* makes no difference to what it returns.
     """
     return perturbation(_CalledBetween, after=after, extra=extra)
 
@@ -127,5 +128,5 @@ class _FollowedBy(Perturbed):
 
 
 def followed_by(after: str, then: str) -> Perturbation:
-    """Each call of the method *after* is followed by one of *then*, with as many numbers."""
+    """Each call of the method *after* is followed by one of *then*, with an input of its shape."""
     return perturbation(_FollowedBy, after=after, then=then)

@@ -1,4 +1,4 @@
-"""What a caller makes instances of, what it does with them before, and which others it has."""
+"""What a caller makes instances with, how it uses them before, and which others it makes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from grader.checks.callers.perturbation import Perturbation, Perturbed, perturbation
-from grader.checks.scenario import Noted, Used, moved, snapshot
+from grader.checks.scenario import moved, snapshot
+from grader.checks.scenario.using import Noted, Used
 from grader.words import say
 
 
@@ -28,10 +29,10 @@ class _UsedBefore(Perturbed):
 def used_before(
     before: Callable[[Any], Any], *, first: Sequence[Any] = (), **attributes: Any
 ) -> Perturbation:
-    """Each instance is used by ``before(instance)`` first: other sizes, other numbers.
+    """Each instance is first used by ``before(instance)``: with other sizes, other numbers.
 
-    With *attributes* it is made of *first* and these are set afterwards, from outside: values,
-    or the names of the run's inputs that hold them.
+    With *attributes* it is made with *first*, and the attributes are set afterwards, from outside:
+    to values, or to the run's inputs of these names.
     """
     return perturbation(
         _UsedBefore, before=staticmethod(before), first=first, attributes=attributes
@@ -61,10 +62,10 @@ class _SetFromOutside(Perturbed):
 def set_from_outside(
     *attributes: str, without: Collection[str] = (), optional: bool = False
 ) -> Perturbation:
-    """Each instance is made of other numbers, called with others, and only then set right.
+    """Each instance is made with other numbers and called with others before it is set right.
 
-    Its *attributes* are set to those of one that was made as the scenario says.  The calls of the
-    methods *without* are left out from then on.
+    Its *attributes* are set to those of one that was made as the scenario says.  From then on the
+    calls of the methods *without* are left out.
     """
     way = perturbation(_SetFromOutside, without=without, attributes=attributes)
     return replace(way, optional=optional)
@@ -84,7 +85,7 @@ class _MadeAnew(Perturbed):
 
 
 def made_anew(*attributes: str) -> Perturbation:
-    """Each call is of a new instance, made of the list of the *attributes* of the one before."""
+    """Each call uses a new instance, made with a list of the last one's *attributes*."""
     return perturbation(_MadeAnew, attributes=attributes)
 
 
@@ -101,26 +102,26 @@ class _AnotherInstance(Perturbed):
         other = self.other or _others(arguments)
         self._second = make(*(arguments if self.alike else other))
         made = make(*arguments)
-        make(*other)  # is gone at once
+        make(*other)  # dropped at once
         return made
 
     def call(self, function: Noted, name: str, arguments: Sequence[Any]) -> Any:
-        other = list(map(moved, arguments))  # as they are before the call
+        other = list(map(moved, arguments))  # before the call may change them
         result = function(*arguments)
         self.method(self._second, name)(*other)
         return result
 
 
 def another_instance(*other: Any, alike: bool = False) -> Perturbation:
-    """A second instance, made of *other*, is used in turn, and a third one made and dropped.
+    """A second instance, made with *other*, is used in turn, and a third one made and dropped.
 
-    With *alike* the second is made of what the first is made of.
+    With *alike* the second is made with the same arguments as the first.
     """
     return perturbation(_AnotherInstance, other=other, alike=alike)
 
 
 def _others(arguments: Sequence[Any]) -> list[Any]:
-    """What another instance is made of: other numbers of the same kind."""
+    """Return other arguments of the same kinds, to make another instance with."""
     return [
         0.5 * a if type(a) is float else _others(a) if type(a) is list else moved(a)
         for a in arguments
@@ -152,10 +153,10 @@ class _DefaultsLeftOut(Perturbed):
 
 
 def defaults_left_out(*defaults: bool | float, after: Sequence[Any] = ()) -> Perturbation:
-    """The last arguments of each call, and of the class, are left out where they are *defaults*.
+    """The last arguments of each call, and of the class, are left out if they are *defaults*.
 
-    So a flag is left out where it is True, and given where it is False: before, and after.  Another
-    instance is made first where *after* says of what.
+    So a flag is left out where it is True, and passed where it is False.  With *after* another
+    instance is made first, with these arguments.
     """
     return perturbation(_DefaultsLeftOut, defaults=defaults, after=after)
 

@@ -1,4 +1,4 @@
-"""What each way to run a scenario again is: its caller, and what is said where results differ."""
+"""A way to run a scenario again: its caller, and the message if results differ."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from grader.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Perturbation:
-    """One way to run a scenario: ``play`` makes its caller; where results differ, ``message`` is
-    said of them.
+    """A way to run a scenario: ``play`` makes its caller, and ``message`` says how results differ.
 
-    One that is ``optional`` is left out where what it does besides raises: that is charged
-    elsewhere.  Under one that is ``partial`` a result that is None is passed over.
+    One that is ``optional`` is left out if it raises: that is charged elsewhere.  Under one that
+    is ``partial`` a result of None is not compared.
     """
 
     play: Callable[[Run], Caller]
@@ -27,7 +26,7 @@ class Perturbation:
 
 
 class Perturbed(Caller):
-    """The caller of a perturbation, with what that says of itself."""
+    """The caller of a perturbation, with the perturbation's message and options."""
 
     message: ClassVar[Words]
     kind: ClassVar[str] = "order"
@@ -36,12 +35,12 @@ class Perturbed(Caller):
     methods: Collection[str] = ()  # empty: all
 
     def is_meant(self, name: str) -> bool:
-        """Whether the calls of this method are made otherwise than the scenario says."""
+        """Return whether calls of this method are changed."""
         return not self.methods or name in self.methods
 
 
 def perturbation(kind: type[Perturbed], **settings: Any) -> Perturbation:
-    """Return the one whose callers are of this *kind*, with these attributes."""
+    """Return the perturbation whose callers are of this *kind*, with these attributes."""
 
     def play(run: Run) -> Caller:
         caller = kind(run)

@@ -1,7 +1,7 @@
-"""What scenarios are made of: runs, what a scenario may do, and the callers that play it.
+"""What scenarios are made of: runs, what a scenario may do, and the callers that run it.
 
 A scenario is a short function of the student's objects and one run's inputs.  It only *does*
-things and returns named results; it checks nothing, catches nothing, and takes no turn that
+things and returns named results; it checks nothing, catches nothing, and has no branch that
 depends on a result::
 
     def trained(Layer, run):
@@ -9,21 +9,18 @@ depends on a result::
         out = layer.forward(run.x, True)
         return {"out": out, "dx": layer.backward(run.dout)}
 
-A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is taken apart.
+A result under a tuple of names, ``{("losses", "weights"): net.train(x)}``, is unpacked.
 :mod:`grader.checks.asking` runs scenarios, all runs of a test case in one message.
 
 - :mod:`~grader.checks.scenario.run`: the inputs, :class:`Run` and :class:`Keyed`;
 - :mod:`~grader.checks.scenario.acts`: what is done to arrays between two calls, :func:`fill`,
-  :func:`overwrite`, :func:`rebind`, :func:`turned`, :func:`moved`, :func:`snapshot` and their like;
-- :mod:`~grader.checks.scenario.using`: the student's objects as a caller uses them, and what is
-  asked of them in one operation, :func:`peek`, :func:`repeat` and :func:`several`;
-- :mod:`~grader.checks.scenario.ways`: :func:`or_after`, for what a student may ask of its caller.
+  :func:`overwrite`, :func:`rebind`, :func:`turned`, :func:`moved`, :func:`snapshot` and others;
+- :mod:`~grader.checks.scenario.using`: the student's objects as a caller uses them, single
+  operations with several calls or none, :func:`peek`, :func:`repeat` and :func:`several`, and
+  :func:`or_after`, for calls that a student's code may need before others.
 """
 
 from grader.checks.scenario.acts import (
-    act,
-    act_here,
-    acting,
     fill,
     generator,
     joined,
@@ -36,26 +33,18 @@ from grader.checks.scenario.acts import (
     snapshot,
     turned,
 )
-from grader.checks.scenario.run import Keyed, Outcome, Results, Run, parts_of, stripped
-from grader.checks.scenario.using import Caller, Noted, Play, Step, Used, peek, repeat, several
-from grader.checks.scenario.ways import Scenario, or_after, ways_of
+from grader.checks.scenario.run import Keyed, Outcome, Results, Run
+from grader.checks.scenario.using import Caller, Scenario, or_after, peek, repeat, several
 from grader.sandbox.wire.arrays import Formula
 
 __all__ = [
     "Caller",
     "Formula",
     "Keyed",
-    "Noted",
     "Outcome",
-    "Play",
     "Results",
     "Run",
     "Scenario",
-    "Step",
-    "Used",
-    "act",
-    "act_here",
-    "acting",
     "fill",
     "generator",
     "joined",
@@ -64,14 +53,11 @@ __all__ = [
     "or_after",
     "overwrite",
     "parted",
-    "parts_of",
     "peek",
     "rebind",
     "repeat",
     "several",
     "shift",
     "snapshot",
-    "stripped",
     "turned",
-    "ways_of",
 ]

@@ -1,16 +1,18 @@
 """What a scenario may do besides using the student's objects.
 
-What it does to arrays of its own between two calls must travel in its order, too: each of these
-is one of the ACTIONS of :mod:`grader.sandbox.wire.arrays`, done where the student's code runs.
+What it does to its own arrays between two calls must be done in the same order as the calls: so
+each of these is one of the ACTIONS of :mod:`grader.sandbox.wire.arrays`, done where the student's
+code runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
+from grader.checks.sharing import setting
 from grader.sandbox.wire.arrays import ACTIONS
 
 Act = Callable[..., Any]
@@ -25,22 +27,17 @@ _act: ContextVar[Act] = ContextVar("act", default=act_here)
 
 
 def act(action: str, *arguments: Any) -> Any:
-    """Do one of the ACTIONS, in the order of the calls."""
+    """Do one of the ACTIONS where the student's code runs, in the order of the calls."""
     return _act.get()(action, *arguments)
 
 
-@contextmanager
-def acting(do: Act) -> Iterator[None]:
-    """While it lasts, *do* is called in place of all actions."""
-    token = _act.set(do)
-    try:
-        yield
-    finally:
-        _act.reset(token)
+def acting(do: Act) -> AbstractContextManager[None]:
+    """Inside the ``with`` block, call *do* for all actions."""
+    return setting(_act, do)
 
 
 def fill(target: Any, values: Any) -> None:
-    """Write ``values`` into an array, or in place of the entries of a dictionary."""
+    """Write ``values`` into an array, or replace the entries of a dictionary by them."""
     act("fill", target, values)
 
 
@@ -55,47 +52,50 @@ def shift(params: Any, amount: float) -> None:
 
 
 def rebind(params: Any, amount: float) -> None:
-    """Put new arrays, moved by ``amount``, in place of those in a dictionary."""
+    """Replace the arrays in a dictionary by new ones, larger by ``amount``."""
     act("rebind", params, amount)
 
 
 def turned(mapping: Any, places: int) -> Any:
-    """Make a new dictionary with copies of the arrays in one, its keys turned by *places*."""
+    """Return a new dictionary with copies of the arrays, its keys rotated by *places*."""
     return act("turned", mapping, places)
 
 
 def snapshot(thing: Any) -> Any:
-    """Copy arrays, and lists, tuples and dictionaries of them, as they are now."""
+    """Return a copy of arrays, or lists, tuples and dictionaries of them, as they are now."""
     return act("snapshot", thing)
 
 
 def numbered(thing: Any) -> Any:
-    """Copy a result, with 1.0 and 0.0 for True and False, where a text accepts these."""
+    """Return a copy of a result with 1.0 for True and 0.0 for False, if the task accepts these."""
     return act("numbered", thing)
 
 
 def moved(argument: Any) -> Any:
-    """Other numbers in an array, or in the arrays of a dictionary; anything else as it is."""
+    """Return an array, or a dictionary of arrays, with other numbers; anything else as it is."""
     is_plain = argument is None or isinstance(argument, bool | int | float | str)
     return argument if is_plain else act("moved", argument)
 
 
 def parted(arrays: Any) -> Any:
-    """Make a dictionary with an array for each entry of those in one, which alone travels."""
+    """Return a dictionary with an array for each entry of the arrays in a dictionary.
+
+    Each of them is sent to the student's code alone.
+    """
     return act("parted", arrays)
 
 
 def joined(parts: Any) -> Any:
-    """The arrays that were :func:`parted`, as their parts are now."""
+    """Return the arrays that were :func:`parted`, made of their parts as they are now."""
     return act("joined", parts)
 
 
 def generator(seed: int) -> Any:
-    """Make a ``np.random.Generator`` for the student's code to draw from, one a call of this."""
+    """Return a new ``np.random.Generator`` for the student's code to draw from."""
     return act("generator", seed)
 
 
 def asked() -> int:
-    """How many operations have been asked for in the queue that is being filled."""
+    """Return how many operations the queue that is being filled has."""
     remote = getattr(_act.get(), "__self__", None)
-    return 0 if remote is None else int(remote.asked)
+    return int(getattr(remote, "asked", 0))

@@ -1,9 +1,9 @@
-"""How a scenario uses a student's objects: through a caller, who notes each step."""
+"""Scenarios, and how they use a student's objects: through a caller, which records each step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,10 +16,10 @@ from grader.words import Words, join, say
 
 
 class Step(NamedTuple):
-    """What was done to which instance (a letter, or none).
+    """One use of the student's code, as text, and of which instance (a letter, or "").
 
-    The ``arguments`` stand between what is ``before`` and ``after`` them; those that are arrays
-    are a name (or none) and a shape.  ``asked`` is how many operations had been asked for by then.
+    The ``arguments`` stand between the texts ``before`` and ``after``; an array is a name (or "")
+    and a shape.  ``asked`` is how many operations the queue had after this step.
     """
 
     letter: str
@@ -29,7 +29,7 @@ class Step(NamedTuple):
     asked: float
 
     def tell(self) -> Words:
-        """Say it as code, with the shapes of arrays in words."""
+        """Return it as code, with the shapes of arrays in words."""
         said = [a if isinstance(a, str) else _shaped(*a) for a in self.arguments]
         arguments = join(Words("{before}, {after}"), said)
         return Words(
@@ -45,17 +45,17 @@ def _shaped(name: str, shape: tuple[int, ...]) -> Words:
 
 
 class Caller:
-    """Uses a student's objects in one execution of a scenario, as a tidy caller does.
+    """Uses a student's objects in one execution of a scenario, just as the scenario says.
 
-    What else a caller may do is a subclass (:mod:`grader.checks.callers`).  ``steps`` says
-    what was done, call by call.
+    Subclasses do what else a caller may do (:mod:`grader.checks.callers`).  ``steps`` are the
+    calls that were made.
     """
 
-    looks: ClassVar[bool] = False  # whether it looks at its inputs, or results, in the end
+    looks: ClassVar[bool] = False  # whether ``require`` does anything
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.besides: dict[str, Any] = {}  # results of its own, for it to look at
+        self.besides: dict[str, Any] = {}  # results of its own, for ``require``
         self.steps: list[Step] = []
         self._names = {
             id(part): name for name, value in run.inputs.items() for part in parts_of(value)
@@ -71,22 +71,21 @@ class Caller:
         return function(*arguments)
 
     def end(self, results: Sequence[Any]) -> Sequence[Any]:
-        """Finish the execution: the results to be looked at."""
+        """Finish the execution; return the results to be looked at."""
         return results
 
     def require(self, results: Results) -> None:
-        """Raise CheckFailure for what went wrong, seen when all has been done (if it ``looks``)."""
+        """Check the results when all is done (if it ``looks``); raises CheckFailure."""
 
     def used(self, target: Any, right: Any) -> Used:
-        """``target``, a student's class or function, for the scenario to use."""
+        """Return ``target``, a student's class or function, for the scenario to use."""
         return Used(self, target, right, made=False)
 
     def method(self, made: Any, name: str) -> Noted:
-        """A method of an instance, looked up when it is called where that can be had."""
-        find = getattr(type(made), "grader_method", None)
-        # Where it is not to be had, nobody has been asked for it yet, and that may raise, too.
-        function = partial(find, made, name) if find else partial(getattr, made, name)
-        return Noted(self, function, name, of=made)
+        """Return a method of an instance, looked up when it is called."""
+        find = getattr(type(made), "grader_method", getattr)
+        # The look-up may run the student's code and raise, so it is part of the step.
+        return Noted(self, partial(find, made, name), name, of=made)
 
     def assign(self, made: Any, name: str, value: Any) -> None:
         """Set an attribute of an instance."""
@@ -95,7 +94,7 @@ class Caller:
     def step(
         self, of: Any, before: str, arguments: Sequence[Any], after: str, do: Callable[[], Any]
     ) -> Any:
-        """Do something to the instance *of* (None: to no instance), and note it as a step."""
+        """Do something to the instance *of* (None: to no instance), and record it as a step."""
         letter, described = self._instances.get(id(of), ""), tuple(map(self.describe, arguments))
         self.steps.append(Step(letter, before, described, after, math.inf))
         result = do()
@@ -105,17 +104,17 @@ class Caller:
     def step_of_call(
         self, of: Any, name: str, arguments: Sequence[Any], do: Callable[[], Any]
     ) -> Any:
-        """Do what calls *name* with these arguments, and note it as a step."""
+        """Do what calls *name* with these arguments, and record it as a step."""
         return self.step(of, f"{name}(", arguments, ")", do)
 
     def name_made(self, made: Any) -> None:
-        """Give the instance that the last step made the next letter."""
+        """Give the next letter to the instance that the last step made."""
         letter = chr(ord("a") + len(self._instances) % 26)
         self._instances[id(made)] = letter
         self.steps[-1] = self.steps[-1]._replace(letter=letter)
 
     def describe(self, argument: Any) -> str | tuple[str, tuple[int, ...]]:
-        """An argument as a step has it, with the name that the run gives it."""
+        """Return an argument as a step holds it, with its name in the run."""
         kind = type(argument)
         if kind is np.ndarray:
             return self._names.get(id(argument), ""), argument.shape
@@ -127,7 +126,7 @@ class Caller:
 
 
 class Noted:
-    """A student's class, function or method as a caller has it: each call is one of its steps."""
+    """A student's class, function or method; each call is recorded as a step of the caller."""
 
     __slots__ = ("_caller", "_find", "_name", "_of", "right")
 
@@ -150,28 +149,29 @@ class Noted:
         return made
 
     def apart(self, *arguments: Any) -> Any:
-        """Call with copies of the arguments; a copy of the result."""
-        return self._note(arguments, lambda: _apart(self._find(), arguments))
+        """Call with copies of the arguments; return a copy of the result."""
+
+        def do() -> Any:
+            function = self._find()
+            call = getattr(type(function), "grader_apart", None)  # one operation in isolation
+            if call is not None:
+                return call(function, *arguments)
+            return snapshot(function(*map(snapshot, arguments)))
+
+        return self._note(arguments, do)
 
     def _note(self, arguments: Sequence[Any], do: Callable[[], Any]) -> Any:
         return self._caller.step_of_call(self._of, self._name, arguments, do)
 
 
-def _apart(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-    """Isolated, calling a method so is one operation."""
-    call = getattr(type(function), "grader_apart", None)
-    return call(function, *arguments) if call else snapshot(function(*map(snapshot, arguments)))
-
-
 class Used:
-    """A student's class, function or instance, as a scenario uses it: through its caller."""
+    """A student's class, function or instance as a scenario uses it: through its caller."""
 
     __slots__ = ("_caller", "_made", "_right", "_target")
 
     def __init__(self, caller: Caller, target: Any, right: Any, *, made: bool) -> None:
-        for name, value in zip(
-            ("_caller", "_target", "_right", "_made"), (caller, target, right, made), strict=True
-        ):
+        own = {"_caller": caller, "_target": target, "_right": right, "_made": made}
+        for name, value in own.items():
             object.__setattr__(self, name, value)
 
     def __call__(self, *arguments: Any) -> Any:
@@ -198,15 +198,15 @@ class Used:
 
 
 def peek(used: Any, name: str) -> Any:
-    """An attribute; None, and not looked at, where the student has none."""
+    """Return an attribute; None, which is not looked at, if the student has none."""
     return act("peek", _target_of(used), name)
 
 
 def repeat(times: int, used: Any, name: str, changed: Any, *arguments: Any) -> None:
-    """Call a method so many times with *changed* and copies of the rest, in one operation.
+    """Call the method *name* *times* times with *changed* and copies of the other arguments.
 
-    It has the time of one call, and no caller stands in between: what else one may do
-    (:mod:`grader.checks.callers`) is not done to these calls.
+    All calls are one operation, with the time limit of one call, and no caller
+    (:mod:`grader.checks.callers`) changes them.
     """
     target = _target_of(used)
     do = partial(act, "repeat", target, name, times, changed, *arguments)
@@ -218,9 +218,9 @@ def repeat(times: int, used: Any, name: str, changed: Any, *arguments: Any) -> N
 
 
 def several(times: int, used: Any, *arguments: Any) -> Any:
-    """Call a function so many times with the same arguments; copies of the results, in a list.
+    """Call a function *times* times with the same arguments; return copies of its results.
 
-    As with :func:`repeat` that is one operation, and no caller stands in between.
+    As with :func:`repeat` this is one operation, and no caller changes these calls.
     """
     do = partial(act, "several", _target_of(used), times, *arguments)
     if not isinstance(used, Used):
@@ -235,3 +235,57 @@ def _target_of(used: Any) -> Any:
 
 #: Makes the caller of one execution.
 Play = Callable[[Run], Caller]
+
+#: A short function of the student's objects and one run that returns named results.
+Scenario = Callable[..., Mapping[Any, Any]]
+
+
+def or_after(**before: str) -> Callable[[Scenario], Scenario]:
+    """Decorate a scenario that is tried again, if it raises, with further calls of methods.
+
+    This is for calls that a student's code may rely on, though the task does not ask for them:
+    with ``dloss_dw="forward"`` each call of dloss_dw comes after a forward of a copy of its first
+    argument.
+    """
+
+    def decorate(scenario: Scenario) -> Scenario:
+        def otherwise(subject: Any, *others: Any) -> Mapping[Any, Any]:
+            return scenario(_Preceded(subject, before), *others)
+
+        otherwise.func = scenario  # type: ignore[attr-defined]
+        scenario.otherwise = otherwise  # type: ignore[attr-defined]
+        return scenario
+
+    return decorate
+
+
+class _Preceded:
+    """A class, or an instance of it, that calls another method before some of its methods."""
+
+    __slots__ = ("_before", "_target")
+
+    def __init__(self, target: Any, before: Mapping[str, str]) -> None:
+        object.__setattr__(self, "_target", target)
+        object.__setattr__(self, "_before", before)
+
+    def __call__(self, *arguments: Any) -> _Preceded:
+        return _Preceded(self._target(*arguments), self._before)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._target, name)
+        if name not in self._before:
+            return found
+
+        def call(*arguments: Any) -> Any:
+            getattr(self._target, self._before[name])(snapshot(arguments[0]))
+            return found(*arguments)
+
+        return call
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._target, name, value)
+
+
+def ways_of(scenario: Scenario) -> list[Scenario]:
+    """Return the scenario, and what is tried if it raises."""
+    return [scenario, *filter(None, [getattr(scenario, "otherwise", None)])]

@@ -1,20 +1,20 @@
 """Names the mistake behind a failed test case.
 
-trace.py       what a test case asked of an object, and what it got
-replay.py      the same test case on the solution, with mistakes made in it, in this process
-compose.py     two mistakes made at once
-candidates.py  which of them does what a student's code did
-match.py       whether two traces tell the same story
-chance.py      the same, where results are random
-relations.py   what can be said where no known mistake fits: a factor, a sign, an order
-observations.py  and where no such relation holds: where it is wrong, and how
-naming.py      from a submission's failed test cases to names
+trace.py         what a test case looked at: the results, by execution
+replay.py        the same test case on the solution with mistakes made in it, in this process
+candidates.py    the traces of the solution and of mistakes, made when they are needed
+table.py         keeps these between runs
+match.py         how far two traces lie apart
+chance.py        the same for random results
+relations.py     sentences if no known mistake fits: a factor, a sign, an order
+observations.py  sentences if no such relation holds: where the results are wrong, and how
+naming.py        from a submission's failed test cases to mistakes
 
-All that is replayed is the course's own code; of a student there are only values.
+Only the course's own code is replayed; of a student there are only values.
 """
 
-from .naming import Attempt, Diagnoser
+from .naming import WRONG, Attempt, Diagnoser
 from .replay import given_to
 from .trace import Trace, recording
 
-__all__ = ["Attempt", "Diagnoser", "Trace", "given_to", "recording"]
+__all__ = ["WRONG", "Attempt", "Diagnoser", "Trace", "given_to", "recording"]

@@ -1,9 +1,4 @@
-"""What the solution and the known mistakes do in a test case, found out when it is asked.
-
-A candidate is replayed until it does something else than the student, which most do in
-their first steps.  As far as it was run it is kept: for the next student it runs again
-only where it has agreed up to there.
-"""
+"""The traces of the solution and of known mistakes in a test case, made when they are needed."""
 
 from __future__ import annotations
 
@@ -21,19 +16,19 @@ from grader.course.testfile import TestCase
 from grader.model import Mistake
 
 from .chance import Portrait, Runs, portrait
-from .match import TOLERANCE, departs, deviation, step_distance
-from .replay import Departed, Solution
+from .match import deviation
+from .replay import Solution
 from .table import Table
 from .trace import LOOK, RIGHT, Step, Trace, is_scenario
 
 Combination = tuple[Mistake, ...]
 Program = tuple[CodeType, ...]
-_Key = tuple[str, int, tuple[str, ...]]
+_Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A test case, and those of its question that are run before it."""
+    """A test case, named ``QUESTION/TEST CASE``, and those that are run before it."""
 
     name: str
     case: TestCase
@@ -41,16 +36,8 @@ class Place:
 
     @property
     def cases(self) -> tuple[TestCase, ...]:
-        """In the order in which they are run."""
+        """Return all test cases in the order in which they are run."""
         return (*self.earlier, self.case)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is known of a combination in a place: a run, and whether numbers were drawn in it."""
-
-    trace: Trace
-    random: bool
 
 
 class Student:
@@ -61,12 +48,15 @@ class Student:
 
     @cached_property
     def portrait(self) -> Portrait:
-        """The trace, as far as chance lets it be compared."""
+        """Return what can be compared of the trace if results are random."""
         return portrait(self.trace)
 
 
 class Candidates:
-    """Runs combinations of mistakes (none: the solution) in test cases, and remembers."""
+    """Runs combinations of mistakes in test cases, and keeps the traces.
+
+    The empty combination is the solution.
+    """
 
     def __init__(
         self,
@@ -83,54 +73,47 @@ class Candidates:
         self._forms = (as_written, *forms)
         self._programs: dict[tuple[str, ...], list[list[Program]]] = {}
         self._table = table or Table(None)
-        self._known: dict[_Key, _Known] = {}
 
     def save(self) -> None:
-        """Keep for later runs what was found out."""
+        """Keep new traces for later runs of the grader."""
         self._table.save()
 
     def right(self, name: str, case: TestCase) -> list[Trace]:
-        """What the solution does in a test case, in each convention; nothing where it is random."""
+        """Return the solution's traces, one for each convention; none if it is random."""
         known = self._right(name, case)
-        if known.random:
+        if known.drawn:
             return []
-        return self.traces(Place(name, case), ()) if is_scenario(case) else [known.trace]
+        return self.traces(Place(name, case), ()) if is_scenario(case) else [known]
 
     def judged(self, name: str, case: TestCase) -> list[Trace]:
-        """As :meth:`right`; of what is random, those results that must be right, and so are not."""
+        """Return :meth:`right`; if that is random, a trace of the results that must be right."""
         known = self._right(name, case)
-        return [known.trace] if known.random and known.trace.looks else self.right(name, case)
+        return [known] if known.drawn and known.looks else self.right(name, case)
 
     def random(self, name: str, case: TestCase) -> bool:
         """Whether the solution draws random numbers in a test case."""
-        return self._right(name, case).random
+        return self._right(name, case).drawn
 
     def apart(
         self, student: Student, place: Place, combination: Combination, *, closely: bool = False
     ) -> float:
-        """How far a student's trace lies from the combination's; inf where it is another.
+        """Return how far a student's trace lies from the combination's; inf if it does not fit.
 
-        Of the results' size, or in units of chance where they are random; these are looked at
-        ``closely`` when it is worth more runs.
+        Relative to the results' size, or in standard deviations if they are random; ``closely``
+        allows more runs of random code.
         """
         if not self._programs_of(combination):
             return math.inf
-        if self._right(place.name, place.case).random:
+        if self._right(place.name, place.case).drawn:
             return self._apart_by_chance(student, place, combination, closely)
-        if is_scenario(place.case):
-            return self._apart_in_conventions(student, place, combination)
-        known = self._compared(student.trace, place, combination)
-        if known.random and known.trace.partial:
-            return self._apart_by_chance(student, place, combination, closely)
-        return deviation(student.trace, [known.trace])
-
-    def _apart_in_conventions(
-        self, student: Student, place: Place, combination: Combination
-    ) -> float:
-        """As the solution is written; and where that does not fit, in all conventions."""
         first = self.traces(place, combination, conventions=1)
         apart = deviation(student.trace, first)
-        if apart < math.inf or len(combination) > 1:
+        if apart < math.inf:
+            return apart
+        has_scenario = is_scenario(place.case)
+        if first[0].drawn and not has_scenario:
+            return self._apart_by_chance(student, place, combination, closely)
+        if len(combination) > 1 or not has_scenario:
             return apart
         return min(
             deviation(student.trace, self.traces(place, combination, form=form))
@@ -145,48 +128,29 @@ class Candidates:
         form: int = 0,
         conventions: int | None = None,
     ) -> list[Trace]:
-        """What a combination gives in a form, in so many conventions or in all; kept."""
+        """Return a combination's traces in a form, in so many conventions or in all."""
         entries = self._table.of(place.name)
         key = ("traces", *_key(place, combination), form)
         known: list[Trace] = entries.setdefault(key, [])
         for program in self._programs_of(combination)[form][len(known) : conventions]:
-            known.append(self._solution.run(place.cases, program)[0])
+            known.append(self._solution.run(place.cases, program))
             self._table.note_change(place.name)
         return known[:conventions]
 
-    def _compared(self, student: Trace, place: Place, combination: Combination) -> _Known:
-        """The combination, run at least as far as it agrees with the student."""
-        key = _key(place, combination)
-        known = self._known.get(key)
-        if known is not None and (not known.trace.partial or departs(student, known.trace)):
-            return known
-
-        def watch(trace: Trace) -> None:
-            place = len(trace.steps) - 1
-            if place >= len(student.steps):
-                agrees = student.cut
-            else:
-                agrees = step_distance(student.steps[place], [trace.steps[place]]) <= TOLERANCE
-            if not agrees:
-                raise Departed
-
-        trace, random = self._solution.run(place.cases, self._program(combination), watch=watch)
-        known = self._known[key] = _Known(trace, random or bool(known and known.random))
-        return known
-
-    def _right(self, name: str, case: TestCase) -> _Known:
-        """The solution, run to its end; where it is random, only that it is, and what is judged."""
+    def _right(self, name: str, case: TestCase) -> Trace:
+        """Return the solution's trace; if it is random, without what need not be right."""
         entries = self._table.of(name)
         if "solution" not in entries:
-            trace, random = self._solution.run((case,), self._program(()))
-            entries["solution"] = (_judged(trace) if random else trace), random
+            trace = self._solution.run((case,), self._program(()))
+            entries["solution"] = _judged(trace) if trace.drawn else trace
             self._table.note_change(name)
-        return _Known(*entries["solution"])
+        right: Trace = entries["solution"]
+        return right
 
     def _apart_by_chance(
         self, student: Student, place: Place, combination: Combination, closely: bool
     ) -> float:
-        # Whether code raises is hardly a matter of chance: one run tells, and most are others.
+        # Whether code raises hardly depends on chance, so one run rules out most candidates.
         first = self._several(place, combination, RANDOM_RUNS, least=1)
         if first.raises != student.portrait.raises:
             return math.inf
@@ -199,23 +163,24 @@ class Candidates:
     def _several(
         self, place: Place, combination: Combination, count: int, *, least: int | None = None
     ) -> Runs:
-        """What is known from ``count`` runs, or from ``least`` of them where no more were made."""
+        """Return ``count`` runs; ``least`` of them are enough if no more have been made yet."""
         entries = self._table.of(place.name)
         runs: Runs = entries.setdefault(("runs", *_key(place, combination), count), Runs())
         program = self._program(combination)
         for seed in range(len(runs.portraits) + 1, (count if least is None else least) + 1):
-            runs.add(portrait(self._solution.run(place.cases, program, seed=seed)[0]))
+            runs.add(portrait(self._solution.run(place.cases, program, seed=seed)))
             self._table.note_change(place.name)
         return runs
 
     def _program(self, combination: Combination) -> Program:
-        """What to run as the solution is written; empty where there is nothing."""
+        """Return the program in the solution's own convention; empty if there is none."""
         programs = self._programs_of(combination)
         return programs[0][0] if programs else ()
 
     def _programs_of(self, combination: Combination) -> list[list[Program]]:
-        """What to run, in each form and each convention; none where the mistakes exclude
-        each other.
+        """Return the programs, in each form and each convention.
+
+        Empty if the mistakes exclude each other.
         """
         key = tuple(m.name for m in combination)
         if key not in self._programs:
@@ -233,12 +198,13 @@ class Candidates:
 
 
 def _judged(trace: Trace) -> Trace:
-    """A trace without all results but those that must be right."""
-    kept = Trace(looks=trace.looks)
+    """Return a trace with only those results that must be right."""
+    kept = Trace(looks=trace.looks, drawn=trace.drawn)
     for step in trace.steps if trace.looks else ():
         kept.add(step if step.what == RIGHT else Step(LOOK))
     return kept
 
 
 def _key(place: Place, combination: Combination) -> _Key:
-    return place.name, len(place.earlier), tuple(m.name for m in combination)
+    earlier = tuple(case.name for case in place.earlier)
+    return place.name, earlier, tuple(mistake.name for mistake in combination)

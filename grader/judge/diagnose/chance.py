@@ -1,13 +1,12 @@
-"""Whether results that hold randomness may come from the same code.
+"""Whether random results may come from the same code.
 
-Random results are never compared entry by entry.  A trace is turned into a
-:class:`Portrait`: its steps in groups (the same use with the same arguments, of an object
-that was made alike), and of each group a few numbers: how many entries are zero, how much
-that varies, whether neighbours along an axis, calls that follow each other, and forward
-and backward are zero together, how large the others are, and what they are of the argument.
-The same code is run a few times, and so it is known how far these numbers move by chance.
-Groups that do not move, neither for the candidate nor for the solution, are compared as
-exactly as where nothing is random.
+Random results are not compared entry by entry.  A trace is turned into a :class:`Portrait`: its
+steps in groups (the same use with the same arguments, of an object made with the same
+arguments), and for each group a few statistics: how many entries are zero, how much that varies,
+whether neighbours along an axis, successive calls, and forward and backward are zero together,
+how large the other entries are, and their ratio to the argument.  The code is run several times
+to see how much these vary by chance.  Groups that are the same in all runs, of the candidate and
+of the solution, are compared as exactly as results that are not random.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from grader.bounds import MAX_THIN_ENTRIES
 from .match import TOLERANCE, distance
 from .trace import LOOK, Array, Step, Trace, Value, plain
 
-#: So many standard deviations may lie between a student's number and the mean.
+#: A student's statistic may be so many standard deviations from the mean.
 FAR: Final = 5.0
-_FEW_RUNS: Final = 2.0  # what a deviation that is known from few runs is multiplied by
-_SEVERAL: Final = 8  # from which on a variation says something
+_FEW_RUNS: Final = 2.0  # factor for a standard deviation estimated from few runs
+_SEVERAL: Final = 8  # runs, or calls, that are enough to estimate a standard deviation
 _Real = np.ndarray[Any, Any]
 _Key = tuple[Any, ...]
-_Numbers = dict[str, tuple[float, float]]  # a value, and what chance moves it by at least
+_Numbers = dict[str, tuple[float, float]]  # statistics: a value, and its least standard deviation
 _TINY: Final = 1e-12
 _WIDE: Final = 8.0
 
 
 @dataclass(slots=True)
 class Group:
-    """Results of one use, each with what it stands beside."""
+    """Results of one use, each with an argument and an earlier result of its shape."""
 
     results: list[Any] = field(default_factory=list)
     arguments: list[Any] = field(default_factory=list)
@@ -45,20 +44,20 @@ class Group:
     _numbers: _Numbers | None = None
 
     def add(self, result: Any, argument: _Real | None = None, earlier: _Real | None = None) -> None:
-        """Take in one more result, with what it stands beside."""
+        """Add a result."""
         self.results.append(result)
         self.arguments.append(argument)
         self.earlier.append(earlier)
 
     def forget(self, *, keep: bool) -> None:
-        """Keep the numbers, and of the results enough to see whether they are always the same."""
+        """Keep the statistics and, if ``keep``, enough of the results to compare them."""
         self.numbers()
         thin = {id(result): _thin(result) for result in self.results}
         self.results = [thin[id(result)] for result in self.results] if keep else []
         self.arguments, self.earlier = [], []
 
     def numbers(self) -> _Numbers:
-        """The numbers of the group, by what they are of."""
+        """Return the statistics of the group, by name."""
         if self._numbers is None:
             self._numbers = self._measured()
         return self._numbers
@@ -86,7 +85,7 @@ def _share(hits: _Real) -> tuple[float, float]:
 
 
 def _zeros(zero: _Real) -> _Numbers:
-    """Of zeros in a stack of results: how many, how steady, how much together."""
+    """Return statistics of the zeros in a stack of results, shape (calls, ...)."""
     found = {"zeros": _share(zero)}
     calls, size = len(zero), zero[0].size
     share = found["zeros"][0]
@@ -105,7 +104,7 @@ def _zeros(zero: _Real) -> _Numbers:
 
 
 def _beside(name: str, stack: _Real, other: _Real) -> _Numbers:
-    """Of results beside arrays of their shape: zero together, and in what proportion."""
+    """Return statistics of results beside arrays of their shape: common zeros, and the ratio."""
     found = {f"zero with {name}": _share((stack == 0) == (other == 0))}
     both = (stack != 0) & (other != 0)
     if both.any():
@@ -120,7 +119,7 @@ def _beside(name: str, stack: _Real, other: _Real) -> _Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A trace, as far as chance lets it be compared."""
+    """What can be compared of a trace with random results."""
 
     ending: tuple[str, ...]
     steps: int
@@ -128,17 +127,17 @@ class Portrait:
 
     @property
     def raises(self) -> bool:
-        """Whether the code itself failed, not a check of what it gave."""
+        """Whether the code itself failed, not a check of its results."""
         return self.ending[:1] == ("raised",)
 
 
 def portrait(trace: Trace) -> Portrait:
-    """Look at a trace in groups of steps."""
+    """Return the portrait of a trace."""
     groups: dict[_Key, Group] = {}
     made: tuple[Any, ...] = ()
     executions = 0
     seen: dict[tuple[int, ...], tuple[str, _Real]] = {}
-    values: dict[int, Any] = {}  # an argument that comes again and again is looked at once
+    values: dict[int, Any] = {}  # a repeated argument is converted once
 
     def plain_once(value: Value) -> Any:
         if id(value) not in values:
@@ -151,7 +150,7 @@ def portrait(trace: Trace) -> Portrait:
             made = step.given
         key = (step.operation, step.what, step.given, step.error, shape, made)
         if step.operation == LOOK:
-            executions += 1  # all that a scenario gave comes at once
+            executions += 1  # a step holds all results of an execution
             results = plain_once(step.result) or {"": None}
             _add_apart(groups, (*key, executions, *results), [*results.values()])
             continue
@@ -163,16 +162,12 @@ def portrait(trace: Trace) -> Portrait:
             earlier = array if what != step.what else None
             seen[result.shape] = step.what, result
         groups.setdefault(key, Group()).add(result, plain_once(_first_array(step, shape)), earlier)
-    # Only the class and the kind of a failure: chance decides which check sees it first.
-    return Portrait(
-        ending=trace.ending[:3],
-        steps=len(trace.steps),
-        groups=groups,
-    )
+    # Only the class and the kind of a failure: chance decides which check fails first.
+    return Portrait(ending=trace.ending[:3], steps=len(trace.steps), groups=groups)
 
 
 def _add_apart(groups: dict[_Key, Group], key: _Key, results: Sequence[Any]) -> None:
-    """Add the named results of one execution, each array beside its like of the first name."""
+    """Add the results of one execution, each array beside one of its shape of the first name."""
     first: dict[tuple[int, ...], list[_Real]] = {}
     for place, named in enumerate(results):
         met: dict[tuple[int, ...], int] = {}
@@ -203,7 +198,7 @@ def _first_array(step: Step, shape: tuple[int, ...] | None) -> Array | None:
 
 
 def _thin(result: Any) -> Any:
-    """Enough of a result to see whether it is always the same."""
+    """Return enough of a result to see whether it is always the same."""
     if isinstance(result, np.ndarray) and result.size > 2 * MAX_THIN_ENTRIES:
         return result.reshape(-1)[:: result.size // MAX_THIN_ENTRIES].copy()
     return result
@@ -211,7 +206,7 @@ def _thin(result: Any) -> Any:
 
 @dataclass(slots=True)
 class Runs:
-    """Portraits of several runs of one candidate; what moves in them is not kept."""
+    """Portraits of several runs of one candidate; ``moving`` are groups that differ in them."""
 
     portraits: list[Portrait] = field(default_factory=list)
     moving: set[_Key] = field(default_factory=set)
@@ -222,7 +217,7 @@ class Runs:
         return self.portraits[0].raises
 
     def add(self, new: Portrait) -> None:
-        """Take in one more run."""
+        """Add a run."""
         first = self.portraits[0].groups if self.portraits else {}
         for key in new.groups.keys() & first.keys() - self.moving:
             if not _same(first[key].results, new.groups[key].results):
@@ -235,8 +230,8 @@ class Runs:
     def undecided(self, right: Runs) -> bool:
         """Whether more runs would tell more than these.
 
-        They do where runs differ by more than independent entries would, or stand still
-        where the solution moves: a single draw may have come out alike a few times.
+        They do if runs vary more than independent entries would, or do not vary where the
+        solution does: a single draw may be equal a few times by chance.
         """
         first = self.portraits[0]
         if right.moving & first.groups.keys() - self.moving:
@@ -251,9 +246,9 @@ class Runs:
         return False
 
     def explain(self, student: Portrait, right: Runs) -> float:
-        """How far, in units of chance, a student's trace lies from these runs.
+        """Return how many standard deviations a student's trace is away from these runs.
 
-        ``right`` are runs of the solution.  Infinite where it can be none of them.
+        ``right`` are runs of the solution.  Infinite if the trace cannot come from this code.
         """
         runs = self.portraits
         if student.ending not in [run.ending for run in runs]:
@@ -284,7 +279,7 @@ def _same(some: Sequence[Any], others: Sequence[Any]) -> bool:
 
 
 def _pulls(own: _Numbers, runs: Sequence[_Numbers]) -> Iterator[float]:
-    """How many standard deviations the student's numbers are off."""
+    """Yield how many standard deviations the student's statistics are off."""
     always = set(runs[0]).intersection(*runs)
     if always - own.keys() or own.keys() - set().union(*runs):
         yield math.inf
@@ -299,6 +294,6 @@ def _pulls(own: _Numbers, runs: Sequence[_Numbers]) -> Iterator[float]:
 
 
 def _spread(values: Sequence[float]) -> float:
-    """Their standard deviation (NumPy's and statistics' take longer than all else here)."""
+    """Return the standard deviation; NumPy's and statistics' are too slow here."""
     mean = sum(values) / len(values)
     return math.sqrt(sum((v - mean) ** 2 for v in values) / max(len(values) - 1, 1))

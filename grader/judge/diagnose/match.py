@@ -1,4 +1,4 @@
-"""Whether two traces of one test case tell the same story, and how closely."""
+"""How far two traces of one test case lie apart."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any, Final
 
 import numpy as np
 
-from .trace import LOOK, Step, Trace, Value, plain
+from .trace import LOOK, Step, Trace, plain
 
-#: How far the results of one formula, written in two ways, may lie apart, of their size.
+#: How far results of one formula written in two ways may lie apart, relative to their size.
 TOLERANCE: Final = 1e-5
 _TINY: Final = 1e-300
-_MUCH: Final = 1000  # what an error counts for: its text is the student's own
+_MUCH: Final = 1000  # an error counts as so many numbers: its text is specific
 
 
 def deviation(student: Trace, others: Sequence[Trace]) -> float:
-    """The largest difference of a trace from *others*, of the results' size; inf where they part.
+    """Return the largest difference of a trace from *others*, relative to the results' size.
 
-    These are of one candidate, in each convention that is accepted; between them counts as well.
+    The others are of one candidate, in each accepted convention; values between them are equal,
+    too.  Infinite if the traces differ in kind or by more than the tolerance.
     """
     alike = [
         other
         for other in others
         if student.ending == other.ending
-        and not other.partial
         and (len(student.steps) == len(other.steps) or student.cut or other.cut)
     ]
     if not alike:
@@ -41,9 +41,10 @@ def deviation(student: Trace, others: Sequence[Trace]) -> float:
 def agrees_where_others_differ(
     student: Trace, others: Sequence[Trace], rights: Sequence[Trace]
 ) -> bool:
-    """Whether a trace has the results of *others* in all that is not so in *rights*.
+    """Whether a trace has the results of *others* wherever these differ from *rights*.
 
-    All are of scenarios, each in several conventions.  A second mistake may show in the rest.
+    All are traces of scenarios, the others and rights in several conventions.  Elsewhere a second
+    mistake may show.
     """
     several = [trace.steps for trace in (student, *others, *rights)]
     for own, *steps in zip(*several, strict=False):
@@ -58,14 +59,8 @@ def agrees_where_others_differ(
     return True
 
 
-def departs(student: Trace, other: Trace) -> bool:
-    """Whether two traces differ in the steps that both have."""
-    pairs = zip(student.steps, other.steps, strict=False)
-    return any(step_distance(one, [two]) > TOLERANCE for one, two in pairs)
-
-
 def step_distance(one: Step, others: Sequence[Step]) -> float:
-    """As :func:`deviation`, of one step."""
+    """Return the :func:`deviation` of one step."""
     alike = [
         other
         for other in others
@@ -73,7 +68,7 @@ def step_distance(one: Step, others: Sequence[Step]) -> float:
     ]
     if not alike:
         return math.inf
-    if one.operation == LOOK:  # these are plain
+    if one.operation == LOOK:  # whose results are plain
         return between(one.result, [other.result for other in alike])
     if (one.result, one.left) == (alike[0].result, alike[0].left):
         return 0.0
@@ -81,31 +76,26 @@ def step_distance(one: Step, others: Sequence[Step]) -> float:
     return max(results, between(plain(one.left), [plain(other.left) for other in alike]))
 
 
-def kept_distance(one: Value, other: Value) -> float:
-    """As :func:`distance`, of what traces keep."""
-    return distance(plain(one), plain(other))
-
-
 def distance(one: Any, other: Any) -> float:
-    """How far two plain values lie apart, of their size; inf where they are of two kinds."""
+    """Return the difference of two plain values, relative to their size; inf if kinds differ."""
     return between(one, [other])
 
 
 def between(own: Any, others: Sequence[Any]) -> float:
-    """How far a plain value lies from what lies between *others*, of its size."""
+    """Return how far a plain value lies from the range of *others*, relative to its size."""
     if isinstance(own, np.ndarray):
         own = _flatter(own)
         arrays = [_flatter(o) for o in others if isinstance(o, np.ndarray)]
         arrays = [array for array in arrays if array.shape == own.shape]
         if arrays and np.array_equal(own, arrays[0]):
-            return 0.0  # as most are
+            return 0.0  # as in most cases
         return _array_distance(own, nearest(own, arrays)) if arrays else math.inf
     if isinstance(own, tuple | dict):
         alike = [o for o in others if type(o) is type(own) and _shape(o) == _shape(own)]
         keys = own if isinstance(own, dict) else range(len(own))
         worst = 0.0 if alike else math.inf
         for key in keys:
-            if worst > TOLERANCE:  # they part: how far, nobody asks
+            if worst > TOLERANCE:
                 return math.inf
             worst = max(worst, between(own[key], [o[key] for o in alike]))
         return worst
@@ -113,7 +103,7 @@ def between(own: Any, others: Sequence[Any]) -> float:
 
 
 def _flatter(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """One row as its entries: whether that is accepted, the test case says."""
+    """Return a single row as its entries: the test case decides whether that is accepted."""
     return array[0] if array.ndim == 2 and len(array) == 1 else array
 
 
@@ -122,7 +112,7 @@ def _shape(value: tuple[Any, ...] | dict[str, Any]) -> Any:
 
 
 def nearest(own: Any, others: Sequence[Any]) -> Any:
-    """The array next to *own* of what lies between *others*, all of one shape."""
+    """Return the array nearest to *own* in the range of *others*, all of one shape."""
     if len(others) == 1:
         return others[0]
     if any(np.iscomplexobj(array) for array in (own, *others)):
@@ -145,7 +135,7 @@ def _array_distance(one: Any, other: Any) -> float:
 
 
 def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    """The arrays in a plain value, in their order."""
+    """Yield the arrays in a plain value, in their order."""
     if isinstance(value, dict | tuple):
         for entry in value.values() if isinstance(value, dict) else value:
             yield from leaves(entry)
@@ -154,10 +144,10 @@ def leaves(value: Any) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def evidence(student: Trace, rights: Sequence[Trace], enough: int) -> int:
-    """How many numbers of the student's trace are others than the solution's, errors included;
-    no more are counted where there are *enough*.
+    """Return how many numbers of the student's trace differ from the solution's; errors count, too.
 
-    NaN and infinity are none: there are many ways to them.
+    Counting stops once there are *enough*.  NaN and infinity are not counted: there are many
+    ways to get them.
     """
     found = 0
     for one, *others in zip(student.steps, *(right.steps for right in rights), strict=False):
@@ -179,5 +169,5 @@ def evidence(student: Trace, rights: Sequence[Trace], enough: int) -> int:
 
 
 def _values(step: Step) -> Any:
-    """What a step gave and left, plain."""
+    """Return a step's result and the arguments that it left, plain."""
     return step.result if step.operation == LOOK else plain((step.result, *step.left))

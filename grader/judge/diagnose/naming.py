@@ -1,9 +1,8 @@
 """From a submission's failed test cases to the names of mistakes.
 
-A mistake is named only where it is the single best explanation: everything that the test
-case asked came out as it does from the mistake, to the way it failed, and so it is for
-every other failed test case that the mistake costs.  Each mistake is tried alone; where
-none fits, two at once.
+A mistake is named only if it is the single best explanation: the mistake gives the same results
+in the test case, and the same failure, and so it does in every other failed test case that it
+costs.  Each mistake is tried alone; if none fits, pairs are tried.
 """
 
 from __future__ import annotations
@@ -30,15 +29,16 @@ from .observations import observe
 from .table import table_of
 from .trace import Trace, is_scenario, key_of
 
-_EXACT: Final = 1e-9  # deviations below it say nothing about which explanation is better
-_FEW: Final = 3  # wrong numbers, which many a mistake might give
-_MANY: Final = 10  # wrong numbers, which no two mistakes give by accident
-_EXPLAINED: Final = (Outcome.FAILED, Outcome.ERROR)
+_EXACT: Final = 1e-9  # deviations below this do not make one explanation better than another
+_FEW: Final = 3  # fewer wrong numbers than this may come from many mistakes
+_MANY: Final = 10  # so many wrong numbers do not come from two mistakes by accident
+#: Outcomes of test cases that a mistake may explain.
+WRONG: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A test case that was run on a submission: what was asked, and the outcome."""
+    """A test case that was run on a submission, with its trace and result."""
 
     case: TestCase
     trace: Trace
@@ -46,22 +46,21 @@ class Attempt:
 
     @property
     def place(self) -> str:
-        """``QUESTION/TEST CASE``."""
+        """Return ``QUESTION/TEST CASE``."""
         return f"{self.result.question}/{self.result.test_case}"
 
 
 class Diagnoser:
-    """Names the mistakes of one assignment's submissions, one after the other.
+    """Names the mistakes in submissions of one assignment, one after the other.
 
-    What the solution and the mistakes do in a test case is found out once and kept: the
-    inputs of a test case are the same for everybody.
+    The solution and the mistakes are run once in each test case: its inputs are the same for all
+    submissions.
     """
 
     def __init__(self, assignment: Assignment) -> None:
-        found = mistakes(assignment) if assignment.notebook.is_file() else ()
-        self._mistakes = found
+        self._mistakes = mistakes(assignment) if assignment.notebook.is_file() else ()
         self._candidates = None
-        if found:
+        if self._mistakes:
             self._candidates = Candidates(
                 assignment.notebook,
                 assignment.names,
@@ -71,19 +70,19 @@ class Diagnoser:
             )
 
     def explain(self, attempts: Sequence[Attempt]) -> list[CaseResult]:
-        """The results, with mistakes and hints where they are known; in the same order.
+        """Return the results, with mistakes and hints if they are known; in the same order.
 
         Never raises: what cannot be explained stays as it is.
         """
         try:
             with np.errstate(all="ignore"):  # students' numbers may be infinite
                 return self._explain(attempts)
-        except Exception:  # a name is not worth a submission's score
+        except Exception:  # a missing name must not cost a submission its score
             log.exception("No mistake is named in a submission")
             return [attempt.result for attempt in attempts]
 
     def judged(self, attempt: Attempt) -> list[Trace]:
-        """What the solution gives in a test case, in each convention, where it is not random."""
+        """Return the solution's traces in a test case (:meth:`Candidates.judged`)."""
         if self._candidates is None:
             return []
         return self._candidates.judged(attempt.place, attempt.case)
@@ -101,7 +100,7 @@ class Diagnoser:
         result = attempt.result
         if not fits:
             found = observe(attempt.trace, self.judged(attempt))
-            # What is random is never the same twice.
+            # A random answer never comes twice.
             assert self._candidates is not None
             is_random = self._candidates.random(attempt.place, attempt.case)
             answer = None if is_random else Answer(key_of(attempt.trace))
@@ -117,7 +116,7 @@ class Diagnoser:
 
 
 class _Search:
-    """For one submission: which combinations of mistakes explain which failed test case."""
+    """Finds the combinations of mistakes that explain the failed test cases of a submission."""
 
     def __init__(
         self, candidates: Candidates, known: Sequence[Mistake], attempts: Sequence[Attempt]
@@ -128,11 +127,11 @@ class _Search:
         self._evidence: dict[str, int] = {}  # wrong numbers, up to many
         lost = [a for a in attempts if a.result.outcome is not Outcome.PASSED]
         places = {a.place for a in lost} | {a.result.question for a in lost}
-        # A mistake that would have cost a test case which passed is none of this submission's.
+        # A mistake that costs a test case which passed is not in this submission.
         self._possible = [m for m in known if m.loses <= places]
 
     def explanations(self, failed: Sequence[Attempt]) -> dict[str, list[Combination]]:
-        """By place; several where they cannot be told apart, none where nothing fits."""
+        """Return, by place, the combinations that fit: several if they cannot be told apart."""
         found: dict[str, list[Combination]] = {}
         for attempt in failed:
             alone = [(m,) for m in self._possible if _costs(m, attempt)]
@@ -149,20 +148,20 @@ class _Search:
         }
 
     def _pairs(self, attempt: Attempt, named: Mapping[str, Mistake]) -> Sequence[Combination]:
-        """Pairs of which one costs this test case; those with a mistake found elsewhere first."""
+        """Return pairs of which one costs this test case, with mistakes found elsewhere first."""
+        if self._is_random(attempt):
+            return []  # pairs give nearly every possible rate
         costly = [m for m in self._possible if _costs(m, attempt)]
         pairs: list[Combination] = [
             (one, two) for one in named.values() for two in costly if one.name != two.name
         ]
-        if self._is_random(attempt):
-            return []  # two at once give nearly every rate that there is
         different = {frozenset(m.name for m in p): p for p in (*pairs, *combinations(costly, 2))}
         return list(different.values())[:MAX_PAIRS]
 
     def _fitting(
         self, attempt: Attempt, several: Sequence[Combination], *, closely: bool = False
     ) -> list[Combination]:
-        """Those that explain the test case best; ``closely`` looks a second time if none does."""
+        """Return those that explain the test case best; ``closely`` tries again if none does."""
         student = self._students[attempt.place]
         places = self._places(attempt)
         looks = [(places[0], False), (places[-1], True)]
@@ -177,9 +176,9 @@ class _Search:
         return self._candidates.random(attempt.place, attempt.case)
 
     def _places(self, attempt: Attempt) -> list[Place]:
-        """The test case by itself and, where nothing is random, after those that were run before.
+        """Return the test case by itself and, if it is not random, after those run before it.
 
-        What lives on from one to the next (a default argument, for one) shows only then.
+        State that lives on from one to the next, such as a default argument, shows only then.
         """
         alone = Place(attempt.place, attempt.case)
         if self._is_random(attempt):
@@ -194,9 +193,9 @@ class _Search:
         found: Mapping[str, Sequence[Combination]],
         failed: Sequence[Attempt],
     ) -> list[Combination]:
-        """Without those of which a mistake costs another test case that it does not explain.
+        """Return those whose mistakes explain all other failed test cases that they cost.
 
-        None at all where that other one is not explained by anything: then nobody knows.
+        None if nothing at all explains such another one.
         """
 
         def elsewhere(fit: Combination) -> list[str]:
@@ -213,11 +212,11 @@ class _Search:
         return [fit for fit, places in zip(fits, missing, strict=True) if not places]
 
     def _narrowed(self, fits: list[Combination], attempt: Attempt) -> list[Combination]:
-        """Those that agree in the test cases that passed, too, where they would show there.
+        """Return those that also agree with the test cases that passed, if they show there.
 
-        A test case that fails at its first look tells little: many formulas begin alike.  What
-        passed in the same question was asked on.  All others are looked at where several fit,
-        and where only a few numbers are known.
+        A test case that fails at its first look tells little: many formulas begin in the same way.
+        Those that passed in the same question tell more.  All other test cases are considered
+        if several combinations fit, or if only a few numbers are known.
         """
         thin = bool(fits) and self._is_thin(attempt)
         lost = {a.result.question for a in self._attempts if a.result.outcome is not Outcome.PASSED}
@@ -226,10 +225,10 @@ class _Search:
             same = other.result.question == attempt.result.question
             if other.result.outcome is not Outcome.PASSED or not _related(attempt, other):
                 continue
-            # Where another question lost points, another mistake may show in it.
+            # If another question lost points, another mistake may show in it.
             asked = same or (thin and other.result.question not in lost)
             if not (several or (fits and asked and not self._is_random(other))):
-                continue  # chance confirms little, and takes long
+                continue  # random test cases confirm little, and take long
             agree = [fit for fit in fits if self._agrees(fit, other)]
             if not agree:
                 agree = [fit for fit in fits if self._may_be_in(fit, other)]
@@ -237,7 +236,7 @@ class _Search:
         return fits
 
     def _may_be_in(self, fit: Combination, attempt: Attempt) -> bool:
-        """Whether all is as from these mistakes that they make other than the solution does."""
+        """Whether the results agree with these mistakes wherever they differ from the solution."""
         right = self._candidates.right(attempt.place, attempt.case)
         place = Place(attempt.place, attempt.case)
         if not right:
@@ -253,10 +252,10 @@ class _Search:
         found: Mapping[str, Sequence[Combination]],
         failed: Sequence[Attempt],
     ) -> bool:
-        """Whether something else is wrong with the same question, and nobody knows what.
+        """Whether the same question has another failure that nothing explains.
 
-        Many numbers that are a mistake's own leave no doubt.  Of a random test case this says
-        nothing: it may have failed by chance.
+        If many numbers fit the mistake, there is no doubt.  A random test case does not count:
+        it may have failed by chance.
         """
         return self._is_thin(attempt, _MANY) and any(
             not found[a.place] and not self._is_random(a)
@@ -283,7 +282,7 @@ class _Search:
 def _best(
     fits: Sequence[Combination], found: Mapping[str, Sequence[Combination]]
 ) -> list[Combination]:
-    """Of combinations that explain a test case equally, those that explain most of the others."""
+    """Return those of the combinations that explain most of the other test cases."""
 
     def weight(fit: Combination) -> int:
         return sum(any(m in other for other in fits for m in fit) for fits in found.values())
@@ -293,12 +292,11 @@ def _best(
 
 
 def _is_explained(attempt: Attempt) -> bool:
-    """Whether a test case failed with something to look at; what is unwritten needs no name."""
+    """Whether a test case failed with anything to explain, and not as unwritten."""
     trace = attempt.trace
-    has_looked = trace.looks or trace.steps
-    if attempt.result.outcome not in _EXPLAINED or not trace.ending or not has_looked:
-        return False
-    return not trace.is_unwritten
+    has_looked = bool(trace.looks or trace.steps)
+    is_failed = attempt.result.outcome in WRONG and trace.ending
+    return bool(is_failed and has_looked and not trace.is_unwritten)
 
 
 def _related(one: Attempt, other: Attempt) -> bool:
@@ -312,7 +310,7 @@ def _costs(mistake: Mistake, attempt: Attempt) -> bool:
 
 
 def _together(*hints: str) -> Words:
-    """The hints of mistakes that were made together; one where they share it."""
+    """Return the hints of mistakes that were made together; one if they share it."""
     first, *others = map(Words, dict.fromkeys(hints))
     for other in others:
         first = say("{first} {second}", first=first, second=other)

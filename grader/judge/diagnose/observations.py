@@ -1,11 +1,11 @@
-"""What can be said of wrong results that obey no relation: where they are wrong, and how.
+"""Sentences on wrong results for which no relation holds: where they are wrong, and how.
 
-Each sentence is counted out on the results that the test case looks at, and true of all of them.
+Each sentence is true of all results that the test case looks at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from .relations import (
     SENTENCES,
     Known,
     Pair,
+    Relation,
     compared,
     first_of,
     relation,
@@ -47,27 +48,30 @@ _SIGNS: Final = say(
     "The sign is wrong in {wrong} of {size} numbers that are off: look at differences, and "
     "whether each term is there."
 )
-_MANY: Final = 4  # from one in so many on, wrong signs are no accident of wrong sizes
-#: Of the numbers that are wrong alone.
+_MANY: Final = 4  # if one sign in so many is wrong, that is no accident of wrong sizes
+
+
+def _off(test: Callable[[Any, Any], Any]) -> Relation:
+    """Return the relation that all wrong entries pass a test."""
+    return compared(lambda own, right: (within(own - right, right) | test(own, right)).all())
+
+
+#: Relations of wrong entries.
 _WRONG: Final[Known] = (
     (say("The sizes of all numbers are right, the signs of some are not."),
      compared(lambda own, right: within(np.abs(own) - np.abs(right), right).all())),
     (say("Every number that is off is too small in size: is something left out, or divided by too "
          "much?"),
-     compared(lambda own, right: (within(own - right, right) | (
-         (np.abs(own) < np.abs(right)) & (own * right >= 0))).all())),
+     _off(lambda own, right: (np.abs(own) < np.abs(right)) & (own * right >= 0))),
     (say("Every number that is off is too large in size: is something counted twice, or not "
          "divided?"),
-     compared(lambda own, right: (within(own - right, right) | (
-         (np.abs(own) > np.abs(right)) & (own * right >= 0))).all())),
+     _off(lambda own, right: (np.abs(own) > np.abs(right)) & (own * right >= 0))),
     (say("Every number that is off is smaller than it should be: is something subtracted that "
-         "should be added, or left out of a sum?"),
-     compared(lambda own, right: (within(own - right, right) | (own < right)).all())),
+         "should be added, or left out of a sum?"), _off(np.less)),
     (say("Every number that is off is larger than it should be: is something added that should be "
-         "subtracted, or counted twice?"),
-     compared(lambda own, right: (within(own - right, right) | (own > right)).all())),
+         "subtracted, or counted twice?"), _off(np.greater)),
 )  # fmt: skip
-#: All that may be observed, by its English text.
+#: The English texts of all observations and relations.
 OBSERVED: Final = frozenset(
     words.text
     for words in (
@@ -83,9 +87,9 @@ def _filled(words: Words, **fields: str | int | Words) -> Words:
 
 
 def observe(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
-    """A sentence on how the student's results differ from the solution's, or none.
+    """Return a sentence on how the student's results differ from the solution's, or none.
 
-    *rights* are the solution's in each accepted convention.
+    *rights* are the solution's traces in each accepted convention.
     """
     found = relation(student, rights)
     if found:
@@ -98,15 +102,14 @@ def observe(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
 
 
 def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple[Words, ...]:
-    """What comes out right beside what does not: the first results, some runs, some entries."""
-    if not runs or all(pair.agrees for run in runs for pair in run):
+    """Return what is right beside what is wrong: the first results, some runs, some entries."""
+    wrong = {pair.name for run in runs for pair in run if not pair.agrees}
+    if not wrong:
         return ()
     names = list(dict.fromkeys(pair.name for run in runs for pair in run))
-    wrong = {pair.name for run in runs for pair in run if not pair.agrees}
     first = next(place for place, name in enumerate(names) if name in wrong)
-    if first and all(name in wrong for name in names[first:]):
-        right = names[first - 1]
-        return (_filled(_FOLLOWS, name=called[right]),)
+    if first and wrong.issuperset(names[first:]):
+        return (_filled(_FOLLOWS, name=called[names[first - 1]]),)
     are_right: dict[int, list[bool]] = {}
     for run in filter(None, runs):
         if all(pair.agrees for pair in run) and not any(
@@ -118,11 +121,9 @@ def _where(runs: Sequence[Sequence[Pair]], called: Mapping[str, Words]) -> tuple
     bad = sorted(n for n, several in are_right.items() if not any(several))
     if good and bad and 0 not in are_right and len(good) + len(bad) == len(are_right):
         return (_filled(_SAMPLES, good=_samples(good), bad=_samples(bad)),)
-    entries = [_wrong_entries(pair) for run in runs for pair in run if not pair.agrees]
-    off, all_of_them = sum(off for off, _ in entries), sum(size for _, size in entries)
-    if 0 < 2 * off < all_of_them:
-        return (_filled(_MOST, off=off, size=all_of_them),)
-    return ()
+    entries = [within(own - right, right) for own, right in _wrong_arrays(runs)]
+    size, off = sum(good.size for good in entries), sum(int((~good).sum()) for good in entries)
+    return (_filled(_MOST, off=off, size=size),) if 0 < 2 * off < size else ()
 
 
 def _samples(numbers: Sequence[int]) -> Words:
@@ -131,18 +132,8 @@ def _samples(numbers: Sequence[int]) -> Words:
     return say("{numbers} samples", numbers=", ".join(map(str, numbers)))
 
 
-def _wrong_entries(pair: Pair) -> tuple[int, int]:
-    """How many entries are off, and of how many; none where the shapes are others."""
-    off = size = 0
-    for own, right in zip(leaves(pair.own), leaves(pair.right), strict=False):
-        if own.shape == right.shape:
-            off += int(np.count_nonzero(~within(own - right, right)))
-            size += right.size
-    return off, size
-
-
 def _not_finite(student: Trace, runs: Sequence[Sequence[Pair]]) -> tuple[Words, ...]:
-    """Where nan and inf come from, if there are any that should not be."""
+    """Return where nan or inf comes from, if there is any that should not be."""
     if student.ending[-1:] == ("finite",):
         several = [one for step in student.steps for one in leaves(plain(step.result))]
     else:
@@ -151,19 +142,19 @@ def _not_finite(student: Trace, runs: Sequence[Sequence[Pair]]) -> tuple[Words, 
     odd = [own for own in several if not np.isfinite(own).all()]
     if not odd:
         return ()
-    if all(own.size > 1 and np.isnan(own).all() for own in odd):  # whichever is spoken of
+    if all(own.size > 1 and np.isnan(own).all() for own in odd):
         return (_UNFILLED,)
     return (_NAN if np.isnan(odd[0]).any() else _INF,)
 
 
 def _signs(runs: Sequence[Sequence[Pair]]) -> tuple[Words, ...]:
-    """In how many of the numbers that are off the sign is wrong, or right.
+    """Return in how many of the wrong numbers the sign is wrong, or right.
 
-    That a sign is right says something only where there are right numbers of both signs.
+    That signs are right tells something only if there are right numbers of both signs.
     """
     size = wrong = good = 0
     signs = set[float]()
-    for own, right in _same_shapes(pair for run in runs for pair in run if not pair.agrees):
+    for own, right in _wrong_arrays(runs):
         off = ~within(own - right, right)
         size += int(np.count_nonzero(off))
         wrong += int(np.count_nonzero(off & (np.sign(own) * np.sign(right) < 0)))
@@ -173,6 +164,11 @@ def _signs(runs: Sequence[Sequence[Pair]]) -> tuple[Words, ...]:
         return (_filled(_SIGNS, wrong=wrong, size=size),)
     is_told = size and 2 * good >= size and {-1.0, 1.0} <= signs
     return (_filled(_SIZES, right=good, size=size),) if is_told else ()
+
+
+def _wrong_arrays(runs: Sequence[Sequence[Pair]]) -> Iterator[tuple[Any, Any]]:
+    """Return the arrays of the results that are wrong, and the right ones, if shapes agree."""
+    return _same_shapes(pair for run in runs for pair in run if not pair.agrees)
 
 
 def _same_shapes(pairs: Iterator[Pair]) -> Iterator[tuple[Any, Any]]:

@@ -1,31 +1,31 @@
-"""What can be said of wrong results where no known mistake fits: a factor, a sign, an order.
+"""Sentences on wrong results that fit no known mistake: a factor, a sign, an order.
 
-The solution was asked what the student was asked, and a sentence is said only where it holds
-of all results that the test case looks at, in all its runs (where none does, see
-observations.py).  The words help to look in the right place and leave the formula to the student.
+The results are compared with the solution's, and a sentence is said only if it holds for all
+results that the test case looks at, in all its runs (if none does, see observations.py).  The
+sentences help to look in the right place and leave the formula to the student.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 import numpy as np
 
 from grader.words import Words, say
 
-from .match import TOLERANCE, distance, kept_distance, leaves, nearest
+from .match import TOLERANCE, distance, leaves, nearest
 from .trace import RIGHT, Step, Trace, Value, plain
 
 _ROUNDING: Final = 1e-13
-_ENOUGH: Final = 2  # numbers that must obey a relation before it is believed
+_ENOUGH: Final = 2  # numbers that a relation must hold for before it is believed
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A result of the student's and the right one, of one run, which has a number of its own.
+    """A result of the student's and the right one, from the run with the number ``run``.
 
     ``samples`` is 0 if unknown.
     """
@@ -38,52 +38,52 @@ class Pair:
 
     @property
     def agrees(self) -> bool:
-        """Whether the two are the same."""
+        """Whether the two are equal within the tolerance."""
         return distance(self.own, self.right) <= TOLERANCE
 
 
-_Relation = Callable[[Sequence[Pair]], bool]
-Known = tuple[tuple[Words, _Relation], ...]
+Relation = Callable[[Sequence[Pair]], bool]
+Known = tuple[tuple[Words, Relation], ...]
 
 
 def relation(student: Trace, rights: Sequence[Trace]) -> tuple[Words, ...]:
-    """A sentence on how the student's results differ from the solution's, or none.
+    """Return a sentence on how the student's results differ from the solution's, or none.
 
-    *rights* are the solution's in each accepted convention.
+    *rights* are the solution's traces in each accepted convention.
     """
     for right in rights:
         runs = runs_of(student, right)
         results, changes = [pair for run in runs for pair in run], list(_changes(runs))
-        found = _of_everything(results, _RELATIONS) or first_of(wrong_of(changes), _STEPS)
+        found = _of_everything(results) or first_of(wrong_of(changes), _STEPS)
         if found:
             return found
     return ()
 
 
-def _of_everything(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
-    """The first relation that holds of all pairs, where nothing but zeros comes out right."""
+def _of_everything(pairs: Sequence[Pair]) -> tuple[Words, ...]:
+    """Return the first relation that holds for all pairs; none if more than zeros is right."""
     several = wrong_of(pairs)
     names = {pair.name for pair in several}
     if any(pair.name not in names and _count(pair.right) for pair in pairs):
         return ()
-    return first_of(several, known)
+    return first_of(several, _RELATIONS)
 
 
 def first_of(pairs: Sequence[Pair], known: Known) -> tuple[Words, ...]:
-    """The sentence of the first relation that holds of all pairs, or none."""
+    """Return the sentence of the first known relation that holds for all pairs, or none."""
     if sum(_count(pair.right) for pair in pairs) < _ENOUGH:
         return ()
     return next(((text,) for text, holds in known if holds(pairs)), ())
 
 
 def wrong_of(pairs: Sequence[Pair]) -> list[Pair]:
-    """Those of the names that are wrong somewhere."""
+    """Return the pairs whose name has a wrong result in some run."""
     wrong = {pair.name for pair in pairs if not pair.agrees}
     return [pair for pair in pairs if pair.name in wrong]
 
 
 def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
-    """Of dictionaries, seen several times in a run, what changed from time to time."""
+    """Yield the changes of dictionaries from one look to the next in a run."""
     for before, after in (pair for run in runs for pair in pairwise(run)):
         values = (before.own, before.right, after.own, after.right)
         if all(isinstance(value, dict) for value in values):
@@ -92,19 +92,14 @@ def _changes(runs: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
 
 
 def runs_of(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
-    """The results that are compared, run by run; see :func:`_looked_at`."""
-    if student.looks:
-        return _looked_at(student, right, accepted)
-    return [_after_first(student, right)]
+    """Return the results that must be right, run by run; none if their names differ.
 
-
-def _looked_at(student: Trace, right: Trace, accepted: Sequence[Trace] = ()) -> list[list[Pair]]:
-    """The results that must be right, run by run; nothing where they are not alike.
-
-    With *accepted* what is right is what lies between these, next to the student's.
+    With *accepted*, the right result is the one nearest to the student's in the range of these.
     """
+    if not student.looks:
+        return [_after_first(student, right)]
     runs: list[list[Pair]] = []
-    # What passes is asked more.
+    # The trace of code that passes is longer.
     for place, (one, other) in enumerate(zip(student.steps, right.steps, strict=False)):
         if one.what != RIGHT or other.what != RIGHT:
             continue
@@ -127,7 +122,7 @@ def _near(own: Any, rights: Sequence[Any]) -> Any:
 
 
 def _after_first(student: Trace, right: Trace) -> list[Pair]:
-    """What differs from the first step on that had the same question and another answer."""
+    """Return what differs, beginning with the first step whose result differs."""
     for place, (one, other) in enumerate(zip(student.steps, right.steps, strict=False)):
         if (one.operation, one.what) != (other.operation, other.what) or one.error or other.error:
             return []
@@ -137,13 +132,13 @@ def _after_first(student: Trace, right: Trace) -> list[Pair]:
 
 
 def _agree(one: Value, other: Value) -> bool:
-    return one == other or kept_distance(one, other) <= TOLERANCE
+    return bool(one == other) or distance(plain(one), plain(other)) <= TOLERANCE
 
 
 def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[Pair]:
-    """What differs in answers to the same question.
+    """Yield what differs in the results of the same uses.
 
-    Of arguments that were changed the changes are compared; after them the questions are
+    If a use changed arguments, the changes are compared; after a difference in these, uses are
     no longer the same.
     """
     for one, other in zip(student, right, strict=False):
@@ -164,7 +159,7 @@ def _wrong_results(student: list[Step], right: list[Step]) -> Iterator[Pair]:
 
 
 def _minus(value: Any, before: Any) -> Any:
-    """The change of arrays; of anything else itself."""
+    """Return the change of arrays; anything else as it is."""
     if isinstance(value, dict) and isinstance(before, dict):
         return {key: _minus(entry, before.get(key)) for key, entry in value.items()}
     if isinstance(value, tuple) and isinstance(before, tuple) and len(value) == len(before):
@@ -174,25 +169,25 @@ def _minus(value: Any, before: Any) -> Any:
 
 
 def _count(value: Any) -> int:
-    """How many numbers there are besides zeros, which obey any relation."""
+    """Return how many numbers are not zero; zeros fit any relation."""
     return sum(int(np.sum(leaf != 0)) for leaf in leaves(value))
 
 
-# Relations: each looks at the pairs of those names that are wrong somewhere, of all runs
+# Relations: each gets the pairs of all runs, of the names that have a wrong result
 
 
-def _of_each(holds: Callable[[Pair], bool]) -> _Relation:
+def _of_each(holds: Callable[[Pair], bool]) -> Relation:
     return lambda pairs: all(map(holds, pairs))
 
 
-def _times(factor: float) -> _Relation:
+def _times(factor: float) -> Relation:
     return _of_each(lambda pair: distance(pair.own, _scaled(pair.right, factor)) <= TOLERANCE)
 
 
-def _by_samples(factor: Callable[[int], float]) -> _Relation:
+def _by_samples(factor: Callable[[int], float]) -> Relation:
     def holds(pairs: Sequence[Pair]) -> bool:
         numbers = {pair.samples for pair in pairs}
-        # Of one number of samples nobody can tell it from a constant.
+        # With a single number of samples it cannot be told from a constant.
         return min(numbers) > 1 and (len(numbers) > 1 or len(pairs) == 1) and all(
             distance(pair.own, _scaled(pair.right, factor(pair.samples))) <= TOLERANCE
             for pair in pairs
@@ -210,13 +205,13 @@ def _scaled(value: Any, factor: float) -> Any:
 
 
 def _some_factor(pairs: Sequence[Pair]) -> bool:
-    """Whether one number, whichever, leads from all right results to the student's."""
-    if any(_flat(pair.own).size != _flat(pair.right).size for pair in pairs):
+    """Whether all of the student's results are the right ones times the same number."""
+    flat = [(_flat(pair.own), _flat(pair.right)) for pair in pairs]
+    if any(own.size != right.size for own, right in flat):
         return False
-    own, wanted = (np.concatenate(parts) for parts in zip(
-        *((_flat(pair.own), _flat(pair.right)) for pair in pairs), strict=True))  # fmt: skip
+    own, wanted = map(np.concatenate, zip(*flat, strict=True))
     if not np.isfinite(own).all() or np.count_nonzero(wanted) <= _ENOUGH:
-        return False  # a pair of gradients may hang together anyway
+        return False  # two numbers may have one factor by accident
     largest = int(np.argmax(np.abs(wanted)))
     return _times(float(own[largest] / wanted[largest]))(pairs) and own[largest] != 0
 
@@ -236,29 +231,27 @@ def _shifted(pairs: Sequence[Pair]) -> bool:
     size = max(float(np.max(np.abs(right))) for _, right in arrays)
     if not np.isfinite(apart).all() or all(within(o - r, r).all() for o, r in arrays):
         return False
-    # Of the amount itself: beside large numbers any small amounts are the same.
+    # Relative to the amount itself: relative to large numbers all small amounts are the same.
     return bool(np.ptp(apart) <= TOLERANCE * np.max(np.abs(apart)) + _ROUNDING * size)
 
 
-def _in_each_run(holds: _Relation) -> _Relation:
-    """A relation of each run by itself, all of which are off; known from enough numbers in each."""
+def _in_each_run(holds: Relation) -> Relation:
+    """Return the relation that holds if each run is wrong and *holds* for it by itself."""
 
     def hold(pairs: Sequence[Pair]) -> bool:
-        runs: dict[int, list[Pair]] = {}
-        for pair in pairs:
-            runs.setdefault(pair.run, []).append(pair)
+        runs = [list(run) for _, run in groupby(pairs, key=lambda pair: pair.run)]
         return len(runs) > 1 and all(
             sum(_count(pair.right) for pair in run) > _ENOUGH
             and not all(pair.agrees for pair in run)
             and holds(run)
-            for run in runs.values()
+            for run in runs
         )
 
     return hold
 
 
-def _along(axis: int, holds: _Relation) -> _Relation:
-    """A relation of each column (of axis 0), or of each row, by itself."""
+def _along(axis: int, holds: Relation) -> Relation:
+    """Return the relation that *holds* for each column (axis 0), or row (axis 1), by itself."""
 
     def hold(pairs: Sequence[Pair]) -> bool:
         several = arrays_of(pairs)
@@ -280,7 +273,7 @@ def _along(axis: int, holds: _Relation) -> _Relation:
 
 
 def _reversed(pair: Pair) -> bool:
-    """Whether the sizes of the student's numbers stand in the opposite order of the right ones."""
+    """Whether the student's numbers, by absolute value, are in the opposite order."""
     own, right = np.abs(_flat(pair.own)), np.abs(_flat(pair.right))
     if own.size != right.size or not np.isfinite(own).all() or np.unique(right).size <= 2 * _ENOUGH:
         return False
@@ -296,55 +289,48 @@ def _transposed(pairs: Sequence[Pair]) -> bool:
 
 
 def arrays_of(pairs: Sequence[Pair]) -> list[tuple[Any, Any]]:
-    """The student's arrays and the right ones; nothing where a pair has not as many of both."""
+    """Return the student's arrays and the right ones; none if their numbers differ in a pair."""
     several = [([*leaves(pair.own)], [*leaves(pair.right)]) for pair in pairs]
     if any(not right or len(own) != len(right) for own, right in several):
         return []
     return [both for own, right in several for both in zip(own, right, strict=True)]
 
 
-def _swapped(pairs: Sequence[Pair]) -> bool:
-    def is_swapped(pair: Pair) -> bool:
-        if not (_is_pair(pair.own) and _is_pair(pair.right)):
-            return False
-        crossed = ((pair.own[1], pair.right[0]), (pair.own[0], pair.right[1]))
-        return all(distance(np.asarray(a), np.asarray(b)) <= TOLERANCE for a, b in crossed)
-
-    return all(map(is_swapped, pairs))
+def _swapped(pair: Pair) -> bool:
+    return (_is_pair(pair.own) and _is_pair(pair.right)) and all(
+        distance(np.asarray(own), np.asarray(right)) <= TOLERANCE
+        for own, right in zip(pair.own, pair.right[::-1], strict=True)
+    )
 
 
 def _is_pair(value: Any) -> bool:
-    """Two arrays, or an array of two numbers."""
+    """Whether a value is two arrays, or an array of two numbers."""
     if isinstance(value, tuple):
         return len(value) == 2 and all(isinstance(entry, np.ndarray) for entry in value)
     return isinstance(value, np.ndarray) and value.shape == (2,)
 
 
-def compared(test: Callable[[Any, Any], Any]) -> _Relation:
-    """All entries, by twos, pass a test; some are wrong, and all finite."""
+def compared(test: Callable[[Any, Any], Any]) -> Relation:
+    """Return the relation that all arrays are finite and pass a test, and some are wrong."""
 
-    def holds(pair: Pair) -> bool:
-        own, right = _flat(pair.own), _flat(pair.right)
-        return own.size == right.size > 0 and bool(np.isfinite(own).all() and test(own, right))
+    def holds(pairs: Sequence[Pair]) -> bool:
+        flat = [(_flat(pair.own), _flat(pair.right)) for pair in pairs]
+        return all(
+            own.size == right.size > 0 and np.isfinite(own).all() and test(own, right)
+            for own, right in flat
+        ) and not all(within(own - right, right).all() for own, right in flat)
 
-    def is_off(pair: Pair) -> bool:
-        own, right = _flat(pair.own), _flat(pair.right)
-        return not bool(within(own - right, right).all())
-
-    # Numbers may be right and only come in a list: of these there is nothing to be said.
-    return lambda pairs: all(map(holds, pairs)) and any(map(is_off, pairs))
+    return holds
 
 
 def within(apart: Any, right: Any) -> Any:
+    """Return which differences from the right numbers are within the tolerance."""
     return np.abs(apart) <= TOLERANCE * np.max(np.abs(right), initial=0.0)
 
 
-_FACTOR: Final = say(
-    "Everything is off by the same factor, in every run: is a constant missing, or one too many?"
-)
+_ALL_ZERO: Final = compared(lambda own, right: not own.any() and right.any())
 _RELATIONS: Final[Known] = (
-    (say("All that you return is 0, where it should not be."),
-     compared(lambda own, right: not own.any() and right.any())),
+    (say("All that you return is 0, where it should not be."), _ALL_ZERO),
     (say("Everything has the opposite sign: check the order of a difference."), _times(-1.0)),
     (say("Your result grows with the number of samples: look at where it is divided by that "
          "number."),
@@ -355,8 +341,9 @@ _RELATIONS: Final[Known] = (
          "by."),
      _by_samples(lambda n: n / (n - 1))),
     (say("Rows and columns are exchanged."), _transposed),
-    (say("The two results come in the other order."), _swapped),
-    (_FACTOR, _some_factor),
+    (say("The two results come in the other order."), _of_each(_swapped)),
+    (say("Everything is off by the same factor, in every run: is a constant missing, or one too "
+         "many?"), _some_factor),
     (say("Everything is off by the same amount: is something added that does not belong there, or "
      "forgotten?"), _shifted),
     (say("In each run everything is off by one factor, from run to run by another: does something "
@@ -374,10 +361,10 @@ _RELATIONS: Final[Known] = (
     (say("The larger a number should be in size, the smaller it is: is something divided that "
          "should be multiplied, or the other way round?"), _of_each(_reversed)),
 )  # fmt: skip
-#: Of what changes from step to step in a run.
+#: Relations between changes from step to step in a run.
 _STEPS: Final[Known] = (
     (say("Every change from one step to the next that is off is 0: nothing is changed there."),
-     compared(lambda own, right: not own.any() and right.any())),
+     _ALL_ZERO),
     (say("Every change from one step to the next that is off goes in the opposite direction: "
          "check a sign."), _times(-1.0)),
     (say("In every run, every change from one step to the next that is off is off by the same "

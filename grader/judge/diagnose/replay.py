@@ -1,8 +1,8 @@
 """Runs a test case on the solution, or on a known mistake, in this process.
 
 Only the course's own code runs here: the master notebook's definitions, then a mistake's.
-The test case holds proxies of these objects, as it holds proxies of a student's, so that
-both are recorded alike.
+The test case gets proxies of these objects, as it gets proxies of a student's, so that
+both are recorded in the same way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import operator
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,17 +29,16 @@ from grader.sandbox.outside.proxy import Environment, Method, Proxy
 from grader.sandbox.outside.remote import Remote
 from grader.sandbox.wire.arrays import ACTIONS
 
-from .trace import Trace, Watch, is_scenario, recording
+from .trace import Trace, is_scenario, recording
 
 _DATA: Final = (bool, int, float, complex, str, bytes, np.generic, type(None))
 _KEPT: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
 
 
 class Solution:
-    """What a master notebook defines; :meth:`run` tries a test case on it.
+    """The definitions of a master notebook; :meth:`run` runs a test case on them.
 
-    The cells of a master notebook are the solution as they stand.  Of them only what the
-    required names need is run: not what is drawn, printed and tried out besides.
+    Only what the required names need is executed, not the notebook's demos.
     """
 
     def __init__(self, notebook: Path, names: Iterable[str]) -> None:
@@ -47,7 +47,7 @@ class Solution:
         self._programs: dict[frozenset[str], CodeType] = {}
 
     def program(self, mistakes: Sequence[ast.Module]) -> tuple[CodeType, ...]:
-        """What to run for the solution with these mistakes made in it."""
+        """Return the code of the solution with these mistakes made in it."""
         used = frozenset(name for tree in mistakes for name in _used(tree))
         if used not in self._programs:
             body = _needed(self._statements, self._names | used)
@@ -57,38 +57,24 @@ class Solution:
         return self._programs[used], *codes
 
     def run(
-        self,
-        cases: Sequence[TestCase],
-        program: Sequence[CodeType],
-        *,
-        seed: int = 1,
-        watch: Watch = lambda trace: None,
-    ) -> tuple[Trace, bool]:
-        """Record the last of ``cases``, run in turn on what the program defines.
-
-        ``watch`` hears of each step of the last one, and may give it up by raising
-        :class:`Departed`.  Also returned is whether random numbers were drawn; each seed
-        gives others.
-        """
+        self, cases: Sequence[TestCase], program: Sequence[CodeType], *, seed: int = 1
+    ) -> Trace:
+        """Run ``cases`` in turn on what the program defines; return the last one's trace."""
         namespace: dict[str, Any] = {"__name__": "__main__"}
-        with _undisturbed(seed) as chance, sharing(Shared()):
+        with _undisturbed(seed) as has_drawn, sharing(Shared()):
             for code in program:
                 exec(code, namespace)
-            remote = LocalRemote(namespace)
-            environment = Environment(remote, [n for n in namespace if not n.startswith("_")])
-            for case in cases[:-1]:
-                run_case(case, environment, namespace)
-            trace = run_case(cases[-1], environment, namespace, watch)
-            drawn = chance.drawn()
-        return trace, drawn
+            trace, _ = _run_all(cases, namespace)[-1]
+            trace.drawn = has_drawn()
+        return trace
 
 
 def run_on(
     cases: Sequence[TestCase], sources: Iterable[str], *, seed: int = 1
 ) -> list[tuple[Trace, Exception | None]]:
-    """Record test cases, run in turn on what *sources* of the course's own define.
+    """Run test cases in turn on what *sources* of the course's own define.
 
-    Beside each trace stands what the test case failed with, or None.
+    Return the trace of each, with the error with which it failed or None.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _undisturbed(seed), sharing(Shared()):
@@ -97,40 +83,29 @@ def run_on(
                 exec(compile(without_magics(source), "<cell>", "exec"), namespace)
             except Exception as error:  # a notebook's next cell runs all the same
                 swallow(error)
-        names = [name for name in namespace if not name.startswith("_")]
-        environment = Environment(LocalRemote(namespace), names)
-        return [_run_case(case, environment, namespace) for case in cases]
+        return _run_all(cases, namespace)
 
 
-class Departed(BaseException):
-    """A replay is given up: it is not what is looked for."""
+def _run_all(
+    cases: Sequence[TestCase], namespace: dict[str, Any]
+) -> list[tuple[Trace, Exception | None]]:
+    names = [name for name in namespace if not name.startswith("_")]
+    environment = Environment(LocalRemote(namespace), names)
+    return [run_case(case, environment, namespace) for case in cases]
 
 
 def run_case(
-    case: TestCase,
-    environment: Environment,
-    namespace: dict[str, Any],
-    watch: Watch = lambda trace: None,
-) -> Trace:
-    """Record a test case on the objects of ``namespace``, or on their proxies in ``environment``.
-
-    Scenarios are run on the objects: what they give is the same, and sooner there.
-    """
-    return _run_case(case, environment, namespace, watch)[0]
-
-
-def _run_case(
-    case: TestCase,
-    environment: Environment,
-    namespace: dict[str, Any],
-    watch: Watch = lambda trace: None,
+    case: TestCase, environment: Environment, namespace: dict[str, Any]
 ) -> tuple[Trace, Exception | None]:
+    """Run a test case on the objects of ``namespace``, or on their proxies in ``environment``.
+
+    Return the trace, and the error with which it failed or None.  Scenarios are run on the
+    objects themselves, which gives the same and is faster.
+    """
     failure: Exception | None = None
-    with recording(case, environment, watch) as trace:
+    with recording(case, environment, is_replay=True) as trace:
         try:
             case.function(**_given(case, namespace if is_scenario(case) else environment))
-        except Departed:
-            trace.partial = True
         except Exception as error:
             trace.end(error)
             failure = error
@@ -139,7 +114,7 @@ def _run_case(
 
 @contextlib.contextmanager
 def given_to(case: TestCase, environment: Environment) -> Iterator[dict[str, Any]]:
-    """What a test case is called with; promises, where it uses them in scenarios alone."""
+    """Yield a test case's arguments; their operations are queued if it uses scenarios alone."""
     if is_scenario(case):
         with environment.queued():
             yield _given(case, environment)
@@ -155,7 +130,7 @@ def _given(case: TestCase, environment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _definitions(notebook: Path) -> list[ast.stmt]:
-    """The notebook's imports, functions, classes and assignments."""
+    """Return the notebook's imports, functions, classes and assignments."""
     body: list[ast.stmt] = []
     for source in cells(notebook):
         body += [node for node in ast.parse(source).body if isinstance(node, _KEPT)]
@@ -163,7 +138,7 @@ def _definitions(notebook: Path) -> list[ast.stmt]:
 
 
 def _needed(statements: Sequence[ast.stmt], names: Iterable[str]) -> list[ast.stmt]:
-    """Those statements that define the names, and what these need in turn; in order."""
+    """Return the statements that define the names, and what these need in turn, in order."""
     wanted, chosen = set(names), set[int]()
     grown = True
     while grown:
@@ -195,55 +170,43 @@ def _names(tree: ast.AST, context: type[ast.expr_context]) -> Iterator[str]:
             yield node.id
 
 
-class _Chance:
-    """The sources of random numbers, started from a seed while a replay lasts."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._made = 0
-        self._default_rng = np.random.default_rng
-        self._states = np.random.get_state(), random.getstate()
-        np.random.seed(seed)
-        random.seed(seed)
-        self._start = self._now()
-        np.random.default_rng = self._generator
-
-    def drawn(self) -> bool:
-        """Whether any was used that the code did not start from a seed of its own."""
-        return self._made > 0 or self._now() != self._start
-
-    def restore(self) -> None:
-        """Give everybody else's state back."""
-        np.random.default_rng = self._default_rng
-        np.random.set_state(self._states[0])
-        random.setstate(self._states[1])
-
-    def _generator(self, seed: Any = None) -> np.random.Generator:
-        if seed is None:
-            self._made += 1
-            seed = [self._seed, self._made]
-        return self._default_rng(seed)
-
-    def _now(self) -> tuple[Any, ...]:
-        state = np.random.get_state(legacy=False)["state"]
-        return state["pos"], state["key"].tobytes(), random.getstate()
-
-
 @contextlib.contextmanager
-def _undisturbed(seed: int) -> Iterator[_Chance]:
-    """Keep what a mistake prints, warns of and draws from everybody else."""
-    chance = _Chance(seed)
+def _undisturbed(start: int) -> Iterator[Callable[[], bool]]:
+    """Within it, code prints and warns nothing, and its random numbers begin at the seed ``start``.
+
+    Yields a function that tells whether numbers were drawn that the code did not seed itself.
+    """
+    default_rng, states = np.random.default_rng, (np.random.get_state(), random.getstate())
+    made = 0
+
+    def generator(seed: Any = None) -> np.random.Generator:
+        nonlocal made
+        if seed is None:
+            made += 1
+            seed = [start, made]
+        return default_rng(seed)
+
+    np.random.seed(start)
+    random.seed(start)
+    first = _random_state()
+    np.random.default_rng = generator
     try:
         with (
-            warnings.catch_warnings(),
+            warnings.catch_warnings(action="ignore"),
             np.errstate(all="ignore"),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
         ):
-            warnings.simplefilter("ignore")
-            yield chance
+            yield lambda: made > 0 or _random_state() != first
     finally:
-        chance.restore()
+        np.random.default_rng = default_rng
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+
+
+def _random_state() -> tuple[Any, ...]:
+    state = np.random.get_state(legacy=False)["state"]
+    return state["pos"], state["key"].tobytes(), random.getstate()
 
 
 def _calls(target: Any, several: Any, name: str | None = None) -> list[Any]:
@@ -252,49 +215,46 @@ def _calls(target: Any, several: Any, name: str | None = None) -> list[Any]:
 
 
 class LocalRemote(Remote):
-    """Does in this process what a worker does for its proxies (see sandbox/inside/worker.py)."""
+    """Does operations in this process as a worker does (sandbox/inside/operations.py)."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__()
         self._objects: list[Any] = []
         self._proxies: dict[int, Proxy] = {}
-        self._namespace = namespace
         self._operations: dict[str, Callable[..., Any]] = {
-            "lookup": self._namespace.__getitem__,
-            "call": lambda target, /, *args, **keywords: target(*args, **keywords),
+            "lookup": namespace.__getitem__,
+            "call": operator.call,
             "method": lambda target, name, /, *args, **keywords: getattr(target, name)(
                 *args, **keywords
             ),
             "calls": _calls,
-            "next": lambda iterator: next(iterator),
             "array": np.asarray,
-            "contains": lambda container, item: item in container,
-            "getitem": lambda container, key: container[key],
-            "setitem": lambda container, key, value: container.__setitem__(key, value),
-            "delitem": lambda container, key: container.__delitem__(key),
+            "contains": operator.contains,
+            "getitem": operator.getitem,
+            "setitem": operator.setitem,
+            "delitem": operator.delitem,
+            **ACTIONS,
         }
-        self._operations.update(ACTIONS)
-        for plain in (getattr, setattr, delattr, len, iter, isinstance):
-            self._operations[plain.__name__] = plain
-        for kind in (bool, int, float, complex, str, repr):
-            self._operations[kind.__name__] = kind
+        for builtin in (getattr, setattr, delattr, len, iter, next, isinstance,
+                        bool, int, float, complex, str, repr):  # fmt: skip
+            self._operations[builtin.__name__] = builtin
 
     def perform(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
-        """Do it; gives plain data, or a proxy of what is none."""
+        """Do the operation; return plain data, or a proxy of anything else."""
         given = [self._own(argument) for argument in arguments]
         named = {key: self._own(value) for key, value in keywords.items()}
         return self._shown(self._operations[operation](*given, **named))
 
     def enqueue(self, queued: Queued) -> None:
-        """Never asked for: scenarios, which queue, are run on the objects themselves."""
+        """Not needed: scenarios, which queue, are run on the objects themselves."""
         raise NotImplementedError
 
     def perform_all(self, queue: Sequence[Queued]) -> Exception | None:
-        """Never asked for."""
+        """Not needed, as :meth:`enqueue`."""
         raise NotImplementedError
 
     def release(self, number: int) -> None:
-        """Everything is kept until the test case ends."""
+        """Do nothing: all objects are kept until the test case ends."""
 
     def _own(self, value: Any) -> Any:
         if isinstance(value, Method):

@@ -1,8 +1,8 @@
-"""What the solution and the known mistakes give, kept between runs: a file a test case.
+"""Keeps the traces of the solution and of known mistakes between runs, a file per test case.
 
-The inputs of a test case are the same for everybody, so each candidate is run once for a state
-of the assignment and of the code that asks; a digest of both names the folder in the user's
-cache.  A file that cannot be read is made anew; nothing but names and hints depends on it.
+The inputs of a test case are the same for all submissions, so each candidate is run once for a
+version of the assignment and of the grader; a digest of both names the folder in the user's
+cache.  A file that cannot be read is made again; only names and hints depend on it.
 """
 
 from __future__ import annotations
@@ -41,27 +41,29 @@ _SEVERAL: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 class Table:
-    """Entries by test case and key; :meth:`save` writes what came new."""
+    """Entries by test case and key; :meth:`save` writes the new ones."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._entries: dict[str, dict[Any, Any]] = {}
         self._changed: set[str] = set()
-        # Traces, by their identity, which is no other's while they are kept: none ever changes.
+        # By a trace's identity, which is unique while the trace is kept; traces never change.
         self._encoded: dict[int, tuple[Trace, msgspec.Raw]] = {}
 
     def of(self, place: str) -> dict[Any, Any]:
-        """What is known of a test case, by keys of text, numbers and tuples."""
+        """Return the entries of a test case, by keys of text, numbers and tuples."""
         if place not in self._entries:
             self._entries[place] = self._read(place)
         return self._entries[place]
 
     def note_change(self, place: str) -> None:
-        """Something came new to a test case: it is written next time."""
+        """Note that a test case has new entries to be saved."""
         self._changed.add(place)
 
     def save(self) -> None:
-        """Write what came new, whole or not at all; where that cannot be, it stays in memory."""
+        """Write new entries, each file whole or not at all; without write access they stay in
+        memory.
+        """
         changed, self._changed = self._changed, set()
         for place in changed if self._folder is not None else ():
             with contextlib.suppress(OSError):
@@ -93,7 +95,7 @@ class Table:
 
 
 def table_of(assignment: Assignment) -> Table:
-    """The table of an assignment, as it and the code that asks are now."""
+    """Return the table of the present version of an assignment and of the grader."""
     digest = hashlib.sha256(f"{assignment.digest} {__version__} {np.__version__}".encode())
     for folder in ("checks", "judge/diagnose", "sandbox/wire"):
         for path in sorted((_PACKAGE / folder).rglob("*.py")):
@@ -111,8 +113,10 @@ def _remove_old(folder: Path) -> None:
 
 
 def _packed(value: Any, encoded: dict[int, tuple[Trace, msgspec.Raw]]) -> Any:
-    """A value as plain lists, each beginning with what it was; traces as they are *encoded*."""
+    """Return a value as plain lists, each beginning with its type; traces as they are *encoded*."""
     kind = type(value)
+    if kind is int and value.bit_length() > 63:
+        return ["int", hex(value)]
     if kind in _PLAIN:
         return value
     if isinstance(value, np.generic):
@@ -126,9 +130,9 @@ def _packed(value: Any, encoded: dict[int, tuple[Trace, msgspec.Raw]]) -> Any:
     if id(value) in encoded:
         return encoded[id(value)][1]
     if kind is Trace:
-        value.steps  # noqa: B018  # what was heard becomes steps
+        value.steps  # noqa: B018  # looks become steps
     if kind.__name__ not in _CLASSES:
-        raise TypeError(f"{kind.__name__} is nothing that a table keeps")
+        raise TypeError(f"{kind.__name__} cannot be kept in a table")
     packed = [kind.__name__, [_packed(getattr(value, f.name), encoded) for f in fields(kind)]]
     if kind is not Trace:
         return packed
@@ -140,6 +144,8 @@ def _unpacked(packed: Any) -> Any:
     if type(packed) is not list:
         return packed
     kind, content, *rest = packed
+    if kind == "int":
+        return int(content, 16)
     if kind == "array":
         shape, data = rest
         return np.frombuffer(data, np.dtype(content)).reshape(shape)

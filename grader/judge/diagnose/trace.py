@@ -1,14 +1,13 @@
-"""What a test case asked of a student's objects and what it got, bounded in count and bytes.
+"""What a test case got from a student's objects, bounded in count and bytes.
 
-Of a test case that follows from a scenario only the results are kept that it looks at
-(:mod:`grader.checks.looking`): a step for each execution.  Of any other one every use of the
-student's objects is a step.  There both sides of a comparison are recorded in the same way: the
-student's objects are proxies of a worker, a known mistake's are proxies of objects in this
-process (:mod:`grader.judge.diagnose.replay`); a recorder stands at the one place that all uses
-pass.
+For a test case made of a scenario, each execution is a step that holds the results that the test
+case looks at (:mod:`grader.checks.looking`).  For any other test case, each use of the student's
+objects is a step.  Both sides of a comparison are recorded in the same way: the student's
+objects are proxies of a worker, a known mistake's are proxies of objects in this process
+(:mod:`grader.judge.diagnose.replay`), and all uses pass one observer.
 
-Recording is done for everybody, right or wrong, so it copies nothing or only bytes; what they
-mean (:func:`plain`) is asked of the few traces that are compared.
+Every submission is recorded, so recording copies bytes or nothing; only the few traces that are
+compared are converted to numbers (:func:`plain`).
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ from grader.sandbox.outside.link import said
 from grader.sandbox.outside.proxy import Environment, Method, Proxy
 from grader.words import Words, as_words
 
-#: Stands for whatever is no data: a class, an instance, a function.
+#: Kept of a value that is not data: a class, an instance, a function.
 OBJECT: Final = "<object>"
-#: The operation of a step that holds what was looked at in one execution of a scenario, by name.
+#: The operation of a step that holds the results of one execution of a scenario, by name.
 LOOK: Final = "look"
-#: What such a step is of, where the results must be the reference's.
+#: ``Step.what`` of such a step if the results must be the reference's.
 RIGHT: Final = "right"
-_STEPS: Final = 9973.137  # to which a result of the array's size is rounded in a key
+_STEPS: Final = 9973.137  # steps to which numbers are rounded in a key, up to the array's size
 _NUMBER: Final = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 _CHANGEABLE: Final = (np.ndarray, list, dict)
 _KNOWN: Final = (bool, int, float, str, type(None))
@@ -55,13 +54,13 @@ class Array:
     step: int = 1
 
     def values(self) -> np.ndarray[Any, Any]:
-        """The entries as float64 (or complex128); flat where some were left out."""
+        """Return the entries as float64 or complex128; flat if some were left out."""
         entries = np.frombuffer(self.data, self.kind)
         wide = entries.astype(np.complex128 if entries.dtype.kind == "c" else np.float64)
         return wide.reshape(self.shape) if self.step == 1 else wide
 
 
-#: What is kept of a value: an Array, a number, text or None, and tuples and dicts of these.
+#: A kept value: an Array, a number, text or None, and tuples and dicts of these.
 Value = Any
 
 
@@ -70,9 +69,9 @@ class Step:
     """One use of an object.
 
     ``what`` is the name of what was used ("update", "w1"), ``given`` the numbers and texts
-    among its arguments; ``result`` is what came back (or ``error`` what was raised), and
-    ``left`` the arrays, lists and dictionaries among the arguments as the use left them;
-    ``before`` holds them as they were, in replays only.
+    among its arguments; ``result`` is what was returned, or ``error`` what was raised.
+    ``left`` are the arrays, lists and dictionaries among the arguments after the use;
+    ``before`` are the same before the use, in replays only.
     """
 
     operation: str
@@ -88,15 +87,15 @@ class Step:
 class Trace:
     """The steps of one run of a test case and how it ended.
 
-    ``ending`` is empty where the test case passed; ``cut`` says that steps are missing
-    at the end, because there were too many; ``partial`` that they are, because the run
-    was given up; ``looks`` that the steps are those of a scenario's test case, whose results
-    bear these ``names``; ``is_unwritten`` that the student's code said it is not written yet.
+    ``ending`` is empty if the test case passed.  If ``cut``, there were too many steps and the
+    last ones are missing.  If it ``looks``, the steps are a scenario's, whose results have
+    these ``names``.  ``is_unwritten`` says that the student's code is not written yet, and
+    ``drawn``, in replays only, that random numbers were drawn.
     """
 
     ending: tuple[str, ...] = ()
     cut: bool = False
-    partial: bool = False
+    drawn: bool = False
     looks: bool = False
     names: dict[str, Words] = field(default_factory=dict)
     is_unwritten: bool = False
@@ -107,7 +106,7 @@ class Trace:
 
     @property
     def steps(self) -> list[Step]:
-        """The steps, in order; what was looked at is only made one when somebody asks."""
+        """Return the steps, in order; looks become steps when they are first needed."""
         heard, self._heard = self._heard, []
         for look, right, samples in heard:
             self._add_look(look, right, samples)
@@ -124,7 +123,7 @@ class Trace:
             self._noted.append(step)
 
     def keep(self, value: Any) -> Value:
-        """What is kept of a value; arrays once, however often they come."""
+        """Return what is kept of a value; equal arrays are kept once."""
         kind = type(value)
         if kind is np.ndarray:
             return self._array(value)
@@ -136,7 +135,7 @@ class Trace:
             return {str(key): self.keep(entry) for key, entry in value.items()}
         if isinstance(value, list | tuple):
             self.room -= 8 * len(value)
-            # Rows of numbers are long, and a call for each number is what takes the time.
+            # Rows of numbers are long, and a call for each number would be slow.
             return tuple(value if _KINDS.issuperset(map(type, value)) else map(self.keep, value))
         try:
             return self._array(np.asarray(value))
@@ -175,27 +174,25 @@ class Trace:
     def end(self, error: Exception) -> None:
         """Note the exception with which the test case failed."""
         self.ending = _ending(error, self)
-        self.is_unwritten = is_unwritten(error)
-
-
-Watch = Callable[[Trace], None]
+        is_students = student_error(error) is not None
+        self.is_unwritten = is_students and isinstance(error, NotImplementedError)
 
 
 @contextmanager
 def recording(
-    case: TestCase, environment: Environment, watch: Watch | None = None
+    case: TestCase, environment: Environment, *, is_replay: bool = False
 ) -> Iterator[Trace]:
-    """While it lasts, what a test case looks at in scenarios is added to the trace given.
+    """Yield a trace, to which all that the test case looks at is added.
 
-    Of one that knows none, every use of the environment's objects is; ``watch`` is told after
-    each of these, and may end the run by raising.
+    Without scenarios, that is every use of the environment's objects; in a replay, arguments
+    are also kept as they were before each use.
     """
     trace = Trace(looks=is_scenario(case))
     if trace.looks:
         with listening(trace.look):
             yield trace
         return
-    with environment.observed(_Recorder(trace, watch).operate):
+    with environment.observed(_Recorder(trace, is_replay).operate):
         try:
             yield trace
         finally:
@@ -203,11 +200,11 @@ def recording(
 
 
 class _Recorder:
-    """Has operations done and notes them."""
+    """An observer that notes each operation in a trace."""
 
-    def __init__(self, trace: Trace, watch: Watch | None = None) -> None:
+    def __init__(self, trace: Trace, is_replay: bool) -> None:
         self._trace = trace
-        self._watch = watch
+        self._is_replay = is_replay
         self._names: dict[int, str] = {}
         self._before: dict[int, Value] = {}
 
@@ -216,10 +213,12 @@ class _Recorder:
     ) -> Any:
         if self._trace.cut:
             return perform(operation, *arguments, **keywords)
-        if self._watch is not None:
-            self._before = self._changeable(
-                arguments[1] if operation == "calls" else [(*arguments, *keywords.values())]
-            )
+        if self._is_replay:
+            several = arguments[1] if operation == "calls" else [(*arguments, *keywords.values())]
+            things = (thing for given in several for thing in given)
+            self._before = {
+                id(t): self._trace.keep(t) for t in things if isinstance(t, _CHANGEABLE)
+            }
         try:
             value = perform(operation, *arguments, **keywords)
         except Exception as error:
@@ -228,18 +227,13 @@ class _Recorder:
         if isinstance(value, Proxy) and operation in ("lookup", "getattr"):
             self._names[value._grader_number] = str(arguments[-1])
             if value.student_type == "method":
-                # Looking a method up is no use of it; some lookups are spared (see Proxy).
+                # Looking up a method is not a use of it, and Proxy leaves some lookups out.
                 return value
         if operation == "calls":
             self._note_several(arguments, value)
         else:
             self._note(operation, arguments, keywords, value)
         return value
-
-    def _changeable(self, several: Sequence[Sequence[Any]]) -> dict[int, Value]:
-        """What is kept of the arguments that a use may change, by their identity."""
-        things = (thing for given in several for thing in given)
-        return {id(t): self._trace.keep(t) for t in things if isinstance(t, _CHANGEABLE)}
 
     def _note(
         self,
@@ -250,15 +244,14 @@ class _Recorder:
         error: str = "",
     ) -> None:
         what, rest = self._what(operation, arguments)
-        rest = (*rest, *keywords.values())
         if operation in ("method", "apart", "calls"):
             operation = "call"
-        self._add(operation, what, rest, value, error)
+        self._add(operation, what, (*rest, *keywords.values()), value, error)
 
     def _note_several(self, arguments: Sequence[Any], value: Any) -> None:
         """Note many calls made in one operation, each as a step.
 
-        What they share, like the parameters of an optimizer, was only seen after the last.
+        Arguments that they share, like the parameters of an optimizer, are noted after the last.
         """
         what, _ = self._what("calls", arguments)
         several = arguments[1]
@@ -270,7 +263,7 @@ class _Recorder:
             self._add("call", what, own, result, "")
 
     def _what(self, operation: str, arguments: Sequence[Any]) -> tuple[str, Sequence[Any]]:
-        """The name of what is used, and the arguments besides."""
+        """Return the name of what is used, and the other arguments."""
         if operation == "lookup":
             return str(arguments[0]), ()
         if operation in ("method", "apart", "getattr", "setattr", "delattr"):
@@ -292,30 +285,19 @@ class _Recorder:
         left = tuple(map(trace.keep, changeable))
         before = tuple(self._before.get(id(a)) for a in changeable) if self._before else ()
         trace.add(Step(operation, what, given, trace.keep(value), left, error, before))
-        if self._watch is not None:
-            self._watch(trace)
 
 
 def _raised(error: Exception) -> str:
-    text = _error_text(error)
-    # The same shapes that do not fit are told in other words, as the code is written.
-    return (
-        "ValueError: broadcast" if text.startswith("ValueError") and "broadcast" in text else text
-    )
-
-
-def is_unwritten(error: Exception) -> bool:
-    """Whether the student's code raised NotImplementedError."""
-    return student_error(error) is not None and isinstance(error, NotImplementedError)
-
-
-def _error_text(error: Exception) -> str:
-    known = student_error(error)
+    known, name = student_error(error), type(error).__name__
     if known is not None:
-        return f"{known.name}: {known.message}"
-    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
-        return f"{type(error).__name__}: {error.args[0]}"
-    return f"{type(error).__name__}: {said(error)}"
+        name, message = known.name, known.message
+    elif isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        message = error.args[0]
+    else:
+        message = said(error)
+    # NumPy's text on shapes that do not fit depends on how the code is written.
+    is_of_shapes = name == "ValueError" and "broadcast" in message
+    return "ValueError: broadcast" if is_of_shapes else f"{name}: {message}"
 
 
 def is_scenario(case: TestCase) -> bool:
@@ -324,10 +306,10 @@ def is_scenario(case: TestCase) -> bool:
 
 
 def _ending(error: Exception, trace: Trace) -> tuple[str, ...]:
-    """How a test case failed, without the numbers that differ from run to run."""
+    """Return how a test case failed, without the numbers that differ from run to run."""
     if isinstance(error, CheckFailure):
         if trace.looks and trace.steps and error.kind != "mutated":
-            return ("check", error.kind)  # the steps hold all that was judged
+            return ("check", error.kind)  # the steps hold everything that was judged
         return ("check", error.kind, str(error.name), _NUMBER.sub("#", str(error)))
     raised = _raised(error)
     if trace.looks or (trace.steps and trace.steps[-1].error == raised):
@@ -336,7 +318,7 @@ def _ending(error: Exception, trace: Trace) -> tuple[str, ...]:
 
 
 def key_of(trace: Trace) -> str:
-    """The same for traces that differ by rounding alone (but one in many thousands)."""
+    """Return a key that is equal for traces that differ by rounding (but for one in thousands)."""
     digest = hashlib.sha256(repr(trace.ending).encode())
     for step in trace.steps:
         digest.update(f"{step.operation} {step.what} {step.given} {step.error}".encode())
@@ -354,7 +336,7 @@ def _digest(value: Any, digest: hashlib._Hash) -> None:
             _digest(entry, digest)
     elif isinstance(value, np.ndarray):
         size = float(np.max(np.abs(value[np.isfinite(value)]), initial=0.0)) or 1.0
-        # No number that people write lies half way between two steps of such a width.
+        # Numbers that people write do not lie half way between two steps of this width.
         steps = np.round(value / size * _STEPS) + 0.0
         digest.update(f"{value.shape} {round(math.log(size) * _STEPS)}".encode())
         digest.update(np.nan_to_num(steps, nan=2e4, posinf=3e4, neginf=-3e4).tobytes())
@@ -363,13 +345,13 @@ def _digest(value: Any, digest: hashlib._Hash) -> None:
 
 
 def plain(value: Value) -> Any:
-    """What was kept, as it is compared: float64 arrays, and tuples and dicts of them.
+    """Return a kept value in the form that is compared: float64 arrays, tuples and dicts of them.
 
-    A tuple of equal arrays, or of numbers, is what np.array would make of it.
+    A tuple of numbers, or of arrays of one shape, becomes one array.
     """
     if isinstance(value, Array):
         return value.values()
-    if isinstance(value, np.ndarray):  # of a scenario: it was made so at once
+    if isinstance(value, np.ndarray):  # of a scenario, whose results are plain already
         return value
     if isinstance(value, int | float):  # True and False too
         return np.array(value if isinstance(value, float) else _float(value))

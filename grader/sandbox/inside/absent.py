@@ -1,11 +1,10 @@
-"""Answers a student's code that asks for a module or a name which is not there.
+"""Gives student code something in place of missing modules and names.
 
-A module that is missing gets a stand-in, or the one that does the same (``cupy``: NumPy); a
-name that an installed package has dropped gets what took its place (``numpy.product``:
-``np.prod``), else a stand-in.  Only lines written by the student are answered so, and no
-import inside ``try``: there it fails as it should, so that the student's own fallback works.
-``hasattr(np, "product")`` stays false, for libraries and for students: a frame that asks by
-a call is told the truth.
+A missing module is replaced by a stand-in, or by a module that does the same (``cupy``: NumPy).
+A name that an installed package has dropped is replaced by what took its place
+(``numpy.product``: ``np.prod``), or by a stand-in.  This holds only for the student's own
+lines, and not inside ``try``: there an import fails, so that the student's fallback runs.
+``hasattr(np, "product")`` stays false, since only attribute access by syntax is answered.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
+import traceback
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -24,14 +24,13 @@ from typing import Any, Final
 from . import places, replacements, widgets
 from .standins import QUIET, Needs, Note, Origin, StandIn, StandInModule, foreign, say
 
-#: Stood in for where missing, without a warning: no result can need them.
+#: Replaced without a note if missing: no result can need them.
 _UNNOTED: Final = QUIET | {"google"}
-#: Here stands the find_spec that a student may call.
-_UTIL: Final = importlib.util.find_spec.__code__.co_filename
+_FIND_SPEC: Final = importlib.util.find_spec.__code__
 
 
 class Absent:
-    """What one worker's student asks for in vain; ``note`` tells the page, ``needs`` remembers."""
+    """Answers for missing modules and names, with notes; ``needs`` collects what results use."""
 
     def __init__(
         self, *, is_student: Callable[[str], bool], note: Callable[..., None], needs: Needs
@@ -45,7 +44,7 @@ class Absent:
         self._tried: dict[tuple[int, int], tuple[types.CodeType, bool]] = {}
 
     def install(self) -> None:
-        """From here on the student's imports and attributes are answered."""
+        """Start to answer the student's imports and attributes."""
         sys.meta_path.insert(0, _Finder(self, quiet=True))
         sys.meta_path.append(_Finder(self, quiet=False))
         builtins.__import__ = self.import_
@@ -61,7 +60,7 @@ class Absent:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
-        """``__import__``, which finds a student's names that the module lacks."""
+        """Import as ``__import__``, and answer for names in ``fromlist`` that the module lacks."""
         frame = sys._getframe(1)
         if not self._is_student(frame.f_code.co_filename):
             return self._import(name, globals, locals, fromlist, level)
@@ -79,7 +78,8 @@ class Absent:
             self._star(module, frame)
             return module
         lacking = [one for one in fromlist if not _has(module, one)]
-        if not lacking or _is_loading(module) or places.inside_try(frame):
+        is_loading = getattr(getattr(module, "__spec__", None), "_initializing", False)
+        if not lacking or is_loading or places.inside_try(frame):
             return module
         given = types.ModuleType(module.__name__)
         vars(given).update((one, getattr(module, one)) for one in {*fromlist} - {*lacking})
@@ -87,41 +87,35 @@ class Absent:
         return given
 
     def _given(self, module: str, name: str) -> Any:
-        """What takes the place of a name that ``module`` lacks, with a note."""
+        """Return what takes the place of a name that ``module`` lacks, with a note."""
         package, full = replacements.title(module), _full(module, name)
-        found, befell = replacements.found(module, name), replacements.befell(module)
-        if found is None:
-            self._note(
+        found = replacements.found(module, name)
+        self._say_lacking(module, full, None if found is None else found[1])
+        if found is not None:
+            return found[0]
+        note = say("This needs {name}, which {package} does not have.", name=full, package=package)
+        return StandIn(f"{module}.{name}", Origin(note, self._needs))
+
+    def _say_lacking(self, module: str, name: str, other: str | None) -> None:
+        """Note that the package of ``module`` lacks a name, and what took its place.
+
+        ``other`` is the name of that, "" if it has none, None for a stand-in.
+        """
+        fields = {"package": replacements.title(module), "name": name}
+        if other is None:
+            note = say(
                 "{package} has no {name}; an inert stand-in took its place. Results that need "
                 "it are not graded.",
-                befell,
-                package=package,
-                name=full,
+                **fields,
             )
-            note = say(
-                "This needs {name}, which {package} does not have.", name=full, package=package
-            )
-            return StandIn(f"{module}.{name}", Origin(note, self._needs))
-        value, other = found
-        if other:
-            self._note(
-                "{package} has no {name}; {other} took its place.",
-                befell,
-                package=package,
-                name=full,
-                other=other,
-            )
+        elif other:
+            note = say("{package} has no {name}; {other} took its place.", other=other, **fields)
         else:
-            self._note(
-                "{package} has no {name}; an equal one took its place.",
-                befell,
-                package=package,
-                name=full,
-            )
-        return value
+            note = say("{package} has no {name}; an equal one took its place.", **fields)
+        self._note(note[0], replacements.befell(module), **note[1])
 
     def _hook(self) -> None:
-        """Answer for the modules of the tables, as soon as they are imported."""
+        """Add a ``__getattr__`` to modules in the tables that have been imported since."""
         for name in [name for name in self._unhooked if name in sys.modules]:
             self._unhooked.discard(name)
             module = sys.modules[name]
@@ -133,7 +127,7 @@ class Absent:
         known = replacements.NAMES.get(module_name, {})
 
         def __getattr__(name: str) -> Any:  # noqa: N807
-            # At once, since NumPy warns of some before it fails.
+            # Before the module's own, since NumPy's warns about some names before it fails.
             if name in known and self._answers(sys._getframe(1)):
                 return self._given(module_name, name)
             try:
@@ -151,7 +145,7 @@ class Absent:
         return __getattr__
 
     def _answers(self, frame: types.FrameType) -> bool:
-        """Whether a frame is the student's, asks by syntax, and has no way out of its own."""
+        """Whether a frame is the student's, asks by syntax, and does not catch AttributeError."""
         code = frame.f_code
         if not self._is_student(code.co_filename) or not places.is_attribute(frame):
             return False
@@ -159,21 +153,21 @@ class Absent:
         known = self._tried.get(place)
         if known is None:
             inside = places.inside_try(frame, catching="AttributeError")
-            known = self._tried[place] = code, inside  # the code is kept, and so its number
+            known = self._tried[place] = code, inside  # keeps the code alive, and so its id
         return not known[1]
 
     # -- modules -----------------------------------------------------------------
 
     def asks(self, fullname: str) -> bool:
-        """Whether the student's own line imports this module that nobody found, with a note."""
+        """Whether to stand in for a missing module: the student's own line imports it."""
         parent = sys.modules.get(fullname.rpartition(".")[0])
         if isinstance(parent, StandInModule):
             return True
         importer, is_name = _importer()
         if importer is None or not self._is_student(importer.f_code.co_filename):
-            return False  # and who only asks by importlib.util.find_spec is told the truth
+            return False  # also for importlib.util.find_spec, which only asks
         if is_name or places.inside_try(importer):
-            return False  # ``from package import name``: see import_
+            return False  # for ``from package import name`` see import_
         if replacements.mirrored(fullname) is None:
             self._say_missing(fullname, parent)
         return True
@@ -190,16 +184,12 @@ class Absent:
                 module=module,
             )
         else:
-            self._note(
-                "{package} has no {name}; an inert stand-in took its place. Results that need "
-                "it are not graded.",
-                replacements.befell(module),
-                package=replacements.title(module),
-                name=module,
-            )
+            self._say_lacking(module, module, None)
 
     def module(self, name: str) -> types.ModuleType:
-        """The module that stands in for a missing one."""
+        """Return a module in place of a missing one."""
+        if name.partition(".")[0] == "ipywidgets":
+            return widgets.module(name)
         parent = sys.modules.get(name.rpartition(".")[0])
         if isinstance(parent, StandInModule):
             origin = parent._grader_origin
@@ -216,13 +206,20 @@ class Absent:
             other, renamed = mirrored
             vars(module)["__all__"] = list(getattr(other, "__all__", ()))
             vars(module)["_grader_other"] = other
-            note = _of_mirrored(name, _title(other), renamed=renamed)
-            self._note(note[0], replacements.befell(name) if renamed else None, **note[1])
-            module._grader_mirror = None if renamed else Origin(note, self._needs)
+            if renamed:
+                self._say_lacking(name, name, _title(other))
+            else:
+                note = say(
+                    "The module {module} is not installed here; {other} took its place.",
+                    module=name,
+                    other=_title(other),
+                )
+                self._note(note[0], **note[1])
+                module._grader_mirror = Origin(note, self._needs)
         return module
 
     def _asked(self, module: StandInModule, name: str) -> Any:
-        """An attribute of a stand-in module."""
+        """Return an attribute of a stand-in module."""
         own, full = module.__name__, f"{module.__name__}.{name}"
         other = vars(module).get("_grader_other")
         if other is not None:
@@ -245,7 +242,7 @@ class Absent:
         return module._grader_origin.known(own, name) or StandIn(full, module._grader_origin)
 
     def _short(self, module: str, name: str) -> types.ModuleType | None:
-        """``np`` of a helper that was not handed in: it can only be NumPy."""
+        """Return NumPy for ``np`` of a helper that was not handed in, and the like."""
         try:
             known = importlib.import_module(replacements.SHORT[name])
         except (ImportError, KeyError):
@@ -260,18 +257,18 @@ class Absent:
         return known
 
     def _star(self, module: types.ModuleType, frame: types.FrameType) -> None:
-        """After ``from module import *``: the names that would have come along."""
+        """Remember ``from module import *``, for the missing names that it should define."""
         if isinstance(module, StandInModule) or module.__name__ in replacements.NAMES:
             self._starred.append((module, frame.f_globals))
             self.look(places.tree_of(frame))
 
     def starred(self) -> Note | None:
-        """What is said of a name that a missing module, imported with *, may have defined."""
+        """Return the note on names that a missing module, imported with *, may have defined."""
         modules = [m for m, _ in self._starred if isinstance(m, StandInModule)]
         return modules[-1]._grader_origin.note if modules else None
 
     def look(self, tree: ast.AST) -> None:
-        """Before a cell is run: the names in it that a module imported with * should have given."""
+        """Define the names in a cell, before it runs, that a module imported with * should have."""
         if not self._starred:
             return
         free = sorted(name for name in _free(tree) if not hasattr(builtins, name))
@@ -286,55 +283,40 @@ class Absent:
                     names[name] = self._given(module.__name__, name)
 
 
-class _Loader(importlib.abc.Loader):
-    def __init__(self, absent: Absent) -> None:
-        self._absent = absent
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        if spec.name.partition(".")[0] == "ipywidgets":
-            return widgets.module(spec.name)
-        return self._absent.module(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds a stand-in: after everybody else, or before them for ``QUIET`` modules."""
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds and makes stand-ins: after all other finders, or before them for ``QUIET`` modules."""
 
     def __init__(self, absent: Absent, *, quiet: bool) -> None:
         self._absent = absent
         self._quiet = quiet
 
     def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: types.ModuleType | None = None,
+        self, fullname: str, path: Sequence[str] | None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """A stand-in's spec when a student's own line imports the missing module."""
+        """Return a stand-in's spec if a student's own line imports the missing module."""
         if self._quiet and fullname.partition(".")[0] not in QUIET:
             return None
         if not self._absent.asks(fullname):
             return None
-        return importlib.machinery.ModuleSpec(fullname, _Loader(self._absent), is_package=True)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self._absent.module(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
 
 
 def _importer() -> tuple[types.FrameType | None, bool]:
-    """The frame that imports now, and whether it asks for a name of a package, not a module."""
-    frame: types.FrameType | None = sys._getframe(1)
+    """Return the frame that imports now, and whether it asks for a name, not for a module."""
     is_name = False
-    while frame is not None:
+    for frame, _ in traceback.walk_stack(sys._getframe(1)):
         name = frame.f_code.co_filename
         if name != __file__ and not name.startswith("<frozen importlib"):
             return frame, is_name
-        if (
-            frame.f_code.co_name == "find_spec"
-            and frame.f_globals.get("__name__") == "importlib.util"
-        ):
+        if frame.f_code is _FIND_SPEC:
             return None, False
         is_name |= frame.f_code.co_name == "_handle_fromlist"
-        frame = frame.f_back
     return None, False
 
 
@@ -348,12 +330,8 @@ def _has(module: object, name: str) -> bool:
     return True
 
 
-def _is_loading(module: types.ModuleType) -> bool:
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
-
-
 def _free(tree: ast.AST) -> set[str]:
-    """The names that are used in a cell, and made nowhere in it."""
+    """Return the names that a cell uses and does not define."""
     used: set[str] = set()
     made: set[str] = set()
     for node in ast.walk(tree):
@@ -366,27 +344,12 @@ def _free(tree: ast.AST) -> set[str]:
     return used - made
 
 
-def _of_mirrored(name: str, other: str, *, renamed: bool) -> Note:
-    if renamed:
-        return say(
-            "{package} has no {name}; {other} took its place.",
-            package=replacements.title(name),
-            name=name,
-            other=other,
-        )
-    return say(
-        "The module {module} is not installed here; {other} took its place.",
-        module=name,
-        other=other,
-    )
-
-
 def _title(module: types.ModuleType) -> str:
     return {"numpy": "NumPy", "scipy": "SciPy"}.get(module.__name__, module.__name__)
 
 
 def _full(module: str, name: str) -> str:
-    """A name as a sentence about its package says it."""
+    """Return a module's name for a sentence that begins with its package."""
     top, _, rest = module.partition(".")
     if replacements.is_pythons(top):
         return f"{module}.{name}"

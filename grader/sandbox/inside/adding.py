@@ -1,8 +1,8 @@
-"""Classes that are built cell by cell, as a notebook's author likes to explain them.
+"""Classes that a notebook builds cell by cell.
 
 ``%%add_to Class`` (jdc) adds the functions of a cell to a class; ``@d2l.add_to_class(Class)``,
-fastcore's ``@patch`` and their like add the one that they decorate.  The packages that
-define these are rarely installed: what they do is done here.
+fastcore's ``@patch`` and similar decorators add the function that they decorate.  Their packages
+are rarely installed, so this module does what they do.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import re
 import sys
 import types
 import typing
+from contextlib import suppress
 from typing import Any, Final
 
 from . import places
+from .definitions import FUNCTIONS
 
 MAGICS: Final = frozenset({"add_to", "add_to_class", "extend_class"})
-#: The name by which the cells below ``%%add_to`` find :class:`Adding`.
+#: The name by which cells under ``%%add_to`` find :class:`Adding`.
 KEYWORD: Final = "__add_to__"
 _MARKED: Final = re.compile(r"#%%(\w+)[ \t]+([A-Za-z_][\w.]*)")
 _ADDS: Final = re.compile(
@@ -31,44 +33,39 @@ _MADE_BY_CLASS: Final = frozenset(
     "__module__ __qualname__ __classcell__ __firstlineno__ __static_attributes__ "
     "__annotations__ __annotate__ __annotate_func__ __conditional_annotations__".split()
 )
-_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 # -- decorators of missing modules ------------------------------------------------
 
 
-class Adder:
-    """A decorator that adds what it decorates to classes."""
+def _added(thing: Any, targets: list[type], keywords: dict[str, Any], *, certain: bool) -> Any:
+    """Add what a decorator decorates to classes; return what the name is bound to then.
 
-    def __init__(self, targets: list[type], *, certain: bool, keywords: dict[str, Any]) -> None:
-        self._targets = targets
-        self._certain = certain
-        self._keywords = keywords
+    Unless this is ``certain`` to be what the decorator does, only methods are added.
+    """
+    inner = thing.fget if isinstance(thing, property) else thing
+    name = keywords.get("nm") or getattr(inner, "__name__", None)
+    if not name or not (certain or _is_method(thing)):
+        return thing
+    for target in targets:
+        with suppress(AttributeError, TypeError):  # a built-in class cannot be changed
+            setattr(target, name, _made(thing, target, name, keywords))
+    if not certain:
+        return thing
+    # As with fastcore, the decorated name keeps its value if it had one.
+    return getattr(thing, "__globals__", {}).get(name, thing)
 
-    def __call__(self, thing: Any) -> Any:
-        name = self._keywords.get("nm") or _name(thing)
-        if not name or not (self._certain or _is_method(thing)):
-            return thing
-        for target in self._targets:
-            try:
-                setattr(target, name, self._made(thing, target, name))
-            except (AttributeError, TypeError):
-                continue  # a built-in class takes nothing
-        if not self._certain:
-            return thing
-        # As fastcore does: a function of the same name is not overwritten.
-        return getattr(thing, "__globals__", {}).get(name, thing)
 
-    def _made(self, thing: Any, target: type, name: str) -> Any:
-        if self._keywords.get("cls_method"):
-            return classmethod(thing)
-        if self._keywords.get("set_prop"):
-            return getattr(target, name).setter(thing)
-        return property(thing) if self._keywords.get("as_prop") else thing
+def _made(thing: Any, target: type, name: str, keywords: dict[str, Any]) -> Any:
+    if keywords.get("cls_method"):
+        return classmethod(thing)
+    if keywords.get("set_prop"):
+        return getattr(target, name).setter(thing)
+    return property(thing) if keywords.get("as_prop") else thing
 
 
 def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """What a call of a missing ``name`` gives where it adds to a class; None elsewhere."""
+    """Return the result of a call of a missing ``name`` that adds to a class; None for others."""
     last = name.rpartition(".")[2]
     if last in _PATCHES:
         if not arguments and keywords:
@@ -86,8 +83,8 @@ def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) ->
         return None
     names = (*frame.f_locals.values(), *frame.f_globals.values())
     if len(targets) == 1 and not any(value is targets[0] for value in names):
-        return None  # ``@decorator`` above a class, which has not been bound to its name yet
-    return Adder(targets, certain=certain, keywords=keywords)
+        return None  # ``@decorator`` above a class, which is not bound to its name yet
+    return lambda thing: _added(thing, targets, keywords, certain=certain)
 
 
 def store(
@@ -103,7 +100,7 @@ def store(
     code, given = frame.f_code, frame.f_locals
     arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     if not isinstance(names, str | list | tuple | None):
-        names, self = self, names  # the order of old
+        names, self = self, names  # the order in older versions
     target = given[arguments[0]] if self is None else self
     wanted = _words(names) or [name for name in arguments if given.get(name) is not target]
     for name in wanted:
@@ -128,12 +125,7 @@ def _patched(function: Any, keywords: dict[str, Any]) -> Any:
     targets = list(typing.get_args(kind) or (kind,))
     if not all(isinstance(target, type) for target in targets):
         return None
-    return Adder(targets, certain=True, keywords=keywords)(function)
-
-
-def _name(thing: Any) -> str | None:
-    inner = thing.fget if isinstance(thing, property) else thing
-    return getattr(inner, "__name__", None)
+    return _added(function, targets, keywords, certain=True)
 
 
 def _is_method(thing: Any) -> bool:
@@ -145,7 +137,7 @@ def _is_method(thing: Any) -> bool:
 
 
 class Adding:
-    """Stands as the metaclass of a class statement, and adds its body to ``target``."""
+    """The metaclass of a class statement whose body is added to ``target``."""
 
     def __init__(self, target: Any) -> None:
         self._target = target
@@ -156,7 +148,7 @@ class Adding:
     def __call__(self, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
         target, names = self._target, sys._getframe(1).f_globals
         cell = space.get("__classcell__")
-        if cell is not None:  # what super() in a method asks
+        if cell is not None:  # for super() in a method
             cell.cell_contents = target if isinstance(target, type) else type(target)
         for key in space.keys() - _MADE_BY_CLASS:
             value = space[key]
@@ -164,12 +156,12 @@ class Adding:
                 value = types.MethodType(value, target)
             setattr(target, key, value)
             if not hasattr(builtins, key):
-                names.setdefault(key, value)  # jdc runs them as functions, too
+                names.setdefault(key, value)  # jdc also defines them as functions
         return target
 
 
 class _Space(dict[str, Any]):
-    """A class body that sees what the class has already, as ``@weights.setter`` needs."""
+    """A class body that sees what the class already has, as ``@weights.setter`` needs."""
 
     def __init__(self, known: Any, names: dict[str, Any]) -> None:
         super().__init__()
@@ -182,34 +174,30 @@ class _Space(dict[str, Any]):
 
 
 def marked(magic: str, line: str) -> str:
-    """A comment in place of the magic, which :func:`into_class` finds again."""
+    """Return a comment in place of the magic, which :func:`into_class` finds again."""
     return f"#%%{magic}{line}"
 
 
 def into_class(tree: ast.Module, source: str) -> None:
-    """Let each function in a cell below ``%%add_to Class`` be a method of the class."""
+    """Make each function in a cell under ``%%add_to Class`` a method of the class."""
     found = _MARKED.match(source)
     if found is None or found[1] not in MAGICS:
         return
     body: list[ast.stmt] = []
     for node in tree.body:
-        if not isinstance(node, _FUNCTIONS):
-            body.append(node)
-        if isinstance(node, _FUNCTIONS):
-            body.append(_class(found[2], node, node))
-        elif isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets):
+        if isinstance(node, FUNCTIONS):
+            body.append(_class(found[2], node))
+            continue
+        body.append(node)
+        if isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets):
             names = [t.id for t in node.targets if isinstance(t, ast.Name)]
-            body += [_class(found[2], node, *ast.parse(f"{name} = {name}").body) for name in names]
+            body += [_class(found[2], places.put(f"{name} = {name}", node)) for name in names]
     tree.body = body
 
 
-def _class(target: str, place: ast.stmt, *body: ast.stmt) -> ast.ClassDef:
-    """A class statement around ``body`` whose metaclass adds it to ``target``."""
+def _class(target: str, body: ast.stmt) -> ast.stmt:
+    """Return a class statement around ``body`` whose metaclass adds it to ``target``."""
     name = target.rpartition(".")[2]
-    (node,) = ast.parse(f"class {name}(metaclass={KEYWORD}({target})): pass").body
-    assert isinstance(node, ast.ClassDef)
-    new = (node, node.keywords[0], *(part for part in body if part is not place))
-    for part in (inner for outer in new for inner in ast.walk(outer)):
-        ast.copy_location(part, place)
-    node.body = list(body)
-    return node
+    node = places.put(f"class {name}(metaclass={KEYWORD}({target})): pass", body)
+    node.body = [body]
+    return node  # type: ignore[no-any-return]

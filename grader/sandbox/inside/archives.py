@@ -1,4 +1,4 @@
-"""Packs and unpacks zip and tar files, within bounds: plain files and folders, nothing else."""
+"""Packs and unpacks zip and tar files within limits: only plain files and folders."""
 
 from __future__ import annotations
 
@@ -9,57 +9,42 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from grader.sandbox.wire.bounds import MAX_MEMBERS, UNPACK_BYTES
+
+from .refusals import CommandError
 
 _BROKEN: Final = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError,
                   RuntimeError, ValueError)  # fmt: skip
 
 
-class ArchiveError(Exception):
-    """It is no archive, or holds more than there is room for."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """One file or folder: its name, and what opens it, None for a folder."""
-
-    name: str
-    open: Callable[[], IO[bytes]] | None
+#: The name of a file or folder, and a function that opens it, None for a folder.
+Member = tuple[str, Callable[[], Any] | None]
 
 
 def zipped(path: str) -> Iterator[Member]:
-    """What a zip file holds."""
+    """Yield the members of a zip file."""
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                opener = None if entry.is_dir() else partial(archive.open, entry)
-                yield Member(entry.filename, opener)
+                yield entry.filename, None if entry.is_dir() else partial(archive.open, entry)
     except _BROKEN as error:
-        raise ArchiveError(f"cannot find or open it ({error})") from None
+        raise CommandError(f"cannot find or open it ({error})") from None
 
 
 def tarred(path: str) -> Iterator[Member]:
-    """The plain files and folders of a tar file; links and devices are passed over."""
+    """Yield the plain files and folders of a tar file, without links and devices."""
     try:
         with tarfile.open(path) as archive:
             for entry in archive:
                 if entry.isdir():
-                    yield Member(entry.name, None)
+                    yield entry.name, None
                 elif entry.isreg():
-                    yield Member(entry.name, partial(_opened, archive, entry))
+                    yield entry.name, partial(archive.extractfile, entry)
     except _BROKEN as error:
-        raise ArchiveError(f"cannot open it ({error})") from None
-
-
-def _opened(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
-    file = archive.extractfile(entry)
-    if file is None:
-        raise ArchiveError(f"{entry.name} cannot be read")
-    return file
+        raise CommandError(f"cannot open it ({error})") from None
 
 
 def unpack(
@@ -70,44 +55,44 @@ def unpack(
     asked: list[str],
     keep: bool,
 ) -> None:
-    """Write the members that ``asked`` names, all where it is empty; ``place`` gives the paths.
+    """Write the members that match one of ``asked``, or all if it is empty, to ``place(name)``.
 
-    ``room`` bounds their bytes together; what is there already is kept with ``keep``.
+    ``room`` is the limit of their bytes together; with ``keep``, existing files are kept.
     """
-    for count, member in enumerate(members):
+    for count, (full, opener) in enumerate(members):
         if count >= MAX_MEMBERS:
-            raise ArchiveError("it holds too many files")
-        name = _inside(member.name)
+            raise CommandError("it holds too many files")
+        name = _inside(full)
         if not name or (asked and not any(_is_asked(name, one) for one in asked)):
             continue
         path = place(name)
-        if member.open is None:
+        if opener is None:
             os.makedirs(path, exist_ok=True)
         elif not (keep and os.path.lexists(path)):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            room -= _written(member, path, room)
+            room -= _written(full, opener, path, room)
 
 
-def _written(member: Member, path: str, room: int) -> int:
+def _written(name: str, opener: Callable[[], Any], path: str, room: int) -> int:
+    """Write a member to ``path`` and return its size, which must not be above ``room``."""
     size = 0
-    assert member.open is not None
     try:
-        with member.open() as source, open(path, "wb") as target:
+        with opener() as source, open(path, "wb") as target:
             while data := source.read(UNPACK_BYTES):
                 size += len(data)
                 if size > room:
                     break
                 target.write(data)
     except _BROKEN as error:
-        raise ArchiveError(f"{member.name} cannot be read ({error})") from None
+        raise CommandError(f"{name} cannot be read ({error})") from None
     if size > room:
         os.remove(path)
-        raise ArchiveError("it holds more than there is room for")
+        raise CommandError("it holds more than there is room for")
     return size
 
 
 def _inside(name: str) -> str:
-    """A member's name without what leads out of the folder."""
+    """Return a member's name without parts that lead out of the folder."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return posixpath.join(*parts) if parts else ""
 
@@ -118,7 +103,7 @@ def _is_asked(name: str, pattern: str) -> bool:
 
 
 def pack(path: str, members: list[tuple[str, str]], *, kind: str) -> None:
-    """Make an archive of files and folders, (path, name) each; ``kind`` is zip, gz, bz2 or ""."""
+    """Make an archive of ``members``, (path, name) each; ``kind`` is "zip", "gz", "bz2" or ""."""
     found = [pair for member in members for pair in _beneath(*member)]
     if kind == "zip":
         with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -132,7 +117,7 @@ def pack(path: str, members: list[tuple[str, str]], *, kind: str) -> None:
 
 
 def _beneath(path: str, name: str) -> Iterator[tuple[str, str]]:
-    """A file, or a folder and all that is in it, but for links."""
+    """Yield (path, name) of a file, or of a folder and all that is in it except links."""
     if not os.path.lexists(path):
         raise FileNotFoundError(2, "No such file or directory", name)
     yield path, name

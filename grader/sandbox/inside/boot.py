@@ -1,8 +1,8 @@
-"""Started as ``python -I -c <this file> FD FD``: receives the worker side's modules.
+"""Run as ``python -I -c <this file> FD FD``: imports the worker side's modules from a socket.
 
-So the worker's interpreter needs nothing of this project on its disk, and learns
-no path of it.  The only frame on the second FD is JSON: the modules' sources, and
-what they are compiled to by the Python that sends them, for another of the same kind.
+The interpreter needs nothing of this project on its disk, and learns no path of it.  The
+second FD carries one frame: a length of 8 bytes, then JSON: the modules' sources, and what
+the sender's Python compiled them to, which another of the same kind can use.
 Only the standard library may be imported here.
 """
 
@@ -31,8 +31,9 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname not in self._sources:
             return None
-        spec = importlib.machinery.ModuleSpec(fullname, self, is_package=self.is_package(fullname))
-        spec.origin = f"<{fullname}>"
+        spec = importlib.machinery.ModuleSpec(
+            fullname, self, origin=f"<{fullname}>", is_package=self.is_package(fullname)
+        )
         spec.has_location = True
         return spec
 
@@ -47,16 +48,6 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def is_package(self, fullname: str) -> bool:
         return any(name.startswith(fullname + ".") for name in self._sources)
-
-
-def _read(control: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        part = control.recv(size - len(data))
-        if not part:
-            sys.exit(0)
-        data += part
-    return data
 
 
 def _forget_other_paths() -> None:
@@ -74,19 +65,21 @@ def _forget_other_paths() -> None:
 
 
 def _boot() -> None:
-    gc.disable()  # little of what is imported is ever garbage; see interpreter.main
+    gc.disable()  # imports leave little garbage; interpreter.main enables it
     control = socket.socket(fileno=int(sys.argv[1]))
-    with socket.socket(fileno=int(sys.argv[2])) as stream:
-        sent = json.loads(_read(stream, int.from_bytes(_read(stream, 8), "little")))
+    with socket.socket(fileno=int(sys.argv[2])) as stream, stream.makefile("rb") as file:
+        frame = file.read(int.from_bytes(file.read(8), "little"))
+    if not frame:
+        return  # the grader has ended
     _forget_other_paths()
+    sent = json.loads(frame)
     is_same = sent["magic"] == importlib.util.MAGIC_NUMBER.hex()
     finder = _Sources(sent["sources"], sent["compiled"] if is_same else {})
     sys.meta_path.insert(0, finder)
     sys.argv = ["grader"]
     from grader.sandbox.inside import interpreter
 
-    # It stays, for modules that few notebooks need, which are imported where they are used; but
-    # it is asked last, and knows only its own names.
+    # It stays for modules that are imported where a notebook first needs them, but is asked last.
     sys.meta_path.remove(finder)
     sys.meta_path.append(finder)
     interpreter.main(control)

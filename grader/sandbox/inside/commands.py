@@ -1,9 +1,8 @@
-"""Harmless shell lines, done here: no shell and no program runs while grading.
+"""Does harmless shell lines without a shell or another program.
 
-``mkdir``, ``cp``, ``unzip``, ``cat > file`` and their like work inside the submission's own
-folders, so that a later cell finds what it needs.  The process is confined whatever
-it does; that nothing leaves these folders here is courtesy, and keeps links and
-archives from filling them.
+``mkdir``, ``cp``, ``unzip``, ``cat > file`` and others work inside the submission's own folders,
+so that later cells find their files.  The process is confined in any case; the checks here only
+keep commands from failing later, and links and archives from filling the folders.
 """
 
 from __future__ import annotations
@@ -17,21 +16,22 @@ from typing import Final
 
 from grader.sandbox.wire.bounds import MAX_COMMAND_FILE_BYTES, MAX_COMMAND_WORDS
 
-from .lines import Command, Reader, UnreadableError, Word, escaped, filled
+from .lines import ASSIGNMENT, Command, Reader, UnreadableError, Word, escaped, filled
 from .programs import NOTHING, PROGRAMS
 from .refusals import CommandError, RefusedError
 
-_ASSIGNMENT: Final = re.compile(r"(\w+)=")
 _BRACES: Final = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _NOWHERE: Final = "/dev/null"
+#: Programs that read their own options.
+_WITH_OPTIONS: Final = frozenset("echo printf test [ unzip tar head tail sed find".split())
 
 
 class Commands:
-    """Does the commands of one text in the folder ``cwd``, as a shell started there would.
+    """Does the commands of one text as a shell would that was started in ``cwd``.
 
-    ``own`` are the folders that may be touched, ``arguments`` what ``$1`` and so on are.
-    ``out`` is what they printed, ``refused`` the commands that were not run, and ``status``
-    the last one's.
+    They may use files in the folders ``own``; ``arguments`` are the values of ``$1`` and so on.
+    ``out`` is what they printed, ``refused`` lists the commands that were not run, and
+    ``status`` is the last one's.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Commands:
         self.status = 0
 
     def run(self, text: str) -> None:
-        """Do every command that can be done; the others count as if they had gone well."""
+        """Do every supported command; the others are refused, and count as successful."""
         try:
             commands = Reader(text).commands()
         except UnreadableError:
@@ -54,22 +54,20 @@ class Commands:
             return
         piped, is_passed_over = "", False
         for number, command in enumerate(commands):
-            if command.before == "|":
-                pass  # with the one before
-            elif command.before in ("&&", "||"):
+            if command.before in ("&&", "||"):
                 is_passed_over = (self.status == 0) is (command.before == "||")
-            else:
+            elif command.before != "|":  # else as the one before
                 is_passed_over = False
             if is_passed_over:
                 continue
             count = len(self.refused)
             piped = self._do(command, piped if command.before == "|" else "")
-            is_passed_over = len(self.refused) > count  # then what reads its output, too
+            is_passed_over = len(self.refused) > count  # and so is what reads its output
             if number + 1 == len(commands) or commands[number + 1].before != "|":
                 self.out.append(piped)
 
     def _do(self, command: Command, piped: str) -> str:
-        """What the command prints, where that is not written elsewhere."""
+        """Do a command; return what it prints, without what is redirected to files."""
         self.status, said, text = 0, "", ""
         try:
             words = [text for word in command.words for text in self._expanded(word)]
@@ -80,8 +78,6 @@ class Commands:
                 if operator == "<":
                     piped = self.read(" ".join(self._expanded(target)))
             text = self._call(words, piped)
-        except CommandError as failed:
-            self.status, said = 1, f"{failed}\n"
         except (RefusedError, UnreadableError):
             return self._refuse(command)
         except (OSError, ValueError) as error:
@@ -96,7 +92,7 @@ class Commands:
 
     def _redirect(self, command: Command, text: str, said: str) -> str:
         for number, operator, target in command.redirections:
-            if operator in ("<", ">&"):  # both outputs come out at the same place
+            if operator in ("<", ">&"):  # output and errors are printed together anyway
                 continue
             try:
                 name = " ".join(self._expanded(target))
@@ -113,7 +109,7 @@ class Commands:
     # -- words ---------------------------------------------------------------
 
     def _expanded(self, word: Word) -> list[str]:
-        """The word's variables, braces, home and pattern filled in, as the arguments they give."""
+        """Return the arguments that a word stands for: variables, braces, home, patterns."""
         parts = [
             (text if quote == "'" else filled(text, self.variables), quote)
             for text, quote in word.parts
@@ -139,9 +135,9 @@ class Commands:
     # -- files ---------------------------------------------------------------
 
     def path(self, name: str, *, follow: bool = True) -> str:
-        """The absolute path of ``name``; raises RefusedError outside the own folders.
+        """Return the absolute path of ``name``; raises RefusedError outside the own folders.
 
-        Links on the way count as what they lead to; the last one does, too, with ``follow``.
+        Links in its folders are resolved; with ``follow``, so is the last part.
         """
         whole = os.path.join(self.cwd, name)
         if follow:
@@ -156,7 +152,7 @@ class Commands:
         return whole
 
     def room(self) -> int:
-        """How many bytes may still be written at once."""
+        """Return how many bytes a file may still have."""
         bound = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
         free = os.statvfs(self.cwd)
         left = free.f_bavail * free.f_frsize
@@ -172,9 +168,8 @@ class Commands:
             return file.read()
 
     def write(self, name: str, text: str, *, append: bool = False) -> None:
-        with open(
-            self.path(name), "a" if append else "w", encoding="utf-8", errors="replace", newline=""
-        ) as file:
+        mode, path = "a" if append else "w", self.path(name)
+        with open(path, mode, encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
 
     # -- commands ------------------------------------------------------------
@@ -182,7 +177,7 @@ class Commands:
     def _call(self, words: list[str], piped: str) -> str:
         if len(words) > MAX_COMMAND_WORDS:
             raise CommandError("too many arguments")
-        while words and _ASSIGNMENT.match(words[0]):
+        while words and ASSIGNMENT.match(words[0]):
             name, _, value = words.pop(0).partition("=")
             self.variables[name] = value
         if not words:
@@ -196,16 +191,14 @@ class Commands:
         if do is None:
             raise RefusedError(name)
         flags = [a for a in arguments if len(a) > 1 and a.startswith("-") and a != "--"]
-        if name in ("echo", "printf", "test", "["):
-            return do(self, arguments, "", piped)
         letters = "".join(flag.lstrip("-")[:1] if flag[:2] == "--" else flag[1:] for flag in flags)
-        if name in ("unzip", "tar", "head", "tail", "sed", "find"):
-            return do(self, arguments, letters, piped)
-        return do(self, [a for a in arguments if a not in flags and a != "--"], letters, piped)
+        if name not in _WITH_OPTIONS:
+            arguments = [a for a in arguments if a not in flags and a != "--"]
+        return do(self, arguments, letters, piped) or ""
 
 
 def _braces(text: str) -> list[str]:
-    """``a{b,c}`` as ``ab`` and ``ac``."""
+    """Return ``ab`` and ``ac`` for ``a{b,c}``."""
     waiting, done = [text], []
     while waiting:
         text = waiting.pop(0)

@@ -1,27 +1,24 @@
-"""The layers of confinement, one small function each, with the escape that it closes.
+"""Puts the layers of confinement in force.
 
-The zygote calls ``enter_view`` once; every worker calls ``confine`` after it was
-forked and before the first byte of a student is read.  A layer that the machine
-does not offer is left out and named: the judge, not this module, decides whether
-that will do.
+The zygote calls ``enter_view`` once; every worker calls ``confine`` before it reads the first
+byte of a submission.  A layer that the machine does not offer is left out of the list that
+``confine`` returns: the judge decides whether the rest is enough.
 
 Layers (``layers.LAYERS`` lists their names; ``doctor.ADVICE``, on the judge's side, says what
 each prevents; docs/architecture.md says how to add one):
 
-- ``mount``: sees only the interpreter, system libraries and its scratch folders;
-  closes reading the course, other submissions, the judge's memory by path.
-- ``network``: a network namespace without interfaces; closes every connection.
-- ``ipc``, ``pid``: sees and signals no other process, shares no System V objects;
-  when the worker, process 1 of its namespace, ends, all it started ends.
-- ``user``: not root; closes what root may do without asking.
-- ``capabilities``, ``no_new_privs``: no privilege is left, or gained from a
-  set-user-id program.
-- ``landlock``: the file rules again, and TCP and signals, in a second way that
-  holds where there are no namespaces.
+- ``mount``: the worker sees only the interpreter, system libraries and its scratch folders,
+  not the course, other submissions, or the judge's memory.
+- ``network``: a network namespace without interfaces; no connection is possible.
+- ``ipc``, ``pid``: the worker sees and signals no other process and shares no System V
+  objects; when it ends, as process 1 of its namespace, all that it started ends.
+- ``user``: the worker is not root.
+- ``capabilities``, ``no_new_privs``: no privilege is left, or gained from a set-user-id program.
+- ``landlock``: rules for files, TCP and signals that also hold without namespaces.
 - ``syscalls``: calls that no notebook needs are refused: keys, memory that belongs to
-  no process, other processes' memory, namespaces, sockets but internet and local ones.
+  no process, other processes' memory, namespaces, sockets other than internet and local ones.
 - ``limits``: memory, processes, files, output size and CPU of each process are bounded.
-- ``together``: memory of all its processes is bounded; the judge's side sees to that
+- ``together``: the memory of all processes together is bounded, on the judge's side
   (``groups``, ``watch``).
 """
 
@@ -31,6 +28,8 @@ import os
 import resource
 import sys
 import sysconfig
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from grader.sandbox.wire.bounds import (
@@ -44,9 +43,9 @@ from grader.sandbox.wire.bounds import (
 from . import kernel, syscalls
 from .layers import LAYERS
 
-#: Where a submission's own folders lie; one file system, so that a file can be moved between.
+#: The parent of a submission's own folders: one file system, so files can be moved among them.
 PRIVATE: Final = "/private"
-#: The working folder, the home folder and the temporary one; scratch files all of them.
+#: The working, home and temporary folders.
 FOLDERS: Final = ("work", "home", "tmp")
 _NAMESPACES: Final = (
     kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
@@ -61,43 +60,43 @@ _NOBODY: Final = 65534
 
 
 def interpreter_paths() -> list[str]:
-    """Files and folders that Python and its packages are read from, and system libraries."""
+    """Return the files and folders of Python, its packages and the system libraries."""
     paths = {os.path.realpath(sys.executable), *_SYSTEM}
     for name in ("stdlib", "platstdlib", "purelib", "platlib"):
         paths.add(sysconfig.get_path(name))
     paths.update(path for path in sys.path if os.path.isdir(path))
     paths.add(os.path.join(sys.base_prefix, "lib"))
     existing = sorted(path for path in paths if os.path.lexists(path))
-    # A folder inside another one of the list is there with it.
+    # Without those that lie in another folder of the list.
     return [p for p in existing if not any(p.startswith(q + "/") for q in existing)]
 
 
 class View:
-    """What the zygote's namespaces look like, kept for its workers."""
+    """The zygote's namespaces: the layers in force, readable paths and user of its workers."""
 
     def __init__(self) -> None:
         self.layers: list[str] = []
         self.paths = interpreter_paths()
-        self.namespaces = False  # workers can be forked into namespaces of their own
+        self.namespaces = False  # whether workers can be forked into private namespaces
         self.uid = os.getuid()
 
 
 def enter_view(base: str) -> View:
-    """Move this process into namespaces whose root, built at ``base``, shows only Python."""
+    """Move this process into namespaces whose root, built at ``base``, has only Python's files."""
     view = View()
     root = os.getuid() == 0
     uid, gid = os.getuid(), os.getgid()
     if root:
-        # Another user in each zygote, so that their limits do not add up.
+        # A different user for each zygote: limits of processes count per user.
         view.uid = 60_000 + os.getpid() % 5_000
     try:
         kernel.unshare(_NAMESPACES | (0 if root else kernel.CLONE_NEWUSER))
     except OSError:
         return view
     if not root:
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{uid} {uid} 1")
-        _write("/proc/self/gid_map", f"{gid} {gid} 1")
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     view.namespaces = True
     try:
         _build_root(base, view)
@@ -118,16 +117,17 @@ def _build_root(base: str, view: View) -> None:
         _bind(device, base + device, 0)
     for folder in ("/proc", "/dev/shm", PRIVATE):
         os.makedirs(base + folder, exist_ok=True)
-    # A fresh /proc can be mounted by a worker only where an old one is in sight.
+    # A worker can mount a new /proc only if an old one is visible.
     kernel.mount("/proc", base + "/proc", None, kernel.MS_BIND | kernel.MS_REC)
-    # Nothing else is made to look like a known place: where there is a /content, or a
-    # /kaggle, a notebook takes itself to be on Colab, or on Kaggle.
+    # No other folders are made: with a /content or a /kaggle, a notebook would think that it
+    # runs on Colab or Kaggle.
     if not os.path.lexists(base + "/tmp"):  # else the interpreter lies there
         os.symlink(f"{PRIVATE}/tmp", base + "/tmp")
-    os.makedirs(base + "/etc", exist_ok=True)
+    etc = Path(base, "etc")
+    etc.mkdir(exist_ok=True)
     home = f"{PRIVATE}/home"
-    _write(base + "/etc/passwd", f"student:x:{view.uid}:{view.uid}::{home}:/bin/false\n")
-    _write(base + "/etc/hosts", "127.0.0.1 localhost\n")
+    etc.joinpath("passwd").write_text(f"student:x:{view.uid}:{view.uid}::{home}:/bin/false\n")
+    etc.joinpath("hosts").write_text("127.0.0.1 localhost\n")
     os.chdir(base)
     kernel.pivot_root_here()
     os.chdir("/")
@@ -155,23 +155,18 @@ def _bind(source: str, target: str, flags: int) -> None:
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        _write(target, "")
+        Path(target).touch()
     kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
-    # Flags that the mount has already must be kept in a user namespace.
-    kept = os.statvfs(source).f_flag & (
+    # A user namespace must keep the flags that the mount already has.
+    flags |= os.statvfs(source).f_flag & (
         kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
     )
-    device = 0 if source in _DEVICES else kernel.MS_NODEV
-    kernel.mount(
-        None,
-        target,
-        None,
-        kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_NOSUID | device | kept | flags,
-    )
+    flags |= kernel.MS_NOSUID | (0 if source in _DEVICES else kernel.MS_NODEV)
+    kernel.mount(None, target, None, kernel.MS_REMOUNT | kernel.MS_BIND | flags)
 
 
 def fork_worker(view: View) -> int:
-    """Fork; in the child (0), namespaces are private where that is possible."""
+    """Fork, the child (0) into private namespaces if the machine offers them."""
     if view.namespaces:
         try:
             return kernel.fork_into(_PRIVATE)
@@ -184,8 +179,9 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
             seconds: float) -> tuple[list[str], str]:  # fmt: skip
     """Confine this freshly forked worker for good.
 
-    Return the layers in force, and the folder in which ``FOLDERS`` lie: ``PRIVATE``, or
-    ``scratch`` where nothing private can be mounted.
+    ``memory_mb``, ``scratch_mb``, ``processes`` and ``seconds`` are its limits.  Return the
+    layers in force, and the folder that holds ``FOLDERS``: ``PRIVATE``, or ``scratch`` if
+    nothing private can be mounted.
     """
     layers = list(view.layers)
     os.setsid()
@@ -196,51 +192,52 @@ def confine(view: View, *, scratch: str, memory_mb: int, scratch_mb: int, proces
         _private_folders(view, scratch_mb)
     elif os.getuid() == 0:
         os.chown(scratch, view.uid, view.uid)
-    _die_first()
-    # Without a user of its own the count of processes is that of all the user's.
-    others = 0 if view.namespaces or os.getuid() == 0 else _count_processes()
-    _limit(
-        memory_mb=memory_mb,
-        scratch_mb=scratch_mb,
-        processes=processes,
-        seconds=seconds,
-        others=others,
-    )
+    with suppress(OSError):  # without /proc
+        # If memory runs out, the kernel is to kill this process, not the zygote.
+        Path("/proc/self/oom_score_adj").write_text("500")
+    if not view.namespaces and os.getuid() != 0:
+        processes += _count_processes()  # the limit is one of all this user's processes
+    _limit(memory_mb << 20, scratch_mb << 20, processes, seconds)
     layers += ["limits", *_drop_rights(view, scratch)]
     for folder in FOLDERS:
         os.mkdir(f"{scratch}/{folder}", 0o700)
     os.chdir(f"{scratch}/{FOLDERS[0]}")
-    try:
+    with suppress(OSError):
         syscalls.refuse(network="network" in layers)
-        layers += ["syscalls", "network"]  # without internet sockets there is none either
-    except OSError:
-        pass
+        layers += ["syscalls", "network"]  # either way no connection is possible
     return [layer for layer in LAYERS if layer in layers], scratch
 
 
 def _drop_rights(view: View, scratch: str) -> list[str]:
-    """Give up root, capabilities, and every file but Python's and the scratch folder's."""
+    """Give up root, capabilities, and all files but Python's and the scratch folder's.
+
+    Return the layers in force.  Raises OSError if the worker could not import anything then.
+    """
     layers = []
-    # Only with Landlock, which lets it read no more with this right than without.
+    # Landlock, which is required then, allows no more files with this right than without.
     kept = kernel.CAP_DAC_READ_SEARCH if "mount" not in view.layers and _is_closed(view) else None
-    _become(view.uid, keep=kept is not None)
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(view.uid, view.uid, view.uid)
+        kernel.prctl(kernel.PR_SET_KEEPCAPS, int(kept is not None))  # for now
+        os.setresuid(view.uid, view.uid, view.uid)
     if os.getuid() != 0:
         layers.append("user")
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
-    try:
+    with suppress(OSError):
         kernel.drop_capabilities(keep=kept)
         layers += ["capabilities"] if kept is None else []
-    except OSError:
-        pass
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     layers.append("no_new_privs")
     readable = [*view.paths, "/etc/passwd", "/etc/hosts"]
+    writable = [scratch, *_DEVICES]
     if "mount" in view.layers:
-        readable.append("/proc")  # one that shows this submission's processes
+        # Private ones; the machine's own would show others' processes, and let submissions
+        # leave notes for the next one.
+        readable.append("/proc")
+        writable.append("/dev/shm")
     try:
-        # A machine's own /dev/shm would carry notes from one submission to the next.
-        private = [scratch, "/dev/shm"] if "mount" in view.layers else [scratch]
-        kernel.landlock(readable=readable, writable=[*private, *_DEVICES])
+        kernel.landlock(readable=readable, writable=writable)
         layers.append("landlock")
     except OSError as error:
         if kept is not None:
@@ -252,7 +249,7 @@ def _drop_rights(view: View, scratch: str) -> list[str]:
 
 
 def _is_closed(view: View) -> bool:
-    """Whether only root can reach the interpreter: any other user could import no more of it."""
+    """Whether only root can read the interpreter's files."""
     if os.getuid() != 0:
         return False
     folders = {path.rpartition("/")[0] or "/" for path in view.paths}
@@ -263,61 +260,31 @@ def _is_closed(view: View) -> bool:
     return False
 
 
-def _become(uid: int, *, keep: bool) -> None:
-    """Give up root; its capabilities are kept, to be chosen from, where ``keep`` is true."""
-    if os.getuid() != 0:
-        return
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    kernel.prctl(kernel.PR_SET_KEEPCAPS, int(keep))
-    os.setresuid(uid, uid, uid)
-
-
-def _die_first() -> None:
-    """Where memory runs out, the kernel shall end this process, not the zygote."""
-    try:
-        _write("/proc/self/oom_score_adj", "500")
-    except OSError:
-        pass  # without /proc
-
-
-def _mount_tmpfs(target: str, flags: int, options: str) -> None:
-    kernel.mount("tmpfs", target, "tmpfs", flags, options)
-
-
 def _private_folders(view: View, scratch_mb: int) -> None:
-    options = f"mode=700,uid={view.uid},gid={view.uid if os.getuid() == 0 else os.getgid()}"
+    group = view.uid if os.getuid() == 0 else os.getgid()
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
-    _mount_tmpfs(PRIVATE, flags, f"size={scratch_mb}m,nr_inodes={MAX_SCRATCH_FILES},{options}")
-    _mount_tmpfs(
-        "/dev/shm", flags, f"size={scratch_mb}m,nr_inodes={MAX_SHARED_MEMORY_FILES},{options}"
-    )
-    _private_proc()
-
-
-def _private_proc() -> None:
+    for folder, files in ((PRIVATE, MAX_SCRATCH_FILES), ("/dev/shm", MAX_SHARED_MEMORY_FILES)):
+        options = f"size={scratch_mb}m,nr_inodes={files},mode=700,uid={view.uid},gid={group}"
+        kernel.mount("tmpfs", folder, "tmpfs", flags, options)
     try:
-        flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
-        kernel.mount("proc", "/proc", "proc", flags)
+        kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC)
     except OSError:
         # Masked, as in a container: better none than one that shows other processes.
         kernel.unmount("/proc")
 
 
-def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float, others: int) -> None:
-    mebibyte = 1 << 20
+def _limit(memory: int, scratch: int, processes: int, seconds: float) -> None:
+    """Bound this process and those that it starts; ``memory`` and ``scratch`` are in bytes."""
     with open("/proc/self/statm") if os.path.exists("/proc/self/statm") else open(os.devnull) as f:
         pages = int((f.read().split() or ["262144"])[0])
-    # What the zygote had mapped is not the student's.
-    memory = pages * resource.getpagesize() + memory_mb * mebibyte
-    cpu = int(seconds) + 1
     for limit, soft in (
-        (resource.RLIMIT_AS, memory),
+        # What the zygote had mapped is not the student's.
+        (resource.RLIMIT_AS, pages * resource.getpagesize() + memory),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_FSIZE, scratch_mb * mebibyte),
+        (resource.RLIMIT_CPU, int(seconds) + 1),
+        (resource.RLIMIT_FSIZE, scratch),
         (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
-        (resource.RLIMIT_NPROC, processes + others),
+        (resource.RLIMIT_NPROC, processes),
         (resource.RLIMIT_MEMLOCK, MAX_LOCKED_BYTES),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
@@ -327,7 +294,7 @@ def _limit(*, memory_mb: int, scratch_mb: int, processes: int, seconds: float, o
 
 
 def _count_processes() -> int:
-    """Tasks of this process's user on this machine, as far as they can be seen."""
+    """Return how many tasks of this user /proc shows."""
     count = 0
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
         try:
@@ -336,8 +303,3 @@ def _count_processes() -> int:
         except OSError:
             continue  # it ended meanwhile
     return count
-
-
-def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)

@@ -1,12 +1,8 @@
-"""Controls of ``ipywidgets`` without a front end: they keep their values, and nobody moves them.
-
-A slider's value is what it was made with; ``Output`` takes what is printed under it.
-"""
+"""Controls of ``ipywidgets`` without a front end: only code can change their values."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -15,8 +11,10 @@ from traitlets import Bunch
 
 from grader.sandbox.wire.bounds import WIDGET_FRAMES
 
+from .equivalents import nothing
+
 Change = Callable[[Any], Any]
-#: What a control is made with where nothing else is said, by its class.
+#: The default attributes of controls, by their classes.
 _BY_KIND: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("IntSlider BoundedIntText IntProgress Play", {"value": 0, "min": 0, "max": 100, "step": 1}),
     ("FloatSlider FloatProgress", {"value": 0.0, "min": 0.0, "max": 10.0, "step": 0.1}),
@@ -33,6 +31,7 @@ _BY_KIND: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ColorPicker", {"value": "black"}),
     ("FileUpload", {"value": ()}),
     ("Button", {}),
+    ("Output", {"outputs": ()}),
     (
         "Box HBox VBox GridBox AppLayout TwoByTwoLayout GridspecLayout Tab Accordion Stack",
         {"children": (), "selected_index": None, "titles": ()},
@@ -41,7 +40,7 @@ _BY_KIND: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("SelectMultiple SelectionRangeSlider", {"options": (), "value": ()}),
 )
 _DEFAULTS: Final = {name: values for names, values in _BY_KIND for name in names.split()}
-#: These take their children, options or value as a first argument without a name.
+#: A first argument without a name is the first of these that a class has, else the value.
 _FIRST: Final = ("children", "options", "value", "description")
 
 
@@ -63,12 +62,13 @@ class Widget:
         for name in ("layout", "style"):
             if isinstance(getattr(self, name), Mapping):
                 self.__dict__[name] = Bunch(getattr(self, name))
-        self.__dict__.update(self._fit("value", self.__dict__.get("value")))
+        if "value" in self.__dict__:
+            self.__dict__["value"] = self._bounded(self.__dict__["value"])
+        self.children = tuple(self.__dict__.get("children", ()))
         self._choose_first()
 
     def _choose_first(self) -> None:
-        """A choice begins with its first option; several may be chosen from the start on."""
-        self.children = tuple(self.__dict__.get("children", ()))
+        """Choose the first option where one has to be chosen."""
         if "options" in self.__dict__ and "value" not in self.__dict__:
             options = self._options()
             index = self.__dict__.get("index", 0) or 0
@@ -81,32 +81,31 @@ class Widget:
         return [one if isinstance(one, tuple) and len(one) == 2 else (str(one), one)
                 for one in options]  # fmt: skip
 
-    def _fit(self, name: str, value: Any) -> dict[str, Any]:
-        """A value within its bounds."""
+    def _bounded(self, value: Any) -> Any:
+        """Return a value within the control's bounds."""
         low, high = self.__dict__.get("min"), self.__dict__.get("max")
-        if name == "value" and isinstance(value, int | float) and "Log" not in type(self).__name__:
+        if isinstance(value, int | float) and "Log" not in type(self).__name__:
             value = value if low is None else max(low, value)
             value = value if high is None else min(high, value)
-        return {} if name == "value" and "value" not in self.__dict__ else {name: value}
+        return value
 
     @property
     def label(self) -> Any:
-        """What the chosen option is called."""
+        """The name of the chosen option."""
         return next((label for label, v in self._options() if v is self.value), None)
 
     def __setattr__(self, name: str, value: Any) -> None:
         old = self.__dict__.get(name)
-        self.__dict__.update(self._fit(name, value) or {name: value})
+        self.__dict__[name] = self._bounded(value) if name == "value" else value
         if name == "options":
             self.__dict__.pop("value", None)
             self._choose_first()
         new = self.__dict__[name]
-        if not _same(old, new):
-            self._tell(Bunch(name=name, old=old, new=new, owner=self, type="change"))
-
-    def _tell(self, change: Any) -> None:
+        if _same(old, new):
+            return
+        change = Bunch(name=name, old=old, new=new, owner=self, type="change")
         for handler, names in list(self._handlers):
-            if names is None or change.name in names:
+            if names is None or name in names:
                 handler(change)
 
     def observe(self, handler: Change, names: Any = None, type: str = "change") -> None:  # noqa: A002
@@ -116,19 +115,19 @@ class Widget:
         self._handlers.append((handler, None if every else tuple(wanted)))
 
     def unobserve(self, handler: Change, names: Any = None, type: str = "change") -> None:  # noqa: A002
-        """Call it no more."""
+        """Stop calling ``handler``."""
         self._handlers[:] = [pair for pair in self._handlers if pair[0] != handler]
 
     def unobserve_all(self, name: Any = None) -> None:
-        """Call nobody any more."""
+        """Stop calling all handlers."""
         self._handlers.clear()
 
     def on_trait_change(self, handler: Any, name: Any = None, remove: bool = False) -> None:
-        """As it was done long ago."""
+        """Observe in the way of old versions: ``handler`` gets no arguments."""
         self.observe(lambda change: handler(), name)
 
     def on_click(self, handler: Change, remove: bool = False) -> None:
-        """Call ``handler`` for each click: only ``click()`` makes one."""
+        """Call ``handler`` for each click, which only ``click()`` makes."""
         self._clicked[:] = [h for h in self._clicked if not (remove and h == handler)]
         if not remove:
             self._clicked.append(handler)
@@ -140,7 +139,7 @@ class Widget:
 
     @contextlib.contextmanager
     def hold_trait_notifications(self) -> Iterator[None]:
-        """Changes are told at once all the same."""
+        """Do nothing: handlers are called at once."""
         yield
 
     hold_sync = hold_trait_notifications
@@ -154,24 +153,13 @@ class Widget:
         return name in self.__dict__
 
     def add_class(self, name: str) -> Widget:
-        """Draw it so: it is not drawn."""
+        """Return the control, as it is not drawn."""
         return self
 
     remove_class = add_class
-
-    def set_title(self, index: int, title: str) -> None:
-        """Name one of its pages."""
-
-    def _nothing(self, *arguments: Any, **keywords: Any) -> None:
-        """Draw, send or wait for nothing."""
-
-    close = open = send = on_msg = on_submit = on_displayed = focus = blur = send_state = _nothing
-    append_stdout = append_stderr = append_display_data = clear_output = on_widget_constructed = (
-        _nothing
-    )
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        """Lay a control into a grid."""
+    close = open = send = on_msg = on_submit = on_displayed = focus = blur = send_state = nothing
+    append_stdout = append_stderr = append_display_data = clear_output = nothing
+    on_widget_constructed = set_title = __setitem__ = nothing
 
     def __repr__(self) -> str:
         value = f"value={self.__dict__['value']!r}" if "value" in self.__dict__ else ""
@@ -182,11 +170,8 @@ class Layout(Bunch):
     """How a control is drawn."""
 
 
-class Output(Widget):
-    """Takes what is printed, and the errors raised, under ``with output:``."""
-
-    def __init__(self, *arguments: Any, **values: Any) -> None:
-        super().__init__(*arguments, **{"outputs": (), **values})
+class Output(contextlib.ContextDecorator, Widget):
+    """Prints the errors that are raised under ``with output:``, which end there."""
 
     def __enter__(self) -> Output:
         return self
@@ -198,17 +183,8 @@ class Output(Widget):
         return True  # a notebook shows it there and goes on
 
     def capture(self, clear_output: bool = False, *arguments: Any, **keywords: Any) -> Any:
-        """Decorate a function whose output goes here."""
-
-        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(function)
-            def inner(*arguments: Any, **keywords: Any) -> Any:
-                with self:
-                    return function(*arguments, **keywords)
-
-            return inner
-
-        return decorate
+        """Return a decorator for functions whose output goes here."""
+        return self.__call__
 
 
 class fixed(Widget):  # noqa: N801 - called as there
@@ -230,7 +206,7 @@ KINDS: Final = {name: kind(name) for name in _DEFAULTS}
 
 
 class link:  # noqa: N801
-    """Keeps an attribute of two controls the same."""
+    """Keeps attributes of two controls equal."""
 
     both = True
 
@@ -245,12 +221,12 @@ class link:  # noqa: N801
             widget.observe(handler, observed)
 
     def unlink(self) -> None:
-        """Keep them so no longer."""
+        """Stop that."""
         for widget, handler, _ in self._ends:
             widget.unobserve(handler)
 
 
 class dlink(link):  # noqa: N801
-    """The same in one direction."""
+    """A link in one direction."""
 
     both = False

@@ -1,6 +1,6 @@
-"""Functions that do what dropped ones did, where no installed one does with the same arguments.
+"""Functions that packages have dropped, as far as no installed one takes the same arguments.
 
-Each is named after the one that it replaces; :mod:`.replacements` says in which module that was.
+Each has the name of the dropped one; :mod:`.replacements` says of which module.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import inspect
 import itertools
 import operator
 import re
 import types
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -75,18 +77,10 @@ def get_cmap(name: Any = None, lut: int | None = None) -> Any:
     return plt.get_cmap(name, lut)
 
 
-class ArgSpec(NamedTuple):
-    """What ``inspect.getargspec`` gave."""
-
-    args: list[str]
-    varargs: str | None
-    keywords: str | None
-    defaults: tuple[Any, ...] | None
+ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
 
 
 def getargspec(function: Callable[..., Any]) -> ArgSpec:
-    import inspect
-
     return ArgSpec(*inspect.getfullargspec(function)[:4])
 
 
@@ -108,7 +102,7 @@ def replace(thing: Any, /, **changes: Any) -> Any:
 
 
 def nothing(*arguments: Any, **keywords: Any) -> None:
-    """What only printed, or set how old versions draw."""
+    """Do nothing, in place of what only prints, draws or waits."""
 
 
 def itself(thing: Any, *_: Any, **options: Any) -> Any:
@@ -120,7 +114,7 @@ def decorator(*arguments: Any, **keywords: Any) -> Callable[[Any], Any]:
 
 
 def vectorize(*arguments: Any, **keywords: Any) -> Any:
-    """``numba.vectorize``, bare or with the types of what it decorates."""
+    """``numba.vectorize``, with or without types as arguments."""
     if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
         return vectorized(arguments[0], None)
     given = set(re.findall(r"\b((?:float|u?int|complex)\d+)\(", repr(arguments)))
@@ -134,7 +128,7 @@ def vectorized(function: Any, dtype: str | None) -> Any:
     def vectorized(*arguments: Any) -> Any:
         found = by_entry(*arguments)
         if isinstance(found, np.ndarray):
-            # The type that all entries have in common, where np.vectorize takes the first one's.
+            # The common type of all entries; np.vectorize would take the first one's.
             return np.array(found.tolist(), dtype=dtype).reshape(found.shape)
         return np.asarray(found, dtype=dtype)[()]
 

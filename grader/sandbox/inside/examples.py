@@ -1,11 +1,11 @@
-"""Runs the examples of a doctest among the student's names, in a fork that ends with them.
+"""Runs the examples of a doctest with the student's names, in a fork of the worker.
 
-The judge sends each example's source and gets what it printed, or raised; what should have come
-out never leaves the judge.  It sends them after all cells have run, so that none of them reads
-or changes an example, and what one test case does to the student's objects no other one sees.
+The judge sends the examples' sources and gets what each printed or raised; the expected output
+never leaves the judge.  It sends them after all cells have run, so no cell can read or change
+an example.  A fork per test case hides what one does to the student's objects from the others.
 
-Otter tests a question where the notebook asks for that, among the names and values of then.  So
-there a fork is kept (:meth:`Examples.mark`), which waits for that question's examples.
+Otter tests a question at the place where the notebook asks for it, with the names and values at
+that time.  So a fork is made there (:meth:`Examples.mark`) and waits for the question's examples.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import io
 import sys
 import traceback
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from os import _exit, fork, kill, waitpid  # not as the student may leave them
-from socket import socket, socketpair
+from multiprocessing.connection import Connection, Pipe
+from os import _exit, fork, kill, waitpid  # a notebook may overwrite os's own names
 from typing import Any
 
 import msgspec
@@ -30,16 +30,18 @@ from grader.sandbox.wire.bounds import (
 )
 
 from .limits import TimeLimit
+from .output import sendable
 from .shell import Shell
 
+#: What an example printed, and the class and last line of what it raised.
 Outcome = tuple[str, str, str]
 
 
 class Request(msgspec.Struct, array_like=True):
-    """Run these; ``seconds`` of CPU time, or of idling, are for all together.
+    """Run these sources in ``seconds`` of CPU time, or of idling, together.
 
-    With a ``mark`` the names are first made those of then, though what they stand for may have
-    changed.
+    With a ``mark`` the names have the values of that mark, though these may have been changed
+    in place since.
     """
 
     sources: list[str]
@@ -47,26 +49,19 @@ class Request(msgspec.Struct, array_like=True):
     mark: str
 
 
-class Reply(msgspec.Struct, array_like=True):
-    """For each source what it printed, and the class and last line of what it raised."""
-
-    outcomes: list[Outcome]
-    is_late: bool = False
-
-
 class Examples:
-    """Runs examples; ``names`` are those at each mark, by its name."""
+    """Runs examples; ``names`` maps each mark to the notebook's names at that time."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self.names: dict[str, dict[str, Any]] = {}
-        self._waiting: dict[str, tuple[int, socket]] = {}
+        self._waiting: dict[str, tuple[int, Connection[Any, Any]]] = {}
         self._encode = msgspec.msgpack.Encoder().encode
         self._request = msgspec.msgpack.Decoder(Request)
-        self._reply = msgspec.msgpack.Decoder(Reply)
+        self._outcomes = msgspec.msgpack.Decoder(list[Outcome] | None)
 
     def mark(self, name: str) -> list[str]:
-        """Keep the names and values of now for the question ``name``; gives the names."""
+        """Keep the present names and values for the question ``name``; return the names."""
         if name in self._waiting:
             self._end(*self._waiting.pop(name))
         if len(self._waiting) < MAX_MARKS:
@@ -75,66 +70,65 @@ class Examples:
         return [k for k in self.names[name] if isinstance(k, str) and not k.startswith("_")]
 
     def run(self, sources: list[str], seconds: float, mark: str = "") -> list[Outcome]:
-        """What examples print and raise; both texts of the latter are empty where nothing is.
+        """Return what each example prints, and the class and last line of its error, or "".
 
-        Raises TimeLimit where the time was too short, and ChildProcessError where the fork ended
-        before its examples did.
+        Raises TimeLimit if the time is up, and ChildProcessError if the fork ends before its
+        examples do.
         """
         is_kept = mark in self._waiting
         request = Request(sources, seconds, "" if is_kept else mark)
-        pid, sock = self._waiting[mark] if is_kept else self._forked()
+        pid, pipe = self._waiting[mark] if is_kept else self._forked()
+        data = b""
         try:
             with self._shell.alarm.instead(EXAMPLES_WALL_FACTOR * seconds):
-                _send(sock, self._encode(request))
-                data = _receive(sock)
+                pipe.send_bytes(self._encode(request))
+                data = pipe.recv_bytes(MAX_OUTCOMES_BYTES)
                 if data:
-                    _receive(sock)  # that the fork has ended
-        except OSError:
-            data = b""
+                    pipe.recv_bytes(0)  # the fork has ended
+        except (OSError, EOFError):
+            pass
         finally:
             if not is_kept:
-                self._end(pid, sock)
+                self._end(pid, pipe)
         if not data:
             raise ChildProcessError("the process that ran the test case ended")
-        reply = self._reply.decode(data)
-        if reply.is_late:
+        outcomes: list[Outcome] | None = self._outcomes.decode(data)
+        if outcomes is None:
             raise TimeLimit("the time limit was reached")
-        return reply.outcomes
+        return outcomes
 
-    def _forked(self) -> tuple[int, socket]:
-        """A fork that answers requests, each in a fork of its own."""
-        ours, theirs = socketpair()
+    def _forked(self) -> tuple[int, Connection[Any, Any]]:
+        """Return a fork that answers requests, each in a fork of its own, and a pipe to it."""
+        ours, theirs = Pipe()
         pid = fork()
         if pid:
             theirs.close()
             return pid, ours
         try:
             ours.close()
-            while data := _receive(theirs):
-                self._answer(self._request.decode(data), theirs)
+            while True:
+                self._answer(self._request.decode(theirs.recv_bytes()), theirs)
         finally:
             _exit(0)
 
-    def _answer(self, request: Request, sock: socket) -> None:
+    def _answer(self, request: Request, pipe: Connection[Any, Any]) -> None:
         pid = fork()
         if pid:
             with suppress(OSError):
                 waitpid(pid, 0)
-            _send(sock, b"")  # all that comes where the fork could not answer
+            pipe.send_bytes(b"")  # the only answer if the fork could not send one
             return
         try:
-            self._shell.ip.display_formatter.formatters = {}  # what is displayed is not printed
-            self._shell.alarm.start()  # a timer of its own
-            try:
-                with self._shell.alarm.limit(request.seconds):
-                    reply = Reply(self._outcomes(request))
-            except TimeLimit:
-                reply = Reply([], is_late=True)
-            _send(sock, self._encode(reply))
+            self._shell.ip.display_formatter.formatters = {}  # doctest ignores displayed values
+            self._shell.alarm.start()  # a fork inherits no timer
+            outcomes = None  # stays so if the time is up
+            with suppress(TimeLimit), self._shell.alarm.limit(request.seconds):
+                outcomes = self._all(request)
+            pipe.send_bytes(self._encode(outcomes))
         finally:
             _exit(0)
 
-    def _outcomes(self, request: Request) -> list[Outcome]:
+    def _all(self, request: Request) -> list[Outcome]:
         own = self._shell.namespace
         if request.mark in self.names:
             then = self.names[request.mark]
@@ -160,34 +154,13 @@ class Examples:
         if text and not text.endswith("\n"):
             text += "\n"  # as doctest compares
         return (
-            _plain(text, MAX_PRINTED_CHARACTERS),
-            _plain(name, MAX_NAME_CHARACTERS),
-            _plain(line, MAX_RAISED_CHARACTERS),
+            sendable(text[:MAX_PRINTED_CHARACTERS]),
+            sendable(name[:MAX_NAME_CHARACTERS]),
+            sendable(line[:MAX_RAISED_CHARACTERS]),
         )
 
-    def _end(self, pid: int, sock: socket) -> None:
-        sock.close()
-        with suppress(OSError):  # also where children are reaped by themselves
+    def _end(self, pid: int, pipe: Connection[Any, Any]) -> None:
+        pipe.close()
+        with suppress(OSError):  # also raised if the system reaps children by itself
             kill(pid, 9)
             waitpid(pid, 0)
-
-
-def _send(sock: socket, data: bytes) -> None:
-    sock.sendall(len(data).to_bytes(4, "little") + data)
-
-
-def _receive(sock: socket) -> bytes:
-    """What was sent; empty where that was nothing, or the other side is gone."""
-    size = int.from_bytes(_read(sock, 4), "little")
-    return _read(sock, size) if size <= MAX_OUTCOMES_BYTES else b""
-
-
-def _read(sock: socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size and (part := sock.recv(size - len(data))):
-        data += part
-    return data if len(data) == size else b""
-
-
-def _plain(text: Any, most: int) -> str:
-    return str(text)[:most].encode("utf-8", "replace").decode()

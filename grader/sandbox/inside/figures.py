@@ -1,10 +1,9 @@
-"""Figures made before a notebook asks for them: a worker makes each from thousands of objects.
+"""Figures that are made before a notebook asks for them, which saves milliseconds each.
 
-That takes milliseconds, the more since a forked process first copies each page of memory that
-it writes to.  So the warm interpreter makes some, axes and all, and pyplot is handed one of
-them where it would make the same one.  Where anything is asked for that is out of the ordinary,
-where settings or classes are no longer what they were, and in a matplotlib that this was not
-tested with, it makes its own.
+A figure consists of thousands of objects, and a forked process first copies each page of memory
+that it writes to.  So the warm interpreter makes some figures with axes, and pyplot gets one of
+them if it would make an equal one.  It makes its own if anything unusual is asked for, if
+settings or classes have changed, and in versions of matplotlib that were not tested.
 """
 
 from __future__ import annotations
@@ -23,33 +22,33 @@ from matplotlib.projections import get_projection_class
 from matplotlib.spines import Spine
 
 TESTED: Final = ("3.8.", "3.9.", "3.10.", "3.11.")
-#: The axes of each figure that is held ready; most plots are one, a comparison is two.
+#: How many axes each prepared figure has: most plots have one, a comparison two.
 _AXES: Final = (1, 2, 1, 2, 1, 1)
-#: What ``plt.figure`` passes on when a figure is as its settings have it.
+#: The arguments that ``plt.figure`` passes on for a figure by its settings.
 _USUAL: Final = {"dpi": None, "facecolor": None, "edgecolor": None, "frameon": True,
                  "FigureClass": Figure}  # fmt: skip
-#: What ``add_subplot`` is given for one that shares no axis: nothing, or this by ``subplots``.
+#: The keywords that ``subplots`` gives ``add_subplot`` for axes that share nothing.
 _UNSHARED: Final = {"sharex": None, "sharey": None}
 _KINDS: Final = {c for kind in (Figure, Axes, XAxis, YAxis, Spine) for c in kind.__mro__} - {object}
 
 
 class Figures:
-    """Figures, each with axes that are not yet in it, as they are after ``fill``."""
+    """Prepared figures, each with axes that are not yet in it."""
 
     def __init__(self) -> None:
         self._ready: list[tuple[Any, list[Axes]]] = []  # managers of figures
-        self._spare: dict[object, list[Axes]] = {}  # of figures that were handed out
+        self._spare: dict[object, list[Axes]] = {}  # axes of figures that are in use
         self._settings: dict[Any, Any] = {}
         self._classes: list[dict[str, Any]] = []
         self._new_manager: Any = plt.new_figure_manager
         self._add_subplot: Any = FigureBase.add_subplot
 
     def install(self) -> None:
-        """Let pyplot and figures ask here first."""
+        """Let pyplot and figures use the prepared ones."""
         if not matplotlib.__version__.startswith(TESTED):
             return
 
-        @functools.wraps(self._new_manager)
+        @functools.wraps(self._new_manager)  # a function, on which pyplot sets attributes
         def new_figure_manager(num: Any, *arguments: Any, **keywords: Any) -> Any:
             return self._manager(num, *arguments, **keywords)
 
@@ -61,7 +60,7 @@ class Figures:
         FigureBase.add_subplot = add_subplot  # type: ignore[assignment]
 
     def fill(self) -> None:
-        """Make the figures anew, by the present settings."""
+        """Make new figures by the present settings."""
         if FigureBase.add_subplot is self._add_subplot:
             return
         self._ready = []
@@ -77,7 +76,7 @@ class Figures:
         self._classes = [dict(vars(kind)) for kind in _KINDS]
 
     def end_cell(self) -> None:
-        """Let go of axes that were not asked for; their figures are closed by now."""
+        """Drop unused axes; their figures are closed by now."""
         self._spare.clear()
 
     def _manager(self, num: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -103,7 +102,7 @@ class Figures:
             and self._is_as_made()
         ):
             specs: Any = SubplotSpec
-            spec = specs._from_subplot_args(figure, place or (1, 1, 1))  # or an error, as usual
+            spec = specs._from_subplot_args(figure, place or (1, 1, 1))  # raises as usual
             axes: Any = spare.pop()
             axes.set_subplotspec(spec)
             axes._projection_init = Axes, keywords  # by which plt.subplot finds it again
@@ -111,7 +110,7 @@ class Figures:
         return self._add_subplot(figure, *place, **keywords)
 
     def _is_as_made(self) -> bool:
-        """Whether a figure made now would be like those that are ready."""
+        """Whether a figure made now would equal the prepared ones."""
         return (
             dict.__eq__(matplotlib.rcParams, self._settings) is True
             and [vars(kind) for kind in _KINDS] == self._classes
@@ -120,7 +119,7 @@ class Figures:
 
 
 def _is_plain(size: Any) -> bool:
-    """Whether a figure's size is no other than width and height in inches, or its settings'."""
+    """Whether a figure's size is None or a plain width and height in inches."""
     return size is None or (
         type(size) in (tuple, list)
         and len(size) == 2

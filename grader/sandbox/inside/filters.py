@@ -1,4 +1,4 @@
-"""The programs that read text and print it (see :mod:`.programs`): ``cat``, ``head``, ``sed``."""
+"""The programs that read and print text (see :mod:`.programs`), without :mod:`.sed`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def echo(here: Commands, words: list[str], flags: str, piped: str) -> str:
 
 def printf(here: Commands, words: list[str], flags: str, piped: str) -> str:
     if not words:
-        raise CommandError("printf: usage: printf format [arguments]")
+        raise CommandError("usage: printf format [arguments]")
     form, arguments = _unescaped(words[0]), words[1:]
     if "%" in form.replace("%s", "").replace("%%", ""):
         raise RefusedError("printf")  # numbers and widths
@@ -69,21 +69,8 @@ def wc(here: Commands, names: list[str], flags: str, piped: str) -> str:
     return text
 
 
-def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
-    from .sed import Options
-
-    asked = Options(words)
-    old = {name: piped if name == "-" else here.read(name) for name in asked.names or ["-"]}
-    new = {name: asked.edited(text) for name, text in old.items()}
-    if not asked.in_place:
-        return "".join(new.values())
-    for name, text in new.items():
-        here.write(name, text)
-    return ""
-
-
 def _count(words: list[str]) -> tuple[int, list[str]]:
-    """The number of lines that ``-n 3``, ``-n3`` or ``-3`` ask for, and the names."""
+    """Return the number of lines that ``-n 3``, ``-n3`` or ``-3`` ask for, and the names."""
     count, names, words = 10, [], list(words)
     while words:
         word = words.pop(0)
@@ -99,6 +86,6 @@ def _count(words: list[str]) -> tuple[int, list[str]]:
 
 
 def _unescaped(text: str) -> str:
-    """Backslashes as ``echo -e`` and ``printf`` read them."""
+    """Return the text with escape sequences replaced, as by ``echo -e`` and ``printf``."""
     letters = {"n": "\n", "t": "\t", "\\": "\\", "r": "\r", "0": "\0", "a": "", "b": ""}
     return re.sub(r"\\(.)", lambda found: letters.get(found[1], found[0]), text)

@@ -1,8 +1,7 @@
-"""How modules are found and completed, so that an import gives what it gives in a notebook.
+"""Finds modules in a notebook's order, and changes some as soon as they are imported.
 
-``Imports`` keeps the standard library before the working folder, where a notebook has it,
-and lets a module be completed as soon as it was imported: what few notebooks ask for costs
-the others nothing.
+``Imports`` keeps the standard library before the working folder, as in a notebook.  Modules
+that few notebooks import are adapted only when they are imported.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from typing import Any
 
 
 class Imports(importlib.abc.MetaPathFinder):
-    """``after`` says what is done to a module, by its name, once it was imported."""
+    """``after`` maps a module's name to a function that is called with the imported module."""
 
     def __init__(self, after: Mapping[str, Callable[[Any], None]]) -> None:
         self._after = after
 
     def install(self) -> None:
-        """Be asked first from now on; what is imported already is completed at once."""
+        """Be asked first from now on; complete modules that are already imported."""
         for name, complete in self._after.items():
             if name in sys.modules:
                 complete(sys.modules[name])
@@ -31,12 +30,12 @@ class Imports(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The spec of a module of the standard library, or of one to be completed."""
+        """Return the spec of a module of the standard library, or of one to be completed."""
         if path is not None:
             return None
         spec = None
         if fullname in sys.stdlib_module_names:
-            # A helper file that is called random.py hides nothing, as in a notebook.
+            # As in a notebook, a file random.py of the student does not hide the module.
             folders = [entry for entry in sys.path if entry]
             spec = importlib.machinery.PathFinder.find_spec(fullname, folders)
         elif fullname in self._after:

@@ -1,7 +1,7 @@
-"""The warm interpreter: forks the zygotes of all jobs, so that only one of them need warm up.
+"""The warm interpreter: forks the zygotes of all jobs, so that the imports are done only once.
 
-It runs no student code itself, and hears only from judges, in packets of ``Fork``.  When no
-judge is left the socket closes, and it ends.
+It runs no student code.  Judges send it packets of ``Fork``; it ends when the last of them
+closes the socket.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main(control: socket.socket) -> None:
     gc.freeze()
     gc.enable()
     is_ready = False
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends need not be waited for
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # zygotes are reaped without a wait
     decoder = msgspec.msgpack.Decoder(Fork)
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, MAX_PACKET_BYTES, 2)
@@ -43,7 +43,7 @@ def main(control: socket.socket) -> None:
             is_ready = True
         try:
             pid = os.fork()
-        except OSError as error:  # its judge sees that the socket is closed
+        except OSError as error:  # the judge sees that the socket is closed
             print(f"no process could be started: {error}", file=sys.stderr, flush=True)
             pid = -1
         if pid == 0:
@@ -70,8 +70,8 @@ def _become_zygote(warm: shell.Shell, request: Fork, control: int, errors: int) 
 def _make_ready(warm: shell.Shell) -> None:
     """Do once what each submission of a class would do: it takes a tenth of a second.
 
-    What lives now lives in every worker: never copy its pages for a collection.  But for
-    figures, which are a notebook's once it has drawn in them: what it closed is freed.
+    All present objects are kept out of later collections, which would copy their pages.  The
+    prepared figures are made afterwards: a notebook that closes one can free it.
     """
     shell.warm_for_many()
     gc.unfreeze()

@@ -1,7 +1,7 @@
-"""What tells a notebook that it runs in Jupyter, and the kernel's objects that it may ask for.
+"""Makes the worker look like a Jupyter kernel to notebooks that ask where they run.
 
-``ipykernel`` itself is not loaded, installed or not: it takes as long as a whole small
-notebook.  The modules here answer what is asked of it, and lead nowhere.
+``ipykernel`` itself is never imported, which would take as long as a small notebook.  The
+modules here have what notebooks use of it, without effect.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import sys
 import types
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any, Final, SupportsIndex, overload
+from typing import Any, Final
 
 from traitlets.config import Config, SingletonConfigurable
 
+from .definitions import parsed
+from .equivalents import nothing
+
 VERSION: Final = "6.29.5"
 BACKEND: Final = "module://matplotlib_inline.backend_inline"
-#: Where a kernel would say how to reach it; there is no such file.
-_CONNECTION: Final = (
+#: The file in which a kernel says how to reach it; it does not exist.
+CONNECTION: Final = (
     "/root/.local/share/jupyter/runtime/kernel-6fa2a1c0-3f0e-4d43-9f4e-2b1d6f0f1c77.json"
 )
 _ENVIRONMENT: Final = {"TERM": "xterm-color", "CLICOLOR": "1", "PAGER": "cat", "GIT_PAGER": "cat"}
@@ -28,9 +31,9 @@ _LAUNCHER: Final = "ipykernel_launcher.py"
 
 
 class Arguments(list[str]):
-    """A kernel's command line for who looks at it, an empty one for who parses it.
+    """A kernel's command line that looks empty to code that parses it.
 
-    ``"-f" in sys.argv`` holds, but ``len(sys.argv)`` is 1 and ``sys.argv[1:]`` is empty: so
+    ``"-f" in sys.argv`` is true, but ``len(sys.argv)`` is 1 and ``sys.argv[1:]`` is empty: so
     ``argparse`` and ``if len(sys.argv) > 1`` take a script's defaults.
     """
 
@@ -38,32 +41,26 @@ class Arguments(list[str]):
         return min(1, super().__len__())
 
     def __reduce__(self) -> tuple[type, tuple[list[str]]]:
-        return list, ([*self],)  # a process that is started anew does not know this class
+        return list, ([*self],)  # a new process that gets it has no such class
 
-    @overload
-    def __getitem__(self, index: SupportsIndex) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
     def __getitem__(self, index: Any) -> Any:
-        return super().__getitem__(slice(0, 1))[index] if isinstance(index, slice) else (
-            super().__getitem__(index)
-        )  # fmt: skip
+        return ([*self][:1] if isinstance(index, slice) else [*self])[index]
 
 
 def start(*folders: str) -> None:
-    """Let this process look like a kernel's: command line, environment, search path.
+    """Give this process a kernel's command line, environment and search path.
 
-    What lies in ``folders``, the notebook's first, is found from everywhere, as Otter has it.
+    Modules in ``folders``, of which the first is the notebook's, are found from every working
+    folder, as Otter has it.
     """
     launcher = os.path.join(os.path.dirname(os.path.dirname(os.__file__)), _LAUNCHER)
-    sys.argv = Arguments([launcher, "-f", _CONNECTION])
-    # Matplotlib has been set up before: it keeps its own backend.
+    sys.argv = Arguments([launcher, "-f", CONNECTION])
+    # Matplotlib is already imported and keeps its own backend.
     os.environ.update(JPY_PARENT_PID="1", MPLBACKEND=BACKEND, **_ENVIRONMENT)
-    # A helper file written twice within a second must not be taken for its older self.
+    # Python would take the bytecode of a file that is rewritten within a second for up to date.
     sys.dont_write_bytecode = True
-    # "" is the working folder, wherever that is by then: before the installed packages, as a
-    # kernel has it, and at the front, as older ones had it (``Imports`` lets it hide no
-    # module of the standard library).
+    # "" is the present working folder: before the installed packages, as in a kernel, and at
+    # the front, as in older ones (``Imports`` keeps the standard library before it).
     places = [i for i, entry in enumerate(sys.path) if "site-packages" in entry]
     sys.path.insert(places[0] if places else len(sys.path), "")
     sys.path.insert(0, "")
@@ -71,12 +68,9 @@ def start(*folders: str) -> None:
 
 
 def asks_for_file(source: str) -> bool:
-    """Whether a cell takes a NameError of ``__file__`` as the sign of a notebook."""
-    if "__file__" not in source or "except" not in source:
-        return False
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    """Whether a cell expects a NameError of ``__file__`` in a notebook."""
+    tree = parsed(source) if "__file__" in source and "except" in source else None
+    if tree is None:
         return False
     guarded, uses = set(), set()
     for node in ast.walk(tree):
@@ -94,67 +88,62 @@ def _is_name_error(handler: ast.ExceptHandler) -> bool:
 # -- the kernel's objects ----------------------------------------------------------
 
 
-def _nothing(*arguments: object, **keywords: object) -> None:
-    """Send, close, draw, or wait for what never comes."""
-
-
 class Session:
-    """Sends nothing: nobody listens."""
+    """A kernel's session, which sends nothing."""
 
     def __init__(self) -> None:
         self.session = uuid.uuid4().hex
         self.username = "username"
 
-    def send(self, *arguments: object, **keywords: object) -> None:
-        """Send a message to the front end that is not there."""
+    send = nothing
 
     def msg_id(self) -> str:
-        """A message's number."""
+        """Return a new message's number."""
         return uuid.uuid4().hex
 
 
 class Comm:
-    """A channel to the front end, where nobody answers."""
+    """A channel to a front end that never answers."""
 
     def __init__(self, target_name: str = "", data: Any = None, **keywords: Any) -> None:
         self.target_name = target_name
         self.comm_id = keywords.get("comm_id") or uuid.uuid4().hex
         self.primary = True
 
-    open = send = close = on_msg = on_close = handle_msg = handle_close = _nothing
+    open = send = close = on_msg = on_close = handle_msg = handle_close = nothing
 
 
 class CommManager:
-    """Knows the targets that were registered and the channels that were opened."""
+    """Keeps the registered targets and the open channels."""
 
     def __init__(self) -> None:
         self.targets: dict[str, Any] = {}
         self.comms: dict[str, Any] = {}
 
     def register_target(self, target_name: str, function: Any) -> None:
-        """Remember who answers to a name."""
+        """Register the function that is called for a target."""
         self.targets[target_name] = function
 
     def unregister_target(self, target_name: str, function: Any = None) -> Any:
-        """Forget it."""
+        """Remove a target."""
         return self.targets.pop(target_name)
 
     def register_comm(self, comm: Any) -> str:
-        """Remember a channel."""
+        """Register a channel; return its number."""
         self.comms[comm.comm_id] = comm
         return str(comm.comm_id)
 
     def unregister_comm(self, comm: Any) -> Any:
-        """Forget it."""
+        """Remove a channel."""
         return self.comms.pop(comm.comm_id, None)
 
     def get_comm(self, comm_id: str) -> Any:
-        """The channel of this number."""
+        """Return the channel of this number, or None."""
         return self.comms.get(comm_id)
 
 
 class Kernel:
-    """``get_ipython().kernel``: it can be asked, and not be ended."""
+    """``get_ipython().kernel``, which can be asked but not shut down."""
 
     implementation = "ipython"
     implementation_version = "9"
@@ -184,22 +173,22 @@ class Kernel:
         return self.shell.user_ns
 
     def get_parent(self, channel: str | None = None) -> dict[str, Any]:
-        """The message that asked for this cell."""
+        """Return the message that asked for this cell."""
         return self._parent_header
 
-    set_parent = _nothing
+    set_parent = nothing
 
     async def do_one_iteration(self) -> None:
-        """Answer the front end that is not there."""
+        """Do nothing: there are no messages."""
 
     def do_shutdown(self, restart: bool) -> dict[str, Any]:
-        """Not ended, but told so."""
+        """Note that the kernel goes on; return the reply of one that does not."""
         self._note("The restart of the runtime was passed over while grading.")
         return {"status": "ok", "restart": restart}
 
 
 class IPKernelApp(SingletonConfigurable):
-    """The program that a kernel is."""
+    """The application of a kernel."""
 
     name = "ipython-kernel"
     kernel: Any = None
@@ -208,7 +197,7 @@ class IPKernelApp(SingletonConfigurable):
 
 
 class _Module(types.ModuleType):
-    """Has what it was made with; asked for anything else, says that there is no such thing."""
+    """A package with these contents and no file."""
 
     def __init__(self, name: str, **contents: Any) -> None:
         super().__init__(name)
@@ -217,54 +206,44 @@ class _Module(types.ModuleType):
         self.__path__: list[str] = []
 
 
-def modules(shell: Any, output: type) -> Iterator[_Module]:
-    """The parts of ``ipykernel`` that notebooks import."""
+def _modules(shell: Any, output: type) -> Iterator[_Module]:
+    """Yield the parts of ``ipykernel`` that notebooks import."""
     app = IPKernelApp.instance()
     app.kernel, app.shell = shell.kernel, shell
-    app.connection_file = _CONNECTION
+    app.connection_file = CONNECTION
     info = {"transport": "tcp", "ip": "127.0.0.1", "key": b"", "kernel_name": "python3"}
-
-    def get_connection_file(app: Any = None) -> str:
-        return _CONNECTION
 
     def get_connection_info(connection_file: Any = None, unpack: bool = False) -> Any:
         return dict(info) if unpack else str(info)
 
     version = tuple(map(int, VERSION.split(".")))
-    comm = {"Comm": Comm, "CommManager": CommManager, "BaseComm": Comm}
     connect = {
-        "get_connection_file": get_connection_file,
+        "get_connection_file": lambda app=None: CONNECTION,
         "get_connection_info": get_connection_info,
-        "connect_qtconsole": _nothing,
+        "connect_qtconsole": nothing,
     }
-    inline = {"flush_figures": _nothing, "show": _nothing, "set_matplotlib_formats": _nothing}
     yield _Module("ipykernel", __version__=VERSION, version_info=version, **connect)
     yield _Module("ipykernel.zmqshell", ZMQInteractiveShell=type(shell))
-    yield _Module("ipykernel.kernelapp", IPKernelApp=IPKernelApp, launch_new_instance=_nothing)
+    yield _Module("ipykernel.kernelapp", IPKernelApp=IPKernelApp, launch_new_instance=nothing)
     yield _Module("ipykernel.kernelbase", Kernel=Kernel)
     yield _Module("ipykernel.ipkernel", IPythonKernel=Kernel)
     yield _Module("ipykernel.iostream", OutStream=output)
     yield _Module("ipykernel.connect", **connect)
-    yield _Module("ipykernel.comm", **comm)
-    yield _Module("ipykernel.comm.comm", **comm)
-    yield _Module("ipykernel.comm.manager", **comm)
-    yield _Module("ipykernel.embed", embed_kernel=_nothing)
+    for name in ("comm", "comm.comm", "comm.manager"):
+        yield _Module(f"ipykernel.{name}", Comm=Comm, CommManager=CommManager, BaseComm=Comm)
+    yield _Module("ipykernel.embed", embed_kernel=nothing)
+    inline = dict.fromkeys(("flush_figures", "show", "set_matplotlib_formats"), nothing)
     yield _Module("ipykernel.pylab", **inline)
     yield _Module("ipykernel.pylab.backend_inline", **inline)
     yield _Module("ipykernel.pylab.config", InlineBackend=Config)
 
 
-def configure(config: Config) -> None:
-    """Say in a shell's configuration that it is a kernel's."""
-    config.IPKernelApp.connection_file = _CONNECTION
-
-
 def install(shell: Any, output: type) -> None:
-    """Let ``import ipykernel`` give these modules."""
+    """Make the modules of ``ipykernel`` importable; ``output`` is the class of its streams."""
     Kernel.__name__ = Kernel.__qualname__ = "IPythonKernel"
     for kind, home in ((Kernel, "ipkernel"), (IPKernelApp, "kernelapp"), (output, "iostream")):
         kind.__module__ = f"ipykernel.{home}"
-    for module in modules(shell, output):
+    for module in _modules(shell, output):
         sys.modules[module.__name__] = module
         parent, _, name = module.__name__.rpartition(".")
         if parent:

@@ -1,8 +1,7 @@
-"""The Linux calls that confinement needs and Python does not offer, and nothing else.
+"""The Linux calls that confinement needs and Python does not offer.
 
-Each function raises OSError as the system call would.  Numbers and flags are
-those of <linux/*.h>; x86_64 and aarch64 are known, other machines have no
-namespaces and no Landlock here.
+Each function raises OSError if the system call fails.  Numbers and flags are those of
+<linux/*.h> for x86_64 and aarch64; on other machines a worker gets no private namespaces.
 """
 
 from __future__ import annotations
@@ -10,7 +9,9 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import struct
 from collections.abc import Callable
+from signal import SIGCHLD
 from typing import Final
 
 CLONE_NEWNS: Final = 0x0002_0000
@@ -19,7 +20,7 @@ CLONE_NEWIPC: Final = 0x0800_0000
 CLONE_NEWUSER: Final = 0x1000_0000
 CLONE_NEWPID: Final = 0x2000_0000
 CLONE_NEWNET: Final = 0x4000_0000
-SIGCHLD: Final = 17
+
 
 MS_RDONLY: Final = 1
 MS_NOSUID: Final = 2
@@ -32,7 +33,7 @@ MS_PRIVATE: Final = 1 << 18
 MNT_DETACH: Final = 2
 
 PR_SET_PDEATHSIG: Final = 1
-PR_SET_DUMPABLE: Final = 4
+
 PR_SET_KEEPCAPS: Final = 8
 PR_CAPBSET_DROP: Final = 24
 PR_SET_CHILD_SUBREAPER: Final = 36
@@ -48,7 +49,7 @@ _NUMBERS: Final = {
 _LANDLOCK: Final = {"create_ruleset": 444, "add_rule": 445, "restrict_self": 446}
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
-# Holds the interpreter's lock during the call, as a fork must.
+# Keeps the interpreter's lock during the call, which a fork needs.
 _locked_libc: Final = ctypes.PyDLL(None, use_errno=True)
 
 
@@ -59,25 +60,23 @@ def _checked(result: int) -> int:
     return result
 
 
-def _syscall(name: str, *arguments: int | bytes | None) -> int:
+def _number(name: str) -> int:
     numbers = _NUMBERS.get(platform.machine())
     if numbers is None:
         raise OSError(38, "not known for this machine")
-    return _checked(_libc.syscall(numbers[name], *arguments))
+    return numbers[name]
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by ``flags`` for fresh ones."""
+    """Move this process into new namespaces, ``flags`` saying of which kinds."""
     _checked(_libc.unshare(flags))
 
 
 def fork_into(flags: int) -> int:
-    """Fork, the child in fresh namespaces.  Like os.fork; only for a process with one thread."""
-    numbers = _NUMBERS.get(platform.machine())
-    if numbers is None:
-        raise OSError(38, "not known for this machine")
+    """Fork as os.fork does, the child in new namespaces; only for a process with one thread."""
+    clone = _number("clone")
     ctypes.pythonapi.PyOS_BeforeFork()
-    pid: int = _locked_libc.syscall(numbers["clone"], flags | SIGCHLD, None, None, None, None)
+    pid: int = _locked_libc.syscall(clone, flags | SIGCHLD, None, None, None, None)
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
         return 0
@@ -98,31 +97,26 @@ def unmount(target: str) -> None:
 
 def pivot_root_here() -> None:
     """Make the working folder, a mount point, the root, and drop the old root."""
-    _syscall("pivot_root", b".", b".")
+    _checked(_libc.syscall(_number("pivot_root"), b".", b"."))
     unmount(".")
 
 
-def prctl(option: int, value: int) -> None:
-    """prctl(2) with one argument."""
-    _checked(_libc.prctl(option, value, 0, 0, 0))
-
-
-def prctl_pointer(option: int, value: int, data: bytes) -> None:
-    """prctl(2) with a number and a structure."""
+def prctl(option: int, value: int, data: bytes | None = None) -> None:
+    """prctl(2) with a number and, for some options, a structure."""
     _checked(_libc.prctl(option, value, data, 0, 0))
 
 
 def drop_capabilities(*, keep: int | None = None) -> None:
-    """Give up every capability, the bounding set's too, for good; all but ``keep`` where given.
+    """Give up all capabilities for good, in the bounding set too; all but ``keep`` if given.
 
-    What is kept is kept by programs that are started, too.
+    Programs that this process starts have ``keep``, too.
     """
     for capability in range(64):
         try:
             if capability != keep:
                 prctl(PR_CAPBSET_DROP, capability)
         except OSError:
-            break  # the kernel knows no more of them, or we may not: there are none
+            break  # the kernel has no more of them, or there are none to drop
     header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
     kept = 0 if keep is None else 1 << keep
     _checked(_libc.capset(header, (ctypes.c_uint32 * 6)(kept, kept, kept)))
@@ -142,36 +136,19 @@ _NET_ALL: Final = 0b11  # bind and connect of TCP
 _SCOPE_ALL: Final = 0b11  # abstract sockets and signals
 
 
-class _Ruleset(ctypes.Structure):
-    _fields_ = (("fs", ctypes.c_uint64), ("net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
-
-
-class _PathBeneath(ctypes.Structure):
-    _pack_ = 1
-    _layout_ = "ms"
-    _fields_ = (("access", ctypes.c_uint64), ("fd", ctypes.c_int32))
-
-
-def landlock_abi() -> int:
-    """The version of Landlock that the kernel speaks; 0 where there is none."""
-    return max(0, int(_libc.syscall(_LANDLOCK["create_ruleset"], None, 0, 1)))
-
-
 def landlock(*, readable: list[str], writable: list[str]) -> int:
     """Allow this process and its children only these folders and files; no TCP, no outside signals.
 
-    Returns the version of Landlock in force.  Paths that do not exist are passed
-    over.  Needs no_new_privs.
+    Return the version of Landlock in force.  Ignores paths that do not exist; needs
+    no_new_privs.
     """
-    abi = landlock_abi()
-    if abi == 0:
+    abi = int(_libc.syscall(_LANDLOCK["create_ruleset"], None, 0, 1))
+    if abi <= 0:
         raise OSError(38, "the kernel has no Landlock")
     every = _FS_BY_ABI[max(known for known in _FS_BY_ABI if known <= abi)]
-    attributes = _Ruleset(every, _NET_ALL if abi >= 4 else 0, _SCOPE_ALL if abi >= 6 else 0)
-    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
-    ruleset = _checked(
-        _libc.syscall(_LANDLOCK["create_ruleset"], ctypes.byref(attributes), size, 0)
-    )
+    attributes = struct.pack("=QQQ", every, _NET_ALL, _SCOPE_ALL)
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # older versions know fewer of these
+    ruleset = _checked(_libc.syscall(_LANDLOCK["create_ruleset"], attributes, size, 0))
     try:
         for path in readable:
             _allow(ruleset, path, EXECUTE | READ_FILE | READ_DIR)
@@ -191,7 +168,7 @@ def _allow(ruleset: int, path: str, access: int) -> None:
     try:
         if not os.path.isdir(f"/proc/self/fd/{fd}") and not os.path.isdir(path):
             access &= _FILE_RIGHTS
-        rule = _PathBeneath(access, fd)
-        _checked(_libc.syscall(_LANDLOCK["add_rule"], ruleset, 1, ctypes.byref(rule), 0))
+        rule = struct.pack("=Qi", access, fd)
+        _checked(_libc.syscall(_LANDLOCK["add_rule"], ruleset, 1, rule, 0))
     finally:
         os.close(fd)

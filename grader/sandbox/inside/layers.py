@@ -1,6 +1,6 @@
-"""The names of the layers of confinement, in the order in which they are reported.
+"""The names of the layers of confinement, in the order of reports.
 
-A name that ``confine`` gives and this module does not list is left out of every report.
+A layer that is not listed here is missing from every report.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
-"""What is softened before a student's first line: calls that want a screen, a keyboard, a network.
+"""Makes calls harmless that want a screen, a keyboard or a network.
 
-``soften`` is called once, in the zygote; ``listen`` in each worker.
+``soften`` is called once, in the warm interpreter; ``listen`` in each worker.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ import matplotlib.pyplot as plt
 from grader.sandbox.wire.bounds import MAX_INPUTS, MAX_PROGRAM_CHARACTERS, MAX_STYLE_CHARACTERS
 
 from . import jupyter, terminal
+from .equivalents import nothing
 
 Note = Callable[..., None]
 
 
 def soften(note: Note) -> None:
-    """Let matplotlib draw without a screen or LaTeX, and old names of IPython be found."""
+    """Let matplotlib draw without a screen or LaTeX, and restore old names of IPython."""
     plt.switch_backend("Agg")
     for owner, name in ((matplotlib, "use"), (plt, "switch_backend")):
-        setattr(owner, name, _nothing)
-    for owner in (matplotlib, plt):
-        setattr(owner, "get_backend", _backend)  # noqa: B010
+        setattr(owner, name, nothing)
+        vars(owner)["get_backend"] = lambda **keywords: jupyter.BACKEND
     plt.show = lambda *arguments, **keywords: plt.close("all")
     matplotlib.RcParams.validate["text.usetex"] = lambda value: False
     use = plt.style.use
@@ -54,20 +54,20 @@ def soften(note: Note) -> None:
     plt.style.use = use_style
     for module, name, value in (
         (IPython.core.display, "display", IPython.display.display),
-        (IPython.display, "set_matplotlib_formats", _nothing),
-        (IPython.display, "set_matplotlib_close", _nothing),
+        (IPython.display, "set_matplotlib_formats", nothing),
+        (IPython.display, "set_matplotlib_close", nothing),
     ):
         if not hasattr(module, name):
             setattr(module, name, value)
     backend = importlib.import_module("matplotlib_inline.backend_inline")
     for name in ("set_matplotlib_formats", "set_matplotlib_close"):
-        setattr(backend, name, _nothing)
-    # The interpreter itself is in a worker's sight, a virtual environment's link to it is not.
+        setattr(backend, name, nothing)
+    # A worker sees the interpreter itself, but not a virtual environment's link to it.
     multiprocessing.set_executable(os.path.realpath(sys.executable))
 
 
 def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
-    """Answer what asks for a keyboard, and say so; fail at once what asks for the network."""
+    """Answer calls for a keyboard, and let those for the network fail, with notes."""
     asked = itertools.count()
 
     def ask(*arguments: Any, **keywords: Any) -> str:
@@ -82,7 +82,7 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
     kill = os.kill
 
     def kill_others(pid: int, number: int) -> None:
-        # The way to restart a notebook's runtime after an install.
+        # So notebooks restart their runtime after an install.
         if pid == os.getpid() and number == signal.SIGKILL:
             note("The restart of the runtime was passed over while grading.")
         else:
@@ -93,9 +93,16 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
     builtins.input = getpass.getpass = ask
     sys.breakpointhook = pdb.set_trace = IPython.core.debugger.set_trace = stop_here
     IPython.embed = code.interact = stop_here
+    sys.addaudithook(_audit(note, is_student))
+
+
+def _audit(note: Note, is_student: Callable[[str], bool]) -> Callable[[str, tuple[Any, ...]], None]:
+    """Return a hook that lets the network and programs fail at once, with notes.
+
+    It only saves time: the confinement is what prevents these.
+    """
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
-        # A courtesy, not a wall (the confinement is): fails at once, and says so.
         if event == "socket.getaddrinfo":
             note("The network was asked for; there is none while grading.")
             raise socket.gaierror(socket.EAI_AGAIN, "no network while grading")
@@ -113,21 +120,12 @@ def listen(note: Note, *, is_student: Callable[[str], bool]) -> None:
                 )
             raise FileNotFoundError(2, "no program is run while grading", arguments[0])
 
-    sys.addaudithook(audit)
+    return audit
 
 
 def _caller_of(*modules: str) -> str:
-    """The file of the code that called into the first of ``modules``."""
+    """Return the file of the code that called into ``modules``."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__") in (__name__, *modules):
         frame = frame.f_back
     return frame.f_code.co_filename
-
-
-def _backend(**keywords: Any) -> str:
-    """The backend that a notebook has."""
-    return jupyter.BACKEND
-
-
-def _nothing(*arguments: Any, **keywords: Any) -> None:
-    """Stands in for what has no use while grading."""

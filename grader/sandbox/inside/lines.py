@@ -1,7 +1,7 @@
 """Reads shell text: words, quotes, variables, patterns, redirections, here-documents.
 
-Only what a notebook's harmless lines need; whatever else a shell knows (loops,
-functions, substitutions) raises ``UnreadableError``, and nothing of the text is done.
+Only what harmless lines need: everything else (loops, functions, substitutions) raises
+``UnreadableError``, and no command of the text is done.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ _REDIRECTION: Final = re.compile(r"(\d*|&)(>>|>&|>|<<-|<<<|<<|<)")
 _VARIABLE: Final = re.compile(r"\$(?:\{\w+\}|\w+)?")
 _OTHER: Final = tuple("({?#@!$*")
 _PATTERN: Final = frozenset("*?[")
+ASSIGNMENT: Final = re.compile(r"(\w+)=")
 
 
 class UnreadableError(ValueError):
-    """The text uses more of a shell than is done here."""
+    """The text uses a feature of shells that is not supported here."""
 
 
 @dataclass
 class Word:
-    """A word as it stands in the text: parts, and whether each was quoted.
+    """A word as it stands in the text: its parts, and how each was quoted.
 
-    A quoted part's variables are filled in where it stood in double quotes.
+    Variables are filled in except in single quotes.
     """
 
     parts: list[tuple[str, str]] = field(default_factory=list)  # (text, quote: "", "'" or '"')
@@ -41,23 +42,24 @@ class Word:
 
 @dataclass
 class Command:
-    """One command: its words, where its output goes, and what it reads."""
+    """One command: its words, redirections and input."""
 
     words: list[Word] = field(default_factory=list)
     redirections: list[tuple[str, str, Word]] = field(default_factory=list)
-    text: str | None = None  # a here-document's
-    is_filled: bool = False  # whether variables are filled in there
+    text: str | None = None  # a here-document
+    is_filled: bool = False  # whether variables are filled in in it
     before: str = ";"  # the operator before it
     source: str = ""  # as it stands in the text
 
     @property
     def name(self) -> str:
         """The program's name as it stands in the text."""
-        return self.words[0].plain if self.words else "sh"
+        words = (word.plain for word in self.words)
+        return next((word for word in words if not ASSIGNMENT.match(word)), "sh")
 
 
 class Reader:
-    """Reads one text; ``commands`` gives its commands in order."""
+    """Reads the commands of one text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -65,7 +67,7 @@ class Reader:
         self._waiting: list[tuple[Command, str, bool]] = []  # here-documents to come
 
     def commands(self) -> list[Command]:
-        """The commands; raises UnreadableError."""
+        """Return the commands in order; raises UnreadableError."""
         found = [Command()]
         while self._at < len(self._text):
             if self._text[self._at] in " \t\r":
@@ -98,7 +100,7 @@ class Reader:
         return Command(before=";" if before == "\n" else before)
 
     def _note_source(self, command: Command) -> None:
-        """Read a part of the command, and keep what it looks like."""
+        """Read a word or redirection of the command, and keep its text."""
         start = self._at
         self._read(command)
         command.source = f"{command.source} {self._text[start : self._at]}".strip()
@@ -118,7 +120,7 @@ class Reader:
         if found[2] in ("<<", "<<-"):
             is_filled = not any(quote for _, quote in target.parts)
             self._waiting.append((command, target.plain, is_filled))
-            command.text = ""  # it is on its way
+            command.text = ""  # read at the end of the line
         elif found[2] == "<<<":
             command.text, command.is_filled = target.plain + "\n", True
         else:
@@ -155,11 +157,13 @@ class Reader:
                     word.parts.append((following, "'"))
             elif letter == "`":
                 raise UnreadableError(letter)
+            elif word.parts and not word.parts[-1][1]:
+                word.parts[-1] = word.parts[-1][0] + letter, ""
             else:
                 word.parts.append((letter, ""))
         if not word.parts:
             raise UnreadableError("a word is missing")
-        return _joined(word)
+        return word
 
     def _quoted(self, quote: str) -> str:
         text = ""
@@ -173,7 +177,7 @@ class Reader:
             following = self._text[self._at : self._at + 1]
             if letter == "\\" and quote == '"' and following and following in '"\\$`\n':
                 self._at += 1
-                # Behind the sign stands no variable's name.
+                # An escaped dollar begins no variable; filled() puts it back.
                 letter = {"$": "\0", "\n": ""}.get(following, following)
             text += letter
         raise UnreadableError("a quote without end")
@@ -186,18 +190,8 @@ class Reader:
         return len(self._text) if stop < 0 else stop
 
 
-def _joined(word: Word) -> Word:
-    parts: list[tuple[str, str]] = []
-    for text, quote in word.parts:
-        if parts and parts[-1][1] == quote == "":
-            parts[-1] = (parts[-1][0] + text, "")
-        else:
-            parts.append((text, quote))
-    return Word(parts)
-
-
 def filled(text: str, variables: dict[str, str]) -> str:
-    """The text with its ``$variables`` filled in; raises UnreadableError for any other ``$``."""
+    """Return the text with its ``$variables`` filled in; other ``$`` raise UnreadableError."""
 
     def value(found: re.Match[str]) -> str:
         if found[0] == "$":
@@ -210,5 +204,5 @@ def filled(text: str, variables: dict[str, str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as a pattern that fits it alone."""
+    """Return a pattern that matches only the text."""
     return "".join(f"[{letter}]" if letter in _PATTERN else letter for letter in text)

@@ -1,9 +1,9 @@
-"""One event loop for all cells, made when the code first asks for one.
+"""One event loop for all cells, made when code first asks for one.
 
-In a kernel a loop runs while any cell does, so that a plain cell can make a task and a
-later one await it.  Here a plain cell runs without a loop; what asks for the running one
-is given ours all the same.  It says that it runs, and can be run: other than in a kernel
-``asyncio.run`` and ``run_until_complete`` work, too.
+In a kernel a loop runs during every cell, so a cell can make a task that a later one awaits.
+Here no loop runs during a plain cell, but code that asks for the running loop gets this one.
+It claims to run, and can be run: unlike in a kernel, ``asyncio.run`` and
+``run_until_complete`` work, too.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from grader.sandbox.wire.bounds import SETTLE_SECONDS
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """Says that it runs, as a kernel's does in every cell; nobody closes it."""
+    """Claims to run, as a kernel's loop does during every cell, and cannot be closed."""
 
     _is_made = False
 
@@ -29,11 +29,11 @@ class Loop(asyncio.SelectorEventLoop):
         self._is_made = True
 
     def is_running(self) -> bool:
-        """Whether it runs: always, for those who ask."""
+        """Return True, whether or not it runs."""
         return self._is_made or super().is_running()
 
     def really_runs(self) -> bool:
-        """Whether it is running code now."""
+        """Whether it is really running."""
         return super().is_running()
 
     def _check_running(self) -> None:
@@ -43,7 +43,7 @@ class Loop(asyncio.SelectorEventLoop):
             raise RuntimeError("Cannot run the event loop while another loop is running")
 
     def run_until_complete(self, future: Any) -> Any:
-        """Run it; a coroutine is run aside where this loop is busy with the cell itself."""
+        """Run ``future``; a coroutine in another thread if this loop is running the cell."""
         if self.really_runs() and asyncio.iscoroutine(future):
             return _aside(asyncio.run, future)
         return super().run_until_complete(future)
@@ -53,17 +53,12 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 def _aside(run: Callable[..., Any], coroutine: Any, **keywords: Any) -> Any:
-    """Run a coroutine to its end in another thread, while this one's loop stands still."""
-    outcome: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            outcome.set_result(run(coroutine, **keywords))
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    return outcome.result()
+    """Run a coroutine to its end in another thread, while this one waits."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(run, coroutine, **keywords).result()
+    finally:
+        pool.shutdown(wait=False)  # if the time is up, it may not end
 
 
 class OneLoop:
@@ -82,7 +77,7 @@ class OneLoop:
         run = module.run
 
         def run_anywhere(main: Any, **keywords: Any) -> Any:
-            # A kernel refuses this, unless nest_asyncio lets it pass: the student had that.
+            # A kernel refuses this without nest_asyncio, which the student may have had.
             if asyncio._get_running_loop() is not None:
                 return _aside(run, main, **keywords)
             return run(main, **keywords)
@@ -94,7 +89,7 @@ class OneLoop:
         return self._event_loop().run_until_complete(coroutine)
 
     def settle(self) -> None:
-        """Let tasks go on that a cell left ready, as they do between a notebook's cells."""
+        """Continue tasks that a cell left ready, as a kernel does between cells."""
         loop = self._loop
         if loop is None or self._pid != os.getpid() or loop.really_runs():
             return
@@ -114,14 +109,11 @@ class OneLoop:
     def _event_loop(self) -> Any:
         if threading.current_thread() is not threading.main_thread():
             return self._native()
+        is_ours = self._pid == os.getpid()  # else a fork has inherited it
         kept = getattr(self._policy._local, "_loop", None)
-        if kept is not None and not kept.is_closed() and (kept is not self._loop or self._is_ours):
+        if kept is not None and not kept.is_closed() and (kept is not self._loop or is_ours):
             return kept  # the student's own, or ours
-        if self._loop is None or not self._is_ours:
+        if self._loop is None or not is_ours:
             self._loop, self._pid = Loop(), os.getpid()
         self._policy.set_event_loop(self._loop)
         return self._loop
-
-    @property
-    def _is_ours(self) -> bool:
-        return self._pid == os.getpid()

@@ -1,8 +1,8 @@
-"""Which cells under ``%%magic`` are run, and how; and some line magics that are done here.
+"""Which cells under a ``%%magic`` are run, and some line magics.
 
-A notebook refuses a magic that it does not know and does not run the cell, so that
-``%%skip`` and a typing error count there as here.  But a student whose own machine has a
-well-known extension sees the cell run: those magics are passed over and the cell is run.
+A notebook does not run a cell under a magic that it does not know, and neither does the
+grader.  But a student may have installed a well-known extension: a cell under one of its
+magics is run without the magic.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from __future__ import annotations
 import ast
 import copy
 import re
+import symtable
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-#: Run no Python in this process, whoever knows them: not run, with a note of their own.
+from .definitions import UNPARSED, assigned, parsed
+
+#: Do not run Python in this process: not run, with a note of their own.
 REFUSED: Final = frozenset(
     "pip conda mamba micromamba uv bash sh script system sx cmd ruby perl pypy python python2 "
     "python3 js javascript html svg latex markdown".split()
 )
-#: Cell magics that a cell is run without, so that an error in it is like any other.
+#: Cell magics that are left out, so that an error in the cell is like any other.
 PLAIN: Final = frozenset("time capture prun debug".split())
-#: Of well-known extensions that run their cell as Python in the notebook's own namespace, and
-#: measure, check, draw, log or test beside it.
+#: Of well-known extensions that run their cell as Python in the notebook's namespace, and also
+#: measure, check, draw, log or test something.
 _RUN: Final = frozenset(
     # time, memory and profiles
     "memit mprun lprun snakeviz heat pyheat pyinstrument scalene viztracer filprofile fil yep "
@@ -35,29 +38,29 @@ _RUN: Final = frozenset(
     "wandb mlflow neptune comet cache ipycache notify notifyme track manim exercise "
     "solution".split()
 )
-#: Run their cell unless what stands behind them says to skip it.
+#: Run their cell unless the condition on their line is true.
 _SKIPS: Final = frozenset("skip skip_if skipif skip_cell".split())
-#: Run their cell only if what stands behind them holds.
+#: Run their cell only if the condition on their line is true.
 _RUN_IFS: Final = frozenset("run_if runif execute_if exec_if if".split())
 HEAD: Final = re.compile(r"\s*%%(\w+)(\[[^\]\n]*\])?([^\n]*)")
 
 
 def is_run(name: str, line: str, source: str, *, names: Mapping[str, Any]) -> bool:
-    """Whether a cell under this unknown magic is run without it; ``source`` begins with the magic.
+    """Whether a cell under this unknown magic is run without it; ``source`` includes the magic.
 
-    ``names`` are the notebook's, for conditions.
+    ``names`` is the notebook's namespace, for conditions.
     """
     if name in _RUN or name.startswith("nbdev"):
         return True
     if name == "cython":  # most cells under it are; the others are plain Python
-        return _parsed(body(source)) is not None
+        return parsed(_body(source)) is not None
     if name in _SKIPS:
         return _value(line, names) is False
     return name in _RUN_IFS and _value(line, names) is True
 
 
 def _value(line: str, names: Mapping[str, Any]) -> bool | None:
-    """The truth of a condition that is a literal or a name; None where it cannot be told."""
+    """Return the truth of a condition that is a literal or a name; None if it is neither."""
     text = line.strip().lstrip("$").strip("{}")
     negated = text.startswith("not ")
     text = text.removeprefix("not ").strip().lstrip("$")
@@ -75,32 +78,18 @@ def _literal(text: str) -> object:
 
 
 def defines(source: str, names: tuple[str, ...]) -> list[str]:
-    """Those of ``names`` that a cell, magics and all, would have defined."""
-    source = body(source)
-    tree = _parsed(source)
-    if tree is None:
-        found = set(re.findall(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=[^=]", source, re.M))
-        return [name for name in names if any(name in pair for pair in found)]
-    defined = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            defined.add(node.name)
-        elif isinstance(node, ast.Assign):
-            defined |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            defined |= {alias.asname or alias.name for alias in node.names}
+    """Return those of ``names`` that a cell, of which magics are a part, would have defined."""
+    source = _body(source)
+    try:
+        defined = assigned(symtable.symtable(source, "<cell>", "exec"))
+    except UNPARSED:
+        found = re.findall(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=[^=]", source, re.M)
+        defined = {name for pair in found for name in pair}
     return [name for name in names if name in defined]
 
 
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def body(source: str) -> str:
-    """A cell without the magics above it."""
+def _body(source: str) -> str:
+    """Return a cell without the magics above it."""
     while found := HEAD.match(source):
         source = source[found.end() :]
     return source
@@ -110,7 +99,7 @@ def body(source: str) -> str:
 
 
 def import_each(line: str, names: dict[str, Any], cell: str) -> None:
-    """``%aimport module, other``, of the code that is named ``cell``."""
+    """Do ``%aimport module, other`` in the code that is named ``cell``."""
     for name in re.split(r"[,\s]+", line.strip()):
         if name and not name.startswith("-"):
             exec(compile(f"import {name}", cell, "exec"), names)
@@ -119,19 +108,19 @@ def import_each(line: str, names: dict[str, Any], cell: str) -> None:
 def store(
     line: str, kept: dict[str, Any], names: dict[str, Any], note: Callable[..., None]
 ) -> None:
-    """``%store``: keeps values in ``kept`` for as long as this notebook is run."""
+    """Do ``%store``: keep values of ``names`` in ``kept`` while this notebook runs."""
+    stored = kept.setdefault("store", {})
     flag, *words = line.split() or ["-l"]
     if flag == "-r":
-        for name in words or [key[6:] for key in kept if key.startswith("store/")]:
-            if f"store/{name}" in kept:
-                names[name] = copy.deepcopy(kept[f"store/{name}"])
+        for name in words or stored:
+            if name in stored:
+                names[name] = copy.deepcopy(stored[name])
             else:
                 note("%store -r {name}: this notebook stored nothing of that name.", name=name)
         return
     if flag in ("-d", "-z"):
-        for key in [key for key in kept if key.startswith("store/")]:
-            if flag == "-z" or key[6:] in words:
-                del kept[key]
+        for name in [*stored] if flag == "-z" else words:
+            stored.pop(name, None)
         return
     before, arrow, file = line.partition(">")
     if arrow:
@@ -140,4 +129,4 @@ def store(
         return
     for name in () if flag.startswith("-") else (flag, *words):
         if name in names:
-            kept[f"store/{name}"] = copy.deepcopy(names[name])
+            stored[name] = copy.deepcopy(names[name])

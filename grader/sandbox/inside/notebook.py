@@ -1,8 +1,7 @@
-"""IPython as a student's notebook knows it, without what would reach outside.
+"""IPython as a student's notebook knows it, without what reaches outside.
 
-Shell commands and installs are refused with a note, but for the harmless ones (``terminal``),
-and the cell goes on; magics that only a live notebook needs are passed over; ``%timeit`` runs
-once.
+Shell commands and installs are refused with a note and the cell goes on; harmless commands are
+done (``terminal``).  Magics that only a live notebook needs do nothing; ``%timeit`` runs once.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from grader.sandbox.wire.bounds import MAX_NOTES
 from grader.sandbox.wire.protocol import Befell
 
 from . import adding, magics
+from .output import sendable
 from .terminal import Terminal
 
 _HARMLESS: Final = frozenset(
@@ -33,37 +33,42 @@ _REPEATS: Final = re.compile(r"(?<!\S)-[nr] ?\d+\s*")
 
 
 class StudentShell(InteractiveShell):  # type: ignore[misc]
-    """IPython without what would reach outside, or take long to print nothing."""
+    """IPython without what reaches outside, or takes time only to be displayed."""
 
     kernel = AnyTrait()
     notes: list[tuple[str, dict[str, str]]]
-    befell: set[Befell]  # the cell that runs
+    befell: set[Befell]  # of the present cell
     terminal: Terminal
     required: tuple[str, ...] = ()
     is_student: Callable[[str], bool]
     reloads = False  # whether %autoreload was asked for
 
     def note(self, text: str, /, befell: Befell | None = None, **fields: object) -> None:
-        """Add a note, ``{field}`` for what differs, to the student's page; the same one once."""
+        """Add a note to the student's page, unless it is there; ``text`` names its ``fields``."""
         if befell is not None:
             self.befell.add(befell)
-        note = _utf8(text), {key: _utf8(str(value)) for key, value in fields.items()}
+        note = sendable(text), {key: sendable(str(value)) for key, value in fields.items()}
         if note not in self.notes and len(self.notes) < MAX_NOTES:
             self.notes.append(note)
+
+    def take_notes(self) -> list[tuple[str, dict[str, str]]]:
+        """Return the notes since the last call."""
+        notes, self.notes = self.notes, []
+        return notes
 
     def count(self, source: str) -> None:
         """Number the next cell for ``In`` and ``Out``."""
         if source and not source.isspace():
             inputs = self.history_manager.input_hist_parsed
-            # Some versions count on before a cell is run, some after.
+            # Some versions of IPython increment before a cell is run, some after.
             self.execution_count += len(inputs) - self.displayhook.prompt_count
             inputs.append(source)
 
     def without_cell_magic(self, source: str) -> tuple[str, str]:
-        """A cell without the magics above it, its lines where they were.
+        """Return a cell without the magics above it, with the same line numbers.
 
-        Gives the name, too, under which ``%%capture`` is to keep the output, or "".
-        It only passes where a notebook does not run the cell.
+        Return also the name under which ``%%capture`` keeps the output, or "".  If a notebook
+        would not run the cell, its source becomes ``pass``.
         """
         kept = marked = ""
         while found := magics.HEAD.match(source):
@@ -116,15 +121,15 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             self.compile.forget_codes()
         return super().transform_ast(node)
 
-    # -- what is refused, or answered in another way ---------------------------
+    # -- refused, or done in another way -----------------------------------------
 
     def showtraceback(self, *arguments: Any, **keywords: Any) -> None:
-        pass  # the result holds the exception; colouring it costs milliseconds
+        pass  # the result has the exception; formatting it takes milliseconds
 
     showsyntaxerror = showindentationerror = showtraceback
 
     def _tee(self, *arguments: Any, **keywords: Any) -> AbstractContextManager[None]:
-        return nullcontext()  # would keep all that is printed, in memory, for a history
+        return nullcontext()  # IPython's would copy all output into a history in memory
 
     def system(self, cmd: str) -> None:
         out, self.user_ns["_exit_code"] = self.terminal.line(self.var_expand(cmd, depth=1))
@@ -138,11 +143,11 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
     @property
     def parent_header(self) -> dict[str, Any]:
-        """The message that asked for this cell, of a kernel's shell."""
+        """The message that asked for this cell, as a kernel's shell has it."""
         return self.get_parent()
 
     def get_parent(self) -> dict[str, Any]:
-        """The same."""
+        """Return the message that asked for this cell."""
         return dict(self.kernel.get_parent())
 
     def ask_exit(self) -> None:
@@ -152,10 +157,10 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         return default == "y"
 
     def set_next_input(self, s: str, replace: bool = False) -> None:
-        """Offer the next cell's text to a front end: there is none."""
+        """Do nothing: there is no front end to which the next cell could be offered."""
 
     def magic(self, line: str) -> Any:
-        """Run a magic as exported notebooks of old did."""
+        """Run a magic, by the method that notebooks exported by old versions call."""
         name, _, rest = line.strip().lstrip("%").partition(" ")
         return self.run_line_magic(name, rest.strip())
 
@@ -190,8 +195,8 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
                     "%%{name} does something only in a cell's first line; it was passed over.",
                     name=other,
                 )
-                return None
-            self.note("%{name} is not known here and was passed over.", name=magic_name)
+            else:
+                self.note("%{name} is not known here and was passed over.", name=magic_name)
             return None
         if magic_name == "timeit":
             line = _once(line)
@@ -205,7 +210,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         if magic_name in magics.REFUSED:
             return self._run_shell(magic_name, self.var_expand(line, depth=1), cell)
         if magic_name in magics.PLAIN or self.find_cell_magic(magic_name) is None:
-            # Called by name, as scripts exported from a notebook do.
+            # Called by name, as in scripts that were exported from a notebook.
             cell, _ = self.without_cell_magic(f"%%{magic_name} {line}\n{cell}")
             return self.run_cell(cell, store_history=False).raise_error()
         if magic_name == "timeit":
@@ -215,7 +220,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         try:
             return super().run_cell_magic(magic_name, line, cell)
         finally:
-            # Else a file just written is not found as a module, where one was just looked for.
+            # Else a file just written may not be found as a module.
             importlib.invalidate_caches()
 
     def _run_shell(self, name: str, line: str, cell: str) -> None:
@@ -230,21 +235,20 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
             self.user_ns.update(done[1])
 
     def _is_students(self, name: str, kind: str) -> bool:
-        """Whether a magic is none of IPython's own: a cell, or what it imported, registered it."""
+        """Whether a magic is not IPython's own, but was registered by a cell or its imports."""
         magic = self.magics_manager.magics[kind].get(name)
         module = getattr(magic, "__module__", None) or ""
         return magic is not None and module.partition(".")[0] != "IPython"
 
     def _make_folder(self, line: str) -> None:
-        """The folder that ``!mkdir -p`` should have made for ``%%writefile``."""
+        """Make the folder of the file that ``%%writefile`` writes."""
         words = line.split()
         folder = os.path.dirname(os.path.expanduser(words[-1].strip("'\""))) if words else ""
-        if folder:
-            with suppress(OSError):
-                os.makedirs(folder, exist_ok=True)
+        with suppress(OSError):  # also if there is no folder
+            os.makedirs(folder, exist_ok=True)
 
     def _load_extension(self, name: str) -> None:
-        """Load an extension that was handed in; what a course has installed is passed over."""
+        """Load an extension if it was handed in; installed ones are ignored."""
         spec = None
         with suppress(ImportError, ValueError):
             spec = importlib.util.find_spec(name) if name else None
@@ -253,14 +257,10 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
 
 
 def _once(line: str) -> str:
-    """Let ``%timeit`` run what it times once: thousands of times would use up the cell's."""
+    """Return ``%timeit``'s arguments for one run: thousands would use up the cell's time."""
     return "-n 1 -r 1 " + _REPEATS.sub("", line)
 
 
-def _utf8(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-# A notebook asks for the name to learn where it runs.
+# Notebooks ask for the name to learn where they run.
 StudentShell.__name__ = StudentShell.__qualname__ = "ZMQInteractiveShell"
 StudentShell.__module__ = "ipykernel.zmqshell"

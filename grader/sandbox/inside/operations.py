@@ -1,4 +1,4 @@
-"""What the judge may ask of a student's names and objects: a function for each of OPERATIONS."""
+"""The operations on a student's names and objects: a function for each of OPERATIONS."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ class Names:
         self.examples = Examples(shell)
 
     def lookup(self, name: str, mark: str = "") -> Any:
-        """Return what a name stands for, or stood for at a mark; raises NameError."""
+        """Return the value of a name, now or at a mark; raises NameError."""
         names = self.examples.names.get(mark, self._namespace)
         if name not in names:
             raise NameError(f"name {name!r} is not defined")
         return names[name]
 
     def defined(self) -> tuple[list[str], list[Any], dict[str, Note]]:
-        """Return all names, new notes, and what should have given the names that lack."""
+        """Return all names, the notes since the last message, and a note for each missing name.
+
+        The latter are required names that a missing module should have defined.
+        """
         lacking = self._shell.put_back()
         note = self._absent.starred()
         if note is not None:
@@ -44,12 +47,10 @@ class Names:
         names = [
             name for name in self._namespace if isinstance(name, str) and not name.startswith("_")
         ]
-        notes = list(self._shell.ip.notes)
-        self._shell.ip.notes.clear()
-        return names, notes, lacking
+        return names, self._shell.ip.take_notes(), lacking
 
     def seed(self, value: int, variable: str) -> None:
-        """Set a variable to the seed, or seed the global generators where none is named."""
+        """Set a variable to the seed, or seed the global generators if none is named."""
         if variable:
             self._namespace[variable] = value
         else:
@@ -73,7 +74,6 @@ def table(shell: Shell, absent: Absent) -> dict[str, Callable[..., Any]]:
         "examples": names.examples.run,
         "mark": names.examples.mark,
         "seed": names.seed,
-        "next": lambda iterator: next(iterator),
         "array": np.asarray,
         "contains": operator.contains,
         "getitem": operator.getitem,
@@ -81,10 +81,11 @@ def table(shell: Shell, absent: Absent) -> dict[str, Callable[..., Any]]:
         "delitem": operator.delitem,
         **ACTIONS,
     }
-    for plain in (getattr, setattr, delattr, len, iter, isinstance):
-        found[plain.__name__] = plain
-    for kind in (bool, int, float, complex, str, repr):
-        found[kind.__name__] = kind
+    for each in (
+        getattr, setattr, delattr, len, iter, next, isinstance,
+        bool, int, float, complex, str, repr,
+    ):  # fmt: skip
+        found[each.__name__] = each
     assert found.keys() == OPERATIONS
     return found
 
@@ -92,9 +93,6 @@ def table(shell: Shell, absent: Absent) -> dict[str, Callable[..., Any]]:
 def _calls(target: Any, several: list[tuple[Any, ...]], name: str | None = None) -> list[Any]:
     """Call an object, or its method of this name, once for each tuple of arguments."""
     function = target if name is None else getattr(target, name)
-    return [_kept(function(*arguments)) for arguments in several]
-
-
-def _kept(value: Any) -> Any:
-    """A result as it is now: the next call may write to the file that it is mapped to."""
-    return np.array(value) if type(value) is memmap else value
+    results = (function(*arguments) for arguments in several)
+    # An array that is mapped to a file is copied: the next call may overwrite it.
+    return [np.array(value) if type(value) is memmap else value for value in results]

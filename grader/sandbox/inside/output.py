@@ -1,4 +1,4 @@
-"""What a student prints: taken, bounded, and never an error."""
+"""Takes what a student prints: bounded, and without errors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import io
 from typing import Any
 
 
+def sendable(text: str) -> str:
+    """Return ``text`` as UTF-8 can hold it: a notebook may print half a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class Output(io.TextIOBase):
-    """Takes what a student prints and keeps the first ``limit`` characters of it."""
+    """A stream that keeps the first ``limit`` characters written to it."""
 
     encoding = "UTF-8"
     errors = "replace"
@@ -35,15 +40,14 @@ class Output(io.TextIOBase):
         return len(text)
 
     def take(self) -> str:
-        """What was printed since the last call."""
+        """Return what was printed since the last call."""
         self._waits = False
         text = "".join(self._parts)
         self._parts.clear()
-        # Half a surrogate pair can be printed in a notebook, but not sent.
-        return text if text.isascii() else text.encode("utf-8", "replace").decode()
+        return sendable(text)
 
     def clear(self, wait: bool = False) -> None:
-        """Forget what the cell printed; with ``wait`` when it next prints."""
+        """Forget what the cell printed; with ``wait`` only when it prints again."""
         self._waits = wait
         if not wait:
             self._parts.clear()
@@ -51,20 +55,17 @@ class Output(io.TextIOBase):
     def writable(self) -> bool:
         return True
 
-    def isatty(self) -> bool:
-        return False
-
     def fileno(self) -> int:
         return 1
 
     def close(self) -> None:
-        """Stay open: a notebook's output is not the student's to close."""
+        """Do nothing: a notebook's output cannot be closed."""
 
     def reconfigure(self, **settings: object) -> None:
-        """As scripts do it to standard output: it is UTF-8 already."""
+        """Do nothing: scripts ask standard output for UTF-8, which it has."""
 
 
-# As a kernel's own is called.
+# The name of the class in ipykernel.
 Output.__name__ = Output.__qualname__ = "OutStream"
 
 

@@ -1,4 +1,4 @@
-"""What judge and zygote say to each other: one msgpack packet each.
+"""The packets between judge and zygote, in msgpack.
 
     judge → warm interpreter
     ---------------------------------
@@ -11,7 +11,7 @@
     Spawn, with one end of the pipe    Spawned (process number) | Failed
     End                                Ended (wait status)
 
-End kills the worker, if it still lives, and all it started, and reaps it.
+End kills the worker, if it still runs, and every process that it started, and reaps them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import msgspec
 
 
 class Fork(msgspec.Struct):
-    """Fork a zygote.  ``base`` is an empty folder for its view; ``preload`` is imported before.
+    """Fork a zygote: ``base`` is an empty folder for its root, ``preload`` is imported first.
 
-    Where it ``is_for_one`` submission, what only a class repays is not made ready.
+    If it ``is_for_one`` submission, what only a class repays is not made ready.
     """
 
     base: str
@@ -31,11 +31,11 @@ class Fork(msgspec.Struct):
 
 
 class Enter(msgspec.Struct, tag="enter"):
-    """Go on: the judge has put the zygote into its control group."""
+    """The judge has put the zygote into its control group; it may go on."""
 
 
 class Spawn(msgspec.Struct, tag="spawn"):
-    """Fork a worker.  ``scratch`` is used where it cannot have a private folder."""
+    """Fork a worker.  It uses ``scratch`` if it cannot have a private folder."""
 
     scratch: str
     memory_mb: int
@@ -55,13 +55,13 @@ class Spawned(msgspec.Struct, tag="spawned"):
 
 
 class Ended(msgspec.Struct, tag="ended"):
-    """How the worker ended, as os.waitpid gives it; -1 when there was none."""
+    """The worker's exit status as from os.waitpid; -1 if there was no worker."""
 
     status: int
 
 
 class Failed(msgspec.Struct, tag="failed"):
-    """The zygote could not do it."""
+    """The zygote could not fork a worker."""
 
     reason: str
 
@@ -73,7 +73,7 @@ class Born(msgspec.Struct, tag="born"):
 
 
 class Started(msgspec.Struct, tag="started"):
-    """The zygote is ready.  ``versions`` of what matters to results."""
+    """The zygote is ready.  ``versions`` are those of Python and its packages."""
 
     versions: dict[str, str]
 

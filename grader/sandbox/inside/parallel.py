@@ -1,14 +1,15 @@
-"""joblib without processes that it starts: a new interpreter takes longer than a test case may.
+"""Lets joblib use threads in place of processes.
 
-Its process back ends, loky by default, start fresh interpreters, whose start costs each one
-about a second of CPU.  Threads take their place.  What a task is given is copied first, by
-the pickler that joblib itself uses, so that a task changes nothing of its caller's, as there.
+Its process back ends, loky by default, start new interpreters, each of which costs about a
+second of CPU: more than a test case may take.  The arguments of a task are copied by joblib's
+own pickler, so a task cannot change objects of its caller, as with processes.
 """
 
 from __future__ import annotations
 
 import importlib
 import pickle
+from contextlib import suppress
 from typing import Any
 
 
@@ -18,25 +19,21 @@ def use_threads(joblib: Any) -> None:
     threading: Any = parallel.BACKENDS["threading"]
     reduction = importlib.import_module("joblib.externals.loky.backend.reduction")
     context: Any = importlib.import_module("joblib.externals.loky.backend.context")
-    # It reads what the machine gives to this process in files that may be closed to it.
+    # It reads the limits of the control group, in files that may be closed to this process.
     context._cpu_count_cgroup = lambda count: count
     given = "submit" if hasattr(threading, "submit") else "apply_async"  # before joblib 1.5
     start = getattr(threading, given)
 
     class Threads(threading):  # type: ignore[misc]
-        """Threads that do not share what they are given."""
+        """Threads that do not share their arguments."""
 
         supports_sharedmem = False
         supports_inner_max_num_threads = True
 
-    def _copied(function: Any) -> Any:
-        try:
-            return pickle.loads(reduction.dumps(function))
-        except Exception:
-            return function  # what cannot be copied is shared
-
     def started(self: Any, function: Any, callback: Any = None) -> Any:
-        return start(self, _copied(function), callback)
+        with suppress(Exception):  # what cannot be copied is shared
+            function = pickle.loads(reduction.dumps(function))
+        return start(self, function, callback)
 
     setattr(Threads, given, started)
     for name in ("loky", "multiprocessing"):

@@ -1,8 +1,8 @@
-"""Modules handed in whose demos run into the time limit: what they define is kept.
+"""Keeps the definitions of modules handed in whose demos run into the time limit.
 
-A kernel would have waited for the end of the demo.  Below the line that was interrupted
-only what defines something is run, as it is of a cell, and the import goes on; the cell
-is told to have run into the limit all the same.
+A kernel would wait for the end of the demo.  Here only definitions are run below the line that
+was interrupted, as in a cell, and the import succeeds; the cell still counts as one that ran
+into the limit.
 """
 
 from __future__ import annotations
@@ -13,32 +13,31 @@ import importlib.util
 import re
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic
 from types import ModuleType
 from typing import Any, Final
 
 from grader.sandbox.wire.bounds import MODULE_SECONDS
 
-from .definitions import UNPARSED, Definitions
+from .definitions import NAMED, UNPARSED, Definitions
 from .limits import Alarm, TimeLimit
 from .rewriting import rewritten
 
-_NAMED: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
+@dataclass(eq=False)
 class Partial:
-    """Completes modules.  ``cells`` are the notebook's: what they name is wanted of a module."""
+    """Completes modules.  Words of the notebook's ``cells`` are names that a module must define."""
 
-    def __init__(
-        self, alarm: Alarm, *, is_student: Callable[[str], bool], cells: Iterable[str]
-    ) -> None:
-        self._alarm = alarm
-        self._is_student = is_student
-        self._cells = cells
+    alarm: Alarm
+    is_student: Callable[[str], bool]
+    cells: Iterable[str]
 
     def install(self) -> None:
-        """Complete each module that was handed in as a file of Python, from now on."""
+        """From now on, complete each Python file of the submission that is imported."""
         loader: Any = importlib.machinery.SourceFileLoader
         plain = loader.exec_module
 
@@ -46,7 +45,7 @@ class Partial:
             try:
                 plain(this, module)
             except TimeLimit as limit:
-                if not self._is_student(this.path):
+                if not self.is_student(this.path):
                     raise
                 source = importlib.util.decode_source(this.get_data(this.path))
                 tree = rewritten(ast.parse(source, this.path), source)
@@ -57,31 +56,24 @@ class Partial:
     def complete(
         self, namespace: dict[str, Any], rest: list[tuple[str, ast.Module]], limit: TimeLimit
     ) -> None:
-        """Run what defines something of the ``rest`` of a module's code.
+        """Run the definitions in the ``rest`` of a module, parts of (file name, tree).
 
-        Of its parts, each with its file name, the first is the one that was interrupted.
+        ``limit`` interrupted the first part.
         """
-        frames = list(traceback.walk_tb(limit.__traceback__))
+        frames = traceback.walk_tb(limit.__traceback__)
         name = rest[0][0]
         line = next((n for frame, n in frames if frame.f_code.co_filename == name), 0)
-        wanted = {word for cell in self._cells for word in _WORD.findall(cell)}
-        wanted |= {node.name for _, tree in rest for node in tree.body if isinstance(node, _NAMED)}
+        wanted = {word for cell in self.cells for word in _WORD.findall(cell)}
+        wanted |= {node.name for _, tree in rest for node in tree.body if isinstance(node, NAMED)}
         end = monotonic() + MODULE_SECONDS
-        try:
+        with suppress(*UNPARSED):  # of an expression that is nested too deeply
             definitions = Definitions([tree for _, tree in rest], wanted, reaching=False)
             for name, tree in rest:
                 for node in definitions.within(tree, after=line):
-                    self._run(node, name, namespace, (end - monotonic()) / 2)
+                    # As in a cell, later statements may work even if one fails.
+                    with suppress(BaseException), self.alarm.instead((end - monotonic()) / 2):
+                        code = compile(ast.Module([node], []), name, "exec", dont_inherit=True)
+                        exec(code, namespace)
                 line = 0
-        except UNPARSED:
-            pass
-        self._alarm.cut = limit
-        self._alarm.pause()
-
-    def _run(self, node: ast.stmt, name: str, namespace: dict[str, Any], seconds: float) -> None:
-        try:
-            code = compile(ast.Module([node], []), name, "exec", dont_inherit=True)
-            with self._alarm.instead(seconds):
-                exec(code, namespace)
-        except BaseException:
-            pass  # as in a cell: the next one may do better
+        self.alarm.cut = limit
+        self.alarm.pause()

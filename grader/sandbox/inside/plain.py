@@ -1,11 +1,10 @@
-"""Cells of plain Python, which IPython need not take apart: most are.
+"""A fast way for cells of plain Python, as most are.
 
-IPython splits a cell into tokens, in Python, to find what is no Python; compiles it to find out
-whether it awaits anything; then parses it, and compiles each statement.  A cell of which no line
-can be more than Python, and that can be parsed, is its own translation.  So it is parsed once,
-and its statements, compiled to see whether they can be, are the ones that are run.  All else is
-IPython's as ever, and so is each cell of which there is any doubt: then it reads it from the
-beginning, and says itself what there is to say.
+IPython splits a cell into tokens to find magics, compiles it to see whether it awaits anything,
+parses it, and compiles each statement.  A cell that can be parsed, and has no line that IPython
+might translate, needs none of this: it is parsed once, and its statements are compiled once.
+Any other cell is left to IPython from the beginning, so that its errors and warnings are
+IPython's own.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from IPython.core.inputtransformer2 import TransformerManager, leading_indent
 
 from .rewriting import rewritten
 
-#: What IPython may read in another way than Python: a line that begins with a sign or a prompt,
-#: or the first one with a space; one that ends with a question mark; an assignment of what
-#: begins with a sign; davos' statement.  And what is not compiled by itself: what awaits, and
-#: what changes how later lines are compiled.  And white space other than usual.
+#: What IPython may read in another way than Python does: a line that begins with a sign or a
+#: prompt, a first line that begins with a space, a line that ends with a question mark, an
+#: assignment of ``!`` or ``%``, davos' statement.  Also statements that cannot be compiled one by
+#: one (``await``, ``__future__``), and unusual white space.
 _DOUBTFUL: Final = re.compile(
     r"\A\s|^[ \t]*(?:[!?%,;/]|>>>|\.\.\.)|\?[ \t]*$|=\s*[!%]|In \[|smuggle|async|await"
     r"|__future__|[^\S \t\n]",
@@ -33,21 +32,21 @@ _DOUBTFUL: Final = re.compile(
 )
 _BLANK: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
 _Made = TypeVar("_Made")
-_Code = tuple[ast.stmt, str, CodeType]  # a statement, the mode of its code, and that
+_Code = tuple[ast.stmt, str, CodeType]  # a statement, the mode of its code, the code
 
 
 class Compiler(CachingCompiler):  # type: ignore[misc]
-    """Names each cell's code ``<cell N>``, so that tracebacks can say which one."""
+    """Names each cell's code ``<cell N>``, which tracebacks show."""
 
     number = 0
-    #: Told of each cell before it is run.
+    #: Called with the tree of each cell before it is run.
     look: Callable[[ast.AST], None] = staticmethod(lambda tree: None)
 
     def __init__(self) -> None:
         super().__init__()
         # Of the last plain cell, by its text, name, mode and flags:
-        self._parsed: dict[tuple[object, ...], Any] = {}  # as it stands there
-        self._ready: dict[tuple[object, ...], Any] = {}  # as it is to be run
+        self._parsed: dict[tuple[object, ...], Any] = {}  # its tree
+        self._ready: dict[tuple[object, ...], Any] = {}  # its tree, rewritten to be run
         self._codes: dict[int, _Code] = {}  # by the statement's id
 
     def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
@@ -74,7 +73,7 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
         return f"<cell {self.number}>"
 
     def parse(self, text: str) -> bool:
-        """Parse a cell; whether it can be, and there is nothing to be said of it."""
+        """Parse a cell; return whether that gives neither an error nor a warning."""
         self._parsed.clear()
         self._ready.clear()
         self._codes.clear()
@@ -85,7 +84,7 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
         return tree is not None
 
     def compile(self, text: str) -> bool:
-        """Compile what was parsed last, if it is ``text``; whether it can be, and so on."""
+        """Compile what was parsed last, if it is ``text``; return whether that went well."""
         key = text, self.name, "exec", self.flags
         if key not in self._parsed:
             return False
@@ -105,11 +104,11 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
         return tree, codes
 
     def forget_codes(self) -> None:
-        """Compile the statements of the present cell anew: they may have been changed."""
+        """Forget the compiled statements of the present cell, which may have been changed."""
         self._codes.clear()
 
     def _quietly(self, make: Callable[[], _Made]) -> _Made | None:
-        """What ``make`` gives; None where it fails, or Python warns of the present cell."""
+        """Return ``make()``; None if it fails, or Python warns about the present cell."""
         warned = False
 
         def shown(message: Any, category: Any, filename: str, *rest: Any) -> None:
@@ -120,7 +119,7 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
                 show(message, category, filename, *rest)
 
         try:
-            # What is said once would not be said again.
+            # A warning that is shown only once would not be shown by IPython then.
             if any(action == "once" for action, *_ in warnings.filters):
                 return None
             show = warnings.showwarning
@@ -135,7 +134,7 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
 
 
 class Transformers(TransformerManager):  # type: ignore[misc]
-    """IPython's, but that cells of plain Python are not taken apart; ``first`` is done first."""
+    """IPython's transformers, skipped for cells of plain Python; ``first`` comes before them."""
 
     def __init__(self, compiler: Compiler, first: Callable[[list[str]], list[str]]) -> None:
         super().__init__()
@@ -149,7 +148,7 @@ class Transformers(TransformerManager):  # type: ignore[misc]
 
     def transform_cell(self, cell: str) -> str:
         text = cell if cell.endswith("\n") else cell + "\n"
-        if _BLANK.search(text):  # made empty, in some versions
+        if _BLANK.search(text):  # some versions of IPython make such lines empty
             text = "".join(leading_indent(text.splitlines(keepends=True)))
         is_plain = not _DOUBTFUL.search(text) and self._all() == self._usual
         if is_plain and self._compiler.parse(text):

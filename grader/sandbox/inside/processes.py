@@ -1,10 +1,11 @@
-"""Finds, counts and ends the processes that a process started, by /proc.  Used on both sides."""
+"""Finds, measures and ends processes through /proc.  Used by judge and worker."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from contextlib import suppress
 from os import O_RDONLY, close, read  # a notebook may overwrite os's own names
 from os import open as open_file
 
@@ -12,19 +13,17 @@ from grader.sandbox.wire.bounds import END_PAUSE_SECONDS, END_SECONDS
 
 
 def children(pid: int) -> list[int]:
-    """The living children of ``pid``; none where the kernel does not tell."""
+    """Return the running children of ``pid``; none if the kernel does not list them."""
     found: list[int] = []
-    try:
+    with suppress(OSError):  # it may end meanwhile
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children") as file:
                 found += map(int, file.read().split())
-    except OSError:
-        pass  # it ended meanwhile
     return found
 
 
 def family(pid: int) -> list[int]:
-    """``pid`` and all that it started, and these started."""
+    """Return ``pid`` and all its descendants."""
     found = [pid]
     for member in found:
         found += children(member)
@@ -32,9 +31,9 @@ def family(pid: int) -> list[int]:
 
 
 def end_descendants() -> None:
-    """Kill and reap everything below this process, a subreaper.
+    """Kill and reap all descendants of this process, which must be a subreaper.
 
-    All are stopped first: what is stopped starts no other.
+    They are stopped first: a stopped process cannot start another one.
     """
     deadline = time.monotonic() + END_SECONDS
     while time.monotonic() < deadline:
@@ -54,7 +53,7 @@ def end_descendants() -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that ``pid`` and its ended children have used."""
+    """Return the CPU time that ``pid`` and its ended children have used."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
@@ -64,9 +63,9 @@ def cpu_seconds(pid: int) -> float:
 
 
 def queued_seconds(pid: int | str = "self") -> float:
-    """Time in which the first thread of ``pid`` could have run, and had no core.
+    """Return how long the first thread of ``pid`` has waited for a core.
 
-    0 where the kernel does not tell.
+    0 if the kernel does not report it.
     """
     try:
         descriptor = open_file(f"/proc/{pid}/schedstat", O_RDONLY)
@@ -79,14 +78,12 @@ def queued_seconds(pid: int | str = "self") -> float:
 
 
 def memory_bytes(pid: int) -> int:
-    """Memory of ``pid``, what it shares divided by those who share it."""
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-            for line in file:
-                if line.startswith(b"Pss:"):
-                    return int(line.split()[1]) << 10
-    except OSError:
-        pass  # it ended, or hides; then all of it counts
+    """Return the memory of ``pid``; shared pages count in proportion."""
+    with suppress(OSError), open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+        for line in file:
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) << 10
+    # It ended, or its map is closed to us; then shared pages count in full.
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -95,7 +92,5 @@ def memory_bytes(pid: int) -> int:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

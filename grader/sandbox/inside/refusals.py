@@ -1,11 +1,11 @@
-"""Why a command of a shell line does not give its output."""
+"""Errors of the commands of shell lines."""
 
 from __future__ import annotations
 
 
-class CommandError(Exception):
-    """A command ended with another status than 0; the text is what it would have said."""
+class CommandError(ValueError):
+    """A command failed; the text is its error message, without the command's name."""
 
 
 class RefusedError(Exception):
-    """It is none of the commands that are done here, or would leave the own folders."""
+    """A command is not supported here, or would leave the submission's own folders."""

@@ -1,4 +1,4 @@
-"""``%autoreload``: a helper module that a cell writes anew is loaded anew before the next cell."""
+"""``%autoreload``: reloads a helper module that a cell has rewritten, before the next cell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from IPython.extensions.autoreload import superreload
 
 
 class Reloads:
-    """Looks at the modules whose files were handed in, or written by a cell, alone."""
+    """Reloads only modules whose files were handed in or written by a cell."""
 
     def __init__(self, is_student: Callable[[str], bool]) -> None:
         self._is_student = is_student
@@ -19,7 +19,7 @@ class Reloads:
         self._old: dict[tuple[str, str], Any] = {}
 
     def check(self) -> None:
-        """Load again what changed since the last look."""
+        """Reload the modules whose files changed since the last call."""
         for name, module in list(sys.modules.items()):
             path = vars(module).get("__file__") if hasattr(module, "__dict__") else None
             if not isinstance(path, str) or not self._is_student(path):

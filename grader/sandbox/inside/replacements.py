@@ -1,8 +1,8 @@
-"""What took the place of names and modules that installed packages have dropped or lack.
+"""Replacements of names and modules that installed packages have dropped or lack.
 
 From the migration guides of NumPy (1.20 to 2.4), SciPy, scikit-learn, Matplotlib and
-Python.  Only what gives the same results stands here; a name that is known to be gone, and
-has no equal, maps to None.  Nothing is imported before it is asked for.
+Python.  A replacement gives the same results; a dropped name without one maps to None.
+Modules are imported only when a name is asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import importlib
 import sys
 import types
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,29 +23,15 @@ from . import equivalents
 _MISSING: Final = object()
 
 
-class Own(NamedTuple):
-    """A replacement that has no name elsewhere."""
-
-    value: Any
-
-
-#: Dotted names of the replacement (several: the first that is there), ``Own``, or None.
-Replacement = str | tuple[str | Own, ...] | Own | None
+#: The dotted name of the replacement ("math." is a module), the replacement itself if it is no
+#: text, a tuple of these of which the first that exists is taken, or None.
+Replacement = object
 
 
 def _several(text: str) -> dict[str, Replacement]:
-    """A table from lines ``old new``; a new name without a dot is NumPy's."""
+    """Return a table from lines ``old new``; a new name without a dot is NumPy's."""
     pairs = (line.split() for line in text.strip().splitlines())
     return {old: new if "." in new else f"numpy.{new}" for old, new in pairs}
-
-
-def _under(package: str, names: str) -> dict[str, Replacement]:
-    return {name: f"{package}.{name}" for name in names.split()}
-
-
-def _newer(module: str, names: str) -> dict[str, Replacement]:
-    """Names that a newer Python has, from the package of back ports where it is installed."""
-    return {name: (f"{module}.{name}",) for name in names.split()}
 
 
 _NUMPY: Final[dict[str, Replacement]] = {
@@ -60,13 +46,7 @@ _NUMPY: Final[dict[str, Replacement]] = {
         mat asmatrix
         rank ndim
         alen builtins.len
-        float builtins.float
-        int builtins.int
         long builtins.int
-        bool builtins.bool
-        complex builtins.complex
-        object builtins.object
-        str builtins.str
         unicode builtins.str
         float_ float64
         complex_ complex128
@@ -84,10 +64,6 @@ _NUMPY: Final[dict[str, Replacement]] = {
         bytes0 bytes_
         object0 object_
         void0 void
-        Inf inf
-        Infinity inf
-        infty inf
-        PINF inf
         NaN nan
         NAN nan
         typeDict sctypeDict
@@ -101,27 +77,26 @@ _NUMPY: Final[dict[str, Replacement]] = {
         format_parser numpy.rec.format_parser
         add_newdoc numpy.lib.add_newdoc
         add_docstring numpy.lib.add_docstring
-        math math.
-        warnings warnings.
-        os os.
-        sys sys.
     """),
-    "NINF": Own(-np.inf),
-    "PZERO": Own(0.0),
-    "NZERO": Own(-0.0),
-    "in1d": Own(equivalents.in1d),
-    "asfarray": Own(equivalents.asfarray),
-    "msort": Own(functools.partial(np.sort, axis=0)),
-    "find_common_type": Own(equivalents.find_common_type),
-    "cast": Own(equivalents.Cast()),
-    "nbytes": Own(equivalents.Sizes()),
-    "asscalar": Own(lambda a: a.item()),
-    "fastCopyAndTranspose": Own(lambda a: np.asarray(a).T.copy()),
-    "sctype2char": Own(lambda sctype: np.dtype(sctype).char),
-    "obj2sctype": Own(lambda rep, default=None: np.dtype(rep).type),
-    "issctype": Own(lambda rep: isinstance(rep, type) and issubclass(rep, np.generic)),
-    "disp": Own(lambda mesg, device=None, linefeed=True: print(mesg)),
-    **dict.fromkeys(("who", "lookfor", "set_string_function"), Own(equivalents.nothing)),
+    **{name: f"builtins.{name}" for name in "float int bool complex object str".split()},
+    **{name: f"{name}." for name in "math warnings os sys".split()},
+    **dict.fromkeys("Inf Infinity infty PINF".split(), "numpy.inf"),
+    "NINF": -np.inf,
+    "PZERO": 0.0,
+    "NZERO": -0.0,
+    "in1d": equivalents.in1d,
+    "asfarray": equivalents.asfarray,
+    "msort": functools.partial(np.sort, axis=0),
+    "find_common_type": equivalents.find_common_type,
+    "cast": equivalents.Cast(),
+    "nbytes": equivalents.Sizes(),
+    "asscalar": lambda a: a.item(),
+    "fastCopyAndTranspose": lambda a: np.asarray(a).T.copy(),
+    "sctype2char": lambda sctype: np.dtype(sctype).char,
+    "obj2sctype": lambda rep, default=None: np.dtype(rep).type,
+    "issctype": lambda rep: isinstance(rep, type) and issubclass(rep, np.generic),
+    "disp": lambda mesg, device=None, linefeed=True: print(mesg),
+    **dict.fromkeys(("who", "lookfor", "set_string_function"), equivalents.nothing),
     **dict.fromkeys(
         "geterrobj seterrobj set_numeric_ops add_newdoc_ufunc maximum_sctype sctypes "
         "tracemalloc_domain recfromcsv recfromtxt deprecate deprecate_with_doc get_array_wrap "
@@ -129,30 +104,26 @@ _NUMPY: Final[dict[str, Replacement]] = {
         "mirr".split()
     ),
 }
+#: Names that are newer than Python 3.11, from the back ports if they are installed.
 _TYPING: Final[dict[str, Replacement]] = {
-    **_newer(
-        "typing_extensions",
-        "Self Never LiteralString Required NotRequired ReadOnly Unpack TypeVarTuple ParamSpec "
-        "Concatenate TypeAlias TypeAliasType TypeGuard TypeIs NoDefault TypeForm reveal_type "
-        "assert_type assert_never get_protocol_members is_protocol get_overloads",
-    ),
-    "override": ("typing_extensions.override", Own(equivalents.itself)),
-    "deprecated": ("typing_extensions.deprecated", Own(equivalents.decorator)),
-    "dataclass_transform": ("typing_extensions.dataclass_transform", Own(equivalents.decorator)),
+    name: f"typing_extensions.{name}"
+    for name in "ReadOnly TypeAliasType TypeIs NoDefault TypeForm get_protocol_members "
+    "is_protocol".split()
 }
+_DEPRECATED: Final = ("typing_extensions.deprecated", equivalents.decorator)
 
 NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
     "numpy": _NUMPY,
-    "numpy.random": {"random_integers": Own(equivalents.random_integers)},
+    "numpy.random": {"random_integers": equivalents.random_integers},
     "numpy.core.umath_tests": {
-        "inner1d": Own(lambda a, b: np.einsum("...i,...i->...", a, b)),
+        "inner1d": lambda a, b: np.einsum("...i,...i->...", a, b),
         "matrix_multiply": "numpy.matmul",
     },
     "scipy": {"derivative": None},
     "scipy.integrate": {
-        "simps": Own(equivalents.simps),
+        "simps": equivalents.simps,
         "trapz": "scipy.integrate.trapezoid",
-        "cumtrapz": Own(equivalents.cumtrapz),
+        "cumtrapz": equivalents.cumtrapz,
         "quadrature": None,
         "romberg": None,
     },
@@ -162,56 +133,56 @@ NAMES: Final[Mapping[str, Mapping[str, Replacement]]] = {
     "sklearn.preprocessing": {"Imputer": None},
     "sklearn.metrics": {"plot_confusion_matrix": None, "plot_roc_curve": None},
     "matplotlib.cm": {
-        "get_cmap": Own(equivalents.get_cmap),
-        "register_cmap": Own(equivalents.nothing),
+        "get_cmap": equivalents.get_cmap,
+        "register_cmap": equivalents.nothing,
         "spectral": "matplotlib.cm.nipy_spectral",
         "spectral_r": "matplotlib.cm.nipy_spectral_r",
         "Vega10": "matplotlib.cm.tab10",
         "Vega20": "matplotlib.cm.tab20",
     },
     "matplotlib.pyplot": {
-        "hold": Own(equivalents.nothing),
+        "hold": equivalents.nothing,
         "normalize": "matplotlib.colors.Normalize",
         "spectral": "matplotlib.pyplot.nipy_spectral",
     },
-    "matplotlib.mlab": {"normpdf": Own(equivalents.normpdf)},
-    "inspect": {"getargspec": Own(equivalents.getargspec), "formatargspec": None},
+    "matplotlib.mlab": {"normpdf": equivalents.normpdf},
+    "inspect": {"getargspec": equivalents.getargspec, "formatargspec": None},
     "time": {"clock": "time.process_time"},
     "fractions": {"gcd": "math.gcd"},
-    "math": {"sumprod": Own(equivalents.sumprod)},
+    "math": {"sumprod": equivalents.sumprod},
     "string": {
         **_several("letters string.ascii_letters\nlowercase string.ascii_lowercase"),
         "uppercase": "string.ascii_uppercase",
-        "maketrans": Own(str.maketrans),
+        "maketrans": str.maketrans,
     },
     "itertools": {
         **_several("izip builtins.zip\nimap builtins.map\nifilter builtins.filter"),
         "izip_longest": "itertools.zip_longest",
         "ifilterfalse": "itertools.filterfalse",
-        "batched": Own(equivalents.batched),
+        "batched": equivalents.batched,
     },
-    "copy": {"replace": Own(equivalents.replace)},
+    "copy": {"replace": equivalents.replace},
     "os": {"getcwdu": "os.getcwd"},
     "sys": {"maxint": "sys.maxsize"},
     "asyncio": {"coroutine": "types.coroutine"},
-    "warnings": {"deprecated": ("typing_extensions.deprecated", Own(equivalents.decorator))},
-    "typing": _TYPING,
-    "cupy": {"asnumpy": "numpy.asarray", "get_array_module": Own(lambda *arrays: np)},
-    "jax": dict.fromkeys(
-        ("device_get", "device_put", "block_until_ready"), Own(equivalents.itself)
-    ),
-    "numba": {"vectorize": Own(equivalents.vectorize)},
+    "warnings": {"deprecated": _DEPRECATED},
+    "typing": _TYPING
+    | {
+        "override": ("typing_extensions.override", equivalents.itself),
+        "deprecated": _DEPRECATED,
+    },
+    "cupy": {"asnumpy": "numpy.asarray", "get_array_module": lambda *arrays: np},
+    "jax": dict.fromkeys(("device_get", "device_put", "block_until_ready"), equivalents.itself),
+    "numba": {"vectorize": equivalents.vectorize},
     "imp": {"reload": "importlib.reload"},
     "distutils.version": {
         "LooseVersion": "packaging.version.Version",
         "StrictVersion": "packaging.version.Version",
     },
-    "distutils.util": {
-        "strtobool": Own(lambda text: int(text.lower() in "y yes t true on 1".split()))
-    },
+    "distutils.util": {"strtobool": lambda text: int(text.lower() in "y yes t true on 1".split())},
 }
 
-#: Where else a name may be that a module has no longer.
+#: Other modules that may have a name which a module has dropped.
 OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "numpy": ("numpy.exceptions",),
     "scipy": ("numpy",),
@@ -224,7 +195,7 @@ OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "collections.abc": ("typing_extensions",),
 }
 
-#: Modules that do as another one does: from here on its names are asked for.
+#: Modules and what replaces them, with all their submodules, because it has the same functions.
 _MIRRORS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         "cupy cunumeric cupynumeric dpnp jax.numpy autograd.numpy mxnet.np mxnet.numpy "
@@ -235,7 +206,7 @@ _MIRRORS: Final[Mapping[str, str]] = {
     "autograd.scipy": "scipy",
     "cupyx.scipy": "scipy",
 }
-#: Modules that are another one, by an older name.
+#: Old names of modules.
 _RENAMED: Final[Mapping[str, str]] = {
     "numpy.linalg.linalg": "numpy.linalg",
     "numpy.core.numeric": "numpy",
@@ -257,7 +228,7 @@ _RENAMED: Final[Mapping[str, str]] = {
     "__builtin__": "builtins",
     "pandas.util.testing": "pandas.testing",
 }
-#: What a course's own module that is missing can only mean by these names.
+#: What these names mean in a missing module of a course's own.
 SHORT: Final[Mapping[str, str]] = {
     "np": "numpy",
     "numpy": "numpy",
@@ -265,38 +236,35 @@ SHORT: Final[Mapping[str, str]] = {
     "mpl": "matplotlib",
     "pd": "pandas",
 }
-#: Modules that Python itself had.
+#: Modules that Python has dropped.
 _FORMER: Final = frozenset("imp distutils asyncore asynchat smtpd cgi cgitb pipes crypt".split())
 _TITLES: Final = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn",
                   "matplotlib": "Matplotlib"}  # fmt: skip
 
 
 def found(module: str, name: str) -> tuple[Any, str] | None:
-    """What takes the place of a name that a module lacks, and what that is called ("" where
-    it has no name of its own); None where nothing is known to."""
+    """Return the replacement of a name that a module lacks, and what that is called; or None.
+
+    A replacement that exists only here is called "".
+    """
     if name.startswith("__"):
         return None
-    entry = NAMES.get(module, {}).get(name, _MISSING)
+    entry = NAMES.get(module, {}).get(name, ())
     if entry is None:
         return None
-    candidates = entry if type(entry) is tuple else () if entry is _MISSING else (entry,)
+    candidates = entry if isinstance(entry, tuple) else (entry,)
     others = (f"{other}.{name}" for other in OTHERS.get(module, ()))
     for candidate in (*candidates, *others):
-        if isinstance(candidate, Own):
-            return candidate.value, ""
-        value = _fetched(str(candidate))
+        if not isinstance(candidate, str):
+            return candidate, ""
+        value = _fetched(candidate)
         if value is not _MISSING:
-            return value, _shown(str(candidate))
+            return value, _shown(candidate)
     return None
 
 
-def is_gone(module: str, name: str) -> bool:
-    """Whether a module is known to have had this name, and nothing is its equal."""
-    return NAMES.get(module, {}).get(name, _MISSING) is None
-
-
 def mirrored(module: str) -> tuple[types.ModuleType, bool] | None:
-    """The module that takes another one's place, and whether it only has another name."""
+    """Return the module that replaces another one, and whether it is the same by a new name."""
     for table in (_MIRRORS, _RENAMED):
         head, rest = module, ""
         while head:
@@ -309,17 +277,17 @@ def mirrored(module: str) -> tuple[types.ModuleType, bool] | None:
 
 
 def is_pythons(top: str) -> bool:
-    """Whether a module is Python's own, or was."""
+    """Whether a module belongs, or belonged, to Python's standard library."""
     return top in sys.stdlib_module_names or top in _RENAMED or top in _FORMER
 
 
 def befell(module: str) -> Befell | None:
-    """What befell a cell that asked for a name that the module does not have."""
+    """Return what befalls a cell that asks for a name which the module does not have."""
     return Befell.OTHER_PYTHON if is_pythons(module.partition(".")[0]) else None
 
 
 def title(module: str) -> str:
-    """A package and its version, as the student knows them."""
+    """Return a package's usual name and its version."""
     top = module.partition(".")[0]
     if is_pythons(top):
         return "Python {}.{}".format(*sys.version_info)
@@ -330,9 +298,9 @@ def title(module: str) -> str:
 def _fetched(path: str) -> Any:
     head, _, name = path.rpartition(".")
     module = _module(head)
-    if module is None or not name:  # "math." is the module itself
-        return _MISSING if module is None else module
-    return getattr(module, name, _MISSING)
+    if module is None:
+        return _MISSING
+    return getattr(module, name, _MISSING) if name else module
 
 
 def _module(name: str) -> types.ModuleType | None:

@@ -1,8 +1,8 @@
-"""What is changed in a student's source, as a tree, before it runs: cells and modules handed in.
+"""Changes in the trees of cells and of modules handed in, before they run.
 
-Annotations cost nothing (``hints``), cells below ``%%add_to`` are a class's (``adding``), and
-methods that NumPy's arrays have dropped are given back.  Most source has nothing of these:
-a look at its text spares a look at the tree.
+Annotations may fail (``hints``), cells under ``%%add_to`` belong to a class (``adding``), and
+methods that NumPy's arrays have dropped still work.  A search of the text spares most source
+a search of its tree.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from . import adding, hints, replacements, standins
+from . import adding, hints, places, replacements, standins
 
-#: The name by which rewritten source asks for a method that arrays have dropped.
+#: The name by which rewritten source calls :func:`_dropped`.
 _KEYWORD: Final = "__dropped__"
-#: The name by which ``case`` asks for a class.
+#: The name by which rewritten ``case`` lines call :func:`.standins.pattern`.
 _PATTERN: Final = "__pattern__"
 _CASE: Final = re.compile(r"^\s+case\b.*\(", re.MULTILINE)
 
 
 def install(*, is_student: Callable[[str], bool], note: Callable[..., None]) -> None:
-    """Let rewritten source find what it asks for, and rewrite the modules handed in."""
+    """Define the names that rewritten source uses, and rewrite modules handed in."""
     names = vars(builtins)
     names[adding.KEYWORD] = adding.Adding
-    names[hints.KEYWORD] = hints.Annotations(note).evaluated
+    names[hints.KEYWORD] = functools.partial(hints.evaluated, note)
     names[_PATTERN] = standins.pattern
     names[_KEYWORD] = functools.partial(_dropped, note)
     plain = importlib.machinery.SourceFileLoader.source_to_code
@@ -50,7 +50,7 @@ def install(*, is_student: Callable[[str], bool], note: Callable[..., None]) -> 
 
 
 def rewritten(tree: Any, source: str, flags: int = 0) -> Any:
-    """``tree`` of ``source``, under the compiler's ``flags``, as it is to be run."""
+    """Return ``tree`` as it is to be run; ``source`` was parsed under the compiler's ``flags``."""
     adding.into_class(tree, source)
     hints.guard(tree, source, flags)
     if not hasattr(np.ndarray, "ptp") and any(f".{name}" in source for name in _DROPPED):
@@ -59,7 +59,7 @@ def rewritten(tree: Any, source: str, flags: int = 0) -> Any:
 
 
 class _Cases(ast.NodeTransformer):
-    """Asks for the classes in ``case`` ahead of the ``match``: a stand-in is none."""
+    """Evaluates the classes in ``case`` before the ``match``, which refuses stand-ins."""
 
     def visit_Match(self, node: ast.Match) -> Any:
         self.generic_visit(node)
@@ -70,16 +70,14 @@ class _Cases(ast.NodeTransformer):
                 continue
             name = f"__class_{part.lineno}_{part.col_offset}__"
             text = f"try: {name} = {_PATTERN}({kind})\nexcept Exception: {name} = {_PATTERN}()"
-            (statement,) = ast.parse(text).body
-            for inner in ast.walk(statement):
-                if hasattr(inner, "lineno"):
-                    ast.copy_location(inner, part)
-            before.append(statement)
+            before.append(places.put(text, part))
             part.cls = ast.copy_location(ast.Name(name, ast.Load()), part)
         return [*before, node]
 
 
 class _Methods(ast.NodeTransformer):
+    """Calls :func:`_dropped` for the methods in ``_DROPPED``."""
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if node.attr not in _DROPPED or not isinstance(node.ctx, ast.Load):
@@ -89,16 +87,13 @@ class _Methods(ast.NodeTransformer):
 
 
 def _dropped(note: Callable[..., None], thing: Any, name: str) -> Any:
-    """``thing.name``, of which NumPy's arrays have none any longer."""
+    """Return ``thing.name``, a method that NumPy's arrays have dropped."""
     if not isinstance(thing, np.ndarray | np.generic) or hasattr(thing, name):
         return getattr(thing, name)
     function, other = _DROPPED[name]
-    full = f"ndarray.{name}"
+    package, full = replacements.title("numpy"), f"ndarray.{name}"
     note(
-        "{package} has no {name}; {other} took its place.",
-        package=replacements.title("numpy"),
-        name=full,
-        other=other,
+        "{package} has no {name}; {other} took its place.", package=package, name=full, other=other
     )
     return functools.partial(function, thing)
 
@@ -111,12 +106,8 @@ def _itemset(array: Any, *place: Any) -> None:
         array[where[0] if len(where) == 1 else tuple(where)] = value
 
 
-def _newbyteorder(array: Any, order: str = "S") -> Any:
-    return array.view(array.dtype.newbyteorder(order))
-
-
 _DROPPED: Final[dict[str, tuple[Callable[..., Any], str]]] = {
     "ptp": (np.ptp, "np.ptp"),
     "itemset": (_itemset, "a[i] = x"),
-    "newbyteorder": (_newbyteorder, "a.view"),
+    "newbyteorder": (lambda a, order="S": a.view(a.dtype.newbyteorder(order)), "a.view"),
 }

@@ -1,47 +1,46 @@
-"""``sed`` as notebooks use it: ``s/old/new/`` on each line; more of it is refused."""
+"""``sed`` as notebooks use it: ``s/old/new/`` on each line; other scripts are refused."""
 
 from __future__ import annotations
 
+import getopt
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .refusals import RefusedError
+
+if TYPE_CHECKING:
+    from .commands import Commands
 
 #: Special with a backslash in a plain pattern, and without one in an extended one.
 _SPECIAL: Final = frozenset("(){}+?|")
 _SAME: Final = frozenset("wWsSbB123456789")
 
 
-class Options:
-    """What stands behind ``sed``."""
-
-    def __init__(self, words: list[str]) -> None:
-        self.scripts: list[str] = []
-        self.names: list[str] = []
-        self.is_extended = self.in_place = False
-        words = [word for word in words if word]  # ``-i ''`` of a Mac
-        while words:
-            word = words.pop(0)
-            if word == "-e" and words:
-                self.scripts.append(words.pop(0))
-            elif word in ("-i", "--in-place"):
-                self.in_place = True
-            elif word in ("-E", "-r"):
-                self.is_extended = True
-            elif word[0] == "-" and word != "-":
-                raise RefusedError(word)
-            else:
-                (self.names if self.scripts else self.scripts).append(word)
-
-    def edited(self, text: str) -> str:
-        """``text`` as the scripts make it."""
-        for script in self.scripts:
-            text = _replaced(text, script, is_extended=self.is_extended)
-        return text
+def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
+    """``sed [-i] [-E] [-e script] script [files]``."""
+    words = [word for word in words if word]  # ``-i ''`` of a Mac
+    try:
+        options, names = getopt.gnu_getopt(words, "iEre:", ["in-place"])
+    except getopt.GetoptError as error:
+        raise RefusedError("sed") from error
+    given = {option for option, _ in options}
+    scripts = [value for option, value in options if option == "-e"]
+    if not scripts:
+        scripts, names = names[:1], names[1:]
+    texts = {name: piped if name == "-" else here.read(name) for name in names or ["-"]}
+    for name in texts:
+        for script in scripts:
+            texts[name] = _replaced(texts[name], script, is_extended=bool(given & {"-E", "-r"}))
+    if not given & {"-i", "--in-place"}:
+        return "".join(texts.values())
+    for name, text in texts.items():
+        here.write(name, text)
+    return ""
 
 
 def _replaced(text: str, script: str, *, is_extended: bool) -> str:
+    """Return ``text`` with the replacement of ``script`` made in each line."""
     if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
         raise RefusedError(script)
     mark = script[1]
@@ -64,9 +63,9 @@ def _replaced(text: str, script: str, *, is_extended: bool) -> str:
 
 
 def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
-    """Python's pattern for sed's."""
+    """Yield the parts of Python's pattern for sed's."""
     if re.search(r"\[[:.=]|\[\^?\]|\[[^]]*\\", old):
-        raise RefusedError(old)  # brackets of which a backslash or a class is a part
+        raise RefusedError(old)  # brackets with a backslash or a class in them
     inside = False
     for place, part in enumerate(parts := re.findall(r"\\.|.", old, re.DOTALL)):
         escaped, letter = len(part) == 2, part[-1]
@@ -91,7 +90,7 @@ def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
 
 
 def _new(new: str) -> Iterator[str]:
-    """Python's replacement for sed's."""
+    """Yield the parts of Python's replacement for sed's."""
     for part in re.findall(r"\\.|.", new, re.DOTALL):
         if part == "&":
             yield r"\g<0>"

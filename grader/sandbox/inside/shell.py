@@ -1,8 +1,7 @@
-"""Runs a student's cells in a real IPython shell: no kernel, no terminal, no history on disk.
+"""Runs a student's cells in an IPython shell without kernel, terminal or history on disk.
 
-``Shell.run`` gives a cell's error, the student's own traceback lines, its output
-and notes.  What a notebook may ask for that is not there is softened in
-``notebook`` (IPython's own syntax) and ``lenient`` (screen, keyboard, network).
+What a notebook may ask for and is not there is handled in ``notebook`` (IPython's own
+syntax) and ``lenient`` (screen, keyboard, network).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from IPython.utils.capture import CapturedIO
 from traitlets.config import Config
 
 from grader.sandbox.wire.bounds import MAX_TRACEBACK_CHARACTERS
-from grader.sandbox.wire.protocol import Befell
+from grader.sandbox.wire.protocol import Befell, Prepare
 
 from . import jupyter, rewriting
 from .definitions import UNPARSED, Definitions
@@ -35,7 +35,7 @@ from .imports import Imports
 from .lenient import listen, soften
 from .limits import Alarm, TimeLimit
 from .notebook import StudentShell
-from .output import Output
+from .output import Output, sendable
 from .plain import Compiler, Transformers
 from .smuggling import as_imports
 from .standins import Note, StandIn
@@ -47,9 +47,9 @@ _OFTEN_IMPORTED: Final = (
     "dataclasses", "itertools", "functools", "json", "logging", "math", "random", "secrets",
     "mpl_toolkits.axes_grid1", "mpl_toolkits.mplot3d",
 )  # fmt: skip
-#: With what a cell ends that was written for a newer Python.
+#: Errors of cells that were written for a newer Python.
 _OF_OTHER_PYTHONS: Final = (SyntaxError, ImportError)
-#: How the file names of code begin that stands in the notebook itself.
+#: How the file names of the notebook's own code begin.
 _STUDENT_FILES: Final = ("<cell ", "<timed ", "<magic-timeit")
 _CELL_FILE: Final = re.compile(r"<cell (\d+)>")
 _CELL_MAGICS: Final = re.compile(r"(?:\s*%%\w[^\n]*\n)+")
@@ -57,24 +57,25 @@ _NUMBER: Final = (type(None), int, bool)
 
 
 class Shell:
-    """Runs cells.  Made and warmed in the zygote; each worker has its own copy of it."""
+    """Runs cells.  Made and warmed in the warm interpreter; each worker has a copy of it."""
 
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False
-        jupyter.configure(config)
+        config.IPKernelApp.connection_file = jupyter.CONNECTION  # as in a kernel's
         config.InteractiveShell.colors = "NoColor" if version_info[0] < 9 else "nocolor"
         self.ip = StudentShell.instance(config=config)
         self.ip.compile = Compiler()
         self.ip.input_transformer_manager = Transformers(self.ip.compile, as_imports)
         self.ip.notes = []
         self.ip.befell = set()
+        self.note = self.ip.note
         self.ip.terminal = Terminal(self.note)
         self.ip.kernel = jupyter.Kernel(self.ip, self.note)
         self.ip.is_student = self.is_student
         jupyter.install(self.ip, Output)
         self.ip.displayhook.write_output_prompt = lambda: None
-        self.ip.db = {}  # what %cd and the like keep from run to run
+        self.ip.db = {}  # where %cd and others keep values; on disk in a notebook
         self.ip.display_formatter.active_types = ["text/plain"]
         self.namespace: dict[str, Any] = self.ip.user_ns
         self.output = Output(0)
@@ -83,7 +84,7 @@ class Shell:
         self._callables: dict[str, Any] = {}
         self._required: tuple[str, ...] = ()
         self._cells: list[str] = []
-        self._definitions: dict[bool, Definitions] = {}  # found out where they are asked for
+        self._definitions: dict[bool, Definitions] = {}  # made when they are first needed
         self._top = "/"
         self._student_files: tuple[str, ...] = _STUDENT_FILES
         self.imports = Imports({"asyncio": self._one_loop, "joblib": _joblib})
@@ -91,24 +92,19 @@ class Shell:
         self._reloads: Any = None
         self._builtins = {k: v for k, v in vars(builtins).items() if callable(v)}
 
-    def prepare(
-        self,
-        *,
-        required: Iterable[str],
-        cells: list[str],
-        output_bytes: int,
-        scratch: str,
-        tree: Tree,
-    ) -> None:
-        """Redirect what the student prints and reads; remember which names are asked for."""
-        self._required = self.ip.required = tuple(required)
+    def prepare(self, asked: Prepare, cells: list[str], tree: Tree) -> None:
+        """Get ready to run a notebook of these ``cells``, whose files are in ``tree``."""
+        self._required = self.ip.required = tuple(asked.names)
         self._cells = cells
         self._top = tree.top + "/"
-        self.ip.terminal.own = own = own_folders(os.path.dirname(scratch))
+        private = os.path.dirname(tree.top)
+        # /tmp may be another name of one of the submission's own folders.
+        own = (private, "/tmp") if os.path.realpath("/tmp") == f"{private}/tmp" else (private,)
+        self.ip.terminal.own = own
         self._student_files = (*_STUDENT_FILES, *(folder + "/" for folder in own))
-        self.output = Output(output_bytes)
+        self.output = Output(asked.output_bytes)
         sys.stdout = sys.stderr = self.output
-        # Scripts look for what lies beside them.  (Not in the module: it is none of a file.)
+        # Scripts look for files beside them.  (Among the builtins, as a notebook has no file.)
         vars(builtins)["__file__"] = tree.home + "/notebook.py"
         rewriting.install(is_student=self.is_student, note=self.note)
         listen(self.note, is_student=self.is_student)
@@ -116,16 +112,12 @@ class Shell:
         visited[:] = [type(one)(os.getcwd()) for one in visited[:1]]
         self.alarm.start()
 
-    def note(self, text: str, /, befell: Befell | None = None, **fields: object) -> None:
-        """Add a note to the student's page; see :meth:`StudentShell.note`."""
-        self.ip.note(text, befell, **fields)
-
     def is_student(self, filename: str) -> bool:
-        """Whether code of this file name was handed in."""
+        """Whether code with this file name is the student's."""
         return filename.startswith(self._student_files)
 
     def run(self, index: int, source: str, seconds: float) -> tuple[BaseException | None, str]:
-        """Run one cell; gives its exception, if any, and the cell's output."""
+        """Run one cell; return its exception, if any, and its output."""
         self.ip.compile.number = index
         source, kept = self.ip.without_cell_magic(source)
         self.ip.count(source)
@@ -144,10 +136,10 @@ class Shell:
             error = self._after_error(index, source, error, end - monotonic())
         elif self.alarm.has_rung:
             self.note("Cell {index} was interrupted at its limit of time.", index=index)
-        return error, self._end_cell(index, source, kept)
+        return error, self._end_cell(source, kept)
 
     def befell(self, error: BaseException | None) -> list[Befell]:
-        """Return what befell the cell that ran, which ended with this error; asked once."""
+        """Return what befell the last cell, which ended with this error, and forget it."""
         found = set(self.ip.befell)
         self.ip.befell.clear()
         if type(error) in _OF_OTHER_PYTHONS:
@@ -155,7 +147,7 @@ class Shell:
         return sorted(found)
 
     def _settle(self) -> None:
-        """Do what a notebook does between two cells: go on with tasks, reload what was changed."""
+        """Do what a notebook does between two cells: continue tasks, reload changed modules."""
         if self._loop is not None:
             self._loop.settle()
         if self.ip.reloads:
@@ -166,7 +158,7 @@ class Shell:
             self._reloads.check()
 
     def _one_loop(self, asyncio: Any) -> None:
-        """Give asyncio one loop for all cells, as soon as it was imported."""
+        """Give asyncio one loop for all cells."""
         from .loop import OneLoop
 
         self._loop = OneLoop(asyncio)
@@ -175,32 +167,35 @@ class Shell:
     def _after_error(
         self, index: int, source: str, error: BaseException, seconds: float
     ) -> BaseException | None:
-        """Run the definitions below the error; gives the error, None where it is none."""
-        rest = self._run_rest(index, source, error, seconds)
-        if type(error) is SystemExit and type(error.code) in _NUMBER and not error.code:
-            if rest:
-                self.note(
-                    "sys.exit() ended cell {index}; the imports and definitions after it were "
-                    "still run.",
-                    index=index,
-                )
-            else:
-                self.note("sys.exit() ended cell {index}.", index=index)
-            return None
-        if rest:
+        """Run the imports and definitions below the error; return it, or None if it is none."""
+        name = self.ip.compile.name
+        frames = traceback.walk_tb(error.__traceback__)
+        line = next((n for frame, n in frames if frame.f_code.co_filename == name), None)
+        rest = line is not None and self._run_definitions(source, line, seconds)
+        is_exit = type(error) is SystemExit and type(error.code) in _NUMBER and not error.code
+        if is_exit and rest:
+            self.note(
+                "sys.exit() ended cell {index}; the imports and definitions after it were "
+                "still run.",
+                index=index,
+            )
+        elif is_exit:
+            self.note("sys.exit() ended cell {index}.", index=index)
+        elif rest:
             self.note(
                 "Cell {index} stopped at an error; the imports and definitions after it were "
                 "still run.",
                 index=index,
             )
-        return error
+        return None if is_exit else error
 
     def run_definitions(
         self, index: int, source: str, seconds: float, *, reaching: bool = True
     ) -> tuple[BaseException | None, str]:
-        """Run only what defines something in a cell (``Definitions``).
+        """Run only what defines something in a cell (see ``Definitions``).
 
-        No error counts but one of syntax: others may be of what was left out.
+        Return an error of syntax, if any, and the output.  Other errors do not count: they may
+        come from what was left out.
         """
         self.ip.compile.number = index
         source, _ = self.ip.without_cell_magic(source)
@@ -209,29 +204,28 @@ class Shell:
             transformed = self.ip.transform_cell(source)
             ast.parse(transformed, f"<cell {index}>")
             self.ip.compile.cache(transformed, index, source)
-            self._run_definitions(index, source, 0, seconds, reaching=reaching)
+            self._run_definitions(source, 0, seconds, reaching=reaching)
         except UNPARSED as unparsed:
             error = unparsed
-        return error, self._end_cell(index, source)
+        return error, self._end_cell(source)
 
-    def _end_cell(self, index: int, source: str, kept: str = "") -> str:
+    def _end_cell(self, source: str, kept: str = "") -> str:
+        """Tidy up after a cell and return its output, which is also bound to the name ``kept``."""
         self._mend()
         output = self.output.take()
-        try:
+        with suppress(BaseException):  # the student may have rebound whatever this needs
             # As a notebook does after each cell; figures would pile up otherwise.
             plt.close("all")
             self.figures.end_cell()
-            self._remember_callables(source, index)
+            self._remember_callables(source)
             if kept:
                 self.namespace[kept] = CapturedIO(io.StringIO(output), None)
-        except BaseException:
-            pass  # the student may have rebound whatever this needs
         if self.output.cut:
             self.note("More output was printed than is kept; the rest was cut.")
         return output
 
     def _mend(self) -> None:
-        """Put back what every later line needs and this cell broke for all."""
+        """Put back built-in functions and streams that a cell has broken for all later cells."""
         for name, value in self._builtins.items():
             if not callable(getattr(builtins, name, None)):
                 setattr(builtins, name, value)
@@ -240,34 +234,23 @@ class Shell:
             if stream is None or getattr(stream, "closed", False) is True:
                 setattr(sys, name, self.output)
 
-    def _run_rest(self, index: int, source: str, error: BaseException, seconds: float) -> bool:
-        """After an error, still run the imports and definitions that follow it in the cell."""
-        name = f"<cell {index}>"
-        frames = traceback.walk_tb(error.__traceback__)
-        line = next((n for frame, n in frames if frame.f_code.co_filename == name), None)
-        return line is not None and self._run_definitions(index, source, line, seconds)
-
     def _run_definitions(
-        self, index: int, source: str, after: int, seconds: float, *, reaching: bool = False
+        self, source: str, after: int, seconds: float, *, reaching: bool = False
     ) -> bool:
-        """Run what defines something below line ``after``; whether there was anything.
+        """Run what defines something below line ``after``; return whether there was anything.
 
         Each statement may take half of the time that is left, so that none takes all of it.
         """
-        name = f"<cell {index}>"
-        tree = self._parsed(source, name, parse=self.ip.compile.ast_parse)
+        tree = self._parsed(source, self.ip.compile.name, parse=self.ip.compile.ast_parse)
         defining = self._defining(reaching=reaching)
         nodes = [] if tree is None else defining.within(tree, after=after)
         end = monotonic() + seconds
         for node in nodes:
-            try:
-                with self.alarm.limit((end - monotonic()) / 2):
-                    if any(isinstance(part, ast.Await) for part in ast.walk(node)):
-                        self.ip.run_cell(ast.unparse(node), store_history=False)
-                    else:
-                        exec(self._compiled(node, name), self.namespace)
-            except BaseException:
-                continue
+            with suppress(BaseException), self.alarm.limit((end - monotonic()) / 2):
+                if any(isinstance(part, ast.Await) for part in ast.walk(node)):
+                    self.ip.run_cell(ast.unparse(node), store_history=False)
+                else:
+                    exec(self._compiled(node), self.namespace)
         return bool(nodes)
 
     def _defining(self, *, reaching: bool) -> Definitions:
@@ -286,21 +269,21 @@ class Shell:
             return None
         return tree
 
-    def _compiled(self, node: ast.stmt, name: str) -> Any:
-        """One statement's code, under the ``__future__`` imports of the student's cells."""
-        return self.ip.compile(ast.Module([node], []), name, "exec")
+    def _compiled(self, node: ast.stmt) -> Any:
+        """Return a statement's code, under the ``__future__`` imports of the student's cells."""
+        return self.ip.compile(ast.Module([node], []), self.ip.compile.name, "exec")
 
-    def _remember_callables(self, source: str, index: int) -> None:
+    def _remember_callables(self, source: str) -> None:
         for name in self._required:
             value = self.namespace.get(name)
             if _is_own_callable(value):
                 self._callables[name] = value
             elif name in self.namespace and re.search(rf"\b(def|class)\s+{name}\b", source):
-                self._redefine(name, source, index)
+                self._redefine(name, source)
 
-    def _redefine(self, name: str, source: str, index: int) -> None:
-        """A cell defined ``name`` and then overwrote it: run the definition once more, aside."""
-        tree = ast.parse(self.ip.transform_cell(source), f"<cell {index}>")
+    def _redefine(self, name: str, source: str) -> None:
+        """Remember what a cell defined as ``name`` before it overwrote it: define it once more."""
+        tree = ast.parse(self.ip.transform_cell(source), self.ip.compile.name)
         nodes = [
             node
             for node in tree.body
@@ -308,15 +291,15 @@ class Shell:
         ]
         overwritten = self.namespace[name]
         for node in nodes[-1:]:
-            exec(self._compiled(node, f"<cell {index}>"), self.namespace)
+            exec(self._compiled(node), self.namespace)
             self._callables[name] = self.namespace[name]
         self.namespace[name] = overwritten
 
     def put_back(self) -> dict[str, Note]:
-        """Give required names that a later line overwrote by a value their last callable back.
+        """Bind required names to their last callable, if a later line made them something else.
 
-        A name that only a missing module could have given counts as never defined: these are
-        given, with what is said of them.
+        Return the required names that only a missing module could have defined, each with the
+        note about it; they count as never defined.
         """
         lacking: dict[str, Note] = {}
         for name in self._required:
@@ -335,7 +318,7 @@ class Shell:
         return lacking
 
     def traceback(self, error: BaseException) -> str:
-        """The student's own lines of the error's traceback, as text."""
+        """Return the student's own lines of the error's traceback."""
         lines = []
         for frame in traceback.extract_tb(error.__traceback__):
             cell = _CELL_FILE.fullmatch(frame.filename)
@@ -345,16 +328,11 @@ class Shell:
                 lines.append(f"{where}, line {frame.lineno}, in {frame.name}\n    {code}")
         if isinstance(error, SyntaxError) and not isinstance(error, TimeLimit):
             lines.append(f"line {error.lineno}\n    {(error.text or '').strip()}")
-        text = "\n".join(lines).encode("utf-8", "replace").decode()
+        text = sendable("\n".join(lines))
+        if len(text) <= MAX_TRACEBACK_CHARACTERS:
+            return text
         half = MAX_TRACEBACK_CHARACTERS // 2
-        return (
-            text if len(text) <= MAX_TRACEBACK_CHARACTERS else f"{text[:half]}\n...\n{text[-half:]}"
-        )
-
-
-def own_folders(private: str) -> tuple[str, ...]:
-    """The folder in which a submission's own lie, and the other name of one of them."""
-    return (private, "/tmp") if os.path.realpath("/tmp") == f"{private}/tmp" else (private,)
+        return f"{text[:half]}\n...\n{text[-half:]}"
 
 
 def _joblib(module: Any) -> None:
@@ -368,16 +346,14 @@ def _is_own_callable(value: object) -> bool:
 
 
 def preload(modules: Iterable[str]) -> None:
-    """Import ``modules``; what is not installed, or fails, is left to notebooks that ask for it."""
+    """Import ``modules``, except those that are not installed or fail."""
     for module in modules:
-        try:
+        with suppress(Exception):
             importlib.import_module(module)
-        except Exception:
-            continue
 
 
 def warm() -> Shell:
-    """Return a shell that has run a cell, so that workers need not do it first."""
+    """Return a shell that has run cells, whose first time is slow."""
     shell = Shell()
     soften(shell.note)
     shell.ip.terminal.install()

@@ -1,6 +1,6 @@
-"""``smuggle numpy as np  # pip: numpy==1.26``: the import statement of the package davos.
+"""Reads ``smuggle numpy as np  # pip: numpy==1.26``, a statement of the package davos.
 
-davos would install what is missing; here it is an import, and the comment a comment.
+davos installs what is missing; here the statement is an import, and nothing is installed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _STATEMENT: Final = re.compile(
 
 
 def as_imports(lines: list[str]) -> list[str]:
-    """A cell's lines with each ``smuggle`` statement as the import that it is."""
+    """Return a cell's lines with each ``smuggle`` statement written as an import."""
     return [_as_import(line) if "smuggle" in line else line for line in lines]
 
 

@@ -1,18 +1,21 @@
 """Inert stand-ins for what is not installed, so that ``import torch`` costs nobody points.
 
-A stand-in can be called, iterated (``tqdm(x)`` gives x), used as a decorator (it
-gives back what it decorates), as a context manager, as a base class, in annotations
-and in ``isinstance`` (nothing but other stand-ins is one).  What is computed with one is
-one; where it has to become a number, a length, a truth, its ``Origin`` remembers, so that a
-result that rests on it is never taken for a wrong answer.  ``absent`` says who gets one.
+A stand-in can be called, iterated (``tqdm(x)`` gives the items of x), used as a decorator (it
+returns what it decorates), a context manager, a base class, in annotations and in
+``isinstance`` (only other stand-ins are instances).  Operations with one give a stand-in.  If
+one has to become a number, a length or a truth value, its ``Origin`` notes that, so that a
+result which depends on it never counts as a wrong answer.  ``absent`` makes the stand-ins.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from numpy import ndarray  # a notebook may overwrite numpy's own names
@@ -20,11 +23,12 @@ from numpy import ndarray  # a notebook may overwrite numpy's own names
 from grader.sandbox.wire.bounds import MAX_FOUND_NEEDS, MAX_STOOD_IN_ENTRIES
 
 from . import adding
+from .equivalents import nothing
 from .replacements import SHORT
 
-#: Always stood in for, installed or not, without a warning: they need a live notebook.
+#: Always replaced, even if installed, without a note: they need a live notebook.
 QUIET: Final = frozenset({"otter", "ipywidgets", "tqdm"})
-#: tqdm's other functions do what these do, and draw a bar; so does Numba's, on all cores.
+#: Functions that do what these do and also draw a progress bar, or use all cores.
 _WORKING: Final[dict[str, Callable[..., Iterable[Any]]]] = {
     "tqdm.trange": range,
     "tqdm.tnrange": range,
@@ -32,73 +36,68 @@ _WORKING: Final[dict[str, Callable[..., Iterable[Any]]]] = {
     "tqdm.tzip": zip,
     "prange": range,
 }
-#: What only shows how far a loop is.
+#: Names of progress bars around a loop.
 _BAR: Final = re.compile(r"^tqdm\b|progress|track|bar\b|\balive|prange", re.IGNORECASE)
-#: What these make of a function is another one: its own result would be a wrong one.
+#: These make another function of a function: returning it unchanged would give wrong results.
 _TRANSFORMING: Final = frozenset(
     "grad value_and_grad grad_and_value elementwise_grad jacobian jacrev jacfwd hessian vjp jvp "
     "vmap pmap derivative vectorize guvectorize".split()
 )
-#: "Is there a GPU?": no is the truth.
+#: Questions such as "Is there a GPU?", to which no is the true answer.
 _IS_NOT: Final = re.compile(r"\b(is|has)_|cuda|\bmps|gpu|tpu|xpu|device|backend", re.IGNORECASE)
-#: What a derived class asks of its base by name.
+#: What a derived class may call on its base by name.
 _EXPLICIT: Final = frozenset(
     "__init__ __new__ __init_subclass__ __call__ __getattr__ __setattr__ __delattr__ __repr__ "
     "__str__ __dir__ __getstate__ __setstate__".split()
 )
 _DECORATED: Final = (types.FunctionType, types.MethodType, type, staticmethod, classmethod)
-_VERSION: Final = "9.9.9"  # newer than what any assertion asks for
+
 
 Note = tuple[str, dict[str, str]]
 
 
 def say(text: str, /, **fields: str) -> Note:
-    """A sentence for the student, told when it is needed."""
+    """Return a sentence for the student, marked to be translated."""
     return text, fields
 
 
 class Needs:
-    """What the results since the last ``take`` rest on, each with whether that is certain."""
+    """What is missing that results since the last ``take`` need, and whether that is certain."""
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[Note, bool]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
     def add(self, note: Note, *, certain: bool) -> None:
-        """Note that what is computed now needs what is missing, or only asked it a question."""
+        """Note that the present result needs what is missing, or perhaps does."""
         known = self._found.get(repr(note))
         if len(self._found) < MAX_FOUND_NEEDS:
             self._found[repr(note)] = note, certain or (known is not None and known[1])
 
     def take(self) -> list[tuple[str, dict[str, str], bool]]:
-        """What was noted, which begins anew."""
+        """Return the notes since the last call: (text, its fields, whether it is certain)."""
         taken = [(text, fields, certain) for (text, fields), certain in self._found.values()]
         self._found.clear()
         return taken
 
 
+@dataclass(eq=False)
 class Origin:
-    """What stand-ins stand in for; ``note`` is what is said of a result that needs it."""
+    """What stand-ins stand in for; ``note`` is said of results that need it.
 
-    def __init__(
-        self,
-        note: Note,
-        needs: Needs,
-        known: Callable[[str, str], Any] = lambda module, name: None,
-    ) -> None:
-        self.note = note
-        self.known = known  # what a name of a module can only mean, else None
-        self._needs = needs
+    ``known`` gives the only possible meaning of a name in a module, or None.
+    """
+
+    note: Note
+    needs: Needs
+    known: Callable[[str, str], Any] = lambda module, name: None
 
     def needed(self, *, certain: bool = True) -> None:
-        """A result was made of a stand-in of this origin."""
-        self._needs.add(self.note, certain=certain)
+        """Note that a result needs a stand-in of this origin."""
+        self.needs.add(self.note, certain=certain)
 
 
 class Base:
-    """What a class becomes a child of when it is derived from a stand-in."""
+    """The base of classes that are derived from a stand-in."""
 
     _grader_name = ""
     _grader_origin: Origin
@@ -116,7 +115,7 @@ class Base:
     def save_hyperparameters(
         self, *arguments: object, ignore: Iterable[str] = (), **_: Any
     ) -> None:
-        """Keep the caller's arguments as attributes, as d2l's and Lightning's modules do."""
+        """Keep the caller's arguments as attributes, as in d2l and Lightning."""
         given = dict(sys._getframe(1).f_locals)
         for name in given.keys() - {"self", "__class__", *ignore}:
             if not name.startswith("_"):
@@ -131,19 +130,15 @@ class Base:
 class StandIn:
     """Stands in for an object of a missing module."""
 
-    _name: str
-    _origin: Origin
-    _items: Iterable[Any] | None
-
     def __getattribute__(self, name: str) -> Any:
         if name in _EXPLICIT and "(" not in object.__getattribute__(self, "_name"):
             return getattr(Base, name)  # ``nn.Module.__init__(self)``
         return object.__getattribute__(self, name)
 
     def __init__(self, name: str, origin: Origin, items: Iterable[Any] | None = None) -> None:
-        self.__dict__["_name"] = name
-        self.__dict__["_origin"] = origin
-        self.__dict__["_items"] = items
+        self._name = name
+        self._origin = origin
+        self._items = items
 
     def __repr__(self) -> str:
         return f"<stand-in for {self._name}>"
@@ -158,7 +153,7 @@ class StandIn:
         if attached is not None:
             return attached
         if list(map(type, arguments)) == [str, tuple, dict]:
-            return type(*arguments)  # as a metaclass
+            return type(*arguments)  # used as a metaclass
         if len(arguments) == 1 and self._decorates(arguments[0], keywords):
             return arguments[0]
         top, _, rest = self._name.partition(".")
@@ -170,9 +165,9 @@ class StandIn:
         return self._child("()", first if isinstance(first, Iterable) else None)
 
     def _decorates(self, value: object, keywords: dict[str, Any]) -> bool:
-        """Whether a call with this value alone is a decorator's.
+        """Whether a call with this only positional argument decorates it.
 
-        ``partial(jax.jit, static_argnums=0)(f)`` is; ``interactive(f, n=3)`` is not.
+        ``partial(jax.jit, static_argnums=0)(f)`` does; ``interactive(f, n=3)`` does not.
         """
         if not isinstance(value, _DECORATED) or getattr(value, "__name__", "") == "<lambda>":
             return False
@@ -196,13 +191,8 @@ class StandIn:
     def __setattr__(self, name: str, value: object) -> None:
         self.__dict__[name] = value
 
-    def __copy__(self, *_: object) -> StandIn:
-        return self
-
-    __deepcopy__ = __copy__
-
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        """A class of its own for each, as there would be: some derive from two."""
+        """Return a base class for this stand-in; each has its own, since classes may have two."""
         for base in bases:
             if base is self:
                 break
@@ -217,19 +207,22 @@ class StandIn:
     # -- where it has to become something else -------------------------------------
 
     def _ask(self) -> None:
-        """Somebody asked whether it is true, or equal; to some questions no is the answer."""
+        """Note a question whether it is true or equal, unless no is the true answer."""
         if not _IS_NOT.search(self._name):
             self._origin.needed(certain="(" in self._name or "[" in self._name)
 
-    def __iter__(self) -> Iterator[Any]:
+    def _looped(self) -> Iterable[Any]:
+        """Return the items in a progress bar; note all other loops."""
         if self._items is None or not _BAR.search(self._name):
             self._origin.needed()
-        return iter(() if self._items is None else self._items)
+        return () if self._items is None else self._items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._looped())
 
     def __len__(self) -> int:
-        if self._items is None or not _BAR.search(self._name):
-            self._origin.needed()
-        return len(self._items) if isinstance(self._items, Sized) else 0
+        items = self._looped()
+        return len(items) if isinstance(items, Sized) else 0
 
     def __bool__(self) -> bool:
         self._ask()
@@ -255,19 +248,7 @@ class StandIn:
     def __getitem__(self, key: object) -> StandIn:
         return self._child("[...]")
 
-    def __setitem__(self, key: object, value: object) -> None:
-        pass
-
-    def __delitem__(self, key: object) -> None:
-        pass
-
-    __delattr__ = __delitem__
-
-    def __enter__(self) -> StandIn:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        return None
+    __setitem__ = __delitem__ = __delattr__ = __exit__ = nothing
 
     def __format__(self, spec: str) -> str:
         return ""
@@ -279,6 +260,7 @@ class StandIn:
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _same
     __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = __round__ = __invert__ = _same
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _same
+    __enter__ = __copy__ = __deepcopy__ = __array_function__ = _same
 
     def _compared(self, other: object) -> StandIn:
         return self._child("()")
@@ -287,25 +269,22 @@ class StandIn:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> StandIn:
         if method == "at" or keywords.get("out"):
-            self._origin.needed()  # what should be written to an array is lost
-        return self
-
-    def __array_function__(self, function: Any, *_: Any) -> StandIn:
+            self._origin.needed()  # it should have changed an array
         return self
 
 
 class StandInModule(types.ModuleType):
-    """Stands in for a missing module; ``ask`` finds its names."""
+    """Stands in for a missing module; ``ask`` gives its attributes."""
 
     __all__: Iterable[str] = ()
-    __version__ = _VERSION
+    __version__ = "9.9.9"  # newer than any assertion asks for
 
     def __init__(self, name: str, origin: Origin, ask: Callable[[StandInModule, str], Any]) -> None:
         super().__init__(name)
         self.__path__: list[str] = []  # a package, so that its submodules can be imported
         self._grader_origin = origin
         self._grader_ask = ask
-        self._grader_mirror: Origin | None = None  # where another module took its place
+        self._grader_mirror: Origin | None = None  # if another module took its place
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -317,7 +296,7 @@ class StandInModule(types.ModuleType):
 
 
 class _Foreign(type):
-    """The arrays of a module whose place NumPy took: NumPy's own are none of them."""
+    """The class of arrays of a module that NumPy replaces; NumPy's arrays are no instances."""
 
     _grader_origin: Origin
 
@@ -330,12 +309,12 @@ class _Foreign(type):
 
 
 def foreign(origin: Origin) -> type:
-    """``cupy.ndarray``: whose ``isinstance`` asks for what has to be brought back from a GPU."""
+    """Return ``cupy.ndarray``, which code asks for to find arrays that are on a GPU."""
     return _Foreign("ndarray", (ndarray,), {"_grader_origin": origin})
 
 
 def pattern(kind: Any = None) -> Any:
-    """What ``case torch.Tensor():`` can ask for: a class, of which nothing is an instance."""
+    """Return a class for ``case torch.Tensor():``; a stand-in's has no instances."""
     return _Nobody if kind is None or isinstance(kind, StandIn) else kind
 
 
@@ -344,7 +323,7 @@ class _Nobody:
 
 
 def leaks(value: object) -> None:
-    """Note a stand-in that is itself a result, or one of an array's entries."""
+    """Note a stand-in that is a result, or an entry of an array that is one."""
     origin = _origin(value)
     if origin is not None:
         origin.needed()
@@ -354,21 +333,21 @@ def leaks(value: object) -> None:
 
 
 def blame(error: BaseException) -> None:
-    """Note the stand-in that an error is about, by what its frames use."""
-    text = _text(error)
+    """Note the stand-in that caused an error, by the names and variables in its frames."""
+    text = ""
+    with suppress(BaseException):  # the student's own __str__ may fail
+        text = str(error)
     if isinstance(error, AttributeError) and "'numpy." in text:
         for module in [*sys.modules.values()]:
             if isinstance(module, StandInModule) and module._grader_mirror is not None:
                 module._grader_mirror.needed(certain=False)
-    if "StandIn" not in text and "BaseException" not in text:  # raised, or caught, as one
+    if "StandIn" not in text and "BaseException" not in text:  # the latter: raised or caught
         return
-    trace, last = error.__traceback__, None
-    while trace is not None:
-        frame = trace.tb_frame
+    last = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
         used = [frame.f_globals.get(name) for name in frame.f_code.co_names]
         origins = [_origin(value) for value in (*used, *frame.f_locals.values())]
         last = next((origin for origin in origins if origin is not None), last)
-        trace = trace.tb_next
     if last is not None:
         last.needed()
 
@@ -377,10 +356,3 @@ def _origin(value: object) -> Origin | None:
     if isinstance(value, StandIn):
         return value._origin
     return value._grader_origin if isinstance(value, StandInModule) else None
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except BaseException:
-        return ""

@@ -1,7 +1,7 @@
-"""A filter of system calls: what no notebook needs, and what would reach past the other layers.
+"""A filter that refuses system calls which no notebook needs or which bypass other layers.
 
-Written out as instructions for the kernel's classic BPF machine, since that is shorter
-than any library for it.  Calls of the table fail as if they were not permitted.
+It is written as instructions of the kernel's classic BPF machine, which is shorter than using a
+library.  Refused calls fail with EPERM.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ import platform
 import struct
 from typing import Final
 
-from .kernel import prctl_pointer
+from .kernel import prctl
 
 #: Name → number on x86_64 and on aarch64.
 _REFUSED: Final = {
     # Other processes' memory and descriptors.
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "pidfd_getfd": (438, 438), "kcmp": (312, 272), "process_madvise": (440, 440),
-    # Keys stay in the kernel when their process ends, for the next with the same user.
+    # Keys stay in the kernel when their process ends; the next one of this user could read them.
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
-    # Namespaces and mounts of one's own: rights over them, and unbounded file systems.
+    # Own namespaces and mounts: they give rights, and file systems without limits.
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39),
     "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428),
     "move_mount": (429, 429), "fsopen": (430, 430), "fsmount": (432, 432),
     "mount_setattr": (442, 442), "open_by_handle_at": (304, 265),
-    # Large parts of the kernel that a notebook has no use for.
+    # Large parts of the kernel that no notebook uses.
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "fanotify_init": (300, 262), "syslog": (103, 116),
-    # Memory that belongs to no process, so that no limit counts it.
+    # Memory that belongs to no process, so no limit counts it.
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
     "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
-    # Others' share of the machine.
+    # Priorities, which take from other submissions.
     "setpriority": (141, 140), "ioprio_set": (251, 30),
 }  # fmt: skip
 _CLONE3: Final = 435
@@ -52,17 +52,17 @@ _ALLOW: Final = 0x7FFF_0000
 
 
 def refuse(*, network: bool) -> None:
-    """Put the filter in force for this process and all it starts.  Needs no_new_privs.
+    """Filter the calls of this process and all that it starts.  Needs no_new_privs.
 
-    ``network`` lets internet sockets be made (where a namespace without interfaces
-    holds them).  Raises OSError where the kernel, or this module, knows no filter here.
+    With ``network`` internet sockets are allowed, for namespaces without interfaces.  Raises
+    OSError if the kernel or this module does not support filters on this machine.
     """
     if platform.machine() not in _MACHINES:
         raise OSError(_ENOSYS, "not known for this machine")
     code = _program(*_MACHINES[platform.machine()], network=network)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
-    prctl_pointer(_SECCOMP, _FILTER, program)
+    prctl(_SECCOMP, _FILTER, program)
 
 
 def _program(
@@ -72,9 +72,9 @@ def _program(
     lines = [
         (_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), _fail(_EPERM),
         (_LOAD, 0, 0, _NUMBER),
-        # The 32-bit pointers' variant of x86_64 has its own numbers.
+        # x32, the variant of x86_64 with 32-bit pointers, has its own numbers.
         (_AT_LEAST, 0, 1, 0x4000_0000), _fail(_EPERM),
-        # Its flags are behind a pointer; the C library falls back to clone.
+        # A filter cannot read clone3's flags; the C library falls back to clone.
         (_EQUAL, 0, 1, _CLONE3), _fail(_ENOSYS),
         (_EQUAL, 0, 4, clone), (_LOAD, 0, 0, _FIRST_ARGUMENT),
         (_ANY_BIT, 0, 1, _NEW_NAMESPACES), _fail(_EPERM), (_RETURN, 0, 0, _ALLOW),

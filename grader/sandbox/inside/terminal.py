@@ -1,7 +1,7 @@
-"""What a notebook asks of a shell: the harmless lines are done, the rest is refused with a note.
+"""Shell lines of a notebook: harmless ones are done, others are refused with a note.
 
-``Terminal`` serves ``!line``, ``%%bash``, ``os.system`` and ``subprocess.run`` alike.  What does
-the lines (``commands``) is imported when the first one comes.
+``Terminal`` serves ``!line``, ``%%bash``, ``os.system`` and ``subprocess.run``.  The module that
+does the lines (``commands``) is imported when the first one comes.
 """
 
 from __future__ import annotations
@@ -20,16 +20,14 @@ from grader.sandbox.wire.bounds import MAX_COMMAND_CHARACTERS, MAX_COMMANDS_TOLD
 
 from .standins import Note, say
 
-#: What a shell gives for a program that it does not find.
+#: A shell's status for a program that it does not find.
 NOT_FOUND: Final = 127
 _SHELLS: Final = frozenset("bash sh zsh dash".split())
 _HERE: Final = (
     "mkdir rmdir touch rm unlink cp mv cat tee echo printf ls dir head tail wc test unzip tar pwd "
     "true false ln sed find nproc zip".split()
 )
-
-
-#: A command that names one may have made or changed it; what only installs does not.
+#: A refused command with such a word may have made or changed a file, unless it installs.
 _FILE: Final = re.compile(
     r"[\w*-]\.(py|ipynb|git|csv|tsv|txt|json|ya?ml|toml|np[yz]|pkl|pickle|mat|h5|zip|tgz|gz|bz2)\b"
 )
@@ -37,28 +35,28 @@ _INSTALLS: Final = re.compile(r"(^|[\s/])(pip3?|conda|mamba|uv|apt|apt-get|npm)\
 
 
 class Terminal:
-    """``own`` are the folders in which lines may do something."""
+    """Does shell lines; they may change files only in the folders ``own``."""
 
     def __init__(self, note: Callable[..., None]) -> None:
         self.note = note
         self.own: tuple[str, ...] = ()
-        #: What is said of commands that were not run and may have made, or changed, a file.
+        #: Notes on refused commands that may have made or changed a file.
         self.missed: list[Note] = []
 
     def run(
         self, text: str, *, cwd: str | None = None, arguments: Sequence[str] = ()
     ) -> tuple[str, int, list[str]]:
-        """Do what can be done of ``text``; gives the output, the status and what was not run."""
+        """Do the harmless commands of ``text``; return output, status and refused commands."""
         from .commands import Commands
 
         done = Commands(self.own, cwd=cwd, arguments=arguments)
         done.run(text)
-        # Else a module just written is not seen, where its folder was looked at this instant.
+        # Else a module just written may not be found.
         importlib.invalidate_caches()
         return "".join(done.out), done.status, done.refused
 
     def line(self, text: str) -> tuple[str, int]:
-        """Do a ``!line``; a note says what was not."""
+        """Do a ``!line``, with notes on refused commands; return its output and status."""
         out, status, refused = self.run(text)
         for command in refused[:MAX_COMMANDS_TOLD]:
             note = say(
@@ -69,9 +67,9 @@ class Terminal:
         return out, status
 
     def cell(self, name: str, line: str, cell: str) -> tuple[str, dict[str, str]] | None:
-        """Do a cell under ``%%bash`` and its like; None where it is under another program's.
+        """Do a cell under ``%%bash`` or another shell's magic; return None for other programs.
 
-        Gives what is to be printed, and what is to be kept under which name.
+        Return what to print, and the variables to set.
         """
         try:
             words = shlex.split(line)
@@ -89,7 +87,7 @@ class Terminal:
         return "" if "--out" in kept else out, found
 
     def note_cell(self, name: str, command: str) -> None:
-        """Say that a cell's command was not run."""
+        """Note that a cell's command was not run."""
         note = say(
             "%%{name}: {command} was not run: no program is started while grading.",
             name=name,
@@ -103,11 +101,10 @@ class Terminal:
         if makes and len(self.missed) < MAX_COMMANDS_TOLD:
             self.missed.append(note)
 
-    # -- Python's own ways ---------------------------------------------------
+    # -- os.system and subprocess ----------------------------------------------
 
     def install(self) -> None:
         """Let os.system and subprocess do the same lines."""
-        run, call = subprocess.run, subprocess.call
 
         def system(command: Any) -> int:
             sys.audit("os.system", command)
@@ -117,21 +114,22 @@ class Terminal:
                 self.note("os.system() starts no program while grading.")
             return (NOT_FOUND if refused else status) << 8
 
-        def run_here(*arguments: Any, **keywords: Any) -> Any:
-            text = _text(arguments, keywords)
-            done = None if text is None else self._completed(text, arguments[0], keywords)
-            return run(*arguments, **keywords) if done is None else done
+        def here(function: Any, result: Callable[[Any], Any]) -> Any:
+            def call(*arguments: Any, **keywords: Any) -> Any:
+                done = self._completed(arguments, keywords)
+                return function(*arguments, **keywords) if done is None else result(done)
 
-        def call_here(*arguments: Any, **keywords: Any) -> Any:
-            text = _text(arguments, keywords)
-            done = None if text is None else self._completed(text, arguments[0], keywords)
-            return call(*arguments, **keywords) if done is None else done.returncode
+            return call
 
         os.system = system
-        subprocess.run, subprocess.call = run_here, call_here
+        subprocess.run = here(subprocess.run, lambda done: done)
+        subprocess.call = here(subprocess.call, lambda done: done.returncode)
 
-    def _completed(self, text: str, asked: Any, keywords: dict[str, Any]) -> Any:
-        """What subprocess.run gives, or None where it was not all done here."""
+    def _completed(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Return what subprocess.run returns; None if the command is not done here."""
+        text = _text(arguments, keywords)
+        if text is None:
+            return None
         out, status, refused = self.run(text, cwd=keywords.get("cwd"))
         if refused:
             return None
@@ -140,14 +138,14 @@ class Terminal:
         given = (out if is_text else out.encode()) if is_kept else None
         if not is_kept:
             print(out, end="")
-        done = subprocess.CompletedProcess(asked, status, given, given and given[:0])
+        done = subprocess.CompletedProcess(arguments[0], status, given, given and given[:0])
         if keywords.get("check"):
             done.check_returncode()
         return done
 
 
 def _short(command: str) -> str:
-    """A command as it can be shown: in one line, without where our interpreter lies."""
+    """Return a command to be shown: shortened, in one line, without the interpreter's path."""
     text = " ".join(command.replace(sys.executable, os.path.basename(sys.executable)).split())
     if len(text) <= MAX_COMMAND_CHARACTERS:
         return text
@@ -156,7 +154,7 @@ def _short(command: str) -> str:
 
 
 def _text(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str | None:
-    """The line that subprocess is asked for, None where it is none of those done here."""
+    """Return subprocess's command as a shell line; None if it is not done here."""
     if len(arguments) != 1 or keywords.get("input") is not None or keywords.get("stdin"):
         return None
     asked = arguments[0]

@@ -1,26 +1,29 @@
-"""Lays what was handed in into the scratch folder: a tree, as the student had it.
+"""Writes the files of a submission into the scratch folder, in the student's own layout.
 
-The notebook's own folder is the working directory.  What lies in folders above it is
-found from there too, by import and by its bare name, since many a notebook was moved
-into a folder of its own just to be handed in.
+The notebook's folder is the working directory.  Files in the folders above it can be imported
+and opened by their bare names, too, since many students move their notebook into a folder of
+its own just to hand it in.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
-#: Say that the folder is installed with ``pip install -e .``.
+from grader.sandbox.wire.protocol import Prepare
+
+#: Files of a folder that is installed with ``pip install -e .``.
 _PROJECT: Final = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Where the files lie: ``top`` of them all, ``home`` of the notebook.
+    """The folders of the files: ``top`` holds them all, ``home`` the notebook.
 
-    ``importable`` are the folders that modules are looked for in after all others.
+    ``importable`` are the folders in which modules are looked up last.
     """
 
     top: str
@@ -28,18 +31,15 @@ class Tree:
     importable: tuple[str, ...]
 
 
-def lay(
-    files: Sequence[tuple[str, int]],
-    raw: memoryview,
-    *,
-    top: str,
-    folder: str,
-    note: Callable[..., None],
-) -> Tree:
-    """Write ``files`` (name, size) below ``top``; ``raw`` holds their bytes, in this order."""
+def lay(asked: Prepare, raw: memoryview, *, top: str, note: Callable[..., None]) -> Tree:
+    """Write the files of a submission below ``top``; ``raw`` begins with their contents.
+
+    A file that cannot be written is noted.
+    """
+    folder = asked.folder
     home = os.path.join(top, folder) if folder else top
     os.makedirs(home, exist_ok=True)
-    for name, size in files:
+    for name, size in asked.files:
         try:
             path = os.path.join(top, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -54,18 +54,19 @@ def lay(
         raw = raw[size:]
     parts = folder.split("/") if folder else []
     above = [os.path.join(top, *parts[:depth]) for depth in reversed(range(len(parts)))]
-    names = [name for name, _ in files]
+    names = [name for name, _ in asked.files]
     if above:
         _show_from(home, above, top, names)
     return Tree(top, home, (*above, *_projects(top, names)))
 
 
 def _show_from(home: str, above: list[str], top: str, names: list[str]) -> None:
-    """Let data of the folders ``above`` be opened by its bare name, as if beside the notebook.
+    """Link the data files of the folders ``above`` into ``home``.
 
-    Modules are not shown so: they are imported from where they lie.
+    Modules are not linked; they are imported from their own folders.
     """
-    coded = {part for name in names if name.endswith(".py") for part in _prefixes(name)}
+    modules = [PurePosixPath(name) for name in names if name.endswith(".py")]
+    coded = {str(path) for module in modules for path in (module, *module.parents)}
     for place in above:
         for entry in os.listdir(place):
             path = os.path.join(place, entry)
@@ -76,16 +77,11 @@ def _show_from(home: str, above: list[str], top: str, names: list[str]) -> None:
             try:
                 os.symlink(path, seen)
             except OSError:
-                return  # the scratch folder is full: what was handed in lies there all the same
-
-
-def _prefixes(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+                return  # the scratch folder is full; the files themselves are there
 
 
 def _projects(top: str, names: list[str]) -> list[str]:
-    """The folders from which ``pip install -e .`` would let packages be imported."""
+    """Return the folders from which packages could be imported after ``pip install -e .``."""
     found = []
     for name in names:
         folder, _, last = name.rpartition("/")

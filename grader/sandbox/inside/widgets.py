@@ -1,7 +1,7 @@
-"""``ipywidgets`` without a front end: its ``interact``, and the module itself.
+"""``ipywidgets`` without a front end: ``interact`` and the module itself.
 
-``interact`` makes :mod:`.controls` for a function's arguments and calls it once, as a notebook
-does before anybody touches one of them.
+``interact`` makes :mod:`.controls` for a function's arguments and calls the function once, as a
+notebook does before anybody moves one.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import Any
 from grader.sandbox.wire.bounds import WIDGET_FRAMES
 
 from .controls import KINDS, Layout, Output, Widget, dlink, fixed, kind, link
+from .equivalents import nothing
 
 
 def control(value: Any) -> Any:
-    """The control that an abbreviation stands for, None where it is none."""
+    """Return the control that an abbreviation stands for; None if it is not one."""
     if isinstance(value, Widget):
         return value
     if isinstance(value, bool):
@@ -34,9 +35,8 @@ def control(value: Any) -> Any:
         isinstance(one, int | float) and not isinstance(one, bool) for one in value
     ):  # fmt: skip
         low, high, *step = value
-        middle = low + (high - low) // 2 if all(isinstance(v, int) for v in value) else (
-            low + (high - low) / 2
-        )  # fmt: skip
+        whole = all(isinstance(one, int) for one in value)
+        middle = low + ((high - low) // 2 if whole else (high - low) / 2)
         return _slider(middle, low, high, *(step or [None]))
     if isinstance(value, Iterable):
         return KINDS["Dropdown"](options=value if isinstance(value, Mapping) else tuple(value))
@@ -50,7 +50,7 @@ def _slider(value: Any, low: Any, high: Any, step: Any) -> Widget:
 
 
 class interactive(Widget):  # noqa: N801
-    """Controls for a function's arguments; ``result`` is what it gave for their values."""
+    """Controls for a function's arguments; ``result`` is its result for their values."""
 
     f: Callable[..., Any]
     _controls: dict[str, Any]
@@ -59,7 +59,7 @@ class interactive(Widget):  # noqa: N801
         manual = bool((options or {}).get("manual"))
         try:
             controls = _controls(function, abbreviations)
-        except LookupError as error:  # where a notebook stops, and defines no more
+        except LookupError as error:  # a notebook would stop here
             print(error)
             controls, manual = {}, True
         self.__dict__.update(f=function, result=None, manual=manual, _controls=controls)
@@ -73,11 +73,11 @@ class interactive(Widget):  # noqa: N801
 
     @property
     def kwargs(self) -> dict[str, Any]:
-        """The arguments' values."""
+        """The values of the arguments."""
         return {name: one.value for name, one in self._controls.items()}
 
     def update(self, *arguments: Any) -> None:
-        """Call the function; an error is shown, as in a notebook, and does not stop the cell."""
+        """Call the function; its error is printed, as in a notebook, and does not end the cell."""
         try:
             self.__dict__["result"] = self.f(**self.kwargs)
         except Exception:
@@ -98,7 +98,7 @@ def _controls(function: Any, abbreviations: Mapping[str, Any]) -> dict[str, Any]
         if made is None:
             if one.default is one.empty:
                 raise LookupError(f"cannot find widget or abbreviation for argument: {one.name!r}")
-            continue  # its own default will do
+            continue  # the default is used
         found[one.name] = made
     if not parameters or any(one.kind is one.VAR_KEYWORD for one in parameters):
         found |= {k: control(v) for k, v in abbreviations.items() if k not in found}
@@ -106,13 +106,13 @@ def _controls(function: Any, abbreviations: Mapping[str, Any]) -> dict[str, Any]
 
 
 class _Interact:
-    """``interact``: as a function of a function, and as a decorator."""
+    """``interact``, which can be called with a function or be its decorator."""
 
     def __init__(self, **options: Any) -> None:
         self._options = options
 
     def options(self, **options: Any) -> _Interact:
-        """The same with other options."""
+        """Return an ``interact`` with other options."""
         return _Interact(**self._options | options)
 
     def __call__(self, function: Any = None, /, **abbreviations: Any) -> Any:
@@ -125,7 +125,7 @@ class _Interact:
 
 
 def interactive_output(function: Any, controls: Mapping[str, Any]) -> Output:
-    """Calls the function with the controls' values, and again when one changes."""
+    """Call the function with the controls' values, and again when one changes."""
     out = Output()
 
     def update(*arguments: Any) -> None:
@@ -139,7 +139,7 @@ def interactive_output(function: Any, controls: Mapping[str, Any]) -> Output:
 
 
 def module(name: str) -> types.ModuleType:
-    """``ipywidgets``, or a part of it."""
+    """Return the module ``ipywidgets``, or a part of it."""
     made = _Widgets(name)
     made.__dict__.update(KINDS)
     for thing in (Widget, Layout, Output, fixed, interactive, interactive_output, link, dlink):
@@ -158,8 +158,8 @@ class _Widgets(types.ModuleType):
             raise AttributeError(name)
         if name == "widgets":
             return self
-        if name[:1].isupper():  # one of the many other controls
+        if name[:1].isupper():  # one of many other controls
             made = KINDS.setdefault(name, kind(name))
             setattr(self, name, made)
             return made
-        return lambda *arguments, **keywords: None
+        return nothing

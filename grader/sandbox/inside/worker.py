@@ -1,7 +1,7 @@
-"""The worker: runs one submission's cells, then does what the judge asks of its objects.
+"""The worker: runs one submission's cells, then does operations on its objects for the judge.
 
-From the first cell on, everything in this process belongs to the student; the
-judge believes none of it.
+From the first cell on, student code can change everything in this process, so the judge trusts
+none of its answers.
 """
 
 from __future__ import annotations
@@ -52,10 +52,11 @@ from grader.sandbox.wire.protocol import (
 from . import jupyter, notebooks, operations, standins, tree
 from .absent import Absent
 from .limits import TimeLimit
+from .output import sendable
 from .partial import Partial
 from .shell import Shell
 
-#: What goes on the wire when a queue has ended: until then it may be held, and changed.
+#: Types whose values are encoded only when a queue has ended: later steps may change them.
 _LATE: Final = (list, tuple, dict)
 
 
@@ -75,12 +76,12 @@ class Worker:
         self._next = 1
         self._needs = standins.Needs()
         self._absent = Absent(is_student=shell.is_student, note=shell.note, needs=self._needs)
-        self._promised: list[Any] = []  # what the operations of the present queue gave
-        self._unheld: frozenset[int] = frozenset()  # what the judge gave away with these
+        self._promised: list[Any] = []  # the results of the present queue's operations
+        self._unheld: frozenset[int] = frozenset()  # shared objects the judge holds no longer
         self._operations = operations.table(shell, self._absent)
 
     def serve(self) -> None:
-        """Answer messages until there are no more."""
+        """Answer messages until the pipe closes."""
         while True:
             try:
                 message, raw = self._channel.receive(self._decoder)
@@ -97,9 +98,7 @@ class Worker:
                 self._do_all(message, raw)
 
     def _prepare(self, message: Prepare, raw: memoryview) -> None:
-        laid = tree.lay(
-            message.files, raw, top=self._scratch, folder=message.folder, note=self._shell.note
-        )
+        laid = tree.lay(message, raw, top=self._scratch, note=self._shell.note)
         rest = raw[sum(size for _, size in message.files) :]
         cells = []
         for size in message.cells:
@@ -107,24 +106,16 @@ class Worker:
             rest = rest[size:]
         os.chdir(laid.home)
         jupyter.start(laid.home, *laid.importable)
-        # The zygote's state is every submission's: without this all would draw alike.
+        # All workers are copies of one process: without this they would draw the same numbers.
         np.random.seed(int.from_bytes(os.urandom(4), "little"))
         random.seed()
-        # A thread that a demo left spinning would keep each answer waiting for its turn.
+        # A busy thread that a demo left behind would delay every answer.
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._shell.prepare(
-            required=message.names,
-            cells=cells,
-            output_bytes=message.output_bytes,
-            scratch=self._scratch,
-            tree=laid,
-        )
+        self._shell.prepare(message, cells, laid)
         is_student = self._shell.is_student
         partial = Partial(self._shell.alarm, is_student=is_student, cells=cells)
         partial.install()
-        sys.meta_path.append(
-            notebooks.Finder(self._shell.ip, is_student=is_student, partial=partial)
-        )
+        sys.meta_path.append(notebooks.Finder(self._shell.ip, is_student, partial))
         self._absent.install()
         self._shell.ip.compile.look = self._absent.look
         self._shell.imports.install()
@@ -135,24 +126,21 @@ class Worker:
             error, output = shell.run_definitions(*cell, reaching=message.reaching)
         else:
             error, output = shell.run(*cell)
-        output = _utf8(output)
-        notes = list(self._shell.ip.notes)
-        self._shell.ip.notes.clear()
-        befell = self._shell.befell(error)
-        self._needs.take()  # a demo may rest on whatever it likes
-        if error is None:
-            limit = Stop.TIMEOUT if shell.alarm.has_rung else Stop.NONE
-            return CellDone(
-                error=None, traceback="", output=output, notes=notes, limit=limit, befell=befell
-            )
-        return CellDone(
-            error=_utf8(f"{type(error).__name__}: {_message(error)}")[:MAX_MESSAGE_CHARACTERS],
-            traceback=_utf8(self._shell.traceback(error)),
-            output=output,
-            notes=notes,
-            limit=_limit(error),
-            befell=befell,
+        self._needs.take()  # only results of test cases count, not those of demos
+        done = CellDone(
+            error=None,
+            traceback="",
+            output=sendable(output),
+            notes=shell.ip.take_notes(),
+            limit=Stop.TIMEOUT if shell.alarm.has_rung else Stop.NONE,
+            befell=shell.befell(error),
         )
+        if error is not None:
+            text = sendable(f"{type(error).__name__}: {_message(error)}")
+            done.error = text[:MAX_MESSAGE_CHARACTERS]
+            done.traceback = shell.traceback(error)
+            done.limit = _limit(error)
+        return done
 
     # -- operations ----------------------------------------------------------
 
@@ -165,7 +153,7 @@ class Worker:
             reply = self._raised(error)
         try:
             self._reply(reply)
-        except Exception as error:  # what came back cannot be sent
+        except Exception as error:  # the result cannot be sent
             self._reply(self._raised(error))
 
     def _do(self, message: Operate, raw: memoryview) -> Any:
@@ -181,7 +169,7 @@ class Worker:
         self._promised.clear()
         self._unheld = frozenset(queue.unheld)
         for step, size, wanted in zip(queue.steps, queue.sizes, queue.wanted, strict=True):
-            if reply.raised is not None:  # it is not done; what came with it is known from now on
+            if reply.raised is not None:  # not done, but the objects that came with it are known
                 self._promised.append(None)
                 self._accept(step.parcel, raw[:size])
                 raw = raw[size:]
@@ -204,7 +192,7 @@ class Worker:
         try:
             self._give(reply, queue.wanted)
             self._reply(reply)
-        except Exception as error:  # what came back cannot be sent
+        except Exception as error:  # a result cannot be sent
             self._heap.forget(self._heap.unsent())
             # Handles can: without them the judge would not know what it holds.
             handles = list(takewhile(_is_handle, reply.values[:-1]))
@@ -212,7 +200,7 @@ class Worker:
         self._unheld = frozenset()
 
     def _give(self, answers: Answers, wanted: Sequence[bool]) -> None:
-        """Put on the wire what is wanted and waited for the end."""
+        """Encode the wanted values that had to wait for the end of the queue."""
         promised = self._promised
         late = [n for n in range(len(answers.values)) if wanted[n] and type(promised[n]) in _LATE]
         given = [promised[n] for n in late]
@@ -222,7 +210,7 @@ class Worker:
             answers.values[n] = wire
 
     def _send(self, message: Message, raw: Sequence[bytes] = ()) -> None:
-        if os.getpid() != self._pid:  # what student code forked has nobody to answer
+        if os.getpid() != self._pid:  # a fork of the student's code must not answer
             os._exit(0)
         self._channel.send(message, raw)
 
@@ -242,29 +230,25 @@ class Worker:
             if not isinstance(reply, CallBack):
                 self._explain(reply)
             self._send(reply, raw)
-        except (ValueError, MemoryError):  # too large: the judge never hears of these
+        except (ValueError, MemoryError):  # too large: the judge will not know these objects
             self._heap.forget([*self._heap.unsent(), *(number for number, _ in contents)])
             raise
 
     def _explain(self, reply: Done | Raised | Answers) -> None:
-        """Tell what the student's code was answered, and given, in place of what is missing."""
-        notes = self._shell.ip.notes
-        if notes:
-            reply.notes = notes[:]
-            notes.clear()
+        """Add the notes since the last reply, and what is missing that the result rests on."""
+        reply.notes = self._shell.ip.take_notes()
         for note in self._shell.ip.terminal.missed:
             self._needs.add(note, certain=False)
-        if self._needs:
-            reply.needs = self._needs.take()
+        reply.needs = self._needs.take()
 
     def _raised(self, error: BaseException) -> Raised:
         standins.blame(error)
         kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in BUILTIN), "")
         return Raised(
             kind=kind or "RuntimeError",
-            name=_utf8(type(error).__name__[:MAX_NAME_CHARACTERS]),
+            name=sendable(type(error).__name__[:MAX_NAME_CHARACTERS]),
             message=_message(error),
-            traceback=_utf8(self._shell.traceback(error)),
+            traceback=self._shell.traceback(error),
             limit=_limit(error),
             parcel=Parcel(),
         )
@@ -282,7 +266,7 @@ class Worker:
             self._numbers[id(value)] = number
             self._objects[number] = value
         name = f"array of {value.dtype}" if type(value) is ndarray else type(value).__name__
-        return number, _utf8(name[:MAX_NAME_CHARACTERS])
+        return number, sendable(name[:MAX_NAME_CHARACTERS])
 
     def _resolve(self, number: int, name: str) -> object:
         if number >= PROMISED:
@@ -313,7 +297,7 @@ class Worker:
 
 
 class _JudgeFunction:
-    """A function that the test passed as an argument: calling it asks the judge."""
+    """A function that the test passed as an argument; a call of it asks the judge."""
 
     def __init__(self, number: int, call_back: Callable[[int, Any, Any], Any]) -> None:
         self.number = number
@@ -332,17 +316,12 @@ def _is_handle(wire: Wire) -> bool:
 
 def _message(error: BaseException) -> str:
     try:
-        # str(KeyError("a")) is "'a'"; the judge makes the exception again from this.
+        # Not str(KeyError("a")), which is "'a'": the judge makes a new KeyError from the message.
         plain = error.args[0] if isinstance(error, KeyError) and error.args else error
         text = str(plain)
     except BaseException:
         text = "(its message could not be made)"
-    return _utf8(text)[:MAX_MESSAGE_CHARACTERS]
-
-
-def _utf8(text: str) -> str:
-    """``text`` as it can be sent: a student may well print half a character."""
-    return text.encode("utf-8", "replace").decode()
+    return sendable(text)[:MAX_MESSAGE_CHARACTERS]
 
 
 def _limit(error: BaseException) -> Stop:

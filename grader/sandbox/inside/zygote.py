@@ -1,7 +1,7 @@
-"""The zygote: a copy of the warm interpreter that forks one confined worker a submission.
+"""The zygote: a copy of the warm interpreter that forks one confined worker per submission.
 
-It runs no student code itself.  The judge talks to it in ``packets``.  When the
-judge is gone the socket closes, the zygote ends, and its worker with it.
+It runs no student code.  The judge sends it ``packets``; when the judge closes the socket,
+the zygote ends, and its worker with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from .worker import Worker
 
 
 def main(warm: shell.Shell, control: socket.socket, *, base: str) -> None:
-    """Serve the judge until it closes ``control``.  ``base`` is an empty folder for the view."""
+    """Serve the judge until it closes ``control``.
+
+    The root of this process's file system is built at ``base``, an empty folder.
+    """
     decoder = msgspec.msgpack.Decoder(ToZygote)
     send(control, Born(pid=os.getpid()))
     data = control.recv(MAX_PACKET_BYTES)
@@ -90,7 +93,7 @@ def _become_worker(warm: shell.Shell, view: confine.View, request: Spawn, descri
 
 
 def _only(descriptor: int) -> int:
-    """Close every descriptor but 0 to 2 and this one, which becomes 3."""
+    """Close all descriptors except 0 to 2 and this one, which becomes 3; return 3."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
