@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from grader import __version__
 from grader.cli import cli
 from grader.course import known
 from grader.course.assignment import available, load
@@ -37,6 +38,13 @@ def test_the_page_of_checks_is_not_stale_and_says_something_of_each() -> None:
     assert len(entries) > 90
     assert [name for name, text in entries if not text.strip() or text.startswith("#")] == []
     assert not any(":func:" in text or " at 0x" in name for name, text in entries)
+
+
+def test_the_changelog_has_a_section_for_this_version() -> None:
+    heads = re.findall(r"^## \[(.+?)\](.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert heads[0] == ("Unreleased", "")
+    assert heads[1][0] == __version__
+    assert all(re.fullmatch(r" - \d{4}-\d\d-\d\d", date) for _, date in heads[1:])
 
 
 @pytest.mark.parametrize("name", available())
