@@ -12,7 +12,7 @@ from grader.bounds import (
     MAX_STUDENT_TRACEBACK_CHARACTERS,
     MAX_TRACEBACKS_CHARACTERS,
 )
-from grader.errors import ANSWERED, swallow
+from grader.errors import ANSWERED, log
 from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS, MAX_NOTES
 from grader.sandbox.wire.protocol import BUILTIN, Answers, CellDone, Done, Raised, Stop
 
@@ -62,7 +62,8 @@ def said(error: BaseException) -> str:
     try:
         return str(error)[:MAX_STUDENT_TEXT_CHARACTERS]
     except Exception as failure:
-        swallow(failure)
+        # What cannot be printed is a value of the student's: an int of a million digits, say.
+        log.debug("An error has no text", exc_info=failure)
         return "(its text could not be made)"
 
 
