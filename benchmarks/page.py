@@ -15,23 +15,24 @@ from compare import JOBS, Class, Row
 BEGIN = "<!-- What follows is written by benchmarks/class.py. -->"
 END = "<!-- The end of what benchmarks/class.py writes. -->"
 LIMIT = (
-    "A confined process for each costs: a copy of the warm process, in which every page that is "
-    "written to is copied; its confinement and its end; the cells, run in it; and what the hidden "
-    "test cases compute when nothing stands between them and the work. What we take beyond "
-    "that are the messages between judge and worker, the comparisons, the pages, and the start."
+    '"With a confined process for each" includes: copying the warm process and every page that is '
+    "written to; its confinement and its end; running the cells in it; and the computation of the "
+    "hidden test cases, called directly. The grader's remaining time goes into messages between "
+    "judge and worker, comparisons, pages, and the start."
 )
 WHAT = {
-    "fork a worker": "the zygote copies itself; from here on every page that is written to is "
+    "fork a worker": "the zygote copies itself; from then on, every page that is written to is "
     "copied",
     "confine it, hand over files": "namespaces, Landlock, the filter of system calls, limits; "
     "see below",
-    "run the cells": "the student's own code, plots among it",
-    "calls from test cases": "messages to and fro, and the student's code that they call",
-    "end the worker": "kill it with all that it started, remove its files",
-    "read the notebook": "JSON, checked; cells and files beside it",
-    "the judge's tests": "comparisons, examples to try, and what is kept to name a mistake",
-    "name the mistakes": "what is known to give the same is looked up, or tried on the solution",
-    "draw what is wrong": "an assignment's own pictures, where it has any",
+    "run the cells": "the student's own code, including plots",
+    "calls from test cases": "messages in both directions, and the student's code that they call",
+    "end the worker": "kill it with all processes that it started, remove its files",
+    "read the notebook": "parse and check the JSON; cells and files beside it",
+    "the judge's tests": "comparisons, examples to try, and the record used to name a mistake",
+    "name the mistakes": "look up which known mistake gives the same results, or try it on the "
+    "solution",
+    "draw what is wrong": "an assignment's own pictures, if it has any",
     "write the pages": "feedback.html and results.json",
     "gradebook": "one transaction",
 }
@@ -70,15 +71,16 @@ def report(measured: Measured, options: argparse.Namespace) -> str:
     """Tables of what was measured, in Markdown."""
     flag = " --nbgrader PYTHON" if options.nbgrader else ""
     lines = [
-        f"Made by `python benchmarks/class.py --write{flag}` in one run; Python "
+        f"Measured by `python benchmarks/class.py --write{flag}` in one run; Python "
         f"{platform.python_version()}, {os.cpu_count()} cores.",
         "",
-        "No two notebooks are alike. Of each class half are right, written in several styles, and "
-        "half make one of the known mistakes; each has three plots. Milliseconds a submission, by "
-        "the clock and of CPU (all processes); a start that serves the whole class is shared by "
-        "it, and is not in what is told of right and wrong ones apart. The warm shell is the "
-        "floor: the same cells in one IPython that is already warm, no process of their own, no "
-        "test case. No grader that runs the cells is faster than that, divided by the cores.",
+        "No two notebooks are alike. Half of each class is right, written in several styles, and "
+        "half makes one of the known mistakes; each notebook has three plots. Times are "
+        "milliseconds for each submission, by the clock (ms) and of CPU time in all processes "
+        "(CPU ms). The start of a grader is divided among the whole class; the columns *right* "
+        "and *wrong* do not include it. The warm shell is the floor: it runs the same cells in a "
+        "single warm IPython, without processes of their own and without test cases. No grader "
+        "that runs the cells can be faster than the floor divided by the number of cores.",
         "",
         *table(measured),
         "",
@@ -95,18 +97,19 @@ def report(measured: Measured, options: argparse.Namespace) -> str:
         "",
         "## Where each millisecond goes",
         "",
-        f"{measured.groups[0][0].name}, one job, milliseconds by the clock, start not counted.",
+        f"Milliseconds by the clock for {measured.groups[0][0].name} with one job, without the "
+        "start:",
         "",
         "| | right | wrong | |",
         "|---|--:|--:|---|",
         *spent(measured.profiles),
         "",
-        "A worker spawned, prepared and ended, with all layers and with none but process limits "
-        f"(`python benchmarks/confinement.py`): {printed('confinement.py').strip()}. A free one "
-        "costs, too: what it has started must be looked for at its end; a namespace ends as a "
-        "whole.",
+        "To spawn, prepare and end a worker, with all layers and with process limits only, takes "
+        f"(`python benchmarks/confinement.py`): {printed('confinement.py').strip()}. A free worker "
+        "also has a cost: at its end, the grader must search for the processes that it started, "
+        "whereas a namespace ends as a whole.",
         "",
-        "What one message and its answer cost, in microseconds (`python benchmarks/messages.py`):",
+        "One message and its answer take, in microseconds (`python benchmarks/messages.py`):",
         "",
         "```",
         printed("messages.py").rstrip(),
@@ -162,9 +165,9 @@ def computing(measured: Measured) -> list[str]:
     if not told:
         return []
     return [
-        "A grader can save no more than what it takes itself. The longer a notebook computes, the "
-        "nearer all of them are to the floor, and the less there is to gain. Times the floor, "
-        f"{'; '.join(told)}. These are few notebooks, as the table says.",
+        "A grader can save only the time that it adds itself. The longer a notebook computes, the "
+        "closer all graders are to the floor. As multiples of the floor, "
+        f"{'; '.join(told)}. These figures rest on few notebooks; see the table.",
         "",
     ]
 
