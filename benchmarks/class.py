@@ -1,14 +1,14 @@
-"""Classes of notebooks, no two alike, and what each grader takes for them, in one run.
+"""Measures how long each grader takes for classes in which no two notebooks are alike.
 
     python benchmarks/class.py --nbgrader /some/venv/bin/python --write
     python benchmarks/class.py --quick
 
-The classes are those of varied.py: half right, in several styles, half with a known mistake.
-The contestants are those of compare.py.  All of them grade the first assignment, and notebooks
-of it that compute for seconds themselves; of the others, grader and the floor.  Then: where the
-milliseconds of one submission go, how near to the goals any grader could come, the time to the
-first grade, and the memory.  ``--write`` puts what was measured into docs/performance.md, and
-the figure beside it.
+varied.py makes the classes: half of the notebooks are right, in several styles, and half have a
+known mistake.  compare.py runs the contestants.  All of them grade the first assignment, also
+with notebooks that compute for seconds; only grader and the floor grade the other assignments.
+One run also measures where the milliseconds of a submission go, how near any grader could come
+to the goals, the time to the first grade, and the memory.  ``--write`` updates
+docs/performance.md and the figure beside it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from varied import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = "batchnorm optimizers dropout softmax weight_decay regression_net"
-BOUND_BY_TESTS = ("batchnorm", "optimizers", "dropout")  # their test cases compute much
+BOUND_BY_TESTS = ("batchnorm", "optimizers", "dropout")  # their test cases compute a lot
 COMPUTING = (1, 4)  # seconds
-PROFILED = 50  # notebooks, right and wrong apart
+PROFILED = 50  # notebooks of each kind, right and wrong
 
 
 def main() -> None:
-    """Parse the command line, measure, print and write."""
+    """Measure and print; with ``--write``, also update the page and its figure."""
     options = parse()
     os.environ["PYTHONPATH"] = str(ROOT)
     begin = time.monotonic()
@@ -54,20 +54,20 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--assignment", default="shallow_narrow", help="that all grade [%(default)s]")
-    add("--others", default=OTHERS, help="that grader grades besides [%(default)s]")
+    add("--assignment", default="shallow_narrow", help="graded by all contestants [%(default)s]")
+    add("--others", default=OTHERS, help="graded only by grader and the floor [%(default)s]")
     add("--count", type=int, default=100, help="notebooks of each class [%(default)s]")
     add("--many", type=int, default=1000, help="of a large class; 0 for none [%(default)s]")
-    add("--sample", type=int, default=20, help="that the slow ones grade [%(default)s]")
-    add("--slow", type=int, default=4, help="that compute for a second; half as many that do for "
-        "four; 0 for none [%(default)s]")  # fmt: skip
-    add("--nbgrader", metavar="PYTHON", help="an interpreter that has nbgrader and matplotlib")
-    add("--quick", action="store_true", help="20 notebooks, few for the others: a few minutes")
+    add("--sample", type=int, default=20, help="notebooks for slow contestants [%(default)s]")
+    add("--slow", type=int, default=4, help="notebooks that compute for a second, and half as many "
+        "for four; 0 for none [%(default)s]")  # fmt: skip
+    add("--nbgrader", metavar="PYTHON", help="an interpreter with nbgrader and matplotlib")
+    add("--quick", action="store_true", help="few notebooks: takes a few minutes")
     add("--write", action="store_true", help="write docs/performance.md and its figure")
     options = parser.parse_args()
     if options.quick:
@@ -77,14 +77,14 @@ def parse() -> argparse.Namespace:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One run."""
+    """One run, which began at ``begin`` (``time.monotonic``)."""
 
     options: argparse.Namespace
     scratch: Path
     begin: float
 
     def measure(self) -> Measured:
-        """Everything, in turn."""
+        """Return all measurements, made one after another."""
         options = self.options
         main = options.assignment
         autograder = part("build", main, self.scratch / "built")["autograder"]
@@ -114,7 +114,7 @@ class Benchmark:
         return Measured(groups, profiles, [*goals, *self.bound(groups), self.first_grade(first)])
 
     def group(self, name: str, size: int, computing: int = 0) -> Class:
-        """The notebooks of a class; few of them, where they compute."""
+        """Write and return a class; notebooks compute for ``computing`` seconds."""
         folder = Path(tempfile.mkdtemp(dir=self.scratch))
         self.tell(f"{name}, {size} notebooks" + f", {computing} s each" * bool(computing))
         made = part("make", name, folder / "notebooks", size, computing)
@@ -128,7 +128,7 @@ class Benchmark:
         )
 
     def slow(self, group: Class, sample: list[Path], autograder: str, scores: Scores) -> list[Row]:
-        """What other graders take for a sample of a class; none of them where there is none."""
+        """Return the rows of the other graders for a sample; none if it is empty."""
         rows = []
         if sample:
             rows.append(compare.otter_run(group, sample, autograder, scores))
@@ -138,7 +138,7 @@ class Benchmark:
         return rows
 
     def whole(self, group: Class, scores: Scores) -> list[Row]:
-        """What grader takes for a class with one job and with two, and the floor."""
+        """Return the rows of grader, with one job and with two, and of the floor."""
         compare.warm(group)
         apart = compare.grader_apart(group, scores)
         one = compare.grader(group, 1, scores)
@@ -146,11 +146,11 @@ class Benchmark:
         return [one, compare.grader(group, 2, scores), self.floor(group)]
 
     def floor(self, group: Class) -> Row:
-        """The cells alone, of some of the notebooks."""
+        """Return the row of the floor, measured on some of the notebooks."""
         return compare.warm_shell(group, group.sample(2 * compare.APART))
 
     def bound(self, groups: list[tuple[Class, list[Row]]]) -> list[Goal]:
-        """What test cases that compute much leave to be won."""
+        """Return how near to its limit grader is where test cases compute a lot."""
         goals = []
         for group, rows in groups:
             if group.name in BOUND_BY_TESTS:
@@ -171,7 +171,7 @@ class Benchmark:
         return goals
 
     def first_grade(self, group: Class) -> Goal:
-        """The time to the first grade, beside ``import otter``."""
+        """Return the time to the first grade, compared with ``import otter``."""
         ours = [compare.grade(group, group.notebooks[:1], 1, {})[0].wall for _ in range(3)]
         asked = [sys.executable, "-c", "import otter"]
         theirs = [command(asked)[0].wall for _ in range(3)]
@@ -180,18 +180,18 @@ class Benchmark:
         return Goal("first grade / `import otter`", "≤ 1.0", f"{first / importing:.2f}", note)
 
     def tell(self, what: str) -> None:
-        """Say on stderr what is measured now."""
+        """Print on stderr what is measured now."""
         print(f"{time.monotonic() - self.begin:5.0f} s  {what}", file=sys.stderr, flush=True)
 
 
 def computed_by_tests(group: Class) -> float:
-    """Milliseconds that the test cases' own computing takes on those right ones that are timed."""
+    """Return how many milliseconds the test cases themselves compute for a right notebook."""
     some = spread(group.right, min(compare.APART, len(group.right)))
     return float(part("direct", group.assignment, *some)["test cases"])
 
 
 def process(profile: dict[str, float]) -> float:
-    """Milliseconds of a confined process, of a profile's."""
+    """Return the milliseconds of a profile that a confined process takes."""
     return sum(profile[name] for name in FORKED)
 
 
@@ -201,9 +201,9 @@ FORKED = ("fork a worker", "confine it, hand over files", "end the worker")
 def ratios(
     groups: list[tuple[Class, list[Row]]], profiles: dict[str, dict[str, float]], tests: float
 ) -> list[Goal]:
-    """The ratios that the goals speak of, and how near to them any grader could come.
+    """Return the ratios with a goal, and how near to the goal any grader could come.
 
-    ``tests`` are the milliseconds that the test cases' own computing takes on right notebooks.
+    ``tests`` is how many milliseconds the test cases themselves compute for a right notebook.
     """
     group, rows = groups[0]
     row = {row.name: row for row in rows}

@@ -1,4 +1,4 @@
-"""Runs the programs that are measured: what each takes by the clock, of CPU and of memory."""
+"""Runs programs and measures their time by the clock, CPU time and memory."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-_NO_GRADER = ("otter_loop", "warm_shell")  # parts in which a course's own files come first
+_NO_GRADER = ("otter_loop", "warm_shell")  # parts that must not find this checkout's modules first
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds by the clock, and of CPU of all processes; of a submission or of a command."""
+    """Milliseconds of a submission or a command: by the clock, and of CPU in all processes."""
 
     wall: float
     cpu: float
@@ -32,17 +32,17 @@ class Cost:
         return self + other.times(-1)
 
     def times(self, factor: float) -> Cost:
-        """So many of it."""
+        """Return the cost multiplied by ``factor``."""
         return Cost(self.wall * factor, self.cpu * factor)
 
 
 def seconds(pair: Sequence[float]) -> Cost:
-    """Of seconds by the clock and seconds of CPU."""
+    """Return the cost of (seconds by the clock, seconds of CPU)."""
     return Cost(pair[0], pair[1]).times(1000)
 
 
 def mean(costs: Iterable[Cost]) -> Cost:
-    """The mean of at least one."""
+    """Return the mean of at least one cost."""
     several = list(costs)
     return sum(several, Cost(0, 0)).times(1 / len(several))
 
@@ -50,8 +50,11 @@ def mean(costs: Iterable[Cost]) -> Cost:
 def command(
     asked: Sequence[str], environment: dict[str, str] | None = None, folder: Path | None = None
 ) -> tuple[Cost, float]:
-    """Run a command: what it takes, with all that it starts, and the memory in MB of the largest
-    process that was waited for: no student's is.  Where it fails, end with what it said."""
+    """Run a command; return its cost, with all processes that it starts, and a peak memory in MB.
+
+    The memory is that of the largest process that somebody waited for; nobody waits for
+    students' processes.  If the command fails, exit with its output.
+    """
     with _control_group() as group, tempfile.TemporaryFile() as said:
         begin = time.perf_counter()
         running = subprocess.Popen(
@@ -69,13 +72,13 @@ def command(
 
 
 def part(name: str, *given: object) -> dict[str, Any]:
-    """Run one of the functions of parts.py in a fresh interpreter; what it returns."""
+    """Return what a function of parts.py returns in a fresh interpreter."""
     measured: dict[str, Any] = json.loads(printed("parts.py", name, *given).splitlines()[-1])
     return measured
 
 
 def printed(script: str, *given: object) -> str:
-    """What another script of this folder prints; where it fails, end with what it said."""
+    """Return what another script of this folder prints; if it fails, exit with its output."""
     asked = [sys.executable, str(HERE / script), *map(str, given)]
     environment = clean_environment() if {*given} & {*_NO_GRADER} else None
     done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
@@ -85,16 +88,16 @@ def printed(script: str, *given: object) -> str:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours, but with nothing before the autograder's own files on the path for modules."""
+    """Return our environment without PYTHONPATH: the autograder's own files come first."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 @contextmanager
 def _control_group() -> Iterator[Path | None]:
-    """A fresh control group with one, ``run``, in it; None where none may be made.
+    """Yield a new control group that contains one named ``run``; None if none can be made.
 
-    It counts the CPU of every process.  What a program's own accounts hold is only of the
-    processes that were waited for, and of grader's confined ones none is.
+    It counts the CPU time of every process.  ``getrusage`` counts only processes that somebody
+    waited for, and nobody waits for grader's confined ones.
     """
     found = _place()
     group = found / f"benchmark-{os.getpid()}" if found else None
@@ -114,13 +117,13 @@ def _remove(folder: Path) -> None:
     for _ in range(100):
         try:
             return folder.rmdir()
-        except OSError:  # something is still ending
+        except OSError:  # a process is still ending
             time.sleep(0.02)
     return None
 
 
 def _place() -> Path | None:
-    """The directory of our own control group, in version 2 of the kernel's interface."""
+    """Return the folder of our own control group (cgroup v2), or None."""
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     own = [line.split("::")[1] for line in Path("/proc/self/cgroup").read_text().splitlines()
            if line.startswith("0::")]  # fmt: skip
@@ -129,7 +132,7 @@ def _place() -> Path | None:
 
 
 def _cpu_seconds(group: Path | None) -> float:
-    """Of all processes that are or were in a group; not a number where there is none."""
+    """Return the CPU seconds of all processes of a group, past ones too; nan without a group."""
     if group is None:
         return float("nan")
     told = dict(line.split() for line in (group / "cpu.stat").read_text().splitlines())

@@ -1,16 +1,16 @@
-"""The contestants of ``benchmarks/class.py``: what each takes for the same notebooks.
+"""The contestants of ``benchmarks/class.py``: each grades the same notebooks.
 
-otter run            one process a submission, as its command line is used
+otter run            one process for each submission, like its command line
 otter loop           ``otter.api.grade_submission`` in a loop in one process
-nbgrader autograde   the class, in a venv of its own, with one trivial test a notebook, which
-                     is in its favour
+nbgrader autograde   the whole sample, in a venv of its own, with one trivial test in each
+                     notebook, which favours it
 grader               the whole command
-warm shell           the cells in one IPython that is already warm, the names of each notebook
-                     forgotten after it, no test case run: the floor, which no grader that runs
-                     the cells can beat
+warm shell           the cells in one warm IPython, without test cases; the names of each
+                     notebook are deleted after it.  This is the floor: no grader that runs
+                     the cells can be faster.
 
-Those that take seconds a submission grade a sample, evenly chosen.  All times are by the clock
-and of CPU, of all processes together; a start that serves a whole class is shared by it.
+Contestants that take seconds for a submission grade an evenly chosen sample.  All times are by
+the clock and of CPU in all processes; a start that serves a whole class is divided among it.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from varied import spread
 
 GRADE = [sys.executable, "-c", "from grader.cli import main; raise SystemExit(main())", "grade"]
 JOBS = {1: "grader, 1 job", 2: "grader, 2 jobs"}
-APART = 50  # as many right ones, and wrong ones, are graded apart at most
-Scores = dict[str, float]  # by the notebook's name
+APART = 50  # at most so many right ones, and wrong ones, are measured separately
+Scores = dict[str, float]  # by the name of the notebook
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What one contestant takes a submission: of all, and of the right and the wrong ones.
+    """The cost of one submission for a contestant: of all, of the right and of the wrong ones.
 
-    ``graded`` is how many it was given, ``peak`` the memory of its largest process in MB.
+    ``graded`` is how many it graded, ``peak`` the memory of its largest process in MB.
     """
 
     name: str
@@ -52,18 +52,18 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Class:
-    """A class's notebooks, every second of them right, and its assignment."""
+    """The notebooks of a class, right and wrong in turn, and its assignment."""
 
     assignment: Path
     full: float
     notebooks: tuple[Path, ...]
     scratch: Path
     computing: int = 0
-    size: int  # of the class that they stand for, which shares a start
+    size: int  # of the class that the notebooks stand for; the start is divided by it
 
     @property
     def name(self) -> str:
-        """The assignment's."""
+        """The assignment's name."""
         return self.assignment.name
 
     @property
@@ -77,20 +77,20 @@ class Class:
         return self.notebooks[1::2]
 
     def sample(self, count: int) -> list[Path]:
-        """So many of them at most, evenly chosen, half of them right."""
+        """Return at most ``count`` notebooks, evenly chosen, half of them right."""
         half = min(count, len(self.notebooks)) // 2
         return [*spread(self.right, half), *spread(self.wrong, half)]
 
 
 class DisagreementError(Exception):
-    """Two graders give one notebook different scores: their times are not worth comparing."""
+    """Two graders give one notebook different scores, so their times mean nothing."""
 
 
 # The contestants
 
 
 def otter_run(group: Class, sample: list[Path], autograder: str, scores: Scores) -> Row:
-    """One process a submission."""
+    """Measure ``otter run``, one process for each submission."""
     out = group.scratch / "otter"
     out.mkdir()
     costs = []
@@ -103,7 +103,7 @@ def otter_run(group: Class, sample: list[Path], autograder: str, scores: Scores)
 
 
 def otter_loop(group: Class, sample: list[Path], autograder: str, scores: Scores) -> Row:
-    """One process for all of them; its start is shared by the class."""
+    """Measure Otter in one process; its start is divided among the class."""
     measured = part("otter_loop", autograder, *sample)
     given = zip((path.stem for path in sample), measured["scores"], strict=True)
     agree(scores, dict(given), "otter loop")
@@ -112,13 +112,13 @@ def otter_loop(group: Class, sample: list[Path], autograder: str, scores: Scores
 
 
 def nbgrader(group: Class, sample: list[Path], python: str) -> Row:
-    """The class; its own preparation is not counted, and its start is shared by the class."""
+    """Measure nbgrader without its preparation; its start is divided among the class."""
     course = group.scratch / "nbgrader"
     write_nbgrader(course / "source" / "ps1" / "work.ipynb", [])
     for handed_in in sample:
         cells = json.loads(handed_in.read_text("utf-8"))["cells"]
         write_nbgrader(course / "submitted" / handed_in.stem / "ps1" / "work.ipynb", cells)
-    # nbgrader calls other programs of its venv.
+    # nbgrader starts other programs of its venv.
     path = f"{Path(python).absolute().parent}:{os.environ['PATH']}"
     do = partial(command, environment={**clean_environment(), "PATH": path}, folder=course)
     do([python, "-m", "nbgrader", "generate_assignment", "ps1", "--create"])
@@ -131,7 +131,7 @@ def nbgrader(group: Class, sample: list[Path], python: str) -> Row:
 
 
 def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
-    """A notebook with one graded cell, as nbgrader marks it."""
+    """Write a notebook with one graded cell, marked as nbgrader does."""
     mark = {"grade": True, "grade_id": "test", "locked": True, "points": 1,
             "schema_version": 3, "solution": False, "task": False}  # fmt: skip
     test: dict[str, Any] = {"cell_type": "code", "id": "test", "metadata": {"nbgrader": mark},
@@ -145,21 +145,25 @@ def write_nbgrader(path: Path, cells: list[dict[str, Any]]) -> None:
 
 
 def warm(group: Class) -> None:
-    """Grade wrong ones, not counted, so that what mistakes give is known from then on: after
-    ``grader verify`` it is, and the user's cache keeps it."""
+    """Grade wrong notebooks, uncounted, to fill the user's cache of what known mistakes give.
+
+    In a course, ``grader verify`` has filled it.
+    """
     grade(group, spread(group.wrong, min(APART, len(group.wrong))), 2, {})
 
 
 def grader(group: Class, jobs: int, scores: Scores) -> Row:
-    """The whole command on the whole class, its start included."""
+    """Measure the whole command on the whole class, including its start."""
     cost, peak = grade(group, group.notebooks, jobs, scores)
     count = len(group.notebooks)
     return Row(name=JOBS[jobs], graded=count, all=cost.times(1 / count), peak=peak)
 
 
 def grader_apart(group: Class, scores: Scores) -> Row:
-    """The command with one job on right ones and on wrong ones, in which no start is counted;
-    of all, the start is shared by the class."""
+    """Measure the command with one job, on right and on wrong notebooks separately.
+
+    These two costs do not include the start; in the cost of all, it is divided among the class.
+    """
     each, starts, graded = [], [], 0
     for half in (group.right, group.wrong):
         some = spread(half, min(APART, len(half)))
@@ -173,7 +177,7 @@ def grader_apart(group: Class, scores: Scores) -> Row:
 
 
 def grader_shared(group: Class, scores: Scores) -> Row:
-    """The command with one job on few notebooks, its start shared by the class."""
+    """Measure the command with one job on few notebooks; the class shares its start."""
     count = len(group.notebooks)
     some = (group.notebooks[:1], group.notebooks)
     (one, _), (everyone, _) = (grade(group, s, 1, scores) for s in some)
@@ -182,8 +186,11 @@ def grader_shared(group: Class, scores: Scores) -> Row:
 
 
 def grade(group: Class, notebooks: Sequence[Path], jobs: int, scores: Scores) -> tuple[Cost, float]:
-    """Grade notebooks from nothing: what the command takes, and the memory of its largest
-    process in MB."""
+    """Grade into an empty folder; return the cost and the largest process's memory in MB.
+
+    Raises DisagreementError if a right notebook loses points, a wrong one does not, or a score
+    is not the known one.
+    """
     with tempfile.TemporaryDirectory(dir=group.scratch) as out:
         asked = ["--assignment", str(group.assignment), "--out", out, "--jobs", str(jobs)]
         measured = command([*GRADE, *map(str, notebooks), *asked, "--quiet"])
@@ -199,7 +206,7 @@ def grade(group: Class, notebooks: Sequence[Path], jobs: int, scores: Scores) ->
 
 
 def warm_shell(group: Class, sample: list[Path]) -> Row:
-    """The cells alone."""
+    """Measure the cells alone."""
     costs = [seconds(each) for each in part("warm_shell", *sample)["each"]]
     return apart("warm shell", group, sample, costs)
 
@@ -208,13 +215,13 @@ def warm_shell(group: Class, sample: list[Path]) -> Row:
 
 
 def after_first(one: Cost, everyone: Cost, count: int) -> tuple[Cost, Cost]:
-    """What each takes, and the start, of what one takes and what so many take."""
+    """Return the cost of each notebook and of the start, from those of one and of ``count``."""
     each = (everyone - one).times(1 / (count - 1))
     return each, one - each
 
 
 def apart(name: str, group: Class, sample: Sequence[Path], costs: Sequence[Cost]) -> Row:
-    """A row of what each notebook took."""
+    """Return the row for the costs of the notebooks of a sample."""
     right = set(group.right)
     pairs = list(zip(sample, costs, strict=True))
     return Row(
@@ -227,7 +234,7 @@ def apart(name: str, group: Class, sample: Sequence[Path], costs: Sequence[Cost]
 
 
 def agree(known: Scores, given: Scores, who: str) -> None:
-    """Add scores to those that are known; raises DisagreementError where one is another."""
+    """Add ``given`` to the known scores; raises DisagreementError if one differs."""
     for name, score in given.items():
         if abs(known.setdefault(name, score) - score) > 1e-4:  # Otter rounds to five digits
             raise DisagreementError(f"{name}: {known[name]:g} points, and {score:g} by {who}.")

@@ -1,6 +1,8 @@
-"""Milliseconds that confinement adds to a submission: python benchmarks/confinement.py
+"""Measures how many milliseconds confinement adds to a submission.
 
-A worker is spawned, prepared and ended, with all layers and with none but process limits.
+    python benchmarks/confinement.py
+
+A worker is spawned, prepared and ended, first with all layers, then with process limits only.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ _LAYERS = (
 
 
 def milliseconds(zygote: Zygote) -> float:
-    """The median of one submission's share."""
+    """Return the median time to spawn, prepare and end a worker."""
     took = []
     for _ in range(ROUNDS):
         begin = time.perf_counter()
@@ -43,7 +45,7 @@ def main() -> None:
     for name, text in sources.items():
         for layer in _LAYERS:
             text = text.replace(layer, f"{layer}\n    raise OSError(1, 'left out')")
-        # Where only root can read the interpreter, no worker does without Landlock.
+        # If only root can read the interpreter, no worker starts without Landlock.
         closed = "def _is_closed(view: View) -> bool:"
         sources[name] = text.replace(closed, f"{closed}\n    return False")
     interpreter._sources = lambda: sources

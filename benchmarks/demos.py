@@ -1,8 +1,8 @@
-"""What demo cells after a right solution cost: seconds a submission, under an assignment's limits.
+"""Measures how long a right solution with demo cells takes, under an assignment's limits.
 
     python benchmarks/demos.py [--assignment shallow_narrow]
 
-Prints a Markdown table: how many demo cells, what they do, how the submission ended.
+Prints a Markdown table: the number of demo cells, what each does, and how grading ended.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DEMOS = {
 
 
 def main() -> None:
-    """Grade the assignment's first variant with each set of demos behind it."""
+    """Grade the assignment's first variant, followed by each set of demos."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--assignment", default="shallow_narrow")
     course = assignment.load(parser.parse_args().assignment)
@@ -42,7 +42,7 @@ def main() -> None:
     print("| demo cells | each | seconds | status | points |\n|---|---|---|---|---|")
     with Zygote() as zygote:
         grader = Grader(course, zygote=zygote)
-        grader.grade(_handed_in(solution))  # what is done once a job is done
+        grader.grade(_handed_in(solution))  # does the work that each job does once
         for each, (count, demo) in DEMOS.items():
             began = time.perf_counter()
             result = grader.grade(_handed_in((*solution, *[demo] * count)))

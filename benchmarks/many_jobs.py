@@ -1,10 +1,10 @@
-"""What a result costs the main process, where many jobs are quicker than it is.
+"""Measures what each result costs the main process when many jobs are faster than it.
 
     python benchmarks/many_jobs.py [--jobs 64] [--notebooks 4000]
 
-The jobs are processes that answer at once with a result that was made before, every second one
-a known mistake's, so that nothing is measured but the way of a result: received, put into the
-gradebook, its job given the next hand-in.  Prints a Markdown table.
+The jobs answer at once with results made beforehand, half of them for a known mistake.  Only the
+way of a result is measured: the main process receives it, stores it in the gradebook and gives
+its job the next submission.  Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from grader.sandbox.outside.interpreter import Interpreter
 
 
 class NoInterpreter(Interpreter):
-    """One that nobody forks from."""
+    """An interpreter from which nothing is forked."""
 
     def start(self) -> None:
         """Start nothing."""
 
 
 def main() -> None:
-    """Grade a class of results that cost nothing."""
+    """Print a line for each number of jobs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--assignment", default="shallow_narrow", help="[%(default)s]")
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 8, 64], help="[%(default)s]")
-    parser.add_argument("--notebooks", type=int, default=4000, help="how many [%(default)s]")
+    parser.add_argument("--notebooks", type=int, default=4000, help="class size [%(default)s]")
     options = parser.parse_args()
     course = assignment.load(options.assignment)
     results = made(course)
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def made(course: Assignment) -> list[Result]:
-    """The results of a correct variant and of a known mistake."""
+    """Return the results of a correct variant and of a known mistake."""
     solution = known.variants(course)[0].cells
     mistake = known.mistakes(course)[0].code
     graded = []
@@ -82,7 +82,7 @@ def made(course: Assignment) -> list[Result]:
 def measured(
     course: Assignment, results: list[Result], count: int, notebooks: int
 ) -> tuple[float, float, float]:
-    """Seconds of wall, of the main process's CPU, and of all CPU, for all notebooks."""
+    """Return seconds for all notebooks: by the clock, CPU of the main process, CPU of all."""
     spent: list[float] = []
     pages = Pages(course.title)
 
@@ -119,7 +119,7 @@ def measured(
 
 
 def children() -> float:
-    """CPU seconds of the processes that this one started and that have ended."""
+    """Return the CPU seconds of child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

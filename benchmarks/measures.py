@@ -1,6 +1,6 @@
-"""How large the code is, against what we ask of it: ``python benchmarks/measures.py [--types]``.
+"""Compares the size of the code with our goals: ``python benchmarks/measures.py [--types]``.
 
-Ends with 1 where a goal is missed.  ``--types`` runs mypy, too, which takes its time.
+Exits with 1 if a goal is missed.  ``--types`` also runs mypy, which takes longer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of the table: what was counted, its ``goal`` ("at most 400"), whether it is met."""
+    """One line of the table; the ``goal`` is a text such as "at most 400"."""
 
     name: str
     value: float
@@ -35,17 +35,17 @@ class Measure:
 
 
 def at_most(name: str, value: float, most: float) -> Measure:
-    """Return what must not be more than that."""
+    """Return a measure that must not exceed ``most``."""
     return Measure(name, value, f"at most {most:g}", value <= most)
 
 
 def at_least(name: str, value: float, least: float) -> Measure:
-    """Return what must not be less than that."""
+    """Return a measure that must not fall below ``least``."""
     return Measure(name, value, f"at least {least:g}", value >= least)
 
 
 def code_lines(source: str) -> int:
-    """Return how many lines hold code: no blank ones, comments or docstrings."""
+    """Return how many lines hold code, without blank lines, comments and docstrings."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NO_CODE:
@@ -65,7 +65,7 @@ def function_lines(source: str) -> Iterator[int]:
 
 
 def measure() -> list[Measure]:
-    """Count all that can be counted without running anything."""
+    """Return all measures that need no program to run."""
     package = list(read(ROOT.glob("grader/**/*.py")))
     tests = list(read(ROOT.glob("tests/**/*.py")))
     files = [len(source.splitlines()) for source in package]
@@ -85,14 +85,14 @@ def measure() -> list[Measure]:
 
 
 def tenth(lengths: Iterable[int]) -> float:
-    """Return what nine in ten do not exceed."""
+    """Return the length that nine in ten do not exceed."""
     return statistics.quantiles(lengths, n=10)[-1]
 
 
 def of_assignments() -> Iterator[Measure]:
-    """Yield how much code the hidden tests and inputs of each assignment take.
+    """Yield the lines of code of each assignment's hidden tests and inputs.
 
-    They may take 90 lines, and two for each line of its reference.
+    The goal is at most 90, plus two for each line of its reference.
     """
     for folder in sorted(path.parent for path in ROOT.glob("assignments/*/assignment.toml")):
         inputs, reference = folder / "inputs.py", ROOT / "reference" / f"{folder.name}.py"
@@ -103,12 +103,12 @@ def of_assignments() -> Iterator[Measure]:
 
 
 def read(paths: Iterable[Path]) -> Iterator[str]:
-    """Yield what stands in files, those that are not there left out."""
+    """Yield the text of each file that exists."""
     return (path.read_text("utf-8") for path in paths if path.exists())
 
 
 def typed() -> Measure:
-    """Return how many errors mypy finds under --strict, in tests and assignments too."""
+    """Return how many errors mypy --strict finds, in tests and assignments as well."""
     ended = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
     if ended.returncode not in (0, 1):
         raise SystemExit(f"measures: mypy did not run: {ended.stderr.strip()}")
@@ -116,7 +116,7 @@ def typed() -> Measure:
 
 
 def table(measures: Iterable[Measure]) -> Iterator[str]:
-    """Yield the lines of a table in Markdown."""
+    """Yield the lines of a Markdown table."""
     yield "| | measured | goal | |"
     yield "|---|--:|--:|---|"
     for one in measures:
@@ -125,9 +125,9 @@ def table(measures: Iterable[Measure]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print the table; 1 where a goal is missed."""
+    """Print the table; return 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0] + ".")
-    parser.add_argument("--types", action="store_true", help="run mypy, too")
+    parser.add_argument("--types", action="store_true", help="also run mypy")
     measures = measure()
     measures += [typed()] if parser.parse_args().types else []
     print(*table(measures), sep="\n")

@@ -1,7 +1,9 @@
-"""Microseconds of one operation from judge to worker and back: python benchmarks/messages.py
+"""Measures how many microseconds one operation takes from judge to worker and back.
 
-Of each kind: the whole, and the CPU time of both sides, wherever the kernel puts them and on
-one core, where neither has to wake the other one's.
+    python benchmarks/messages.py
+
+Prints, for each kind of operation, the time by the clock and the CPU time of both sides: first
+on any cores, then on one core, where neither side has to wake another core.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ def main() -> None:
 
 
 def operations(link: Link) -> dict[str, Callable[[], object]]:
-    """Uses of a student's objects, as test cases make them."""
+    """Return operations on a student's objects, as test cases perform them."""
     make = link.perform("lookup", "Model")
     model, x = make([0.5, 1.0]), np.arange(5.0)
     return {
@@ -64,7 +66,7 @@ def operations(link: Link) -> dict[str, Callable[[], object]]:
 
 
 def measured(operation: Callable[[], object], pid: int) -> tuple[float, float, float]:
-    """Microseconds of an operation: the whole, the judge's and the worker's CPU time."""
+    """Return microseconds of an operation: by the clock, and CPU of judge and worker."""
     for _ in range(ROUNDS // 10):
         operation()
     theirs, begin, cpu = cpu_seconds(pid), time.perf_counter(), time.process_time()
@@ -75,12 +77,12 @@ def measured(operation: Callable[[], object], pid: int) -> tuple[float, float, f
 
 
 def worker(link: Link) -> int:
-    """The worker's process number."""
+    """Return the worker's process id."""
     return link._pid
 
 
 def cpu_seconds(pid: int) -> float:
-    """The CPU time that a process has used, finer than in clock ticks."""
+    """Return the CPU seconds of a process, more precisely than in clock ticks."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 

@@ -1,7 +1,7 @@
-"""How long naming takes, warm: ``python benchmarks/naming.py [NAME]...``.
+"""Measures how long it takes to name mistakes: ``python benchmarks/naming.py [NAME]...``.
 
-Each known mistake of an assignment is a failing submission; that its results are looked up is
-timed after all were seen once, as in a class after the first few.  CPU time, one process.
+Each known mistake of an assignment is a failing submission.  Its look-up is timed after all have
+been looked up once, as in a class after the first few.  CPU time in one process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from grader.proof.elsewhere import Bench
 
 
 def measure(assignment: Assignment) -> tuple[float, float, float]:
-    """Milliseconds a failing submission: on average, at most; and for the solution."""
+    """Return milliseconds: mean and maximum of failing submissions, and the solution."""
     bench = Bench(assignment)
     core = master.definitions(master.read(assignment.notebook).solution, assignment.names)
     several = [bench.attempts([*core, mistake.code]) for mistake in mistakes(assignment)]

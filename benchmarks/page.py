@@ -1,4 +1,4 @@
-"""What was measured, as the page docs/performance.md and its figure."""
+"""Writes measurements as the page docs/performance.md and its figure."""
 
 from __future__ import annotations
 
@@ -50,8 +50,11 @@ class Goal:
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run: the rows of each class, the floor last; a right and a wrong submission's
-    milliseconds by what they are spent on; and the goals."""
+    """All measurements of a run.
+
+    ``groups`` has the rows of each class, the floor last; ``profiles`` the milliseconds of a
+    right and a wrong submission by step.
+    """
 
     groups: list[tuple[Class, list[Row]]]
     profiles: dict[str, dict[str, float]]
@@ -59,16 +62,16 @@ class Measured:
 
 
 def written(page: str, text: str) -> str:
-    """The page with what was measured in its place; what else stands there is kept.
+    """Return the page with ``text`` between its two marks; the rest is kept.
 
-    Raises ValueError where the page does not say where that is.
+    Raises IndexError if the page lacks the mark at the end.
     """
     before, after = page.split(BEGIN)[0], page.split(END)[1]
     return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
 
 
 def report(measured: Measured, options: argparse.Namespace) -> str:
-    """Tables of what was measured, in Markdown."""
+    """Return the text and the tables in Markdown."""
     flag = " --nbgrader PYTHON" if options.nbgrader else ""
     lines = [
         f"Measured by `python benchmarks/class.py --write{flag}` in one run; Python "
@@ -119,7 +122,7 @@ def report(measured: Measured, options: argparse.Namespace) -> str:
 
 
 def table(measured: Measured) -> list[str]:
-    """Every class and every contestant."""
+    """Return the lines of the table of classes and contestants."""
     lines = [
         f"| class | | graded | {' | right | wrong | '.join(('ms', 'CPU ms', '× floor'))} "
         "| right | wrong |",
@@ -141,21 +144,21 @@ def table(measured: Measured) -> list[str]:
 
 
 def label_of(group: Class) -> str:
-    """What a class is called in the table."""
+    """Return the name of a class in the table."""
     if group.computing:
         return f"{group.name}, {group.computing} s of its own"
     return f"{group.name}, {group.size:,}"
 
 
 def shown(milliseconds: float) -> str:
-    """With as many digits as say something; nothing where it is not known."""
+    """Return the number with a sensible number of digits; nothing for nan."""
     if milliseconds != milliseconds:
         return ""
     return f"{milliseconds:.{1 if milliseconds < 100 else 0}f}"
 
 
 def computing(measured: Measured) -> list[str]:
-    """How near to the floor all are where the notebooks themselves compute."""
+    """Return the paragraph on notebooks that compute themselves, if there are any."""
     told = []
     for group, rows in measured.groups:
         if group.computing:
@@ -173,7 +176,7 @@ def computing(measured: Measured) -> list[str]:
 
 
 def spent(profiles: dict[str, dict[str, float]]) -> list[str]:
-    """What a right and a wrong submission's milliseconds are spent on."""
+    """Return the lines of the table of steps, the longest first."""
     right, wrong = profiles["right"], profiles["wrong"]
     ordered = sorted(right, key=lambda name: -right[name])
     lines = [f"| {name} | {right[name]:.2f} | {wrong[name]:.2f} | {WHAT[name]} |"
@@ -185,11 +188,11 @@ def spent(profiles: dict[str, dict[str, float]]) -> list[str]:
 
 
 def figure(measured: Measured, path: Path) -> None:
-    """All graders; grader on each assignment; notebooks that compute; the parts of ours."""
+    """Draw four panels: all graders, all assignments, notebooks that compute, and steps."""
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "performance"  # the same file for the same figures
+    matplotlib.rcParams["svg.hashsalt"] = "performance"  # the same numbers give the same file
     from matplotlib import pyplot
 
     drawn, axes = pyplot.subplots(2, 2, figsize=(11, 8), layout="constrained")
@@ -204,7 +207,7 @@ def figure(measured: Measured, path: Path) -> None:
 
 
 def all_graders(axes: Any, measured: Measured) -> None:
-    """What each takes for the first class."""
+    """Draw the time of each contestant for the first class."""
     group, rows = measured.groups[0]
     bars = axes.barh([row.name for row in rows], [row.all.wall for row in rows], color="tab:blue")
     axes.bar_label(bars, [f" {shown(row.all.wall)}" for row in rows])
@@ -214,7 +217,7 @@ def all_graders(axes: Any, measured: Measured) -> None:
 
 
 def assignments(axes: Any, measured: Measured) -> None:
-    """Right and wrong ones of each assignment with one job, and the floor of each."""
+    """Draw right and wrong submissions of each assignment with one job, and the floors."""
     groups = {group.name: rows for group, rows in measured.groups if not group.computing}
     for place, rows in enumerate(groups.values()):
         one = next(row for row in rows if row.name == JOBS[1])
@@ -229,12 +232,12 @@ def assignments(axes: Any, measured: Measured) -> None:
                     line.set_label("floor")
     axes.set_xticks(range(len(groups)), groups, rotation=25, ha="right")
     axes.set(title="Right and wrong, one job", ylabel="ms a submission")
-    axes.margins(y=0.2)  # for the legend
+    axes.margins(y=0.2)  # room for the legend
     axes.legend(frameon=False, loc="upper center", ncols=3)
 
 
 def own_computing(axes: Any, measured: Measured) -> None:
-    """How many times the floor each takes, by the seconds that a notebook computes."""
+    """Draw each contestant's multiple of the floor over the seconds that a notebook computes."""
     first = measured.groups[0]
     groups = [first, *(pair for pair in measured.groups if pair[0].computing)]
     for name in [row.name for row in first[1] if row.name != JOBS[2]]:
@@ -253,7 +256,7 @@ def own_computing(axes: Any, measured: Measured) -> None:
 
 
 def parts(axes: Any, profiles: dict[str, dict[str, float]]) -> None:
-    """Where the milliseconds go."""
+    """Draw the milliseconds of each step."""
     names = sorted(profiles["right"], key=lambda name: profiles["right"][name])
     for shift, kind, color in ((0.2, "right", "tab:green"), (-0.2, "wrong", "tab:red")):
         places = [place + shift for place in range(len(names))]

@@ -1,7 +1,7 @@
-"""What the benchmark does in interpreters of their own: ``python benchmarks/parts.py NAME ...``.
+"""Parts of the benchmark that need a fresh interpreter: ``python benchmarks/parts.py NAME ...``.
 
-Each prints what it returns as one line of JSON.  ``benchmarks/class.py`` itself imports none of
-this: the memory of a process that has Otter would be taken for that of the programs it starts.
+Prints what the function NAME returns as one line of JSON.  ``benchmarks/class.py`` imports none
+of this, because the memory of a process with Otter would count as that of programs it starts.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Parts = dict[str, float]  # milliseconds a submission
+Parts = dict[str, float]  # milliseconds for each submission
 
 
 def make(name: str, folder: str, count: str, computing: str) -> dict[str, Any]:
-    """Write a class's notebooks: where its assignment lies, what is full marks there."""
+    """Write a class's notebooks; return its assignment's folder and full marks."""
     from varied import write
 
     from grader.course import assignment
@@ -35,7 +35,7 @@ def make(name: str, folder: str, count: str, computing: str) -> dict[str, Any]:
 
 
 def build(name: str, folder: str) -> dict[str, str]:
-    """The autograder that Otter is handed."""
+    """Build the autograder for Otter; return its path."""
     from grader.course import assignment, otter
 
     return {"autograder": str(otter.build(assignment.load(name), Path(folder)).autograder)}
@@ -45,7 +45,7 @@ def build(name: str, folder: str) -> dict[str, str]:
 
 
 def otter_loop(autograder: str, *notebooks: str) -> dict[str, Any]:
-    """``otter.api`` on each notebook: seconds of its import and each, and the scores."""
+    """Grade with ``otter.api``; return seconds of its import and of each notebook, and scores."""
     begin = clock()
     from otter.api import grade_submission
 
@@ -59,9 +59,9 @@ def otter_loop(autograder: str, *notebooks: str) -> dict[str, Any]:
 
 
 def warm_shell(*notebooks: str) -> dict[str, Any]:
-    """The cells of each notebook in one warm IPython: seconds each.
+    """Run the cells of each notebook in one warm IPython; return seconds for each.
 
-    The first is run once before, and not counted.
+    The first notebook is run once before, uncounted.
     """
     import matplotlib
 
@@ -76,7 +76,7 @@ def warm_shell(*notebooks: str) -> dict[str, Any]:
         for cell in cells:
             shell.run_cell(cell, silent=True)
         pyplot.close("all")
-        # shell.reset() takes longer than the cells: that would be no floor.
+        # shell.reset() takes longer than the cells, so it would raise the floor.
         for name in set(shell.user_ns) - own:
             del shell.user_ns[name]
 
@@ -92,13 +92,13 @@ def warm_shell(*notebooks: str) -> dict[str, Any]:
 
 
 def clock() -> tuple[float, float]:
-    """Seconds by the clock, and of CPU of this process and those that it has waited for."""
+    """Return seconds by the clock, and of CPU of this process and its ended children."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.perf_counter(), time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def since(begin: tuple[float, float]) -> tuple[float, float]:
-    """The same, counted from then."""
+    """Return the same, counted from ``begin``."""
     wall, cpu = clock()
     return wall - begin[0], cpu - begin[1]
 
@@ -112,7 +112,7 @@ STEPS = ("read the notebook", "the judge's tests", "write the pages", "gradebook
 
 
 def profile(assignment: str, *notebooks: str) -> Parts:
-    """Milliseconds a submission, by what they are spent on, in one process."""
+    """Return the milliseconds of a submission by step, measured in one process."""
     from grader.batch.gradebook import Gradebook
     from grader.batch.pages import Pages, write_pages
     from grader.batch.resume import key_of
@@ -164,7 +164,7 @@ def profile(assignment: str, *notebooks: str) -> Parts:
 
 
 def timed(spent: Parts, owner: type, method: str, name: str) -> None:
-    """Add the time of every call of ``method`` to ``spent``, less what is timed within it."""
+    """Add the time of each call of ``method`` to ``spent``, without timed calls inside it."""
     original = getattr(owner, method)
 
     def measured(*arguments: Any, **keywords: Any) -> Any:
@@ -179,7 +179,7 @@ def timed(spent: Parts, owner: type, method: str, name: str) -> None:
 
 
 def direct(assignment: str, *notebooks: str) -> Parts:
-    """Milliseconds of all hidden test cases when nothing stands between: the notebooks' mean."""
+    """Return the mean milliseconds of all hidden test cases, called directly."""
     import matplotlib
 
     from grader.course.assignment import load

@@ -3,10 +3,10 @@
     python benchmarks/repetitions.py dropout batchnorm --repetitions 1000
 
 Runs every correct variant of the assignments against every test case, again and again, each
-time with definitions made anew and draws of its own.  The test cases are called as Otter
-calls them, on the objects themselves, which is faster than a worker each; ``grader verify
---thorough --repetitions N`` does the same through judge and worker.  Prints a table; exits
-with 1 when any point was lost.
+time with new definitions and new random draws.  The test cases are called directly on the
+objects, like Otter does, which is faster than a worker for each; ``grader verify --thorough
+--repetitions N`` does the same through judge and worker.  Prints a table; exits with 1 if any
+point was lost.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Lost = list[str]
 
 
 def definitions(cells: tuple[str, ...]) -> dict[str, Any]:
-    """What a variant's cells define, executed in a namespace of their own."""
+    """Return what a variant's cells define, executed in a new namespace."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells:
         exec(compile(cell, "<cell>", "exec"), namespace)
@@ -40,7 +40,7 @@ def definitions(cells: tuple[str, ...]) -> dict[str, Any]:
 
 
 def lost_points(assignment: str, variant: str, repetitions: int) -> tuple[str, str, int, Lost]:
-    """Run one variant; the test cases that failed, with what they said."""
+    """Run one variant; return its names and count, and the test cases that failed."""
     asked = load(assignment)
     cells = next(v.cells for v in variants(asked) if v.name == variant)
     lost: Lost = []
@@ -63,7 +63,7 @@ def lost_points(assignment: str, variant: str, repetitions: int) -> tuple[str, s
 
 
 def work(names: list[str], repetitions: int, part: int) -> Iterator[tuple[str, str, int]]:
-    """Every variant in parts, so that all processes stay busy to the end."""
+    """Yield every variant in parts, so that all processes stay busy to the end."""
     for name in names:
         for variant in variants(load(name)):
             for start in range(0, repetitions, part):
@@ -71,7 +71,7 @@ def work(names: list[str], repetitions: int, part: int) -> Iterator[tuple[str, s
 
 
 def main() -> int:
-    """Run all, print a table."""
+    """Run all and print a table; return 1 if any point was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("assignments", nargs="+")
     parser.add_argument("--repetitions", type=int, default=1000)

@@ -1,10 +1,9 @@
-"""Makes the notebooks of a class in which no two are alike: half of them right, half wrong.
+"""Makes a class of notebooks, no two alike, half of them right and half wrong.
 
-The right ones are the master notebook's solution, the same in each style of
-``grader.proof.rewrites``, and the assignment's correct variants, in turn.  The wrong ones are the
-solution with one of the known mistakes made in it, spread evenly over the catalogue.  Each has
-three plots, and something of its own in every cell: neither a notebook nor a cell that
-defines anything comes twice.
+The right ones are, in turn, the master notebook's solution, its rewrites in the styles of
+``grader.proof.rewrites``, and the assignment's correct variants.  The wrong ones are the solution
+with one known mistake, spread evenly over the catalogue.  Each notebook has three plots, and
+something of its own in every cell, so no two notebooks share a cell.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ plt.xlabel("epoch")
 plt.ylabel("loss")
 plt.legend()
 plt.show()"""
-# As long by any grader: what is compared is what they add to it.
+# Takes the same time under every grader; the comparison is about what they add.
 COMPUTES_A_SECOND = """\
 import time
 
@@ -38,9 +37,9 @@ while time.process_time() < until:
 
 
 def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[Path]:
-    """Write ``count`` notebooks for an assignment, with so many seconds of computing in each.
+    """Write ``count`` notebooks for an assignment, each with ``computing`` seconds of computing.
 
-    Returns their paths in the order of their names: right, wrong, right and so on.
+    Return their paths in the order of their names: right, wrong, right and so on.
     """
     from grader.submission.notebook import bare
 
@@ -55,7 +54,7 @@ def write(asked: Any, folder: Path, count: int, *, computing: int = 0) -> list[P
 
 
 def owned(cells: Cells, student: int, computing: int) -> Cells:
-    """The cells as this student has them, and what the student does with them."""
+    """Return this student's cells, followed by computing and plots."""
     own = [f"student = {student}", *(f"{cell.rstrip()}\n# student {student}" for cell in cells)]
     own += [f"{COMPUTES_A_SECOND}\n# student {student}"] * computing
     own += [PLOT.format(shift=student + n / PLOTS, number=n, student=student) for n in range(PLOTS)]
@@ -63,7 +62,7 @@ def owned(cells: Cells, student: int, computing: int) -> Cells:
 
 
 def right(asked: Any) -> list[Cells]:
-    """The cells of correct work, each written otherwise."""
+    """Return the cells of correct solutions, each written differently."""
     from grader.course import known
     from grader.proof.rewrites import STYLES
 
@@ -75,7 +74,7 @@ def right(asked: Any) -> list[Cells]:
 
 
 def wrong(asked: Any) -> list[Cells]:
-    """The cells of the solution with each of the known mistakes made in it."""
+    """Return the cells of the solution with each known mistake."""
     from grader.course import catalogue, known
 
     core, defined = solution(asked)
@@ -84,7 +83,7 @@ def wrong(asked: Any) -> list[Cells]:
 
 
 def solution(asked: Any) -> tuple[Cells, dict[str, str]]:
-    """The cells of the solution up to the last definition, and what they define, by name."""
+    """Return the solution's cells up to the last definition, and the definitions by name."""
     from grader.course import catalogue, master
 
     core = master.definitions(master.read(asked.notebook).solution, asked.names)
@@ -92,14 +91,14 @@ def solution(asked: Any) -> tuple[Cells, dict[str, str]]:
 
 
 def replaced(cells: Cells, old: Mapping[str, str], new: Mapping[str, str]) -> Cells:
-    """The cells with the source of each definition replaced by that of the same name."""
+    """Return the cells with each old definition replaced by the new one of the same name."""
     for name, text in old.items():
         cells = tuple(cell.replace(text, new[name]) for cell in cells)
     return cells
 
 
 def spread(items: Sequence[_Item], count: int) -> list[_Item]:
-    """So many of the items, in order: evenly chosen where there are more, else again in turn."""
+    """Return ``count`` items: evenly chosen if there are more, else repeated in turn."""
     if count >= len(items):
         return [items[place % len(items)] for place in range(count)]
     return [items[place * len(items) // count] for place in range(count)]

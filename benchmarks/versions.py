@@ -1,8 +1,9 @@
-"""Tries the package in clean environments: each Python given, with the oldest and newest packages.
+"""Tries the package in clean environments, with the oldest and newest packages.
 
-pip fills them from the package index, which takes minutes.  In each a student's notebook is
-checked and a sample class graded; with the extra ``course`` a new assignment is verified and
-built besides.  The oldest are the lower bounds of pyproject.toml.
+For each Python given, pip fills the environments from the package index, which takes minutes.
+In each, a student's notebook is checked and a sample class graded; with the extra ``course``, a
+new assignment is also verified and built.  The oldest packages are the lower bounds of
+pyproject.toml.
 
     python benchmarks/versions.py ~/.pyenv/versions/3.1[123]*/bin/python
 """
@@ -26,12 +27,12 @@ from packaging.requirements import Requirement  # noqa: E402
 from grader import DISTRIBUTION  # noqa: E402
 from tests.install import trial  # noqa: E402
 
-#: What the package's own needs bring may be too new for the oldest of them.
+#: The oldest packages are tried on this Python only: newer ones lack wheels for them.
 _OLDEST_ON = (3, 11)
 
 
 def oldest(extras: tuple[str, ...]) -> Iterator[str]:
-    """Each package that is asked for at its lower bound, with the patches of that version."""
+    """Yield each requirement at its lower bound, with any patch of that version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = list(project["dependencies"])
     for extra in extras:
@@ -43,7 +44,7 @@ def oldest(extras: tuple[str, ...]) -> Iterator[str]:
 
 
 def tried(python: str, wheel: Path, folder: Path, packages: list[str], extras: list[str]) -> str:
-    """Make an environment and try it; what came of it, on a line."""
+    """Make an environment and try the package in it; return the outcome in one line."""
     environment = folder / "environment"
     subprocess.run([python, "-m", "venv", environment], check=True)
     own = environment / "bin" / "python"
@@ -78,7 +79,7 @@ def main() -> None:
             for extras in ([], ["course"]):
                 for name in ("newest", "oldest"):
                     if name == "oldest" and tuple(map(int, told.split())) > _OLDEST_ON:
-                        continue  # NumPy 1.26 and its like have no wheels for newer ones
+                        continue  # NumPy 1.26, for one, has no wheels for newer ones
                     packages = [] if name == "newest" else list(oldest(tuple(extras)))
                     with tempfile.TemporaryDirectory(dir=scratch) as folder:
                         said = tried(python, wheel, Path(folder), packages, extras)
