@@ -323,7 +323,7 @@ _OF_RIGHT: Final[dict[str, Claim]] = {
     "All that you return is 0, where it should not be.": _times(lambda n: 0.0),
     "Everything has the opposite sign: check the order of a difference.": _times(lambda n: -1.0),
     "Your result grows with the number of samples: look at where it is divided by that number.":
-        _times(float),
+        _times(lambda n: n or math.nan),
     "Your result shrinks with the number of samples: is it divided by that number too often?":
         _times(lambda n: 1 / n if n else math.nan),
     "The number of degrees of freedom is not the right one: look at what the sum is divided by.":
