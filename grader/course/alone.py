@@ -72,7 +72,10 @@ def _parts(path: Path) -> tuple[list[tuple[str, bool]], dict[str, Any]]:
         document = json.loads(text)
         code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
         cells = [
-            ("".join(cell["source"]), "otter_ignore" not in cell.get("metadata", {}).get("tags", []))
+            (
+                "".join(cell["source"]),
+                "otter_ignore" not in cell.get("metadata", {}).get("tags", []),
+            )
             for cell in code
         ]
         return cells, dict(document["metadata"])

@@ -316,7 +316,7 @@ def carrying(path: Path, *cells: Any, bom: str = "", **metadata: Any) -> Path:
 @pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["plain", "BOM"])
 def test_the_tests_that_a_notebook_carries(bom: str, tmp_path: Path) -> None:
     loaded = alone.load(carrying(tmp_path / "hw.ipynb", "grader.check('q')", bom=bom))
-    assert (loaded.name, loaded.names, loaded.in_place) == ("hw", ("square",), {"q"})
+    assert (loaded.name, loaded.names, set(loaded.in_place)) == ("hw", ("square",), {"q"})
     assert not any(case.hidden for question in loaded.questions for case in question.cases)
 
 
