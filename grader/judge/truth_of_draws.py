@@ -74,8 +74,8 @@ def _dropped(test: Callable[[Real, Fields], Any]) -> Claim:
     """Return the claim that a test passes for where the results of several calls are zero."""
 
     def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
-        several = [own for one in seen for own in leaves(one.own) if own.ndim > 1]
-        calls = [(own == 0).reshape(len(own), -1) for own in several]
+        several = [a for one in seen for a in leaves(one.own) if a.ndim > 1 and a.size]
+        calls = [(a == 0).reshape(len(a), -1) for a in several]
         return any(test(zeros, fields) for zeros in calls if len(zeros) > 1)
 
     return confirms
