@@ -165,7 +165,9 @@ def test_a_notebook_of_a_newer_python(
     assignment: Assignment, zygote: Any, written: str, here: str, cell: str, said: bool
 ) -> None:
     zygote.versions = {"python": here} if here else None
-    notes = "\n".join(map(str, grade(assignment, zygote, cell, python=written).notes))
+    result = grade(assignment, zygote, cell, python=written)
+    notes = "\n".join(map(str, result.notes))
+    assert result.status is Status.GRADED
     assert ("was written with Python" in notes) is said
     assert ("graded with Python 3.11, which" in notes) is said
 
