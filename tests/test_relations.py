@@ -207,3 +207,102 @@ def test_only_results_that_must_be_right_count() -> None:
 def test_numbers_smaller_than_an_array_are_zeros() -> None:
     own, right = both(lambda x, n: x + np.abs(x).max() * 1e-9)
     assert told(own, right) == []
+
+
+# Where it is wrong, if nothing holds everywhere
+
+
+_RIGHT = np.array([3.0, -5.0, 2.0, -7.0, 11.0, -13.0, 17.0, -19.0])
+_ODD = np.array([1.3, 0.4, 1.9, 0.7, 1.1, 2.6, 0.2, 1.7])  # factors that have nothing in common
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (0, "The sign is right in 8 of 8 numbers that are off"),
+        (1, "The sign is right in 7 of 8 numbers that are off"),
+        (2, "The sign is wrong in 2 of 8 numbers that are off"),  # one in four is no accident
+        (5, "The sign is wrong in 5 of 8 numbers that are off"),
+    ],
+)
+def test_signs_are_counted_among_the_numbers_that_are_off(wrong: int, said: str) -> None:
+    signs = np.where(np.arange(8) < wrong, -1.0, 1.0)
+    own, right = parts(_RIGHT * _ODD * signs), parts(_RIGHT)
+    (sentence,) = told(own, right)
+    assert str(sentence).startswith(said)
+    assert truth.holds(sentence, own, [right])
+
+
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [(1, "Most numbers are right: 1 of 8 are off."), (3, "Most numbers are right: 3 of 8 are off."),
+     (4, "")],
+)  # fmt: skip
+def test_most_numbers_are_right_where_less_than_half_are_off(off: int, said: str) -> None:
+    values = np.where(np.arange(8) < off, _RIGHT * _ODD * [1, -1, 1, -1, 1, -1, 1, -1], _RIGHT)
+    found = [str(sentence) for sentence in told(parts(values), parts(_RIGHT))]
+    assert [text for text in found if text.startswith("Most")] == [said] * bool(said)
+
+
+@pytest.mark.parametrize(
+    ("samples", "are_right", "said"),
+    [
+        ((4, 3, 2), (True, False, False), "Right with 4 samples, wrong with 2, 3 samples."),
+        ((4, 4, 3), (True, True, False), "Right with 4 samples, wrong with 3 samples."),
+        ((4, 4, 3), (True, False, False), ""),
+        ((4, 0, 3), (True, True, False), ""),
+    ],
+)
+def test_runs_are_told_apart_by_their_samples(
+    samples: tuple[int, ...], are_right: tuple[bool, ...], said: str
+) -> None:
+    right = trace(*[{"out": _RIGHT}] * 3, samples=samples)
+    wrong = _RIGHT * _ODD * np.array([1, -1, 1, -1, 1, -1, 1, -1])
+    runs = ({"out": _RIGHT if is_right else wrong} for is_right in are_right)
+    found = [str(sentence) for sentence in told(trace(*runs, samples=samples), right)]
+    assert [text for text in found if text.startswith("Right")] == [said] * bool(said)
+
+
+def test_a_wrong_answer_where_0_is_right_is_wrong_all_the_same() -> None:
+    right = trace({"out": 0 * _RIGHT}, {"out": _RIGHT}, samples=(4, 3))
+    own = trace({"out": _RIGHT * _ODD}, {"out": _RIGHT}, samples=(4, 3))
+    assert [str(one) for one in told(own, right)] == ["Right with 3 samples, wrong with 4 samples."]
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong", "said"),
+    [
+        ("abc", "bc", "a comes out right; what follows does not."),
+        ("abc", "c", "b comes out right; what follows does not."),
+        ("abc", "b", ""),  # c comes out right
+        ("abc", "abc", ""),
+        ("abc", "a", ""),
+    ],
+)
+def test_what_follows_the_first_right_results(names: str, wrong: str, said: str) -> None:
+    right = trace(dict.fromkeys(names, _RIGHT))
+    own = trace({name: _RIGHT * _ODD if name in wrong else _RIGHT for name in names})
+    found = [str(sentence) for sentence in told(own, right)]
+    assert [text for text in found if "what follows" in text] == [said] * bool(said)
+
+
+@pytest.mark.parametrize(
+    ("own", "right", "said"),
+    [
+        (_RIGHT * [np.nan, *_ODD[1:]], _RIGHT, "nan comes from"),
+        (_RIGHT * np.nan, _RIGHT, "All its numbers are nan"),
+        (np.array([np.nan]), np.array([2.0]), "nan comes from"),  # one number was not left unfilled
+        (_RIGHT * np.inf, _RIGHT, "inf comes from"),
+        (np.array([np.nan, 1.0]), np.array([np.nan, 2.0]), ""),  # it should be there
+    ],
+    ids=["some", "all", "the only one", "inf", "a right nan"],
+)
+def test_numbers_that_are_not_finite(own: _Real, right: _Real, said: str) -> None:
+    found = "".join(map(str, told(parts(own), parts(right))))
+    assert said in found if said else "nan" not in found
+
+
+def test_a_check_for_finite_numbers_needs_no_right_ones() -> None:
+    own = trace({"out": _RIGHT * np.inf}, kind="finite")
+    assert "inf comes from" in "".join(map(str, observe(own, [])))
+    assert observe(trace({"out": _RIGHT}, kind="finite"), []) == ()
