@@ -145,6 +145,48 @@ def test_where_nothing_was_looked_at_nothing_is_known() -> None:
     assert truth.holds(WRONG, looks({"a": ONES}), [looks("ValueError: no")]) is None
 
 
+ENTRIES = say("{name} has {count} entries; expected {length}.", name="a", count=2, length=3)
+STAYS = say("{name} stays the same when the inputs change.", name="a")
+NEITHER = say(
+    "{entry} is {own}: neither dropped nor kept as it should be.", entry="a[0]", own="2.5"
+)
+FINITE = say("{entry} is {own}; it should be a finite number.", entry="a[0]", own="2.5")
+SHAPE = say("{name} {has}; expected {wanted}.", name="a", has="", wanted="")
+SPOILT = say("{entry} is {own}, which is not right{count}.", entry="a[1]", own="2.5", count="")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "own", "right", "holds"),
+    [
+        (ENTRIES, [(ONES, np.ones(2))], [ONES], True),
+        (ENTRIES, [np.ones(2)], [ONES], True),
+        (ENTRIES, [{"W": ONES, "b": ONES}], [ONES], True),
+        (ENTRIES, [ONES], [ONES], False),
+        (ENTRIES, [np.array(2.0), None, "ab", 2.0], [ONES] * 4, False),
+        (STAYS, [ONES, ONES], [ONES, 2 * ONES], True),
+        (STAYS, [ONES, ONES], [ONES, ONES], False),
+        (STAYS, [ONES, 2 * ONES], [ONES, 2 * ONES], False),
+        (STAYS, [ONES], [ONES], False),
+        (NEITHER, [np.array([1.0, 2.5])], [ONES], True),
+        (NEITHER, [np.array([1.0, 2.6])], [ONES], False),
+        (FINITE, [np.array([2.5])], [ONES], False),  # it is one
+        (SHAPE, [np.ones((1, 3))], [ONES], True),
+        (SHAPE, [(ONES, ONES)], [ONES], True),
+        (SHAPE, [2 * ONES], [ONES], False),
+        (SPOILT, [np.array([1.0, 2.5])], [np.array([1.0, 1.0])], True),
+        (SPOILT, [np.array([1.0, 2.5])], [np.array([1.0, 2.5])], False),
+        (SPOILT, [np.array([1.0, 2.5, 1.0])], [np.array([1.0, 1.0])], False),
+        (SPOILT, [np.array([2.5, 7.0])], [np.zeros(2)], True),
+    ],
+)  # fmt: skip
+def test_what_a_check_says_was_seen(
+    sentence: Words, own: list[Any], right: list[Any], holds: bool
+) -> None:
+    student = looks(*({"a": one} for one in own), what="")
+    solution = looks(*({"a": np.copy(one)} for one in right))
+    assert truth.holds(sentence, student, [solution]) is holds
+
+
 # Masks and draws
 
 

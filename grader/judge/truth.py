@@ -315,7 +315,10 @@ def _stays(seen: Sequence[Seen], fields: Fields) -> bool:
 
 def _has_so_many(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one.own for one in seen if one.name == str(fields["name"])]
-    return any(not np.isscalar(o) and len(o) == fields["count"] != fields["length"] for o in own)
+    lists = (
+        o for o in own if isinstance(o, tuple | dict) or (isinstance(o, np.ndarray) and o.ndim)
+    )
+    return any(len(o) == fields["count"] != fields["length"] for o in lists)
 
 
 #: Claims about results that must be right, by the English text that the catalogues have.
