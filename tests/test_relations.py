@@ -235,6 +235,13 @@ def test_signs_are_counted_among_the_numbers_that_are_off(wrong: int, said: str)
     assert truth.holds(sentence, own, [right])
 
 
+def test_where_0_is_right_no_sign_is() -> None:
+    values = np.where(np.arange(8) < 1, 0.0, _RIGHT)
+    (sentence,) = told(parts(values * _ODD + (values == 0)), parts(values))
+    assert "The sign is right in 7 of 8 numbers" in str(sentence)
+    assert truth.holds(sentence, parts(values * _ODD + (values == 0)), [parts(values)])
+
+
 @pytest.mark.parametrize(
     ("off", "said"),
     [(1, "Most numbers are right: 1 of 8 are off."), (3, "Most numbers are right: 3 of 8 are off."),

@@ -202,6 +202,7 @@ OFTEN = (
     "were dropped independently, these numbers would vary differently."
 )
 RATE = "{name} drops {own} of the entries, over {count} calls; that is not the rate asked for."
+SHARE = "Of {size} numbers of {name}, {times} are {number}, which is too far from its share."
 SEVERAL = np.random.default_rng(6).normal(0.0, [[[1.0], [3.0]]], (5, 2, 40))
 MANY = np.repeat(SEVERAL, 9, axis=1)  # 18 in each call: entries of one result
 NORMAL = np.random.default_rng(7).normal(50.0, 1.0, 2000)
@@ -220,7 +221,8 @@ NORMAL = np.random.default_rng(7).normal(50.0, 1.0, 2000)
         (RATE, {"own": percent((~MASKS).mean()), "count": 6}, MASKS, MASKS[:, :2]),
         (RATE, {"own": percent((~MASKS).mean()), "count": 5}, None, MASKS),
         (SPREAD, {"own": f"{SEVERAL[:, 1].std():.6g}"}, SEVERAL, SEVERAL[:, :1]),
-        (SPREAD, {"own": f"{MANY[:, 17].std():.6g}"}, None, MANY),
+        (SPREAD, {"own": f"{MANY[:, 15].std():.6g}"}, MANY[:, :16], MANY),
+        (SHARE, {"number": 7, "times": 3, "size": 4}, np.array([7, 1, 7, 7]), [7, 7, 1, 1, 7]),
         (SPREAD, {"own": f"{SEVERAL[0].std():.6g}"}, SEVERAL[[0, 0, 0]], SEVERAL),
         (BEYOND, {"size": 2000, "tail": "2", "few": say("too few")},
          NORMAL.clip(48.5, 51.5), NORMAL[:1000].clip(48.5, 51.5).repeat(3)),
@@ -242,7 +244,7 @@ def test_what_is_said_of_draws_is_counted_once_more(
     assert truth.holds(sentence, own, [right]) is False
 
 
-@pytest.mark.parametrize("own", [None, "text", (), {}, np.empty((0, 3)), (np.empty(0),)])
+@pytest.mark.parametrize("own", [None, "text", (), {}, np.empty((0, 3)), np.array(2.0)])
 @pytest.mark.parametrize("text", [SPREAD, RATE, OFTEN, "{name} lets nothing through."])
 def test_nothing_is_true_of_what_was_not_drawn(own: Any, text: str) -> None:
     keys = ("own", "count", "least", "most", "entries")
