@@ -27,7 +27,8 @@ def _drawn(seen: Sequence[Seen]) -> Iterator[Real]:
     """Yield the draws of calls, shape (calls, ...), those of one shape together."""
     for one in seen:
         if isinstance(one.own, np.ndarray):
-            yield one.own
+            if one.own.ndim:  # a number alone is no draws of calls
+                yield one.own
             if one.own.ndim > 1 and one.own.shape[1] <= _SEVERAL:
                 yield from np.moveaxis(one.own, 1, 0)  # several in each call
             continue
