@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from grader.course import alone, assignment, fromotter, known, testfile
+from grader.course import alone, assignment, fromotter, known, master, testfile
 from grader.course.catalogue import (
     defined_in,
     definitions,
@@ -235,6 +235,16 @@ def test_a_mistake_without_a_hint_is_not_named_on_pages(toy: Path) -> None:
     loaded = assignment.load(toy)
     assert [one.name for one in known.mistakes(loaded)] == ["triple"]
     assert [one.name for one in known.all_mistakes(loaded)] == ["triple", "by two"]
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [(["f"], 1), (["f", "Net"], 3), (["Net"], 3), (["late"], 5), (["none"], 5), (["de"], 5)],
+)
+def test_demos_after_the_last_definition_are_left_out(names: list[str], kept: int) -> None:
+    cells = ["def f(x): ...", "plot(f)", "class  Net(Base): ...", "def f_2(): ...\n  def f(): ...",
+             "Net()\nclass late: ..."]  # fmt: skip
+    assert master.definitions(cells, names) == tuple(cells[:kept])
 
 
 # Otter's own files
