@@ -12,7 +12,6 @@ from grader.course import assignment
 from grader.judge.diagnose import Attempt, Diagnoser
 from grader.judge.diagnose.replay import run_on
 from grader.model import CaseResult, Outcome
-
 from tests.conftest import SETTINGS
 
 from .conftest import NOISE
