@@ -101,6 +101,7 @@ def test_sum(total):
     assert total(
         [one, 2]) == 3
     assert total([]) == 0
+    assert total([5]) == 5, "the sum of one number is that number"
 """
 
 
@@ -109,6 +110,7 @@ def test_sum(total):
     [
         (lambda several: 4, False, "This does not hold: assert total([one, 2]) == 3"),
         (lambda several: 3, False, "This does not hold: assert total([]) == 0"),
+        (lambda several: 3 * (len(several) > 1), False, "the sum of one number is that number"),
         (lambda several: 4, True, "It is wrong."),
     ],
 )
@@ -119,6 +121,19 @@ def test_a_public_assert_is_shown_as_it_stands(
     exec(compile(SOURCE, "q.py", "exec"), space)
     result = verdict(space["test_sum"], hidden=hidden, source=SOURCE, total=total)
     assert str(result.said[-1]) == said
+
+
+def test_a_public_test_that_is_no_function_has_no_line_to_show() -> None:
+    class Judged:
+        def __call__(self) -> None:
+            raise AssertionError
+
+    assert verdict(Judged(), hidden=False, source=SOURCE).message == "It is wrong."
+
+
+def test_a_sentence_keeps_the_fields_that_other_languages_need() -> None:
+    sentence = say("{name} is not right.", name="W")
+    assert verdict(fails(CheckFailure(sentence))).said[-1] == sentence
 
 
 RAISED = "Your code raised "

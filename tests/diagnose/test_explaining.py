@@ -124,6 +124,11 @@ def named(result: CaseResult) -> tuple[int | None, str]:
         # One that costs what was passed is not there.
         ("def total(x):\n    return scale(x).sum() + 1", "total/values", 7, "One too many."),
         ("def noise(n):\n    return np.random.rand(n) * 0.5", "noise/share", 9, "Half of it."),
+        # One that does not show where it should, in what passed or what failed, is not there.
+        ("def scale(x):\n    return 2 * x + (0 if x.any() else 1)", "scale/values", None, ""),
+        ("def scale(x):\n    return 3 * x + (1 if x.any() else 5)", "scale/values", None, ""),
+        ("def total(x):\n    return scale(x).sum() + (1 if x.any() else 99)", "total/values",
+         None, ""),
         # What nothing explains.
         ("def scale(x):\n    return 2.2 * x + 1", "scale/values", None, ""),
         ("def scale(x):\n    return 2.2 * x + 1", "scale/zeros", None, ""),

@@ -272,6 +272,25 @@ def test_what_raised_is_a_step_with_its_error() -> None:
     assert (step.result, step.left, step.given) == (None, (), (1, 2, 3, 4))
 
 
+def test_many_calls_at_once_are_steps_of_their_own() -> None:
+    """What they share, as the parameters of an optimizer, is told after the last of them."""
+    shared = np.ones(2)
+
+    def test(student: Any) -> None:
+        step = student(1).grader_method("step")
+        step.grader_calls([(shared, 2), (np.ones(2), 3), (shared, 2)])
+        student.grader_calls([(1,), (2,)])
+
+    steps = record(test)[2:]
+    assert [(step.operation, step.what, step.given) for step in steps] == [
+        ("call", "step", (2,)), ("call", "step", (3,)), ("call", "step", (2,)),
+        ("call", "Net", (1,)), ("call", "Net", (2,)),
+    ]  # fmt: skip
+    np.testing.assert_array_equal([plain(s.result) for s in steps[:3]], [[3, 3], [4, 4], [5, 5]])
+    assert [len(step.left) for step in steps] == [0, 1, 1, 0, 0]
+    np.testing.assert_array_equal(plain(steps[2].left[0]), [4.0, 4.0])
+
+
 # Keys of answers
 
 
