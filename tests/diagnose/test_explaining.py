@@ -25,6 +25,38 @@ def total(x):
     return scale(x).sum()
 def noise(n):
     return np.random.rand(n)
+class Layer:
+    def forward(self, x):
+        self.x = x.copy()
+        return x**2
+    def backward(self, dout):
+        return 2 * self.x * dout
+"""
+#: A test file of scenarios, in which all results are looked at.
+LAYER = """
+import numpy as np
+from grader.checks.exercise import Exercise
+from grader.checks.scenario import Run
+
+OK_FORMAT = False
+name = "layer"
+points = 2
+{reference}
+RUNS = [
+    Run(x=np.array([0.3, -1.7, 2.2]), dout=np.array([1.4, 0.6, -0.8])),
+    Run(x=np.array([1.1, 0.4, -0.9]), dout=np.array([-0.5, 2.3, 0.7])),
+]
+
+def forward(Layer, run):
+    return {{"out": Layer().forward(run.x)}}
+
+def both(Layer, run):
+    layer = Layer()
+    return {{"out": layer.forward(run.x), "dx": layer.backward(run.dout)}}
+
+exercise = Exercise(Layer, runs=RUNS)
+first = exercise.agrees(forward, name="forward", points=1, says="forward must square.")
+second = exercise.agrees(both, name="both", points=1, says="dx is the derivative.")
 """
 TESTS = """
 import numpy as np
@@ -61,6 +93,12 @@ MISTAKES = (
     _m(7, "one more", "One too many.", ["total"], (".sum()", ".sum() + 1")),
     _m(8, "one more here, and there", "Two too many.", ["total", "scale"],
        (".sum()", ".sum() + 1"), ("y + 1", "y + 2")),
+    _m(10, "no x", "The derivative by x.", ["layer/both"], ("2 * self.x * dout", "2 * dout")),
+    _m(11, "no 2", "The derivative of a square.", ["layer/both"],
+       ("2 * self.x * dout", "self.x * dout")),
+    _m(12, "cubes", "A square, no cube.", ["layer"], ("x**2", "x**3")),
+    _m(13, "a sign", "The sign of dx.", ["layer/both"],
+       ("return 2 * self.x * dout", "dx = 2 * self.x * dout\\nreturn -dx")),
     _m(9, "half", "Half of it.", ["noise"], ("rand(n)", "rand(n) / 2")),
 )
 """
@@ -71,12 +109,14 @@ Explain = Callable[[str], dict[str, CaseResult]]
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("course") / "assignments" / "explained"
     (folder / "tests").mkdir(parents=True)
-    names = SETTINGS.replace('["double"]', '["scale", "total", "noise"]')
+    names = SETTINGS.replace('["double"]', '["scale", "total", "noise", "Layer"]')
     (folder / "assignment.toml").write_text(names)
     for name, right, zeros in (("scale", "2 * X + 1", "np.ones(4)"), ("total", "13.5", "4.0")):
         test = TESTS.format(name=name, right=right, zeros=zeros)
         (folder / "tests" / f"{name}.py").write_text(test)
     (folder / "tests" / "noise.py").write_text(NOISE)
+    reference = SOLUTION[SOLUTION.index("class Layer") :]
+    (folder / "tests" / "layer.py").write_text(LAYER.format(reference=reference))
     (folder / "mistakes.py").write_text(MISTAKES)
     cell = {"cell_type": "code", "source": SOLUTION, "metadata": {}, "outputs": []}
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -141,6 +181,35 @@ def test_the_best_explanation_is_told(
     explain: Explain, code: str, place: str, mistake: int | None, hint: str
 ) -> None:
     assert named(explain(code)[place]) == (mistake, hint)
+
+
+CUBES = "    def forward(self, x):\n        self.x = x + 0\n        return x * x * x\n"
+BACK = "    def backward(self, dout):\n        return {}\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "forward", "both"),
+    [
+        (BACK.format("dout + dout"), (None, ""), (10, "The derivative by x.")),
+        (BACK.format("dout * self.x"), (None, ""), (11, "The derivative of a square.")),
+        (BACK.format("-(dout + dout) * self.x"), (None, ""), (13, "The sign of dx.")),
+        (CUBES, (12, "A square, no cube."), (12, "A square, no cube.")),
+        # A second mistake is found beside the first, which is named alone where it is alone.
+        (CUBES + BACK.format("self.x * dout"), (12, "A square, no cube."),
+         (11, "The derivative of a square. A square, no cube.")),
+        # Where nothing explains the rest, what explains a part may be another mistake.
+        (CUBES + BACK.format("self.x * dout * 7"), (None, ""), (None, "")),
+        (BACK.format("dout * self.x + 1e-3"), (None, ""), (None, "")),
+        (BACK.format("[]"), (None, ""), (None, "")),
+    ],
+    ids=["by x", "of a square", "sign", "forward", "two", "one and an unknown one", "nearly",
+         "nothing"],
+)  # fmt: skip
+def test_results_of_scenarios_are_explained_by_all_that_is_looked_at(
+    explain: Explain, parts: str, forward: tuple[int | None, str], both: tuple[int | None, str]
+) -> None:
+    results = explain(f"class Layer(Layer):\n{parts}")
+    assert (named(results["layer/forward"]), named(results["layer/both"])) == (forward, both)
 
 
 def test_a_right_solution_is_given_no_mistake(explain: Explain) -> None:
