@@ -329,3 +329,21 @@ def test_pictures_come_last_and_cost_nothing(
     result = grade(assignment, zygote, cell)
     assert (result.status, result.figures) == (Status.GRADED, ())
     assert bool(caplog.records) is (cell != "def double(x):\n    return 1 // 0")
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_drawn"),
+    [(RIGHT, True), ("def double(x):\n    return 3 * x", True), ("x = 1", True),
+     ("def double(x):\n    raise SLOW", False),
+     ("n = []\ndef double(x):\n    n.append(0)\n    if len(n) < 2: raise SLOW\n    return 2 * x",
+      False)],
+    ids=["right", "wrong", "missing", "a limit", "a limit before"],
+)  # fmt: skip
+def test_pictures_cost_no_restart(
+    assignment: Assignment, zygote: Any, cell: str, is_drawn: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    (assignment.folder / "figures.py").write_text("def draw_for_all(env):\n    raise KeyError\n")
+    grade(assignment, zygote, cell)
+    assert bool(caplog.records) is is_drawn
+    caplog.clear()

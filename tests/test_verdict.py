@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,11 +89,13 @@ def test_what_fails_says_what_may_be_known(error: Exception, hidden: bool, said:
     assert [str(words) for words in result.said] == ["It is wrong.", *said]
 
 
-def test_there_is_always_something_said() -> None:
+def test_there_is_always_something_said_of_what_fails() -> None:
     case = TestCase(name="t", points=1.0, hidden=True, function=fails(AssertionError()),
                     parameters=())  # fmt: skip
     result = judge(case, Environment(LocalRemote({}), []), UNJUDGED, Trace(), clues())
     assert result.message == "A wrong answer."
+    passed = replace(case, function=lambda: None)
+    assert judge(passed, Environment(LocalRemote({}), []), UNJUDGED, Trace(), clues()) == UNJUDGED
 
 
 SOURCE = """

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.bounds import PRINTED_CHARACTERS
-from grader.course import doctests, untrusted
+from grader.course import doctests, testfile, untrusted
 from grader.course.testfile import TestCase, score
 from grader.errors import AssignmentError
 from grader.sandbox.outside.told import student_error
@@ -155,6 +155,31 @@ def test_what_cannot_be_read_is_named_with_its_file(source: str, said: str) -> N
     assert said in str(caught.value)
 
 
+def functions(name: str, **more: str) -> str:
+    """A test file of functions with these messages."""
+    given = "".join(f", {key}={value!r}" for key, value in more.items())
+    return (
+        "from otter.test_files import test_case\nOK_FORMAT = False\n"
+        f"name = {name!r}\n@test_case(hidden=False{given})\ndef test_it(f):\n    assert f\n"
+    )
+
+
+@pytest.mark.parametrize("messages", [{}, {"success_message": "Yes.", "failure_message": "No."}])
+@pytest.mark.parametrize("kind", ["doctests", "functions", "carried functions"])
+def test_messages_are_texts_empty_where_none_are_given(kind: str, messages: dict[str, str]) -> None:
+    if kind == "doctests":
+        test = {"name": "q", "suites": [{"cases": [{"code": ">>> f(1)\n1", **messages}]}]}
+        question = doctests.of_spec(test, "q.py", seconds=1.0)
+    elif kind == "functions":
+        question = testfile.parse(functions("q", **messages), "q.py")
+    else:
+        question = untrusted.parse(functions("q", **messages), "q.py", seconds=1.0)
+    (case,) = question.cases
+    assert (case.success_message, case.failure_message) == (
+        messages.get("success_message", ""), messages.get("failure_message", ""),
+    )  # fmt: skip
+
+
 # Exception-based tests that came with a notebook
 
 
@@ -221,6 +246,8 @@ def test_what_runs_in_the_worker_holds_no_otter_and_no_decorator() -> None:
         (("\n0 2\n", "ImportError", "ImportError: no torch\n"),
          "The test itself cannot be run here: ImportError: no torch"),
         (("no place", "AssertionError", "AssertionError: a: b\n"), "a: b"),
+        (("8 0 0", "AssertionError", "AssertionError: a\n"), "a"),
+        (("8", "AssertionError", "AssertionError: a\n"), "a"),
         (("", "AssertionError", ""), "failed"),
         (("\n-1 0\n", "AssertionError", "AssertionError"), "failed"),
     ],
