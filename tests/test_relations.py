@@ -11,7 +11,7 @@ import pytest
 from grader.judge import truth
 from grader.judge.diagnose.observations import OBSERVED, observe
 from grader.judge.diagnose.trace import LOOK, RIGHT, Step, Trace
-from grader.words import Words
+from grader.words import Words, say
 
 from .test_truth import _RUNS, SEEN, told, trace
 
@@ -290,9 +290,13 @@ def test_a_wrong_answer_where_0_is_right_is_wrong_all_the_same() -> None:
 )
 def test_what_follows_the_first_right_results(names: str, wrong: str, said: str) -> None:
     right = trace(dict.fromkeys(names, _RIGHT))
-    own = trace({name: _RIGHT * _ODD if name in wrong else _RIGHT for name in names})
+    own = trace({name: _RIGHT * (_ODD if name in wrong else 1) for name in names})
     found = [str(sentence) for sentence in told(own, right)]
     assert [text for text in found if "what follows" in text] == [said] * bool(said)
+    for name in names:
+        claim = say("{name} comes out right; what follows does not.", name=name)
+        assert truth.holds(claim, own, [right]) is (name not in wrong)
+        assert truth.holds(claim, trace({name: _RIGHT.copy() for name in names}), [right]) is False
 
 
 @pytest.mark.parametrize(
