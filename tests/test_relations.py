@@ -321,59 +321,6 @@ def test_a_check_for_finite_numbers_needs_no_right_ones() -> None:
     assert observe(trace({"out": _RIGHT}, kind="finite"), []) == ()
 
 
-# Uses of objects, where no scenario is looked at
-
-
-def used(*steps: tuple[Any, ...]) -> Trace:
-    """Calls of f: what each was given, gave, and left of an array that was X before."""
-    made = Trace(ending=("check", "value"))
-    for what, given, result, left in steps:
-        error = {"error": result} if isinstance(result, str) else {"result": made.keep(result)}
-        kept, before = (made.keep(left),), (made.keep(_X),)
-        made.add(Step("call", what, given, left=kept, before=before, **error))
-    return made
-
-
-_X = np.arange(1.0, 6.0)
-FIRST = ("f", (1,), _RIGHT, _X)
-
-
-@pytest.mark.parametrize(
-    ("own", "right", "said"),
-    [
-        ([FIRST, ("f", (2,), -_RIGHT, _X)], [FIRST, ("f", (2,), _RIGHT, _X)], "opposite sign"),
-        ([FIRST, ("f", (2,), 5 * _RIGHT, _X)], [FIRST, ("f", (2,), _RIGHT, _X)],
-         "grows with the number of samples"),
-        ([("f", (1,), _RIGHT + 1, _X), ("f", (2,), _RIGHT + 1, _X)],
-         [FIRST, ("f", (2,), _RIGHT, _X)], "same amount"),
-        # Of what is changed in place, the changes are compared.
-        ([("f", (1,), None, _X - 2 * _X**2)], [("f", (1,), None, _X + _X**2)], "the same factor"),
-        ([("f", (1,), None, _X - _X**2)], [("f", (1,), None, _X + _X**2)], "opposite sign"),
-        # What follows such a change has other arguments.
-        ([("f", (1,), None, _X - _X**2), ("f", (1,), _RIGHT + 1, _X)],
-         [("f", (1,), None, _X + _X**2), FIRST], "opposite sign"),
-        # What should be let be was changed: no formula is wrong.
-        ([("f", (1,), -_RIGHT, -_X)], [FIRST], ""),
-        ([FIRST], [FIRST], ""),
-        ([("f", (1,), "ValueError: no", _X)], [FIRST], ""),
-        ([("f", (1,), -_RIGHT, _X)], [("f", (1,), "ValueError: no", _X)], ""),
-        ([("g", (1,), -_RIGHT, _X)], [FIRST], ""),
-        ([FIRST, ("f", (3,), -_RIGHT, _X)], [FIRST, ("f", (2,), _RIGHT, _X)], ""),
-        ([FIRST, ("f", (2,), -_RIGHT, _X), ("f", (3,), _RIGHT, _X)],
-         [FIRST, ("f", (2,), _RIGHT, _X), ("f", (2,), 3 * _RIGHT, _X)], "opposite sign"),
-        ([], [FIRST], ""),
-    ],
-    ids=["sign", "samples", "all calls", "factor of a change", "sign of a change",
-         "after a change", "an argument spoilt", "right", "it raised", "the right one raises",
-         "another function", "another argument", "till the arguments differ", "nothing"],
-)  # fmt: skip
-def test_uses_are_compared_from_the_first_that_differs(
-    own: list[Any], right: list[Any], said: str
-) -> None:
-    found = [str(sentence) for sentence in told(used(*own), used(*right))]
-    assert [said in text for text in found] == [True] * bool(said)
-
-
 def test_an_execution_that_raised_has_no_relation() -> None:
     raised = Trace(ending=("raised", "ValueError: no"), looks=True)
     raised.add(Step(LOOK, RIGHT, (3,), error="ValueError: no"))

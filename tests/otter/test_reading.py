@@ -149,7 +149,7 @@ def test_a_convention_changes_a_definition_that_has_all_of_it(
 
 
 def test_definitions_are_the_last_ones_of_the_top_level() -> None:
-    cells = ["def f(): return 1\nclass g: pass", "if x:\n    def h(): ...\nf = 3",
+    cells = ["def f(): return 1\nclass g: pass\ndef other(): ...", "if x:\n    def h(): ...\nf = 3",
              "x = 0\ndef f():\n    return 2  # so\n"]  # fmt: skip
     assert defined_in(cells, ["f", "g", "h"]) == {
         "f": "def f():\n    return 2  # so", "g": "class g: pass",
