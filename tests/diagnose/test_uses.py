@@ -20,7 +20,7 @@ def used(*steps: tuple[Any, ...], before: Any = _X) -> Trace:
     made = Trace(ending=("check", "value"))
     for what, given, result, left in steps:
         error = {"error": result} if isinstance(result, str) else {"result": made.keep(result)}
-        kept = {"left": (made.keep(left),), "before": (made.keep(before),)}
+        kept: dict[str, Any] = {"left": (made.keep(left),), "before": (made.keep(before),)}
         made.add(Step("call", what, given, **kept, **error))
     return made
 
