@@ -67,12 +67,15 @@ def _parts(path: Path) -> tuple[list[tuple[str, bool]], dict[str, Any]]:
 
     A script is one cell.
     """
-    text = path.read_text("utf-8", errors="replace")
+    text = path.read_text("utf-8-sig", errors="replace")
     try:
         document = json.loads(text)
         code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
         cells = [
-            ("".join(cell["source"]), "otter_ignore" not in cell["metadata"].get("tags", []))
+            (
+                "".join(cell["source"]),
+                "otter_ignore" not in cell.get("metadata", {}).get("tags", []),
+            )
             for cell in code
         ]
         return cells, dict(document["metadata"])

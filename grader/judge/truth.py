@@ -315,7 +315,10 @@ def _stays(seen: Sequence[Seen], fields: Fields) -> bool:
 
 def _has_so_many(seen: Sequence[Seen], fields: Fields) -> bool:
     own = [one.own for one in seen if one.name == str(fields["name"])]
-    return any(not np.isscalar(o) and len(o) == fields["count"] != fields["length"] for o in own)
+    lists = (
+        o for o in own if isinstance(o, tuple | dict) or (isinstance(o, np.ndarray) and o.ndim)
+    )
+    return any(len(o) == fields["count"] != fields["length"] for o in lists)
 
 
 #: Claims about results that must be right, by the English text that the catalogues have.
@@ -323,7 +326,7 @@ _OF_RIGHT: Final[dict[str, Claim]] = {
     "All that you return is 0, where it should not be.": _times(lambda n: 0.0),
     "Everything has the opposite sign: check the order of a difference.": _times(lambda n: -1.0),
     "Your result grows with the number of samples: look at where it is divided by that number.":
-        _times(float),
+        _times(lambda n: n or math.nan),
     "Your result shrinks with the number of samples: is it divided by that number too often?":
         _times(lambda n: 1 / n if n else math.nan),
     "The number of degrees of freedom is not the right one: look at what the sum is divided by.":

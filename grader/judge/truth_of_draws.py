@@ -27,7 +27,8 @@ def _drawn(seen: Sequence[Seen]) -> Iterator[Real]:
     """Yield the draws of calls, shape (calls, ...), those of one shape together."""
     for one in seen:
         if isinstance(one.own, np.ndarray):
-            yield one.own
+            if one.own.ndim:  # a number alone is no draws of calls
+                yield one.own
             if one.own.ndim > 1 and one.own.shape[1] <= _SEVERAL:
                 yield from np.moveaxis(one.own, 1, 0)  # several in each call
             continue
@@ -74,8 +75,8 @@ def _dropped(test: Callable[[Real, Fields], Any]) -> Claim:
     """Return the claim that a test passes for where the results of several calls are zero."""
 
     def confirms(seen: Sequence[Seen], fields: Fields) -> bool:
-        several = [own for one in seen for own in leaves(one.own) if own.ndim > 1]
-        calls = [(own == 0).reshape(len(own), -1) for own in several]
+        several = [a for one in seen for a in leaves(one.own) if a.ndim > 1 and a.size]
+        calls = [(a == 0).reshape(len(a), -1) for a in several]
         return any(test(zeros, fields) for zeros in calls if len(zeros) > 1)
 
     return confirms

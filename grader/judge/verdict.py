@@ -88,9 +88,11 @@ def _uncalled(
         return None
     for name, promised in given.items():
         value = kept(promised)
-        kind = type(value).__name__
+        kind, module = type(value).__name__, type(value).__module__
+        names = (kind, f"{module}.{kind}")  # Python has the second of NumPy's types
+        called = [f"'{name}' object is not callable" for name in names]
         # The code of a proxy's object may itself raise this error.
-        if isinstance(value, Proxy) or str(error) != f"'{kind}' object is not callable":
+        if isinstance(value, Proxy) or str(error) not in called:
             continue
         clue = None
         if value is not None:

@@ -281,6 +281,16 @@ def test_slips_in_a_test_file(toy: Path, old: str, new: str, message: str) -> No
         ("cell_seconds = 5", "cell_seconds = 0", "write a number above 0"),
         ("memory_mb = 512", "memory_mb = 1.5", "write a whole number above 0"),
         ("memory_mb = 512", "memory_mb = inf", "write a whole number above 0"),
+        ("memory_mb = 512", "memory_mb = true", "write a whole number above 0"),
+        ("memory_mb = 512", "memory_mb = '512'", "write a whole number above 0"),
+        ("cell_seconds = 5", "cells_seconds = 9\ntotal_seconds = 9", "leaves the test cases no"),
+        ("cell_seconds = 5", "cells_seconds = 61", "cells_seconds is 61 and total_seconds 60"),
+        ('["double", "Counter"]', "[]", "must list in names, once each"),
+        ('["double", "Counter"]', '["double", 3]', "write a list of strings"),
+        ("template_score = 0", "template_score = '0'", "template_score is '0'"),
+        ("template_score = 0", "preload = 'sklearn'", "preload is 'sklearn'; write a list"),
+        ("template_score = 0", "sources = [1]", "sources is .1.; write a list"),
+        ("[limits]\ncell_seconds = 5\nmemory_mb = 512", "limits = 3", "write a table .limits."),
     ],
 )
 def test_slips_in_the_settings(toy: Path, old: str, new: str, message: str) -> None:
@@ -288,6 +298,24 @@ def test_slips_in_the_settings(toy: Path, old: str, new: str, message: str) -> N
     with pytest.raises(AssignmentError, match=message) as caught:
         assignment.load(toy)
     assert "assignment.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "cells_seconds"),
+    [("", 30.0), ("total_seconds = 20", 10.0), ("total_seconds = 20\ncells_seconds = 19", 19.0)],
+)
+def test_cells_have_half_of_the_time_unless_it_is_said(
+    toy: Path, limits: str, cells_seconds: float
+) -> None:
+    spoil(toy / "assignment.toml", "cell_seconds = 5", limits)
+    assert assignment.load(toy).limits.cells_seconds == cells_seconds
+
+
+def test_what_settings_may_leave_out(toy: Path) -> None:
+    (toy / "assignment.toml").write_text('names = ["double", "Counter"]')
+    loaded = assignment.load(toy)
+    assert (loaded.title, loaded.template_score, loaded.preload) == ("toy", 0.0, ())
+    assert loaded.limits == Limits()
 
 
 @pytest.mark.parametrize(
