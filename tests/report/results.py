@@ -10,7 +10,8 @@ from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Resul
 from grader.words import Words, as_words
 
 TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
-FIELDS = st.lists(st.tuples(st.sampled_from(["a", "b"]), TEXT | st.integers()), max_size=2)
+NUMBERS = st.integers(-(2**63), 2**63)  # what travels between processes
+FIELDS = st.lists(st.tuples(st.sampled_from(["a", "b"]), TEXT | NUMBERS), max_size=2)
 WORDS = st.builds(Words, TEXT | st.just("{a} and {b}"), FIELDS.map(tuple))
 POINTS = st.floats(0, 1e6, allow_nan=False)
 
