@@ -253,6 +253,7 @@ def test_only_our_own_files_of_others_are_removed(tmp_path: Path) -> None:
     for name in ("ann", "bob", "cy", "dora"):
         write_pages(tmp_path, name, {"feedback.html": name, "results.json": "{}"})
     folder = tmp_path / "submissions"
+    (folder / "cy" / "results.json").unlink()
     (folder / "bob" / "my notes.txt").write_text("keep")
     (folder / "dora" / ".feedback.html.part").write_text("half")
     (folder / "file").write_text("keep")

@@ -193,16 +193,27 @@ def test_moodles_worksheet_in_a_language_without_a_known_heading() -> None:
 
 def test_moodles_list_of_participants_gets_a_column() -> None:
     given = roster(
-        ["First name", "Surname", "ID number", "Email address", "Roles", "Doubling", "Notes"],
-        ["Jane", "Doe", "0071", "jd@x.example", "Student", "4", "=1"],
-        ["Kay", "Poe", "0072", "kp@x.example", "Teacher", "", ""],
-        ["Ann", "Lee", "0073", "al@x.example", "Student", "2", ""],
+        [
+            "First name",
+            "Surname",
+            "ID number",
+            "Username",
+            "Roles",
+            "Grade",
+            "Maximum grade",
+            "Feedback comments",
+            "Doubling",
+            "Notes",
+        ],
+        ["Jane", "Doe", "0071", "-jd", "Student", "1", "9", "f", "4", "=1"],
+        ["Kay", "Poe", "0072", "kp", "Teacher", "1", "9", "f", "", ""],
+        ["Ann", "Lee", "0073", "al", "Student", "1", "9", "f", "2", ""],
     )
     sheet = moodle(given, [grade(given.entries[0], 9.0), Grade(given.entries[1])], wanted())
     assert sheet.rows == [
-        ["First name", "Surname", "ID number", "Email address", "Roles", "Doubling"],
-        ["Jane", "Doe", "0071", "jd@x.example", "Student", "9"],
-        ["Ann", "Lee", "0073", "al@x.example", "Student", "2"],
+        ["First name", "Surname", "ID number", "Username", "Roles", "Doubling"],
+        ["Jane", "Doe", "0071", "-jd", "Student", "9"],
+        ["Ann", "Lee", "0073", "al", "Student", "2"],
     ]
 
 
@@ -229,7 +240,10 @@ def test_gradescope_says_how_each_stands() -> None:
     fault = grade(d, None, status=Status.FAULT)
     grades = [excused(a), missing(b), Grade(c), fault, grade(e, 9.25)]
     sheet = gradescope(given, grades, wanted())
-    assert sheet.rows[0][:4] == ["First Name", "Last Name", "SID", "Email"]
+    assert sheet.rows[0] == [
+        "First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points",
+        "Status",
+    ]  # fmt: skip
     assert [[row[0], row[2], *row[5:]] for row in sheet.rows[1:]] == [
         ["a", "0070", "", "10", "Excused"],
         ["b", "0071", "", "10", "Missing"],
