@@ -142,6 +142,25 @@ def test_without_a_roster_a_platform_needs_something_to_match_by(
             exported(out, form)
 
 
+def test_a_roster_of_names_is_enough_to_fill_in(out: Path) -> None:
+    rows = {handin("a", Person(name="Ann Lee")): result("a", 2.0)}
+    table, _ = exported(graded(out, rows, roster='Name\n"Lee, Ann"\n'), "gradescope")
+    assert table[1][0] == "Lee, Ann"
+    assert "2" in table[1]
+
+
+def test_what_a_stopped_run_has_not_graded_yet_gets_no_grade(out: Path) -> None:
+    graded(out, {handin("j", JANE): result("j"), handin("a", ANN): result("a")}, roster=ROSTER)
+    more = [handin("j2", JANE), handin("a", ANN)]
+    with Gradebook(out) as book:
+        batch = book.batch()
+        assert batch is not None
+        book.begin(batch, more)
+    table, lines = exported(out, "canvas", zeros=True)
+    assert [row[3] for row in table[2:]] == ["", "3", "0"]
+    assert lines[-1].endswith("nothing is sent: Doe, Jane.")
+
+
 def test_a_roster_given_once_is_the_batchs_from_then_on(out: Path, tmp_path: Path) -> None:
     graded(out, {handin("901"): result("901")})
     report(out)

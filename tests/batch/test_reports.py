@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -97,6 +98,12 @@ def test_a_roster_gives_names_and_a_page_to_the_missing(graded: Class) -> None:
     assert page.read_text() == "as it was"
     graded.run(roster=graded.roster(ROSTER.replace("Ann Lee", "Ann Poe")))
     assert "Ann Poe" in graded.page("ann")
+
+
+def test_afterwards_signals_are_as_they_were(graded: Class) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    graded.run()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_another_language_makes_all_pages_again(graded: Class) -> None:
@@ -231,6 +238,18 @@ def test_what_cannot_be_opened_is_known_by_its_reason(graded: Class, book: Grade
     assert recorded(book, gone, graded.assignment)
     book.record([replace(known, problem=Words("Another."))], key_of(graded.assignment))
     assert not recorded(book, gone, graded.assignment)
+
+
+def test_several_files_are_known_by_all_of_them(graded: Class, book: Gradebook) -> None:
+    other = graded.folder / "other.py"
+    other.write_text("y = 1")
+    ann = graded.handins[0]
+    both = replace(ann, files=(("other.py", other, None), ("ann.py", ann.path, None)))
+    digest = read(both, names=graded.assignment.names).digest
+    book.record([replace(graded.result(ann), digest=digest)], key_of(graded.assignment))
+    assert recorded(book, both, graded.assignment)
+    other.write_text("y = 2")
+    assert not recorded(book, both, graded.assignment)
 
 
 def test_a_folder_is_known_by_all_of_its_files(graded: Class, book: Gradebook) -> None:

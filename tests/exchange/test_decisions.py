@@ -200,6 +200,14 @@ def test_whom_a_text_may_mean_is_told_so_that_they_can_be_told_apart(
     assert told in str(caught.value)
 
 
+def test_one_of_a_group_is_not_excused_with_the_others(tmp_path: Path) -> None:
+    group = handin("hw", Person(name="Jane Doe", id="11"), Person(name="Bob Poe", id="12"))
+    with pytest.raises(UsageError, match="handed in with others: write 'hw' to excuse them all"):
+        course(tmp_path, '[[excused]]\nstudent = "12"', group)
+    made = course(tmp_path, '[[excused]]\nstudent = "hw"', group)
+    assert made.standing(result(submission="hw")).is_excused
+
+
 def test_a_hand_in_counts_its_attempts(tmp_path: Path) -> None:
     assert standing(tmp_path, "", attempts=("a", "b")).attempts == 3
     assert standing(tmp_path, "").attempts == 1

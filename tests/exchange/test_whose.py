@@ -33,6 +33,7 @@ CLASS = [
     entry(5, "ハナコ サトウ", "71239"),
     entry(6, "Weiß, Zoë", "12"),
     entry(7, "", "71240", email="only@uni.example"),
+    entry(8, "Ægir Þórðarson", "71241"),
 ]
 
 
@@ -51,6 +52,7 @@ CLASS = [
         ("Minh Khai Nguyen Thi", [3]), ("nguyenthiminhkhai", [3]), ("NguyễnThịMinhKhai", [3]),
         ("dangelojosemaria", [4]), ("Jose Maria D'Angelo", [4]), ("María, D'Angelo José", [4]),
         ("サトウ ハナコ", [5]), ("ｻﾄｳ ﾊﾅｺ", [5]), ("ZOE WEISS", [6]), ("weisszoe", [6]),
+        ("aegir thordarson", [8]), ("Thordarson, Ægir", [8]),
         ("Jane", []), ("Jane D.", []), ("Doe Poe", []), ("doe,jane", [0]), ("Doe, Jane", [0]),
     ],
 )  # fmt: skip
@@ -214,6 +216,19 @@ def test_a_score_that_was_set_for_an_earlier_hand_in_is_named(tmp_path: Path) ->
     assert line.endswith("still sets the score: a; take it out where it was meant for the earlier "
                          "hand-in.")  # fmt: skip
     assert [*made.notices(["b"])] == []
+
+
+def test_who_has_several_hand_ins_is_named_by_what_is_known(tmp_path: Path) -> None:
+    text = "name,id,email\n,7,\nDoe,8,\nPoe,,\n,,x@y.example\n"
+    people = [Person(id="7"), Person(id="8"), Person(name="Poe"), Person(email="x@y.example")]
+    handins = [handin(f"{n}{place}", who) for n in "ab" for place, who in enumerate(people)]
+    told = [
+        line.partition(": no grade is")[0] for line in course(tmp_path, text, *handins).notices()
+    ]
+    assert told == [
+        "7 has 2 hand-ins, a0; b0", "Doe (8) has 2 hand-ins, a1; b1",
+        "Poe has 2 hand-ins, a2; b2", "x@y.example has 2 hand-ins, a3; b3",
+    ]  # fmt: skip
 
 
 def test_whom_nobody_knows_is_kept_and_named(tmp_path: Path) -> None:
