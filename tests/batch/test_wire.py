@@ -6,17 +6,24 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from grader.batch.gradebook import Batch, Gradebook, Key
 from grader.batch.jobs import Task
 from grader.batch.pages import Graded
 from grader.batch.remote import Answer, Order
 from grader.batch.wire import decode, encode, mended, sound
-from grader.model import Figure, Handin, Result, Submission
+from grader.model import Figure, Handin, Limits, Result, Submission
+from tests.cases import examples
 from tests.report.results import results
 
 ANY = st.text(st.characters(min_codepoint=0), max_size=20)
+
+
+def plain(result: Result) -> object:
+    """A result as lists, dicts and texts that UTF-8 can encode."""
+    return mended(msgspec.to_builtins(result, builtin_types=(bytes,)))
 
 
 @given(results())
@@ -25,8 +32,19 @@ def test_a_result_comes_out_as_it_was_but_for_half_characters(result: Result) ->
     once = decode(encode(graded), Graded)
     assert decode(encode(once), Graded) == once
     assert once.pages == graded.pages
-    before, after = (msgspec.to_builtins(r, builtin_types=(bytes,)) for r in (result, once.result))
-    assert mended(before) == mended(after)
+    assert plain(once.result) == plain(result)
+
+
+@given(results())
+@examples(10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_gradebook_keeps_every_field(tmp_path: Path, result: Result) -> None:
+    name = result.submission
+    handin = Handin(name=name, source="", student="", path=Path("a"))
+    with Gradebook(tmp_path, fresh=True) as book:
+        book.begin(Batch(assignment="a", title="A", columns=()), [handin])
+        book.record([result], Key("a", "1", Limits()))
+        (found,) = book.results()
+    assert plain(found) == plain(result)
 
 
 @given(ANY, ANY)

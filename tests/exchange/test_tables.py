@@ -97,6 +97,7 @@ def test_the_encoding_is_found_and_told(
         ("name|id\nDoe, Jane;|1", [("Doe, Jane;", "1")]),
         ("name\tid\r\rJane\t1\r", [("Jane", "1")]),
         ("sep=|\nname|id\nJane|1", [("Jane", "1")]),
+        ("sep=#\nname#id\nDoe, Jane#1", [("Doe, Jane", "1")]),
         ("sep=\t\r\nname\tid\r\nJane\t1", [("Jane", "1")]),
         ("id\nname,id\nJane,1", [("Jane", "1")]),  # the line that names the most
         ("name,id\nname,id\nJane,1", [("name", "id"), ("Jane", "1")]),

@@ -6,7 +6,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Status
+from grader.model import (
+    Answer,
+    CaseResult,
+    CellReport,
+    Example,
+    Figure,
+    Outcome,
+    Result,
+    Status,
+)
 from grader.words import Words, as_words
 
 TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
@@ -66,6 +75,8 @@ def cases() -> st.SearchStrategy[CaseResult]:
         warnings=st.lists(WORDS, max_size=2).map(tuple),
         mistake=st.none() | st.integers(1, 137),
         example=st.none() | st.builds(Example, TEXT, TEXT, TEXT),
+        answer=st.none() | st.builds(Answer, TEXT, TEXT),
+        title=TEXT,
     )
 
 

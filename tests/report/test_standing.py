@@ -100,6 +100,15 @@ def test_no_test_case_of_a_fault_is_shown_as_if_it_counted() -> None:
     assert len(entry(result(cases=(case(),)), GIVEN)["tests"]) == 1
 
 
+def test_gradescope_reads_students_words_as_plain_text() -> None:
+    found = entry(result(cases=(case(),)), FINAL)
+    formats = ("output_format", "test_output_format", "test_name_format")
+    assert [found[key] for key in formats] == ["text"] * 3
+    assert {found["tests"][0][key] for key in ("output_format", "name_format")} == {"text"}
+    # Students see the score, and not what the grader prints.
+    assert (found["visibility"], found["stdout_visibility"]) == ("visible", "hidden")
+
+
 @pytest.mark.parametrize(
     ("score", "most", "share"), [(1.0, 4.0, "25.0"), (5.0, 4.0, "100.0"), (0.0, 0.0, "0.0")]
 )
