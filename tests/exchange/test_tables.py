@@ -120,7 +120,7 @@ def test_a_title_may_stand_above_the_headings_but_not_too_far(tmp_path: Path) ->
     ("text", "lines"),
     [
         ("name,id\nJane,1\nBob,2", (2, 3)),
-        ("\nTitle\n\nname,id\n\nJane,1\n,\nBob,2", (6, 8)),
+        ("\nTitle\n\nname,id\n\nJane,1\n , \nBob,2", (6, 8)),
         ('name,id\n"Doe\nJane",1\nBob,2', (2, 4)),
         ("sep=,\nname,id\r\nJane,1\r\nBob,2", (3, 4)),
         ("name,id\rJane,1\rBob,2", (2, 3)),

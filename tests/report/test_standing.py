@@ -129,9 +129,11 @@ def test_scores_have_the_columns_that_are_asked_for() -> None:
     people = (Person(name="A", id="1"), Person(name="B", id="2"))
     group = Standing(people=people, ids=("=1", "2"), attempts=3, final=1 / 3, final_max=2.5)
     extra = ("student_id", "attempts", "final", "final_max")
-    one, two, three = table((result(), group), (FAULT, Standing()), (result(), EXCUSED),
+    named = result(submission="-a", source="=a.py", student="@a")
+    one, two, three = table((named, group), (FAULT, Standing()), (result(), EXCUSED),
                             extra=extra)  # fmt: skip
     assert [one[name] for name in extra] == ["'=1; 2", "3", "0.3333333333", "2.5"]
+    assert [one[name] for name in ("submission", "source", "student")] == ["'-a", "'=a.py", "'@a"]
     assert [two[name] for name in ("score", *extra)] == ["", "", "1", "", "0"]
     assert (three["final"], three["score"]) == ("excused", "1")
     assert list(table((result(), group), extra=("final",))[0])[6:] == ["final", "Adam/first_step"]
