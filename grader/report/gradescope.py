@@ -77,9 +77,7 @@ def _summary(result: Result, language: Language, *, is_settled: bool) -> list[st
     tell, lines = language.tell, []
     if result.status is Status.FAULT:
         # Why it failed is for teachers: it may tell of hidden tests.
-        failed = say(
-            "The grader itself failed: this is no zero, the course staff will see to it."
-        )
+        failed = say("The grader itself failed: this is no zero, the course staff will see to it.")
         lines += [] if is_settled else [tell(failed)]
     elif result.problem:
         lines.append(tell(result.problem))
