@@ -48,13 +48,15 @@ def reported_again(
     """
     Gradebook(out, write=False).close()  # an empty folder is refused, not filled
     with Gradebook(out) as book:
-        batch = book.batch()
-        if batch is None:
+        before = book.batch()
+        if before is None:
             raise UsageError(f"{out} holds no grades yet: grade into it first.")
-        batch = replace(batch, language=language or batch.language, roster=roster or batch.roster)
+        code, table = language or before.language, roster or before.roster
+        batch = replace(before, language=code, roster=table)
         most = batch.max_score or max((result.max_score for result in book.results()), default=0.0)
         course = Course(book.handins(), roster=batch.roster, out=out, max_score=most)
         book.amend(batch)
+        again = again or batch != before  # pages name students as the roster does
         yield book, write_reports(book, batch, out, course, again=again)
 
 

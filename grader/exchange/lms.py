@@ -8,6 +8,7 @@ vendors' documents.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from grader.report.text import FORMULA, number
 
 _HARMLESS: Final = re.compile(r"[-+]?[\d.,:/ ]*%?")
 _COLUMN_ID: Final = re.compile(r"(.*\S)\s*\((\d+)\)\s*")
+_THOUSANDS: Final = re.compile(r"[.,](?=.*[.,])")
 _MATCHED: Final = ("id", "sis", "identifier", "email", "login")
 #: Canvas's columns before those of the assignments.
 _CANVAS: Final = frozenset({"student", "id", "sis user id", "sis login id", "integration id",
@@ -278,7 +280,9 @@ def _new_column(name: str) -> str:
 
 
 def _float(text: str) -> float | None:
+    """Return a platform's maximum; its last mark is the decimal one: 1,000.00 or 1.000,00."""
     try:
-        return float(text.strip().replace(",", "."))
+        value = float(_THOUSANDS.sub("", text.strip()).replace(",", "."))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

@@ -96,7 +96,7 @@ class Finder:
         if not (person.id or person.email or person.login):
             return self.meant(person.name)  # a file's name, perhaps
         for index, texts in (
-            (self._ids, [person.id, person.id.lstrip("0")]),
+            (self._ids, [person.id, _without_zeros(person.id)]),
             (self._emails, [person.email]),
             (self._logins, [person.login, person.email, person.email.partition("@")[0]]),
         ):
@@ -109,10 +109,10 @@ class Finder:
 
     def meant(self, text: str) -> tuple[Entry, ...]:
         """Return the entries that a text means: an id, e-mail, login or name, or holding one."""
-        key = _key(text)
-        for index in (self._ids, self._emails, self._logins):
-            if key and key in index:
-                return tuple(index[key])
+        for key in filter(None, (_key(text), _without_zeros(text))):
+            for index in (self._ids, self._emails, self._logins):
+                if key in index:
+                    return tuple(index[key])
         found = self._named(text)
         return found or self._inside(text)
 
@@ -125,7 +125,8 @@ class Finder:
 
     def _inside(self, text: str) -> tuple[Entry, ...]:
         found: dict[Entry, None] = {}
-        for token in _TOKENS.findall(text):
+        tokens = _TOKENS.findall(text)
+        for token in (*tokens, *map(_without_zeros, tokens)):
             if len(token) >= LEAST_ID_CHARACTERS:
                 for index in (self._ids, self._emails, self._logins):
                     found.update(dict.fromkeys(index.get(_key(token), ())))
@@ -147,11 +148,16 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def _without_zeros(text: str) -> str:
+    """Return a number without its leading zeros, which spreadsheets drop; "" for other text."""
+    key = _key(text)
+    return key.lstrip("0") if key.isdigit() else ""
+
+
 def _ids(entry: Entry) -> Iterator[str]:
     for each in entry.ids:
         yield _key(each)
-        if _key(each).isdigit():
-            yield _key(each).lstrip("0")  # spreadsheets drop leading zeros
+        yield _without_zeros(each)
 
 
 def _logins(entry: Entry) -> Iterator[str]:

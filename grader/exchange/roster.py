@@ -50,7 +50,7 @@ _HEADINGS: Final = {
 _KEYS: Final = ("name", "first", "last", "id", "sis", "identifier", "email", "login")
 #: Moodle's identifier: a word and the participant's number, with or without a space.
 _PARTICIPANT: Final = re.compile(
-    r"(?:participant\w*|teilnehmer\S*?|deelnemer|partecipante|参加者|[^\W\d_]{4,}\s)\s*(\d+)",
+    r"(?:participant\w*?|teilnehmer\S*?|deelnemer|partecipante|参加者|[^\W\d_]{4,}\s)\s*(\d+)",
     re.IGNORECASE,
 )
 #: Roles of staff, whom Gradescope's roster and Moodle's participants list with the students.
@@ -61,6 +61,7 @@ _TEST_STUDENTS: Final = frozenset({"studenttest", "teststudent"})
 _POSTING: Final = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)
 _FORMULA: Final = re.compile(r"[\t\r]|=|[-+@](?![\w.@ -]*$)")
 _DECIMAL: Final = re.compile(r"^\s*(\d+)\.0\s*$")
+_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 
 
 def _plain(text: str) -> str:
@@ -144,9 +145,10 @@ def _known(row: Sequence[str]) -> int:
 
 def _columns(table: Table) -> dict[str, int]:
     columns: dict[str, int] = {}
-    # Moodle, in a language whose heading is unknown or is that of another column.
+    # Moodle, in a language whose heading is unknown or is "ID"; a name may be "Student 1".
     cells = [row[0].strip() for row in table.rows]
-    if cells and all(map(_PARTICIPANT.fullmatch, cells)):
+    may_be = _ROLES.get(_plain(table.head[0])) in (None, "id")
+    if cells and may_be and all(map(_PARTICIPANT.fullmatch, cells)):
         columns["identifier"] = 0
     for place, heading in enumerate(table.head):
         role = _ROLES.get(_plain(heading))
@@ -192,6 +194,12 @@ def _entry(table: Table, columns: dict[str, int], place: int) -> Entry:
             raise UsageError(
                 f"{where}: {cell(role)!r} in the column {table.head[columns[role]]} reads as a "
                 "formula, not as an id: correct it in the file."
+            )
+    for role in ("id", "sis"):
+        if _ROUNDED.fullmatch(cell(role)):
+            raise UsageError(
+                f"{where}: {cell(role)!r} in the column {table.head[columns[role]]} was rounded by "
+                "a spreadsheet: export the file again, and do not save it from there."
             )
     if person == Person():
         raise UsageError(f"{where} names no student: give a name or an id, or take it out.")

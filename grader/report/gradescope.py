@@ -3,8 +3,8 @@
 https://gradescope-autograders.readthedocs.io/en/latest/specs/ ("Output format").
 Every test case is ``visible`` by default: the text of a hidden one never holds an expected
 value, and while any entry is hidden Gradescope shows students no score.  Where the grader
-itself failed there is no ``score``: Gradescope then reports that the autograder failed, and
-records no zero.
+itself failed, and nobody gave a score, there is none: Gradescope then reports that the autograder
+failed, and records no zero.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def results_json(
     """
     language, standing = language or Language(), standing or Standing()
     told = [_line(language.tell(said)) for said in standing.said]
-    output = "\n".join([*told, *_summary(result, language)])
+    is_settled = standing.is_excused or standing.final is not None
+    output = "\n".join([*told, *_summary(result, language, is_settled=is_settled)])
     document: dict[str, Any] = {
         "output": clean(output, GRADESCOPE_OUTPUT_CHARACTERS),
         "output_format": "text",
@@ -58,10 +59,13 @@ def results_json(
             "isolation": list(result.isolation),
         },
     }
-    if result.status is not Status.FAULT and result.score is not None:
-        is_final = standing.is_adjusted and not standing.is_excused
-        document["score"] = _rounded((standing.final if is_final else result.score) or 0.0)
-        document["tests"] = [_test(case, language, hidden) for case in result.cases]
+    has_score = result.status is not Status.FAULT and result.score is not None
+    score = result.score if has_score else None
+    if standing.is_adjusted and not standing.is_excused:
+        score = standing.final  # people may give one where the grader failed
+    if score is not None:
+        document["score"] = _rounded(score)
+        document["tests"] = [_test(case, language, hidden) for case in result.cases if has_score]
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
@@ -69,13 +73,12 @@ def _line(text: str) -> str:
     return one_line(text, GRADESCOPE_LINE_CHARACTERS)
 
 
-def _summary(result: Result, language: Language) -> list[str]:
+def _summary(result: Result, language: Language, *, is_settled: bool) -> list[str]:
     tell, lines = language.tell, []
     if result.status is Status.FAULT:
         # Why it failed is for teachers: it may tell of hidden tests.
-        lines.append(
-            tell(say("The grader itself failed: this is no zero, the course staff will see to it."))
-        )
+        failed = say("The grader itself failed: this is no zero, the course staff will see to it.")
+        lines += [] if is_settled else [tell(failed)]
     elif result.problem:
         lines.append(tell(result.problem))
     else:

@@ -6,11 +6,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader.model import CaseResult, CellReport, Example, Figure, Outcome, Result, Status
+from grader.model import (
+    Answer,
+    CaseResult,
+    CellReport,
+    Example,
+    Figure,
+    Outcome,
+    Result,
+    Status,
+)
 from grader.words import Words, as_words
 
 TEXT = st.text(st.characters(min_codepoint=0), max_size=60)
-FIELDS = st.lists(st.tuples(st.sampled_from(["a", "b"]), TEXT | st.integers()), max_size=2)
+NUMBERS = st.integers(-(2**63), 2**63)  # what travels between processes
+FIELDS = st.lists(st.tuples(st.sampled_from(["a", "b"]), TEXT | NUMBERS), max_size=2)
 WORDS = st.builds(Words, TEXT | st.just("{a} and {b}"), FIELDS.map(tuple))
 POINTS = st.floats(0, 1e6, allow_nan=False)
 
@@ -65,6 +75,8 @@ def cases() -> st.SearchStrategy[CaseResult]:
         warnings=st.lists(WORDS, max_size=2).map(tuple),
         mistake=st.none() | st.integers(1, 137),
         example=st.none() | st.builds(Example, TEXT, TEXT, TEXT),
+        answer=st.none() | st.builds(Answer, TEXT, TEXT),
+        title=TEXT,
     )
 
 
