@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.checks import CheckWarning, dropping
+from grader.checks import CheckFailure, CheckWarning, dropping
 from grader.checks.dropping import run
 from grader.checks.exercise import Exercise
 from grader.checks.judging import each, same_as
@@ -49,7 +49,8 @@ CASES = {
     "shapes": judged(dropping.drawn, dropping.other_shapes,
                      runs=[run(0.3, TALL, (600,), (5, 4, 6, 5), calls=3)]),
     "back": judged(dropping.passed, dropping.same_way_back,
-                   runs=[run(0.3, WIDE, (70, 40)), run(0.8, WIDE, size=1e6)]),
+                   runs=[run(0.3, WIDE, (70, 40)), run(0.8, WIDE, size=1e6),
+                         run(0.3, (600,), first=((True, (600,)),))]),
     "zeros": judged(dropping.passed, dropping.blind_to_zeros,
                     runs=[run(0.3, WIDE, WIDE, WIDE, zeros=0.5)]),
     "last": judged(dropping.between, dropping.masked, same_as("first", "again", name="backward"),
@@ -147,6 +148,7 @@ def test_a_right_layer_keeps_all_however_it_draws(changes: dict[str, str]) -> No
          "shapes"),
         ({"draw": "n = self.ratio; self.mask = rng.random(x.shape) > (n if x.ndim == 2 else 0)",
           "back": "return dout * self.mask"}, "shapes"),
+        ({"out": "return x * self.mask if x.ndim == 2 else [0.0, 1.0]"}, "shapes"),
         ({"back": "return dout * (np.random.rand(*dout.shape) > self.ratio)"}, "back last"),
         ({"out": "self.out = x * self.mask; return self.out.copy()",
           "back": "return dout * (self.out != 0)"}, "zeros"),
@@ -169,3 +171,17 @@ def test_a_right_layer_keeps_all_however_it_draws(changes: dict[str, str]) -> No
 )  # fmt: skip
 def test_each_mistake_costs_its_own(changes: dict[str, str], loses: str) -> None:
     assert lost(**changes) == loses
+
+
+def test_rows_that_are_dropped_together_are_no_other_default() -> None:
+    """Which default is meant cannot be told from them, and they are charged elsewhere."""
+    asked = dropping.run(0.5, (500, 30), given=(True,), left=())
+    (x,), draw = asked.xs, np.random.default_rng(8).random
+
+    def output(ratio: float, columns: int) -> Any:
+        return x * (draw((500, columns)) >= ratio)
+
+    others = [output(0.2, 30), output(0.2, 30)]
+    dropping.alike(asked, {"given": [output(0.5, 1), output(0.5, 1)], "own": others})
+    with pytest.raises(CheckFailure, match="default is left out"):
+        dropping.alike(asked, {"given": [output(0.5, 30), output(0.5, 30)], "own": others})
