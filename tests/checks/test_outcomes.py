@@ -94,21 +94,21 @@ SHOWS_ALL = EXERCISE.shows(doubled, require_doubles, points=1, says=SAYS)
 @pytest.mark.parametrize(
     ("ways", "with_elsewhere", "without"),
     [
-        (dict(), "passes", "passes"),
-        (dict(start="3"), "passes", "ValueError"),
-        (dict(start="23"), "passes", "ValueError"),
-        (dict(start="1"), "ValueError", "ValueError"),  # what always raises shows nothing
-        (dict(start="123"), "ValueError", "ValueError"),
-        (dict(double="1"), "KeyError", "KeyError"),
-        (dict(double="3"), "KeyError", "KeyError"),
-        (dict(start="2", double="3"), "KeyError", "ValueError"),
-        (dict(wrong="1"), "fails", "fails"),
-        (dict(wrong="3"), "fails", "fails"),
-        (dict(start="2", wrong="3"), "fails", "ValueError"),
-        (dict(start="3", wrong="2"), "fails", "fails"),
-        (dict(double="3", wrong="1"), "fails", "fails"),
-        (dict(double="2", wrong="3"), "KeyError", "KeyError"),
-        (dict(start="3", wrong="3"), "passes", "ValueError"),
+        ({}, "passes", "passes"),
+        ({"start": "3"}, "passes", "ValueError"),
+        ({"start": "23"}, "passes", "ValueError"),
+        ({"start": "1"}, "ValueError", "ValueError"),  # what always raises shows nothing
+        ({"start": "123"}, "ValueError", "ValueError"),
+        ({"double": "1"}, "KeyError", "KeyError"),
+        ({"double": "3"}, "KeyError", "KeyError"),
+        ({"start": "2", "double": "3"}, "KeyError", "ValueError"),
+        ({"wrong": "1"}, "fails", "fails"),
+        ({"wrong": "3"}, "fails", "fails"),
+        ({"start": "2", "wrong": "3"}, "fails", "ValueError"),
+        ({"start": "3", "wrong": "2"}, "fails", "fails"),
+        ({"double": "3", "wrong": "1"}, "fails", "fails"),
+        ({"double": "2", "wrong": "3"}, "KeyError", "KeyError"),
+        ({"start": "3", "wrong": "3"}, "passes", "ValueError"),
     ],
     ids=lambda value: (
         value
