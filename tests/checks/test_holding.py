@@ -179,3 +179,21 @@ def test_a_run_of_a_perturbation_is_not_one_of_those_that_must_differ() -> None:
     assert outcome(case, Wears).endswith("is different when the same call is made a second time.")
     usual = EXERCISE.holds(forward_and_scale, under=[twice], points=1, says=SAYS)
     assert outcome(usual, Wears) == ""
+
+
+def test_an_attribute_that_is_there_is_looked_at() -> None:
+    class Adds(Layer):
+        def forward(self, x: Any) -> Any:
+            self.mean = (self.mean or 0.0) + np.mean(x)
+            return self.scale * x
+
+    assert outcome(CASE, Adds) == "mean is different when the same call is made a second time."
+
+
+def test_a_copy_of_what_a_call_gives_must_be_there() -> None:
+    def copied(Layer: Any, run: Run) -> Mapping[str, Any]:
+        return {"out": snapshot(Layer(run.scale).forward(run.x))}
+
+    case = EXERCISE.holds(copied, points=1, says=SAYS)
+    assert outcome(case, Layer) == ""
+    assert outcome(case, student(forward=lambda self, x: None)).startswith("out is None")
