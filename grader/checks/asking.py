@@ -7,6 +7,7 @@ test case are sent together (:meth:`grader.sandbox.outside.remote.Remote.queued`
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -209,10 +210,20 @@ def _unpacked(named: Mapping[Any, Any]) -> Results:
     return results
 
 
-def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> None:
-    """Run *scenario* on objects without values, which raise if it looks at one."""
-    with acting(lambda *arguments: unknown[0]):
-        scenario(*unknown, run.fresh())
+def look_through(scenario: Scenario, run: Run, unknown: Sequence[Any]) -> frozenset[Any]:
+    """Run *scenario* on objects without values, which raise if it looks at one.
+
+    Return the names of the results that it peeks at, which a student need not have.
+    """
+    peeked = copy.copy(unknown[0])
+
+    def do(action: str, *arguments: Any) -> Any:
+        is_peeked = action == "peek" or any(argument is peeked for argument in arguments)
+        return peeked if is_peeked else unknown[0]
+
+    with acting(do):
+        named = scenario(*unknown, run.fresh())
+    return frozenset(name for name, value in named.items() if value is peeked)
 
 
 @contextmanager

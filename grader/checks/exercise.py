@@ -217,6 +217,7 @@ class Exercise:
         """
         case = Holding(
             **self._case(scenario, name, runs, results, also),
+            peeked=self._look_through(scenario, runs or self.runs),
             under=under,
             apart=besides,
             keeps=keeps,
@@ -300,10 +301,14 @@ class Exercise:
     def _runs_for(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[Run, ...]:
         """Return the *runs*, after checking that the scenario does nothing that it must not."""
         require_scenario(scenario, self.rights)
-        unknown = [Unknown(scenario.__name__, right) for right in self.rights]
-        for run, way in itertools.product(runs, ways_of(scenario)):
-            look_through(way, run, unknown)
+        self._look_through(scenario, runs)
         return tuple(runs)
+
+    def _look_through(self, scenario: Scenario, runs: Sequence[Run]) -> frozenset[Any]:
+        """Return the names of the results that a student need not have."""
+        unknown = [Unknown(scenario.__name__, right) for right in self.rights]
+        ways = itertools.product(ways_of(scenario), runs)
+        return frozenset().union(*(look_through(way, run, unknown) for way, run in ways))
 
     def _shown(
         self, scenario: Scenario, public: Sequence[Run], results: Sequence[Name]

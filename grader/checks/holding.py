@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +16,8 @@ from grader.checks.callers import Perturbation
 from grader.checks.callers.tidy import keeping
 from grader.checks.case import Case
 from grader.checks.examples import example_of_change, example_of_property
-from grader.checks.failure import CheckFailure
-from grader.checks.looking import looked_at, tell
+from grader.checks.failure import CheckFailure, Name
+from grader.checks.looking import tell
 from grader.checks.purity import are_same, leaves, same
 from grader.checks.scenario import Results, Run
 from grader.checks.scenario.using import Play
@@ -31,7 +31,8 @@ from grader.words import Words, say
 class Holding(Case):
     """Results that must stay the same: see :meth:`grader.checks.exercise.Exercise.holds`.
 
-    *rests_on_parts* says whether the exercise rests on parts that must be right.
+    *rests_on_parts* says whether the exercise rests on parts that must be right; results *peeked*
+    at may be missing.
     """
 
     under: Sequence[Perturbation]
@@ -39,6 +40,7 @@ class Holding(Case):
     keeps: Sequence[str]
     excused: Sequence[Play]
     rests_on_parts: bool
+    peeked: Collection[Any]
     shown: Callable[[], Sequence[Run]]  # the runs that students may see, made when needed
 
     def __post_init__(self) -> None:
@@ -125,15 +127,20 @@ class Holding(Case):
     def _require_numbers(self, seen: Sequence[Results]) -> None:
         """Refuse results that are no numbers, or the same in all runs though they should differ."""
         for run, own in zip(self.runs, seen, strict=True):
-            for key in self.results or looked_at(own):
+            for key in self._keys(run, own):
                 if key in run.inputs and _is_as_it_was(run.inputs[key], own[key]):
                     raise CheckFailure(say("{name} has not changed."), name=key)
                 for name, entries in leaves(own[key], run.named(key)).items():
                     plain.require_finite(entries, name)
-        for key in self.results or looked_at(seen[0]):
+        for key in self._keys(self.runs[0], seen[0]):
             if _is_always_the_same(key, seen) and self._depends(key):
                 text = say("{name} stays the same when the inputs change.")
                 raise CheckFailure(text, kind="order", name=key)
+
+    def _keys(self, run: Run, own: Results) -> Sequence[Name]:
+        """Return the names of what is looked at: all that the reference has a result for."""
+        right = self.reference.looked_at(self.scenario, run)
+        return self.results or [n for n in right if own[n] is not None or n not in self.peeked]
 
     def _depends(self, key: str | Words) -> bool:
         """Return whether the reference's result depends on the run."""
@@ -143,7 +150,7 @@ class Holding(Case):
 
     def _require_same(self, own: Results, other: Results, run: Run, way: Perturbation) -> None:
         """Check the results under a perturbation (none: it was left out) against the usual ones."""
-        for key in other and (self.results or looked_at(other)):
+        for key in other and self._keys(run, own):
             if not (way.partial and other[key] is None):
                 name = run.named(key)
                 same(own[key], other[key], name=name, kind=way.kind, message=way.message)

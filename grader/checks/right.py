@@ -20,6 +20,7 @@ from grader.checks.failure import CheckFailure, Name
 from grader.checks.looking import looked_at
 from grader.checks.scenario import Outcome, Results, Run, Scenario
 from grader.checks.tolerance import single, tolerance
+from grader.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Reference:
     """The reference's objects, *rights*, by the names that students give theirs.
 
     *freedoms* are further settings of them that are accepted.  A student need not define the
-    *optional* names.  ``right(scenario, run)`` is what is right in a run, and ``rounded(scenario,
-    run)`` the results for inputs in single precision, which may be used inside; both are computed
-    once.
+    *optional* names.  ``right(scenario, run)`` is what is right in a run, ``rounded(scenario,
+    run)`` the results for inputs in single precision, which may be used inside, and
+    ``looked_at(scenario, run)`` the names of its results; each is computed once.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Reference:
         ]
         self.right = cache(self._right)
         self.rounded = cache(self._rounded)
+        self.looked_at = cache(self._looked_at)
 
     @property
     def names(self) -> list[str]:
@@ -78,6 +80,10 @@ class Reference:
         with np.errstate(all="ignore"):
             rounded = run.with_inputs(single(run.inputs))
             return results_of_right(scenario, rounded, self.rights)
+
+    def _looked_at(self, scenario: Scenario, run: Run) -> list[str | Words]:
+        with np.errstate(all="ignore"):
+            return looked_at(results_of_right(scenario, run, self.rights))
 
     def require(
         self,

@@ -262,3 +262,50 @@ def rest(x, y):
     return {factor} * {formula} - y
 """
     assert (case(test_case, code) == "") == is_right
+
+
+def test_a_part_may_give_its_number_in_an_array_of_one() -> None:
+    code = """
+class Net(Net):
+    def report(self, x, y):
+        return np.array([{factor} * np.mean((self.a * self.b * x - y) ** 2), *self.slope(x, y)])
+def cost(out, y):
+    return np.array([3 * np.mean((out - y) ** 2)])
+"""
+    assert case(REPORT, code.format(factor=3)) == ""
+    assert "not right" in case(REPORT, code.format(factor=3.01))
+
+
+class Walker(Net):
+    """The reference of a class whose weights change from step to step."""
+
+    def walk(self, x: Any) -> Any:
+        outs = []
+        for _ in range(3):
+            outs.append(np.sum(self.forward(x)))
+            self.a = self.a + 0.5
+        return np.array(outs)
+
+
+@pytest.mark.parametrize(("by", "is_right"), [(0.5, True), (0.6, False)])
+def test_the_reference_calls_a_part_with_each_steps_weights(by: float, is_right: bool) -> None:
+    """Their formula stands in ``forward``, and once more in ``walk``, which does not call it."""
+
+    def walked(Walker: Any, run: Run) -> Mapping[str, Any]:
+        return {"walk": Walker(run.weights).walk(run.x)}
+
+    unseen = made(1.2, 0.8, x=(0.7, -0.4, 1.9))
+    exercise = Exercise(Walker, runs=[made(1.5, -0.7), made(0.4, 1.3)], unseen=unseen)
+    test_case = exercise.resting_on("forward").agrees(walked, points=1, says=SAYS)
+    code = f"""
+class Walker(Net):
+    def forward(self, x):
+        return self.a * x + self.b
+    def walk(self, x):
+        outs = []
+        for _ in range(3):
+            outs.append(np.sum(self.a * x + self.b))
+            self.a = self.a + {by}
+        return np.array(outs)
+"""
+    assert (case(test_case, code) == "") == is_right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -125,3 +126,25 @@ def test_growing_without_end_excuses_all_but_the_path_where_no_part_is_wrong() -
     assert lost(cases) == set()
     grown = "path[1:] *= 1e9; errors[2:] = 0; self.w = path[-1, 0]"
     assert lost(cases, then=grown) == {"path"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "loses"),
+    [
+        ({}, set()),
+        ({"then": "path[1:] = path[0]; self.w = path[0, 0]"}, {"path", "last"}),
+        ({"lr": "2 * lr", "then": "path[-1] = start"}, {"path", "errors", "last"}),
+        ({"lr": "2 * lr", "then": "path[-1] = start + 9; self.w = start + 9"}, {"path"}),
+    ],
+    ids=["right", "stops after a step", "ends where it began", "ends elsewhere"],
+)
+def test_a_path_that_stands_still_explains_nothing(
+    changes: dict[str, str], loses: set[str]
+) -> None:
+    exercise = Exercise(Net, runs=[run.but(steps=2) for run in RUNS])
+    cases = exercise.agrees_in_each(
+        trained,
+        dict.fromkeys(("errors", "path", "last"), (1.0, SAYS)),
+        carried=[replace(TRAINING, exercise=exercise).recorded],
+    )
+    assert lost(cases, **changes) == loses

@@ -29,8 +29,7 @@ class _ArgumentsOverwritten(Perturbed):
         # Copies: the scenario may use an array again, with its own numbers.
         given = [self._own(argument) for argument in arguments]
         result = function(*given)
-        if self.is_meant(name):
-            self._overwrite(g for g, a in zip(given, arguments, strict=True) if g is not a)
+        self._overwrite(g for g, a in zip(given, arguments, strict=True) if g is not a)
         return result
 
     def _own(self, argument: Any) -> Any:

@@ -68,7 +68,7 @@ def set_from_outside(
     calls of the methods *without* are left out.
     """
     way = perturbation(_SetFromOutside, without=without, attributes=attributes)
-    return replace(way, optional=optional)
+    return replace(way, optional=optional, partial=bool(without))
 
 
 class _MadeAnew(Perturbed):
