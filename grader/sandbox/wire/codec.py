@@ -56,6 +56,8 @@ SET: Final = 3  # [SET, [item, ...]]
 
 FORTRAN: Final = 1
 READ_ONLY: Final = 2
+#: Of texts without any letter: NumPy itself gives most arrays of them this one, not <U0.
+_EMPTY_TEXTS: Final = np.dtype("U1")
 _F_CONTIGUOUS: Final = 2  # NumPy's own flags
 _WRITEABLE: Final = 0x400
 
@@ -141,8 +143,8 @@ def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[ArrayHeader, b
     if array.nbytes > MAX_ARRAY_BYTES:
         raise ValueError("too much data to send in one call")
     dtype = array.dtype
-    if not dtype.isnative:
-        dtype = dtype.newbyteorder("=")
+    if not dtype.isnative or not dtype.itemsize:
+        dtype = dtype.newbyteorder("=") if dtype.itemsize else _EMPTY_TEXTS
         array = array.astype(dtype)
     own = array.flags.num  # once: each flag by its name takes as long as the rest
     flags = 0 if own & _WRITEABLE else READ_ONLY
@@ -178,7 +180,7 @@ def _layout(
     check(0 <= flags < 4, "an array's flags")
     # A hole of zero length must not hide lengths that NumPy cannot multiply.
     whole = math.prod(max(n, 1) for n in shape)
-    check(whole * max(1, dtype.itemsize) < MAX_CLAIMED_BYTES, "an array of bounded size")
+    check(whole * dtype.itemsize < MAX_CLAIMED_BYTES, "an array of bounded size")
     return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
@@ -195,7 +197,8 @@ def _dtype_named(name: str) -> np.dtype[Any]:
     check(order in "<>|=" and digits.isascii() and digits.isdigit(), "a dtype")
     size = int(digits)
     if kind == "U":
-        check(0 <= size <= MAX_DTYPE_LENGTH, "a dtype of bounded size")
+        # Any number of empty texts are no bytes, and each takes four as soon as it is copied.
+        check(1 <= size <= MAX_DTYPE_LENGTH, "a dtype of bounded size")
     else:
         check(size in _ITEM_SIZES.get(kind, ()), "a dtype that travels by value")
     dtype = np.dtype(name)
