@@ -283,6 +283,11 @@ def test_a_value_that_holds_a_large_one_often_is_too_much(wire: Wire) -> None:
         received(*tower(HIGH - 3, 2), wire=wire)
 
 
+def test_a_value_that_holds_a_small_one_is_none() -> None:
+    first, second = received([1, [codec.LIST, []]], wire=[codec.TUPLE, [[codec.SHARED, 1]] * 2])
+    assert first is second
+
+
 @pytest.mark.parametrize(("times", "is_read"), [(3, True), (5, False)])
 def test_arrays_count_by_their_bytes(
     monkeypatch: pytest.MonkeyPatch, times: int, is_read: bool
@@ -324,6 +329,18 @@ def test_what_is_too_much_is_no_longer_so_when_it_is_gone(monkeypatch: pytest.Mo
     own.forget([1])
     own.receive([[3, [codec.LIST, [1.0] * 20]]], memoryview(b""))
     assert own.decode([codec.SHARED, 3]) == [1.0] * 20
+
+
+def test_what_has_become_small_enough_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extent, "MAX_EXPANDED_ITEMS", 100)
+    own, mine = judge(), [1.0] * 101
+    for value, least in ((mine, 1), ([mine, mine], 53)):
+        own.encode(value)
+        with pytest.raises(ValueError, match="too often"):
+            own.changes()
+        del mine[-least:]
+        own.encode(value)
+        assert own.changes()[0]
 
 
 def test_all_that_a_worker_shares_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

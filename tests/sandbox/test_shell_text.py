@@ -184,7 +184,7 @@ def test_sed_does_several_scripts_in_several_files(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "words",
     [
-        "2d", "-n 2p", "y/a/b/", "s/a/b", "s/a", "s/a/b/2", "s/a/b/z", "s/a/b/;s/c/d/", "'s/a/b/ '", "saxbx", "'s a b '",
+        "s", "s/", "s///", "s//x/", "2d", "-n 2p", "y/a/b/", "s/a/b", "s/a", "s/a/b/2", "s/a/b/z", "s/a/b/;s/c/d/", "'s/a/b/ '", "saxbx", "'s a b '",
         "s1a1b1", "'s\\a\\b\\'", "-i.bak s/a/b/", "--expression=s/a/b/", "-x s/a/b/", "'s/[[:digit:]]/x/'", "'s/[]]/x/'",
         "'s/[a\\]]/x/'", "'s/\\(a/x/'", "-E 's/(a/x/'", "'s/a/\\1/'", "'s/\\x41/b/'", "'s/a/\\x41/'", "'s/a/\\U&/'",
         "'s/a\nb/x/'", "'s/a/x\n/'", "",

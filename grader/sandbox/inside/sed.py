@@ -41,13 +41,13 @@ def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
 
 def _replaced(text: str, script: str, *, is_extended: bool) -> str:
     """Return ``text`` with the replacement of ``script`` made in each line."""
-    if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
+    if len(script) < 2 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
         raise RefusedError(script)
     mark = script[1]
     end = re.escape(mark)
     part = rf"((?:\\(?:.|\n)|[^\\\n{end}])*){end}"
     found = re.fullmatch(rf"{part}{part}([gIi]*)", script[2:])
-    if found is None:
+    if found is None or not found[1]:  # an empty one is the one before
         raise RefusedError(script)
     old, new, flags = (one.replace(f"\\{mark}", mark) for one in found.groups())
     try:
