@@ -11,7 +11,19 @@ import msgspec
 
 from grader.model import Limits
 from grader.sandbox.outside.host import Link
-from grader.sandbox.wire.protocol import HEADER, FromJudge, Message, worker_decoder
+from grader.sandbox.wire.protocol import (
+    HEADER,
+    Answers,
+    CallBack,
+    CellDone,
+    Done,
+    FromJudge,
+    Message,
+    Parcel,
+    Raised,
+    Stop,
+    worker_decoder,
+)
 
 
 def frame(message: Message | bytes, raw: bytes = b"") -> bytes:
@@ -67,3 +79,35 @@ def link(
     deadline = time.monotonic() + seconds
     made = Link(pipe, os.getpid(), limits=limits or Limits(), deadline=deadline)  # type: ignore[arg-type]
     return made, pipe
+
+
+EMPTY = Parcel()
+CELL = CellDone(error=None, traceback="", output="", notes=[], limit=Stop.NONE)
+
+
+def done(value: Any, *contents: Any) -> Done:
+    return Done(value=value, parcel=Parcel(contents=list(contents)))
+
+
+def raised(**changes: Any) -> Raised:
+    fields = {
+        "kind": "ValueError",
+        "name": "Own",
+        "message": "m",
+        "traceback": "",
+        "limit": Stop.NONE,
+    }
+    return Raised(**{**fields, **changes}, parcel=EMPTY)
+
+
+def answers(*values: Any, raised: Raised | None = None) -> Answers:
+    return Answers(values=list(values), raised=raised, parcel=EMPTY)
+
+
+def call_back(number: int, *arguments: Any, **keywords: Any) -> CallBack:
+    return CallBack(function=number, arguments=list(arguments), keywords=keywords, parcel=EMPTY)
+
+
+def queue(own: Link) -> list[Any]:
+    with own.queued():
+        return [own.operate("call", 1), own.operate("call", 2)]

@@ -11,59 +11,24 @@ import pytest
 from grader.model import Limits
 from grader.sandbox.outside import link as link_module
 from grader.sandbox.outside.host import Link, Stopped, student_error
-from grader.sandbox.outside.promises import kept
 from grader.sandbox.outside.proxy import Proxy
 from grader.sandbox.wire import codec
 from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS
 from grader.sandbox.wire.protocol import (
     Answers,
-    CallBack,
     CellDone,
     Done,
     Going,
     Message,
     Operate,
-    Parcel,
-    Queue,
     Raised,
     Ready,
+    RunCell,
     Stop,
 )
 from grader.words import say
 
-from .scripted import frame, link
-
-EMPTY = Parcel()
-CELL = CellDone(error=None, traceback="", output="", notes=[], limit=Stop.NONE)
-
-
-def done(value: Any, *contents: Any) -> Done:
-    return Done(value=value, parcel=Parcel(contents=list(contents)))
-
-
-def raised(**changes: Any) -> Raised:
-    fields = {
-        "kind": "ValueError",
-        "name": "Own",
-        "message": "m",
-        "traceback": "",
-        "limit": Stop.NONE,
-    }
-    return Raised(**{**fields, **changes}, parcel=EMPTY)
-
-
-def answers(*values: Any, raised: Raised | None = None) -> Answers:
-    return Answers(values=list(values), raised=raised, parcel=EMPTY)
-
-
-def call_back(number: int, *arguments: Any, **keywords: Any) -> CallBack:
-    return CallBack(function=number, arguments=list(arguments), keywords=keywords, parcel=EMPTY)
-
-
-def queue(own: Link) -> list[Any]:
-    with own.queued():
-        return [own.operate("call", 1), own.operate("call", 2)]
-
+from .scripted import CELL, EMPTY, answers, call_back, done, frame, link, queue, raised
 
 ASKED: dict[str, tuple[Callable[[Link], Any], type[Message]]] = {
     "prepare": (lambda own: own.prepare(files=(), names=()), Ready),
@@ -123,66 +88,6 @@ def test_a_worker_that_is_gone_in_the_middle_has_died(asked: str, cut: int) -> N
     with pytest.raises(Stopped, match="the process died") as caught:
         ASKED[asked][0](own)
     assert caught.value.reason is Stop.CRASH
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        answers(), answers(1), answers(1, 2, 3), answers(1, 2, raised=raised()),
-        answers(1, 2, 3, raised=raised()), answers([4, 99], 2), answers(1, [2, [[4, 1]]]),
-    ],
-    ids=["none", "one", "three", "two and an error", "three and an error", "unknown", "unknown within"],
-)  # fmt: skip
-def test_a_queue_is_answered_by_as_many_values_or_an_error(said: Answers) -> None:
-    own, _ = link(said)
-    with pytest.raises(Stopped, match="garbage"):
-        queue(own)
-
-
-def test_what_a_queue_gave_before_an_error_is_kept() -> None:
-    own, _ = link(answers(1.5, raised=raised(message="second")))
-    promises: list[Any] = []
-    with pytest.raises(ValueError, match="second"), own.queued():
-        promises += own.operate("call", 1), own.operate("call", 2)
-    assert (kept(promises[0]), own.is_done(promises[1])) == (1.5, False)
-    assert (own.asked, own.done) == (2, 1)
-
-
-def test_a_value_that_nobody_holds_is_not_asked_for() -> None:
-    own, pipe = link(answers([4, 99], 2.5))
-    with own.queued():
-        own.operate("call", 1)
-        held = own.operate("call", 2)
-    (asked, _), *_ = pipe.heard
-    assert isinstance(asked, Queue)
-    assert asked.wanted == [False, True]
-    assert kept(held) == 2.5  # and the other was not even looked at
-
-
-def test_a_promise_is_held_by_who_holds_what_it_was_put_into() -> None:
-    own, pipe = link(answers(1, 2, 3, 4))
-    with own.queued():
-        one = own.operate("call", 1)
-        own.operate("call", one)
-        own.operate("call", [one], key={"deep": (one,)})
-        last = own.operate("call", 3)
-        box = [last]
-        del one, last
-    (asked, _), *_ = pipe.heard
-    assert isinstance(asked, Queue)
-    assert asked.wanted == [False, False, False, True]
-    assert kept(box) == [4]
-
-
-@pytest.mark.parametrize("most", [2, 3])
-def test_a_queue_goes_on_a_bounded_number_of_times(
-    monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr(link_module, "MAX_GOING", most)
-    own, _ = link(Going(), Going(), answers(1, 2), Going(), Going(), answers(1, 2))
-    assert kept(queue(own)) == [1, 2]
-    with pytest.raises(Stopped, match="garbage"):  # whatever is asked: it is one worker's life
-        queue(own)
 
 
 def test_a_function_of_the_tests_is_called_with_what_the_worker_says() -> None:
@@ -304,6 +209,7 @@ def test_a_call_over_its_time_is_stopped_and_the_worker_is_not() -> None:
     own, _ = link(
         raised(limit=Stop.TIMEOUT, traceback="line 3"), done(2), limits=Limits(call_seconds=1.5)
     )
+    assert (own.stopped, own.alive) == (None, True)
     with pytest.raises(Stopped, match=r"1\.5 s") as caught:
         own.operate("call", 1)
     assert (caught.value.reason, caught.value.traceback) == (Stop.TIMEOUT, "line 3")
@@ -331,6 +237,33 @@ def test_layers_are_those_that_are_known_in_their_order() -> None:
     assert raw == "xyx = 'é?'".encode()
 
 
+def test_a_cell_is_asked_for_with_its_limit() -> None:
+    own, pipe = link(CELL, CELL, CELL, limits=Limits(cell_seconds=2.0))
+    own.run_cell(1, "x = 1")
+    own.run_cell(2, "y", seconds=9.0, definitions_only=True, reaching=True)
+    own.run_cell(3, "z", seconds=0.5)
+    assert [message for message, _ in pipe.heard] == [
+        RunCell(1, "x = 1", 2.0, False, False),
+        RunCell(2, "y", 2.0, True, True),
+        RunCell(3, "z", 0.5, False, False),
+    ]
+
+
+def test_a_function_of_the_tests_that_ends_the_worker_gets_no_reply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(codec, "MAX_ARRAY_BYTES", 100)
+
+    def function() -> None:
+        with pytest.raises(ValueError, match="cannot be passed"):
+            own.operate("call", np.ones(50))
+
+    own, pipe = link(call_back(-1), done(1))
+    with pytest.raises(Stopped, match="the process died"):
+        own.operate("call", function)
+    assert len(pipe.heard) == 1
+
+
 def test_what_has_no_proxy_any_more_is_dropped_with_the_next_question() -> None:
     handle = [codec.HANDLE, 7, "Layer"]
     own, pipe = link(
@@ -351,13 +284,17 @@ def test_what_has_no_proxy_any_more_is_dropped_with_the_next_question() -> None:
 def test_a_handle_that_comes_again_before_that_is_not_dropped() -> None:
     handle = [codec.HANDLE, 7, "Layer"]
     own, pipe = link(call_back(-1), done(handle), done(1), done(2))
-    function: Any = lambda: None  # noqa: E731
+
+    def function() -> None:
+        own.handles.resolve(9, "Layer")
+
     own.handles.resolve(7, "Layer")  # gone at once, and known to be
     found = own.operate("call", function)
     assert isinstance(found, Proxy)
     own.operate("call", 1)
     drops = [m.parcel.drop for m, _ in pipe.heard if isinstance(m, Operate)]
-    assert drops == [[7], []]
+    assert drops == [[7], [9]]
+    assert pipe.heard[1][0].parcel.drop == []  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("number", [0, 1 << 40, 1 << 63, -1])

@@ -96,7 +96,7 @@ def test_a_value_is_read_as_it_was_meant(wire: Wire, value: object) -> None:
         [codec.HANDLE, 1, "x", 2], [codec.TUPLE, [], []], [codec.TUPLE, "ab"], [codec.TUPLE, None],
         [codec.FROZENSET, [[codec.OWN_LIST, []]]], [codec.OWN_DICT, [1, 2, 3]],
         [codec.OWN_DICT, [[codec.OWN_LIST, [1.0]], 1]], [True, []], [2.0, []], [None, []], [-1, []],
-        [10, []], [2], {"a": 1}, (2, []),
+        [10, []], [10, 1.0, 2.0], [10, 1, "x"], [10, "<f8", b"\0" * 8], [10, b""], [2], {"a": 1}, (2, []),
     ],
 )  # fmt: skip
 def test_what_is_no_value_is_refused(wire: Wire) -> None:
@@ -107,7 +107,7 @@ def test_what_is_no_value_is_refused(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("name", "raw"),
     [
-        ("<f8", b"\0" * 8), ("=f4", b"\0" * 4), ("|b1", b"\1"), ("|i1", b"\xff"), ("<c8", b"\0" * 8),
+        ("<f8", b"\0" * 8), ("<i2", b"\1\0"), ("<u2", b"\1\0"), ("<f2", b"\0" * 2), ("=f4", b"\0" * 4), ("|b1", b"\1"), ("|i1", b"\xff"), ("<c8", b"\0" * 8),
         ("<U1", b"\xff\xff\x10\0"), ("<U2", b"a\0\0\0\0\0\0\0"),
         (np.dtype(np.longdouble).str, bytes(np.dtype(np.longdouble).itemsize)),
     ],
@@ -216,6 +216,10 @@ def test_the_bytes_are_just_those_of_the_arrays(raw: bytes) -> None:
     ("contents", "wire"),
     [
         ([], nested(MAX_DEPTH)),
+        ([[1, [codec.LIST, [nested(MAX_DEPTH - 1)]]]], None),
+        ([[1, [codec.DICT, [1, nested(MAX_DEPTH - 1)]]]], None),
+        ([[1, [codec.SET, [nested(MAX_DEPTH - 1)]]]], None),
+        ([array(f"<U{MAX_DTYPE_LENGTH}", [0])], None),
         ([], [codec.FROZENSET, alike(MAX_COLLISIONS + 1)]),
         ([[1, [codec.SET, alike(MAX_COLLISIONS + 1)]]], None),
         ([[MAX_NUMBER - 1, [codec.LIST, []]]], [codec.SHARED, MAX_NUMBER - 1]),
@@ -230,6 +234,8 @@ def test_the_most_that_is_read(contents: list[Wire], wire: Wire) -> None:
     [
         ([], nested(MAX_DEPTH + 1)),
         ([[1, [codec.LIST, [nested(MAX_DEPTH)]]]], None),
+        ([[1, [codec.DICT, [1, nested(MAX_DEPTH)]]]], None),
+        ([[1, [codec.SET, [nested(MAX_DEPTH)]]]], None),
         ([], [codec.FROZENSET, alike(MAX_COLLISIONS + 2)]),
         ([], [codec.OWN_DICT, [part for key in alike(MAX_COLLISIONS + 2) for part in (key, 1)]]),
         ([[1, [codec.SET, alike(MAX_COLLISIONS + 2)]]], None),

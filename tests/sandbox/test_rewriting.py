@@ -209,6 +209,15 @@ def test_other_decorators_add_nothing(run: Run, cell: str) -> None:
     assert not hasattr(run(NET, cell)["Net"], "f")
 
 
+def test_a_class_that_is_decorated_stays_one(run: Run) -> None:
+    names = run(
+        "@torch.extend_class\nclass A:\n    n = 1\n@torch.anything\nclass B(A): pass\n"
+        "@torch.register()\nclass C(B): pass"
+    )
+    assert names["C"].n == 1
+    assert names["A"] in names["C"].__mro__
+
+
 def test_patches_may_be_properties_and_methods_of_the_class(run: Run) -> None:
     names = run(
         NET,

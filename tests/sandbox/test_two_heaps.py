@@ -339,13 +339,14 @@ def test_whatever_is_no_plain_data_needs_a_handle(sides: Sides, value: object) -
         (1 << (8 * MAX_INT_BYTES), "int of more than"),
         (-(1 << (8 * MAX_INT_BYTES)), "int of more than"),
         (eval("(" * (MAX_DEPTH + 1) + "()" + ",)" * (MAX_DEPTH + 1)), "nested deeper"),
-        (eval("[" * 30 + "1.0" + "]" * 30), ""),
+        (eval("(" * MAX_DEPTH + "()" + ",)" * MAX_DEPTH), ""),
+        (eval("[" * 80 + "1.0" + "]" * 80), ""),
     ],
-    ids=["large", "small", "deep tuples", "deep lists"],
+    ids=["large", "small", "too deep", "deep tuples", "deep lists"],
 )
 def test_what_the_other_side_would_refuse_is_not_sent(sides: Sides, value: Any, what: str) -> None:
     if not what:
-        assert sides.send(value) == value  # lists are numbered, and so no depth at all
+        assert sides.send(value) == value  # of lists each is numbered, and no depth at all
         return
     with pytest.raises(ValueError, match=what):
         sides.send(value)

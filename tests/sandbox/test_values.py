@@ -48,6 +48,7 @@ def assert_same(a: object, b: object) -> None:
         assert isinstance(b, np.ndarray)
         assert (a.dtype.newbyteorder("="), a.shape) == (b.dtype, b.shape)
         np.testing.assert_array_equal(a, b)
+        assert b.flags.c_contiguous or not a.flags.c_contiguous
     elif isinstance(a, list | tuple):
         assert isinstance(b, list | tuple)
         assert len(a) == len(b)
