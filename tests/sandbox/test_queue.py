@@ -76,17 +76,17 @@ def test_a_promise_is_held_by_who_holds_what_it_was_put_into() -> None:
     own, pipe = link(answers(1, 2, 3, 4))
     with own.queued():
         one = own.operate("call", 1)
-        own.operate("call", one)
-        own.operate("call", [one], key=(one, 5))
+        two = own.operate("call", one)
+        own.operate("call", [one], key=(one, two))
         last = own.operate("call", 3)
         box = [last]
-        del one, last
+        del one, two, last
     (asked, _), *_ = pipe.heard
     assert isinstance(asked, Queue)
     assert asked.wanted == [False, False, False, True]
-    promised = [codec.HANDLE, PROMISED, "promise"]
-    assert asked.steps[1].arguments == [promised]
-    assert asked.steps[2].keywords == {"key": [codec.TUPLE, [promised, 5]]}
+    promised = [[codec.HANDLE, PROMISED + place, "promise"] for place in range(2)]
+    assert asked.steps[1].arguments == promised[:1]
+    assert asked.steps[2].keywords == {"key": [codec.TUPLE, promised]}
     assert kept(box) == [4]
 
 

@@ -50,6 +50,7 @@ PRINTED = [
     ("export z=7; echo $z", "7\n"),
     ("echo $NOPE end", "end\n"),
     ("echo '' x", " x\n"),
+    ('echo a$ "5 $" $ if then', "a$ 5 $ $ if then\n"),
     ("echo ~/x", "~/x\n".replace("~", "{home}")),
     ("echo a#b # a comment", "a#b\n"),
     ("echo one \\\n  two", "one two\n"),
