@@ -99,6 +99,7 @@ DONE: list[tuple[str, Tree, set[str]]] = [
     ("tar -cjf n d; tar -xf n -C d/e; rm n", under("d/e/d"), set()),
     ("tar cvf n.tar a b; rm a b; tar -xvf n.tar b; rm n.tar", {}, {"a"}),
     ("ln -s a d/l; tar cf n d; rm -r d; tar xf n; rm n", {}, set()),
+    ("mkdir n; tar cf t n; rmdir n; tar xf t; rm t", {"n": None}, set()),
     ("find . -name deep | cat > n", {"n": "./d/e/deep\n"}, set()),
 ]  # fmt: skip
 
@@ -210,6 +211,24 @@ def test_all_that_there_is_room_for_is_unpacked(tmp_path: Path) -> None:
     assert [*seen(tmp_path / "more")] == ["a"]
 
 
+def test_no_more_is_read_of_a_member_than_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "UNPACK_BYTES", 10)
+    parts = iter([b"x" * 10] * 1000)
+
+    class Bomb(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return next(parts)
+
+    with pytest.raises(CommandError, match="more than there is room for"):
+        archives.unpack(
+            [("a", Bomb)], place=lambda name: str(tmp_path / name), room=100, asked=[], keep=False
+        )
+    assert len([*parts]) == 1000 - 11
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_large_member_is_written_in_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,7 +241,7 @@ def test_a_large_member_is_written_in_parts(
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ((), ["a.py", "d", "d/a.py", "d/b.txt"]),
+        ((), ["a.py", "d", "d/a.py", "d/b.txt", "dd.txt"]),
         (("a.py",), ["a.py"]),
         (("*.py",), ["a.py", "d", "d/a.py"]),
         (("d/",), ["d", "d/a.py", "d/b.txt"]),
@@ -234,7 +253,7 @@ def test_a_large_member_is_written_in_parts(
 def test_only_what_is_asked_for_is_unpacked(
     tmp_path: Path, asked: tuple[str, ...], found: list[str]
 ) -> None:
-    packed(tmp_path / "a.zip", dict.fromkeys(("a.py", "d/a.py", "d/b.txt"), b"x"))
+    packed(tmp_path / "a.zip", dict.fromkeys(("a.py", "d/a.py", "d/b.txt", "dd.txt"), b"x"))
     (tmp_path / "out").mkdir()
     unpacked(tmp_path / "a.zip", tmp_path / "out", asked=asked)
     assert [*seen(tmp_path / "out")] == found
