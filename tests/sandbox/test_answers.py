@@ -13,8 +13,10 @@ from grader.sandbox.outside import link as link_module
 from grader.sandbox.outside.host import Link, Stopped, student_error
 from grader.sandbox.outside.proxy import Proxy
 from grader.sandbox.wire import codec
+from grader.sandbox.wire.arrays import formula
 from grader.sandbox.wire.bounds import MAX_NAME_CHARACTERS
 from grader.sandbox.wire.protocol import (
+    FORMULA,
     Answers,
     CellDone,
     Done,
@@ -295,6 +297,41 @@ def test_a_handle_that_comes_again_before_that_is_not_dropped() -> None:
     drops = [m.parcel.drop for m, _ in pipe.heard if isinstance(m, Operate)]
     assert drops == [[7], [9]]
     assert pipe.heard[1][0].parcel.drop == []  # type: ignore[union-attr]
+
+
+def test_a_handle_that_is_held_again_is_not_dropped() -> None:
+    own, pipe = link(done(1))
+    own.handles.resolve(7, "Layer")
+    held = own.handles.resolve(7, "L" * 999)
+    own.operate("call", 1)
+    assert pipe.heard[-1][0].parcel.drop == []  # type: ignore[union-attr]
+    assert len(repr(held)) < MAX_NAME_CHARACTERS + 50
+
+
+def test_what_a_test_passes_comes_back_as_itself() -> None:
+    tanh = formula("np.tanh(z)")
+    own, pipe = link(
+        done([codec.TUPLE, [[codec.HANDLE, -2, "x"], [codec.HANDLE, FORMULA, "np.tanh(z)"]]]),
+        done([codec.HANDLE, FORMULA, "np.exp(z)"]),
+    )
+    assert own.operate("call", len, max, tanh) == (max, tanh)
+    assert pipe.heard[0][0].arguments == [  # type: ignore[union-attr]
+        [codec.HANDLE, -1, "function"],
+        [codec.HANDLE, -2, "function"],
+        [codec.HANDLE, FORMULA, "np.tanh(z)"],
+    ]
+    with pytest.raises(Stopped, match="garbage"):  # one that the worker made up
+        own.operate("call", 1)
+
+
+def test_a_method_is_passed_as_the_worker_has_it_now() -> None:
+    layer, method = [codec.HANDLE, 7, "Layer"], [codec.HANDLE, 8, "method"]
+    own, pipe = link(done(layer), done(method), done(method), done(1))
+    proxy = own.operate("call", 1)
+    repr(proxy.forward)
+    assert own.operate("call", proxy.forward) == 1
+    asked = pipe.heard[-1][0]
+    assert asked.arguments == [method]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("number", [0, 1 << 40, 1 << 63, -1])
