@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from grader.sandbox.outside.folder import Folder, remove
+from grader.sandbox.outside.folder import Folder, remove, remove_abandoned
 
 
 def deep(folder: Path) -> None:
@@ -57,3 +58,33 @@ def test_a_folder_of_ours_is_gone_after_close() -> None:
     folder.close()
     folder.close()
     assert not folder.path.exists()
+
+
+def test_folders_of_graders_that_were_killed_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    used = Folder()
+    (tmp_path / f"{used.path.name}x" / "d").mkdir(parents=True)  # which nobody has locked
+    (tmp_path / f"{used.path.name}file").write_text("kept")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / f"{used.path.name}link").symlink_to(tmp_path / "kept")
+    before = {path.name for path in tmp_path.iterdir()}
+    remove_abandoned()
+    assert before - {path.name for path in tmp_path.iterdir()} == {f"{used.path.name}x"}
+    used.close()
+    assert not used.path.exists()
+
+
+def test_another_users_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    used = Folder()
+    theirs = tmp_path / f"{used.path.name}x"
+    theirs.mkdir()
+    with monkeypatch.context() as another:
+        another.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        remove_abandoned()
+    assert theirs.exists()
+    Folder().close()  # whoever makes one sweeps up
+    assert not theirs.exists()
+    used.close()

@@ -153,3 +153,103 @@ def test_groups_of_judges_that_were_killed_are_swept_away(
     (tmp_path / f"grader-{os.getpid()}-abcd").mkdir()
     groups._sweep(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == [f"grader-{os.getpid()}-abcd"]
+
+
+@pytest.mark.parametrize(
+    ("root", "own", "place"),
+    [
+        ("/", "/a/b", "a/b"),
+        ("/docker/1", "/docker/1/a", "a"),
+        ("/docker/1", "/docker/1", ""),
+        ("/docker/1", "/elsewhere", "elsewhere"),
+    ],
+)
+def test_a_container_sees_its_hierarchy_from_its_own_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str, own: str, place: str
+) -> None:
+    tree = Tree(tmp_path / "memory", monkeypatch, V1)
+    (tree.root / place).mkdir(parents=True, exist_ok=True)
+    line = f"30 25 0:26 {root} {tree.root} rw,nosuid - cgroup cgroup rw,memory\n"
+    machine(monkeypatch, own=f"4:memory:{own}\n", mounts=line)
+    assert Group.make() is not None
+    assert tree.group().parent == tree.root / place
+
+
+@pytest.mark.parametrize(
+    "mounts",
+    ["30 25 0:26 / {root} rw - tmpfs tmpfs rw,memory\n", "30 25 0:26 / {root} rw - cgroup cgroup rw,cpu\n"],
+    ids=["another file system", "another controller"],
+)  # fmt: skip
+def test_other_mounts_are_no_place_for_a_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mounts: str
+) -> None:
+    tree = Tree(tmp_path / "memory", monkeypatch, V1)
+    machine(monkeypatch, own="4:memory:/\n", mounts=mounts.format(root=tree.root))
+    assert Group.make() is None
+    assert not [*tree.root.iterdir()]
+
+
+def test_a_hierarchy_that_may_not_be_written_has_no_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cgroup").write_text("no folder")
+    machine(monkeypatch, own="0::/\n", mounts=mount(tmp_path / "cgroup", "cgroup2"))
+    assert Group.make() is None
+
+
+def test_a_group_without_a_limit_of_memory_is_taken_away_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(tmp_path / "pids", monkeypatch, {"pids.max": "max\n", "cgroup.procs": ""})
+    machine(monkeypatch, own="8:pids:/\n", mounts=mount(tree.root, "cgroup", "rw,pids"))
+    assert Group.make() is None
+    assert not [*tree.root.iterdir()]
+
+
+def test_a_process_that_may_not_be_moved_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "grader-1-abcd"
+    (folder / "cgroup.procs").mkdir(parents=True)  # which cannot be written
+    assert not Group([folder]).add(os.getpid())
+    assert not Group([tmp_path / "gone"]).add(os.getpid())
+
+
+def test_ending_a_group_gives_up_and_minds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is gone, or may not be ended, is asked again for a while; 0 is of another namespace."""
+    asked: list[int] = []
+
+    def kill(pid: int, number: int) -> None:
+        asked.append(pid)
+        raise ProcessLookupError if pid == 7 else PermissionError
+
+    monkeypatch.setattr(os, "kill", kill)
+    monkeypatch.setattr(groups, "KILLS", 3)
+    monkeypatch.setattr(groups, "KILL_PAUSE_SECONDS", 0)
+    (tmp_path / "cgroup.procs").write_text("0\n7\n8\n9\n")
+    Group([tmp_path]).kill(spare=9)
+    assert sorted(asked) == [7, 7, 7, 8, 8, 8]
+    Group([tmp_path]).remove()  # it cannot be, as it is not empty: no error
+    assert tmp_path.exists()
+    asked.clear()
+    Group([tmp_path / "gone"]).kill()
+    Group([]).remove()
+    assert asked == []
+
+
+def test_only_empty_groups_of_judges_that_are_gone_are_swept_away(tmp_path: Path) -> None:
+    gone = 4_194_305  # more than any process has
+    for name in (
+        f"grader-{gone}-abcd",
+        f"grader-{gone}-used",
+        "grader-x-abcd",
+        f"other-{gone}-abcd",
+    ):
+        (tmp_path / name).mkdir()
+    (tmp_path / f"grader-{gone}-used" / "below").mkdir()
+    groups._sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"grader-{gone}-used", "grader-x-abcd", f"other-{gone}-abcd"
+    }  # fmt: skip

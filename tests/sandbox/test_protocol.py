@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -15,15 +15,18 @@ from hypothesis import strategies as st
 
 from grader.model import Limits
 from grader.sandbox.outside.host import Link, Stopped, student_error
+from grader.sandbox.outside.promises import kept
 from grader.sandbox.wire.codec import ProtocolError
 from grader.sandbox.wire.heap import Heap
 from grader.sandbox.wire.protocol import (  # fmt: skip
     BUILTIN,
     HEADER,
+    Answers,
     CallBack,
     CellDone,
     Channel,
     Done,
+    Going,
     Message,
     Parcel,
     Raised,
@@ -134,15 +137,29 @@ def spoken(draw: st.DrawFn) -> bytes:
                    parcel=parcel),
             Ready(layers=[text]),
             CellDone(error=text, traceback=text, output=text, notes=[], limit=draw(limits)),
+            Going(),
+            Answers(values=[value, draw(VALUES), text][: draw(st.integers(0, 3))], raised=None,
+                    parcel=parcel),
         )  # fmt: skip
-        message = messages[draw(st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4]))]
+        message = messages[draw(st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 6, 6]))]
         data += frame(
             msgspec.msgpack.encode(message), raw + draw(st.sampled_from([b"", b"", b"x"]))
         )
     return data
 
 
-def converse(data: bytes, *, piecewise: bool) -> None:
+def ask(link: Link, *arguments: object) -> None:
+    link.operate("call", *arguments)
+
+
+def ask_twice(link: Link, *arguments: object) -> None:
+    with link.queued():
+        promised = [link.operate("call", *arguments)]
+        promised += [link.operate("call", promised[0], *arguments)]
+    repr(kept(promised))
+
+
+def converse(data: bytes, *, piecewise: bool, ask: Callable[..., None] = ask) -> None:
     """Let a judge use an object whose worker answers ``data``, until that is used up."""
     link = Link(Told(data, piecewise=piecewise), os.getpid(),  # type: ignore[arg-type]
                 limits=Limits(), deadline=time.monotonic() + 60)  # fmt: skip
@@ -152,7 +169,7 @@ def converse(data: bytes, *, piecewise: bool) -> None:
     raised: Exception | None
     while True:
         try:
-            link.operate("call", array, listed, protected, repr, lambda *a, **k: a)
+            ask(link, array, listed, protected, repr, lambda *a, **k: a)
         except Stopped:
             break
         except Exception as error:
@@ -197,9 +214,12 @@ def test_any_value_in_a_right_message(
     any_value(value, held, raw, piecewise)
 
 
+@pytest.mark.parametrize("ask", [ask, ask_twice], ids=["one by one", "in a queue"])
 @NEARLY_RIGHT
-def test_a_conversation_that_is_nearly_right(data: bytes, piecewise: bool) -> None:
-    converse(data, piecewise=piecewise)
+def test_a_conversation_that_is_nearly_right(
+    data: bytes, piecewise: bool, ask: Callable[..., None]
+) -> None:
+    converse(data, piecewise=piecewise, ask=ask)
 
 
 #: 100,000 examples of each, in parts that can run side by side.

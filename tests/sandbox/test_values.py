@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -47,6 +48,7 @@ def assert_same(a: object, b: object) -> None:
         assert isinstance(b, np.ndarray)
         assert (a.dtype.newbyteorder("="), a.shape) == (b.dtype, b.shape)
         np.testing.assert_array_equal(a, b)
+        assert b.flags.c_contiguous or not a.flags.c_contiguous
     elif isinstance(a, list | tuple):
         assert isinstance(b, list | tuple)
         assert len(a) == len(b)
@@ -112,6 +114,34 @@ def test_arrays_of_every_dtype_and_shape(dtype: str, shape: tuple[int, ...]) -> 
 def test_non_contiguous_arrays(view: tuple[slice, ...]) -> None:
     array = np.arange(24.0).reshape(4, 6)[view]
     assert_same(array, across(array))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_bools_in_memory_that_was_never_filled_are_bools(order: Literal["C", "F"]) -> None:
+    """``np.empty(3, bool)`` holds any bytes, of which all but 0 are True."""
+    array = np.array([[0, 1, 64], [255, 0, 2]], "u1", order=order).view(bool)
+    array.flags.writeable = False
+    for one in (array, array[:, ::-1], array[1], array[0, 2:].reshape(())):
+        arrived = across(one)
+        assert isinstance(arrived, np.ndarray)
+        assert {*arrived.tobytes()} <= {0, 1}
+        assert arrived.tolist() == (one.view("u1") > 0).tolist()
+        assert arrived.flags.writeable is one.flags.writeable
+
+
+def test_texts_in_memory_that_was_never_filled_are_an_error_of_the_sender() -> None:
+    for point, is_text in (
+        (0x10FFFF, True),
+        (0xD800, True),
+        (0x110000, False),
+        (0xFFFFFFFF, False),
+    ):
+        array = np.array([65, point], "u4").view("U1")
+        if is_text:
+            assert_same(array, across(array))
+            continue
+        with pytest.raises(ValueError, match="never filled"):
+            across(array)
 
 
 def test_fortran_order_and_write_protection_arrive() -> None:

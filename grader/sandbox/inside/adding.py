@@ -68,7 +68,7 @@ def attached(name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) ->
     """Return the result of a call of a missing ``name`` that adds to a class; None for others."""
     last = name.rpartition(".")[2]
     if last in _PATCHES:
-        if not arguments and keywords:
+        if not arguments:
             return lambda function: _patched(function, keywords) or function
         if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
             own = {"as_prop": True} if last != "patch" else {}

@@ -102,6 +102,7 @@ class Commands:
             except (RefusedError, UnreadableError):
                 return self._refuse(command)
             except (OSError, ValueError) as error:
+                self.status = 1
                 return f"{target.plain}: {error}\n"
             text, said = ("", "") if number == "&" else (text, "") if number == "2" else ("", said)
         return text + said

@@ -60,11 +60,14 @@ def tail(here: Commands, words: list[str], flags: str, piped: str) -> str:
 
 
 def wc(here: Commands, names: list[str], flags: str, piped: str) -> str:
-    text = ""
+    if set(flags) - set("lwcm"):
+        raise RefusedError("wc")
+    text, asked_for = "", flags or "lwc"
     for name in names or ["-"]:
         read = piped if name == "-" else here.read(name)
-        numbers = {"l": read.count("\n"), "w": len(read.split()), "c": len(read.encode())}
-        asked = [str(numbers[flag]) for flag in "lwc" if not flags or flag in flags]
+        numbers = {"l": read.count("\n"), "w": len(read.split()), "m": len(read)}
+        numbers["c"] = len(read.encode())
+        asked = [str(number) for flag, number in numbers.items() if flag in asked_for]
         text += " ".join([*asked, *([] if name == "-" else [name])]) + "\n"
     return text
 

@@ -64,7 +64,8 @@ class Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._waiting: list[tuple[Command, str, bool]] = []  # here-documents to come
+        # Here-documents to come: where they end, whether they are filled in and lose their tabs
+        self._waiting: list[tuple[Command, str, bool, bool]] = []
 
     def commands(self) -> list[Command]:
         """Return the commands in order; raises UnreadableError."""
@@ -119,21 +120,23 @@ class Reader:
         target = self._word()
         if found[2] in ("<<", "<<-"):
             is_filled = not any(quote for _, quote in target.parts)
-            self._waiting.append((command, target.plain, is_filled))
+            self._waiting.append((command, target.plain, is_filled, found[2] == "<<-"))
             command.text = ""  # read at the end of the line
         elif found[2] == "<<<":
-            command.text, command.is_filled = target.plain + "\n", True
+            # What no variable begins in, filled() puts back.
+            parts = (t.replace("$", "\0") if quote == "'" else t for t, quote in target.parts)
+            command.text, command.is_filled = "".join(parts) + "\n", True
         else:
             command.redirections.append((found[1], found[2], target))
 
     def _read_documents(self) -> None:
-        for command, end, is_filled in self._waiting:
+        for command, end, is_filled, loses_tabs in self._waiting:
             lines = []
             while True:
                 if self._at >= len(self._text):
                     raise UnreadableError("a here-document without end")
                 stop = self._end_of_line()
-                line = self._text[self._at : stop]
+                line = self._text[self._at : stop].lstrip("\t" if loses_tabs else "")
                 self._at = stop + 1
                 if line.strip("\t\r") == end:
                     break

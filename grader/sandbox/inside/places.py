@@ -31,7 +31,7 @@ def is_import(frame: types.FrameType) -> bool:
 def inside_try(frame: types.FrameType, *, catching: str = "") -> bool:
     """Whether a frame's line stands within ``with suppress`` or ``try`` with a handler.
 
-    A handler counts if it names the exception ``catching`` or catches all.
+    With ``catching`` only a handler counts that names this exception.
     """
 
     def guarded(node: ast.AST) -> Parts:

@@ -184,9 +184,12 @@ def find(here: Commands, words: list[str], flags: str, piped: str) -> str:
     found: list[str] = []
     for folder in folders:
         top = here.path(folder)
-        for place, inner, files in os.walk(top):
+        if not os.path.lexists(top):
+            raise CommandError(f"'{folder}': No such file or directory")
+        walked = os.walk(top) if os.path.isdir(top) else [(top, [], [])]
+        for place, inner, files in walked:
             shown = folder + place[len(top) :]
-            every = [(shown, "d")] if place == top else []
+            every = [(shown, "d" if os.path.isdir(top) else "f")] if place == top else []
             every += [(f"{shown}/{name}", "d") for name in inner]
             found += [
                 path

@@ -41,13 +41,15 @@ def sed(here: Commands, words: list[str], flags: str, piped: str) -> str:
 
 def _replaced(text: str, script: str, *, is_extended: bool) -> str:
     """Return ``text`` with the replacement of ``script`` made in each line."""
-    if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
+    if len(script) < 2 or script[0] != "s" or script[1].isalnum() or script[1] in " \\":
         raise RefusedError(script)
     mark = script[1]
-    parts = re.findall(rf"((?:\\.|[^\\{re.escape(mark)}])*)(?:{re.escape(mark)}|$)", script[2:])
-    if len(parts) < 3 or any(parts[3:]) or set(parts[2]) - set("gIi"):
+    end = re.escape(mark)
+    part = rf"((?:\\(?:.|\n)|[^\\\n{end}])*){end}"
+    found = re.fullmatch(rf"{part}{part}([gIi]*)", script[2:])
+    if found is None or not found[1]:  # an empty one is the one before
         raise RefusedError(script)
-    old, new, flags = (part.replace(f"\\{mark}", mark) for part in parts[:3])
+    old, new, flags = (one.replace(f"\\{mark}", mark) for one in found.groups())
     try:
         pattern = re.compile(
             "".join(_pattern(old, is_extended=is_extended)),
@@ -64,14 +66,14 @@ def _replaced(text: str, script: str, *, is_extended: bool) -> str:
 
 def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
     """Yield the parts of Python's pattern for sed's."""
-    if re.search(r"\[[:.=]|\[\^?\]|\[[^]]*\\", old):
+    if re.search(r"(?<!\\)\[(?:\^?\]|[^]]*(?:\\|\[[:.=]))", old):
         raise RefusedError(old)  # brackets with a backslash or a class in them
     inside = False
     for place, part in enumerate(parts := re.findall(r"\\.|.", old, re.DOTALL)):
         escaped, letter = len(part) == 2, part[-1]
         if inside:
             inside = part != "]"
-            yield part
+            yield r"\[" if part == "[" else part  # of which Python warns
         elif part == "[":
             inside = True
             yield part
@@ -79,7 +81,7 @@ def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
             yield letter if escaped is not is_extended else f"\\{letter}"
         elif escaped:
             yield part if letter in _SAME else r"\b" if letter in "<>" else (
-                "\n" if letter == "n" else "\t" if letter == "t" else re.escape(letter)
+                "\n" if letter == "n" else "\t" if letter == "t" else re.escape(_sign(letter))
             )  # fmt: skip
         elif (part == "*" and not place) or (part == "^" and place and not is_extended):
             yield f"\\{part}"
@@ -87,6 +89,13 @@ def _pattern(old: str, *, is_extended: bool) -> Iterator[str]:
             yield r"\$"
         else:
             yield part
+
+
+def _sign(letter: str) -> str:
+    """Return a sign that stood behind a backslash; letters mean more: ``\\x41``, ``\\U``."""
+    if letter.isalnum():
+        raise RefusedError(letter)
+    return letter
 
 
 def _new(new: str) -> Iterator[str]:
@@ -97,6 +106,6 @@ def _new(new: str) -> Iterator[str]:
         elif len(part) == 2 and part[1].isdigit():
             yield rf"\g<{part[1]}>"
         elif len(part) == 2:
-            yield {"n": "\n", "t": "\t"}.get(part[1], part[1].replace("\\", r"\\"))
+            yield {"n": "\n", "t": "\t"}.get(part[1]) or _sign(part[1]).replace("\\", r"\\")
         else:
             yield part.replace("\\", r"\\")

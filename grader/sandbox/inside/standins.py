@@ -70,7 +70,7 @@ class Needs:
     def add(self, note: Note, *, certain: bool) -> None:
         """Note that the present result needs what is missing, or perhaps does."""
         known = self._found.get(repr(note))
-        if len(self._found) < MAX_FOUND_NEEDS:
+        if known is not None or len(self._found) < MAX_FOUND_NEEDS:
             self._found[repr(note)] = note, certain or (known is not None and known[1])
 
     def take(self) -> list[tuple[str, dict[str, str], bool]]:

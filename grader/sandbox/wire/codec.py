@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
-from numpy import frombuffer, ndarray, uint32  # a notebook may overwrite numpy's own names
+from numpy import frombuffer, ndarray, uint8, uint32  # a notebook may overwrite numpy's own names
 
 from .bounds import (
     KEPT_DTYPES,
@@ -56,6 +56,8 @@ SET: Final = 3  # [SET, [item, ...]]
 
 FORTRAN: Final = 1
 READ_ONLY: Final = 2
+#: Of texts without any letter: NumPy itself gives most arrays of them this one, not <U0.
+_EMPTY_TEXTS: Final = np.dtype("U1")
 _F_CONTIGUOUS: Final = 2  # NumPy's own flags
 _WRITEABLE: Final = 0x400
 
@@ -137,15 +139,22 @@ def decode_atom(tag: int, rest: list[Any]) -> Any:
 
 
 def array_content(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[ArrayHeader, bytes]:
-    """Return header and bytes of an array; raise ValueError if it is too large to send."""
+    """Return header and bytes of an array; raise ValueError if it cannot be sent.
+
+    Memory that was never filled holds anything: all but 0 is True, and no text may be there.
+    """
     if array.nbytes > MAX_ARRAY_BYTES:
         raise ValueError("too much data to send in one call")
     dtype = array.dtype
-    if not dtype.isnative:
-        dtype = dtype.newbyteorder("=")
+    if not dtype.isnative or not dtype.itemsize:
+        dtype = dtype.newbyteorder("=") if dtype.itemsize else _EMPTY_TEXTS
         array = array.astype(dtype)
     own = array.flags.num  # once: each flag by its name takes as long as the rest
     flags = 0 if own & _WRITEABLE else READ_ONLY
+    if dtype.kind == "b":
+        array = array.view(uint8) != 0
+    elif dtype.kind == "U" and not _is_text(array.tobytes()):
+        raise ValueError("an array of texts that was never filled cannot be sent")
     if own & 3 == _F_CONTIGUOUS:  # and not C-contiguous
         return (dtype, array.shape, flags | FORTRAN), array.tobytes("F")
     return (dtype, array.shape, flags), array.tobytes()
@@ -178,7 +187,7 @@ def _layout(
     check(0 <= flags < 4, "an array's flags")
     # A hole of zero length must not hide lengths that NumPy cannot multiply.
     whole = math.prod(max(n, 1) for n in shape)
-    check(whole * max(1, dtype.itemsize) < MAX_CLAIMED_BYTES, "an array of bounded size")
+    check(whole * dtype.itemsize < MAX_CLAIMED_BYTES, "an array of bounded size")
     return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
@@ -195,7 +204,8 @@ def _dtype_named(name: str) -> np.dtype[Any]:
     check(order in "<>|=" and digits.isascii() and digits.isdigit(), "a dtype")
     size = int(digits)
     if kind == "U":
-        check(0 <= size <= MAX_DTYPE_LENGTH, "a dtype of bounded size")
+        # Any number of empty texts are no bytes, and each takes four as soon as it is copied.
+        check(1 <= size <= MAX_DTYPE_LENGTH, "a dtype of bounded size")
     else:
         check(size in _ITEM_SIZES.get(kind, ()), "a dtype that travels by value")
     dtype = np.dtype(name)
@@ -207,9 +217,12 @@ def _check_bytes(dtype: np.dtype[Any], data: bytes) -> None:
     """Refuse bytes that are no value of the dtype: NumPy would not notice."""
     if dtype.kind == "b" and data:
         check(max(data) <= 1, "bools of 0 and 1")
-    elif dtype.kind == "U" and data:
-        points = frombuffer(data, dtype=uint32)
-        check(int(points.max()) <= 0x10FFFF, "text in Unicode")
+    elif dtype.kind == "U":
+        check(_is_text(data), "text in Unicode")
+
+
+def _is_text(data: bytes) -> bool:
+    return not data or int(frombuffer(data, dtype=uint32).max()) <= 0x10FFFF
 
 
 def overwrite(array: Any, fresh: np.ndarray[Any, np.dtype[Any]], *, owned: bool) -> None:

@@ -7,6 +7,7 @@ Values are written as in ``codec``; both sides use this module.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from sys import getrefcount
@@ -122,8 +123,8 @@ class Heap(Holdings):
             return value if value in INT64 else big_int(value)
         if isinstance(value, generic):
             if by_value(value.dtype):
-                native = value.dtype.newbyteorder("=")
-                return [SCALAR, native.str, asarray(value, dtype=native).tobytes()]
+                found = asarray(value, dtype=value.dtype.newbyteorder("="))
+                return [SCALAR, found.dtype.str, found.tobytes()]  # <U1 of an empty text
             return [HANDLE, *self._export(value)]
         return self._encode_rest(value, depth)
 
@@ -228,7 +229,7 @@ class Heap(Holdings):
         """Return what a list, dict or set holds, encoded."""
         if isinstance(shared, dict):
             parts: list[Wire] = []
-            for key, value in dict.items(shared):
+            for key, value in _dict_class(shared).items(shared):
                 parts += self.encode(key, 1), self.encode(value, 1)
             return [DICT, parts]
         if isinstance(shared, list):
@@ -305,8 +306,10 @@ class Heap(Holdings):
             set.update(container, members)
             return
         entries = _pairs(self._decode_all(items, 1))
-        dict.clear(container)
-        dict.update(container, entries)
+        kind = _dict_class(container)
+        kind.clear(container)
+        for key, value in entries:
+            kind.__setitem__(container, key, value)
 
     def decode(self, wire: Wire, depth: int = 0) -> Any:
         """Return the value on the wire; raise ProtocolError if it is none."""
@@ -362,6 +365,11 @@ def _pairs(decoded: list[Any]) -> Iterable[tuple[Any, Any]]:
     """Return the pairs of a dict, from its keys and values in turn."""
     check(len(decoded) % 2 == 0, "pairs of keys and values")
     return zip(told_apart(decoded[::2]), decoded[1::2], strict=True)
+
+
+def _dict_class(mapping: Any) -> type[dict[Any, Any]]:
+    """Return the class whose methods a dict is read and changed by: some keep their own order."""
+    return OrderedDict if isinstance(mapping, OrderedDict) else dict
 
 
 def _is_of_a_class_of_its_own(value: Any) -> bool:
