@@ -171,7 +171,7 @@ def test_what_is_nearly_the_array_asked_for_is_wrong(own: Any, right: Any) -> No
 @pytest.mark.parametrize(("own", "passes"), [
     (ROW, True), (ROW[None], True), (ROW[:, None], False), (ROW[None, None], False),
     (ROW[None] + 1, False), ([ROW.tolist()], True), (np.append(ROW, 0.0)[None], False),
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_where_a_row_may_be_given_it_is_one_axis_at_the_front(own: Any, passes: bool) -> None:
     assert (said(own, ROW, row=True) == "") == passes
     assert (said({"dx": (own,)}, {"dx": (ROW,)}, row=True) == "") == passes  # inside others, too
@@ -185,7 +185,7 @@ PAIR = (ROW, SQUARE)
     (PAIR[::-1], False), (PAIR[:1], False), ((*PAIR, None), False), (iter(PAIR), False),
     ({0: ROW, 1: SQUARE}, False), (ROW, False), (None, False), ((ROW, SQUARE.T), False),
     ((ROW, None), False), ((ROW, SQUARE + np.diag([0, 1e-3])), False),
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_several_results_are_a_tuple_or_a_list_in_this_order(own: Any, passes: bool) -> None:
     assert (said(own, PAIR) == "") == passes
 
@@ -195,7 +195,7 @@ def test_several_results_are_a_tuple_or_a_list_in_this_order(own: Any, passes: b
     ((3.0, -1e-4 + 2e-5), True), ((3.0, -1e-4 + 4e-5), False), ((3.0,), False),
     (np.array([[3.0, -1e-4]]), False), ((3.0, [-1e-4]), False), ((3.0, np.nan), False),
     ((3.0, True), False), ((-1e-4, 3.0), False),
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_several_numbers_are_as_accurate_as_the_largest(own: Any, passes: bool) -> None:
     assert (said(own, (3.0, -1e-4)) == "") == passes
 
