@@ -46,10 +46,13 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
         else:
             works.append(work(node, student.name))
     above = [n for n in root.children if n is not folder] if folder is not root else []
+    beside = [node for node in folder.children if node not in students]
+    unknown = [node for node in beside if node.is_work or node.kind is Kind.REFUSED]
     return Recognised(
         layout=f"nbgrader, assignment {printable(chosen, limit=NAMED_PERSON_CHARACTERS)}{why}",
         works=tuple(works),
-        passed_over=(*(n for n in folder.children if n not in students), *others, *above),
+        passed_over=(*(node for node in beside if node not in unknown), *others, *above),
+        unknown=tuple(unknown),
         notes=(f"{', '.join(without)} handed in no {printable(chosen)}.",) if without else (),
     )
 

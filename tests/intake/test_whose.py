@@ -1,0 +1,274 @@
+"""What stands in the names of exports' files: nobody's work is lost, or given to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.intake.brightspace import moment
+from grader.intake.telling import told
+from grader.model import Person
+from grader.submission import read
+
+from .trees import ASKED, NB, OTHER, PDF, both, students
+
+
+@pytest.mark.parametrize(
+    ("when", "iso"),
+    [
+        ("Jan 3, 2026 1000 AM", "2026-01-03T10:00"),
+        ("January 3, 2026 1:05 PM", "2026-01-03T13:05"),
+        ("Jan 3, 2026 1200 AM", "2026-01-03T00:00"),
+        ("Jan 3, 2026 12:30 p.m.", "2026-01-03T12:30"),
+        ("Dec 31, 2025 1159 PM", "2025-12-31T23:59"),
+        ("3 Jan, 2026 23_59", "2026-01-03T23:59"),
+        ("3 de enero de 2026 905", "2026-01-03T09:05"),
+        ("12. M\u00e4rz 2026 08.05", "2026-03-12T08:05"),
+        ("JAN. 3, 2026 1000", "2026-01-03T10:00"),
+        ("3 stycznia 2026 1000", ""),
+        ("January 2026 1000", ""),
+        ("Jan 3, 2026", ""),
+        ("Jan 3", ""),
+        ("", ""),
+    ],
+)
+def test_a_time_as_brightspace_writes_it(when: str, iso: str) -> None:
+    assert moment(when) == iso
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("3 stycznia 2026 1000", "3 stycznia 2026 1100"),
+        ("Jan 9, 2026 1000 AM", "Jan 10, 2026 900 AM"),
+        ("Jan 3, 2026 1100 AM", "Jan 3, 2026 1200 PM"),
+    ],
+    ids=["no known month", "day", "noon"],
+)
+def test_the_newest_of_a_students_folders_counts(days: tuple[str, str], tmp_path: Path) -> None:
+    old, new = (f"12-67 - Jane Doe - {day}" for day in days)
+    (jane,) = both(tmp_path, {f"{old}/hw.ipynb": OTHER, f"{new}/hw.ipynb": NB}).handins
+    assert (jane.source, jane.attempts) == (new, (old,))
+
+
+def test_a_time_that_cannot_be_compared_hides_no_other(tmp_path: Path) -> None:
+    names = [f"12-67 - Jane Doe - {day}" for day in ("Jan 3, 2026 1000 AM", "3 sty 2026 1000")]
+    found = both(tmp_path, {f"{name}/hw.ipynb": NB for name in names})
+    assert [(handin.source, handin.attempts) for handin in found.handins] == [
+        (name, ()) for name in sorted(names)
+    ]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("13-67 - Jane Doe - {}", "12-67 - Jane Roe - {}"),
+        ("2-67 - Jane Doe - {}", "1-67 - 2 Jane Doe - {}"),
+    ],
+    ids=["number or name differs", "number runs into the name"],
+)
+def test_one_number_and_one_name_are_one_student(others: tuple[str, str], tmp_path: Path) -> None:
+    names = [name.format("Jan 3, 2026 1000 AM") for name in ("12-67 - Jane Doe - {}", *others)]
+    found = both(tmp_path, {f"{name}/hw.ipynb": NB for name in names})
+    assert sorted(handin.source for handin in found.handins) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        ("doe_1001_9001_hw.ipynb", "doe_1001_9002_hw-1.ipynb", "second"),
+        ("doe_1001_9001_hw.ipynb", "doe_1001_9002_HW-1.ipynb", "second"),
+        ("doe_1001_9001_hw-1.ipynb", "doe_1001_9002_hw-2.ipynb", "both"),
+        ("doe_1001_9001_hw-1.ipynb", "doe_1001_9002_hw.ipynb", "both"),
+        ("doe_1001_9001_hw.ipynb", "doe_1001_9002_hw-0.ipynb", "both"),
+        ("doe_1001_9001_hw.ipynb", "doe_1001_9002_hw-100.ipynb", "both"),
+        ("doe_1001_9001_hw.ipynb", "doe_LATE_1001_9002_hw-1.ipynb", "second"),
+    ],
+    ids=["again", "letters", "two parts", "number is older", "0", "100", "again and late"],
+)
+def test_a_numbered_file_of_canvas_replaces_what_is_older(
+    first: str, second: str, counts: str, tmp_path: Path
+) -> None:
+    files = {first: OTHER, second: NB, "roe_1002_9003_hw.ipynb": NB}
+    doe = next(h for h in both(tmp_path, files).handins if h.student == "doe")
+    assert doe.source == second
+    assert doe.attempts == ((first,) if counts == "second" else ())
+    assert doe.late == ("LATE" in second)
+    assert "double" in read(doe, names=ASKED.names).cells[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("doe_1001_9001_hw.ipynb", Person(name="doe", id="1001")),
+        ("anon_x7Kd2_9001_hw.ipynb", Person(name="anon_x7Kd2")),
+        ("anon_1001_9001_hw.ipynb", Person(name="anon", id="1001")),
+        ("LATE_anon_x7Kd2_9001_hw.ipynb", Person(name="anon_x7Kd2")),
+        ("late_1001_9001_hw.ipynb", Person(name="late", id="1001")),
+        ("o_LATE_LATE_1001_9001_hw.ipynb", Person(name="o_LATE", id="1001")),
+        ("doe_1001_text.html", Person(name="doe", id="1001")),
+        ("doe_1001_link.html", Person(name="doe", id="1001")),
+        ("doe_12_1001_9001_2_3_hw.ipynb", Person(name="doe_12", id="1001")),
+    ],
+)
+def test_whom_a_name_of_canvas_names(name: str, person: Person, tmp_path: Path) -> None:
+    files = {name: NB, "roe_1002_9002_hw.ipynb": NB, "lee_1003_9003_hw.ipynb": NB}
+    found = both(tmp_path, files)
+    assert found.layout == "Canvas"
+    assert [h.people for h in found.handins if h.source == name] == [(person,)]
+    assert [h.late for h in found.handins if h.source == name] == ["LATE_" in name]
+
+
+GRADES = '"Display ID","ID","Last Name","First Name","Late submission"\n'
+
+
+@pytest.mark.parametrize(
+    ("folder", "row", "person", "late"),
+    [
+        ("Doe, Jane(jdoe)", "jdoe,u-1,Doe,Jane,Late",
+         Person(name="Jane Doe", login="jdoe", id="u-1"), True),
+        ("Doe, Jane (Janie)(jdoe)", "jdoe,u-1,Doe,Jane,Late",
+         Person(name="Jane Doe", login="jdoe", id="u-1"), True),
+        ("Doe, Jane (Janie)(jdoe)", "janie,u-2,Lee,Janie,Late",
+         Person(name="Jane (Janie) Doe", login="jdoe"), False),
+        ("Doe, Jane(JDoe)", "jdoe,u-1,,,late", Person(name="Jane Doe", login="JDoe", id="u-1"),
+         True),
+        ("Doe, Jane(jdoe)", "jdoe,u-1,Doe,,On time", Person(name="Doe", login="jdoe", id="u-1"),
+         False),
+        ("Doe, Jane(jdoe)", "jdoe", Person(name="Jane Doe", login="jdoe"), False),
+        ("Sukarno(su)", "other,u-1,Doe,Jane,Late", Person(name="Sukarno", login="su"), False),
+    ],
+    ids=["usual", "a nickname", "a nickname like another's login", "letters", "one name",
+         "a short row", "not listed"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["{}/Submission attachment(s)/", "{}_Submission attachment(s)_"])
+def test_whom_sakai_names(
+    form: str, folder: str, row: str, person: Person, late: bool, tmp_path: Path
+) -> None:
+    files = {"HW 1/grades.csv": f'"HW 1","Points"\n\n{GRADES}{row}\n'.encode(),
+             f"HW 1/{form.format(folder)}hw.ipynb": NB,
+             f"HW 1/{form.format('Roe, Rick(rroe)')}hw.ipynb": NB}  # fmt: skip
+    found = both(tmp_path, files)
+    (handin,) = (h for h in found.handins if "Roe" not in h.source)
+    assert (handin.people, handin.late) == ((person,), late)
+    assert read(handin).problem is None
+
+
+def test_an_anonymous_student_of_sakai_has_a_row_in_the_grades(tmp_path: Path) -> None:
+    folder, row = "HW 1/ab-12 Anonymous", "AB-12 anonymous,u-1,,,Late"
+    files = {"HW 1/grades.csv": f"{GRADES}{row}\n".encode(),
+             f"{folder}/Submission attachment(s)/hw.ipynb": NB}  # fmt: skip
+    (handin,) = both(tmp_path, files).handins
+    assert (handin.people, handin.late) == ((Person(login="ab-12 Anonymous"),), True)
+
+
+@pytest.mark.parametrize(
+    "grades",
+    [b"", b"\xff\xfe\x00", b'"a"\n"b"', b'"Display ID"\n"' + b"x" * 200_000, b"\x00"],
+    ids=["empty", "UTF-16 cut off", "no titles", "an open quote", "a zero"],
+)
+def test_grades_that_cannot_be_read_cost_nobody_the_row(grades: bytes, tmp_path: Path) -> None:
+    place = "HW 1/Doe, Jane(jdoe)"
+    files = {"HW 1/grades.csv": grades, f"{place}/Submission attachment(s)/hw.ipynb": NB}
+    assert students(both(tmp_path, files)) == {"Jane Doe": place}
+
+
+@pytest.mark.parametrize("second", ["Doe, Jane(jdoe); Roe, Rick(rroe)", "Doe, Jane(jdoe);Lee(lee)"])
+def test_each_of_a_group_is_named(second: str, tmp_path: Path) -> None:
+    files = {"HW 1/grades.csv": f"{GRADES}rroe,u-2,Roe,Rick,Late\n".encode(),
+             f"HW 1/{second}/Submission attachment(s)/hw.ipynb": NB}  # fmt: skip
+    (handin,) = both(tmp_path, files).handins
+    assert [person.login for person in handin.people] == [
+        "jdoe", "rroe" if "rroe" in second else "lee",
+    ]  # fmt: skip
+    assert handin.late == ("rroe" in second)
+
+
+TWO = """---
+submission_1:
+  :submitters:
+  - :name: Jane Doe
+    {first}
+  :created_at: 2026-01-02 03:04:05 Z
+submission_2:
+  :submitters:
+  - :name: Jane Doe
+    {second}
+  :created_at: 2026-01-03 03:04:05 Z
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rows"),
+    [
+        (":email: j@x.edu", ":email: j@x.edu", ["submission_2"]),
+        (":sid: '7'", ":sid: '7'", ["submission_2"]),
+        (":email: j@x.edu", ":email: k@x.edu", ["submission_1", "submission_2"]),
+        (":sid: '7'", ":sid: '8'", ["submission_1", "submission_2"]),
+        ("", "", ["submission_1", "submission_2"]),
+        ("", ":sid: '7'", ["submission_1", "submission_2"]),
+        (":email: ''", ":email: ' '", ["submission_1", "submission_2"]),
+    ],
+    ids=["email", "number", "two emails", "two numbers", "names alone", "one number", "blank"],
+)
+def test_two_of_one_name_are_one_student_only_by_an_email_or_a_number(
+    first: str, second: str, rows: list[str], tmp_path: Path
+) -> None:
+    data = TWO.format(first=first, second=second).encode()
+    found = both(tmp_path, {"submission_metadata.yml": data, "submission_1/hw.ipynb": NB,
+                            "submission_2/hw.ipynb": NB})  # fmt: skip
+    assert sorted(handin.source for handin in found.handins) == rows
+
+
+def test_what_lies_beside_nbgraders_students_has_a_row(tmp_path: Path) -> None:
+    stamp = b"2026-01-02 03:04:05 UTC"
+    files = {"submitted/ann/ps1/hw.ipynb": NB, "submitted/ann/ps1/timestamp.txt": stamp,
+             "submitted/bob.ipynb": NB, "submitted/cy.zip": b"", "submitted/essay.pdf": PDF,
+             "submitted/notes.txt": b""}  # fmt: skip
+    found = both(tmp_path, files)
+    assert found.layout.startswith("nbgrader")
+    assert set(students(found)) == {"ann", "bob", "cy"}
+    assert found.unknown == ("submitted/bob.ipynb", "submitted/cy.zip")
+    assert set(found.passed_over) == {"submitted/essay.pdf", "submitted/notes.txt"}
+
+
+@pytest.mark.parametrize("name", ["hw.ipynb (1).txt", "hw.py.txt", "HW.IPYNB.bak", "hw.zip.part"])
+def test_work_under_an_ending_that_nothing_reads_is_always_named(name: str, tmp_path: Path) -> None:
+    files = {f"a{number}.txt": b"" for number in range(9)} | {"ann.ipynb": NB, f"z {name}": NB}
+    (line,) = told(both(tmp_path, files))
+    assert f"z {name}" in line
+    assert "and 4 more" in line
+
+
+@pytest.mark.parametrize(
+    ("names", "owners"),
+    [
+        (["Jane Doe - hw1.ipynb", "Rick Roe - hw1.ipynb"], ["Jane Doe", "Rick Roe"]),
+        (["Jane Doe - HW1.ipynb", "Rick Roe - hw1.pdf"], ["Jane Doe", "Rick Roe"]),
+        (["A - B - hw1.ipynb", "A - C - hw1.ipynb", "D - hw1.py"], ["A - B", "A - C", "D"]),
+        (["hw1 - Jane Doe.ipynb", "hw1 - Rick Roe.ipynb"], ["Jane Doe", "Rick Roe"]),
+        (["Jane Doe - hw1(1).ipynb", "Rick Roe - hw1 (12).ipynb"], ["Jane Doe", "Rick Roe"]),
+        (["Jane Doe - hw1.tar.gz", "Rick Roe - hw1.ipynb.txt"], ["Jane Doe", "Rick Roe"]),
+    ],
+    ids=["Classroom", "letters", "dashes", "a form", "numbers", "endings"],
+)
+def test_whom_a_name_of_google_names(names: list[str], owners: list[str], tmp_path: Path) -> None:
+    found = both(tmp_path, dict.fromkeys(names, NB))
+    assert found.layout == "Google Drive"
+    assert students(found) == dict(zip(owners, names, strict=True))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Jane Doe - hw1.ipynb"],
+        ["Jane Doe - hw1.ipynb", "Rick Roe - hw2.ipynb", "Ann Lee - hw3.ipynb"],
+        ["Jane Doe - hw1.ipynb", "Rick Roe - hw1.ipynb", "a.py", "b.py", "c.py"],
+        ["same - same.ipynb", "same - same.py"],
+    ],
+    ids=["one", "nothing shared", "few", "all shared"],
+)
+def test_dashes_alone_are_no_layout(names: list[str], tmp_path: Path) -> None:
+    found = both(tmp_path, dict.fromkeys(names, NB))
+    assert (found.layout, len(found.handins)) == ("", len(names))
