@@ -85,9 +85,10 @@ def test_what_was_exchanged_after_it_was_looked_at_is_not_read(
     before = os.lstat(lay(tmp_path, {"file": b"1", "secret": b"the key"}) / "file")
     path = tmp_path / "hw.ipynb"
     exchanged(path)
-    with monkeypatch.context() as patched, pytest.raises(UnusableError, match=said):
+    with monkeypatch.context() as patched:
         patched.setattr(os, "lstat", lambda path: before)
-        load_file(path)
+        with pytest.raises(UnusableError, match=said):
+            load_file(path)
 
 
 def test_files_are_sorted_by_their_whole_names_and_junk_is_passed_over(tmp_path: Path) -> None:
