@@ -16,7 +16,6 @@ from grader.model import CaseResult, Mistake, Outcome
 from grader.proof import adopting
 from grader.proof.mutants import mutants
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 SOLUTION = """class Layer:
     def forward(self, x, twice=False):
         # BEGIN SOLUTION NO PROMPT
@@ -92,6 +91,8 @@ def test_the_catalogue_is_python_that_gives_the_mistakes(tmp_path: Path, text: s
     assert space["MISTAKES"] == tuple(found)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_interpreter")
 def test_verify_adopts_once_and_asks_for_the_hints(tmp_path: Path) -> None:
     write_skeleton("sigmoid", tmp_path)
     path = tmp_path / "assignments" / "sigmoid" / "mistakes.py"
@@ -109,6 +110,8 @@ def test_verify_adopts_once_and_asks_for_the_hints(tmp_path: Path) -> None:
     assert mistakes(made) == ()
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_interpreter")
 def test_nothing_is_adopted_from_a_solution_that_loses_points(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     source = "def f(x):\n    return x.tolist()[0] if x.ndim > 1 else 1.0 / 0 * x\n"

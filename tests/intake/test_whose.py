@@ -185,6 +185,37 @@ def test_each_of_a_group_is_named(second: str, tmp_path: Path) -> None:
     assert handin.late == ("rroe" in second)
 
 
+@pytest.mark.parametrize("form", ["{}/Anh\u00e4nge/{}", "{}/{}"], ids=["another language", "loose"])
+@pytest.mark.parametrize("owner", ["Doe, Jane(jdoe)", "Doe, Jane, Jr(jdoe)", "Sukarno(su)"])
+def test_attachments_lie_where_the_sites_language_says(
+    owner: str, form: str, tmp_path: Path
+) -> None:
+    files = {
+        "HW 1/grades.csv": GRADES.encode(),
+        "HW 1/" + form.format(owner, "hw.ipynb"): NB,
+        "HW 1/" + form.format(owner, "helper.py"): b"y = 1",
+        f"HW 1/{owner}/Feedback Attachment(s)/hw.ipynb": OTHER,
+        f"HW 1/{owner}/comments.txt": b"",
+    }
+    found = both(tmp_path, files)
+    (handin,) = found.handins
+    names = {"Doe, Jane": "Jane Doe", "Doe, Jane, Jr": "Jane, Jr Doe", "Sukarno": "Sukarno"}
+    assert handin.student == names[owner.partition("(")[0]]
+    assert set(found.passed_over) == {
+        f"HW 1/{owner}/Feedback Attachment(s)", f"HW 1/{owner}/comments.txt",
+    }  # fmt: skip
+    assert read(handin, names=ASKED.names).files == (("helper.py", b"y = 1"),)
+
+
+def test_who_has_only_a_teachers_comment_handed_in_nothing(tmp_path: Path) -> None:
+    files = {"HW 1/Doe, Jane(jdoe)_Submission attachment(s)_hw.ipynb": NB,
+             "HW 1/Roe, Rick(rroe)_comments.txt": b"?",
+             "HW 1/Lee, Ann(alee)_feedbackText.html": b"?"}  # fmt: skip
+    found = both(tmp_path, files)
+    assert set(students(found)) == {"Jane Doe"}
+    assert len(found.passed_over) == 2
+
+
 TWO = """---
 submission_1:
   :submitters:

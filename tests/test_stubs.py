@@ -1,0 +1,360 @@
+"""What ``grader new`` writes from signatures or a reference: parts, stubs, and the notebook."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.commands import stubs
+from grader.commands.drafted import notebook
+from grader.commands.signatures import Part, outline, parts
+from grader.errors import UsageError
+
+FUNCTIONS = ("softmax(z)", "loss(y_hat, y, guard=0.1)")
+LAYER = ("Layer(gamma, beta=0.5)", "forward(x)", "backward(dout, rate: float)")
+
+
+def asked(signatures: Sequence[str], *, is_class: bool = False) -> tuple[Part, ...]:
+    return parts(outline(signatures, is_class=is_class))
+
+
+BOTH = {"functions": asked(FUNCTIONS), "class": asked(LAYER, is_class=True)}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def f(x): ...\ndef _g(x): ...\ndef h(y): ...", [("f", "f"), ("h", "h")]),
+        ("class A:\n def __init__(self, x): ...\n def f(self): ...\n def _g(self): ...",
+         [("A", "f")]),
+        ("class _A:\n def f(self, x): ...\ndef g(x): ...", [("g", "g")]),
+        ("class A:\n def f(self, x): ...\ndef g(y): ...\nX = 1", [("A", "f"), ("g", "g")]),
+        ("if True:\n    def f(x): ...\ndef g(x):\n    def inner(y): ...", [("g", "g")]),
+    ],
+    ids=["private", "a class", "a private class", "both", "inner"],
+)  # fmt: skip
+def test_the_parts_of_a_reference(source: str, found: list[tuple[str, str]]) -> None:
+    given = parts(source)
+    assert [(part.subject, part.name) for part in given] == found
+    assert [part.place for part in given] == list(range(len(found)))
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1", "defines no function"),
+        ("def _f(x): ...", "defines no function"),
+        ("def f(): ...", "f gets nothing"),
+        ("def f(fast=True): ...", "f gets nothing"),
+        ("class A:\n def f(self): ...", "f gets nothing"),
+        ("def f(*x): ...", "plain parameters"),
+        ("def f(**x): ...", "plain parameters"),
+        ("def f(x, /): ...", "plain parameters"),
+        ("def f(*, x): ...", "plain parameters"),
+        ("class A:\n def f(self, x): ...\nclass B:\n def f(self, x): ...", "f is there twice"),
+    ],
+)
+def test_a_reference_that_cannot_be_asked_for(source: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parts(source)
+
+
+@pytest.mark.parametrize(
+    ("signature", "is_number", "is_left_out", "default"),
+    [
+        ("x", False, False, ""),
+        ("x=2", True, False, "2"),
+        ("x=-0.5", True, False, "-0.5"),
+        ("x: float", True, False, ""),
+        ("x: Array", False, False, ""),
+        ("x: float = None", False, True, "None"),
+        ("x=True", False, True, "True"),
+        ("x='a'", False, True, "'a'"),
+        ("x=(1, 2)", False, True, "(1, 2)"),
+        ("x=np.pi", False, True, "np.pi"),
+    ],
+)
+def test_what_a_parameter_takes(
+    signature: str, is_number: bool, is_left_out: bool, default: str
+) -> None:
+    (part,) = parts(f"def f(a, {signature}): ...")
+    one = part.parameters[1]
+    assert (one.name, one.is_number, one.is_left_out) == ("x", is_number, is_left_out)
+    assert one.default == default
+
+
+def test_what_a_method_gets_keeps_and_is_called_after() -> None:
+    forward, backward = BOTH["class"]
+    assert [one.name for one in forward.inputs] == ["gamma", "beta", "x"]
+    assert [one.name for one in backward.inputs] == ["gamma", "beta", "x", "dout", "rate"]
+    assert (forward.before, backward.before) == ((), (forward,))
+    assert (forward.keeps, backward.keeps) == (["gamma", "x"], ["dout"])
+
+
+@pytest.mark.parametrize(
+    ("body", "uses"),
+    [
+        ("return f(x)", ("f",)),
+        ("return f(y=x) + f(x)", ("f",)),
+        ("return f", ("f",)),
+        ("return g(x)", ()),
+        ("return other(x)", ()),
+        ("return needs_more(x, 1)", ()),
+        ("return method(x)", ()),
+        ("return 1", ()),
+    ],
+)
+def test_which_other_parts_a_function_rests_on(body: str, uses: tuple[str, ...]) -> None:
+    source = f"def f(x): ...\ndef needs_more(x, z): ...\ndef g(x, y):\n    {body}\n"
+    found = parts(source + "class A:\n    def method(self, x): ...\n")
+    assert {part.name: part.uses for part in found}["g"] == uses
+
+
+METHODS = """class A:
+
+    def __init__({}):
+        pass
+
+    def f(self, y):
+        pass"""
+
+
+@pytest.mark.parametrize(
+    ("signatures", "is_class", "code"),
+    [
+        (["f( x )"], False, "def f(x):\n    pass"),
+        (["f(x)", " g(y=1.0) "], False, "def f(x):\n    pass\ndef g(y=1.0):\n    pass"),
+        (["A(x)", "f(y)"], True, METHODS.format("self, x")),
+        (["A()", "f(y)"], True, METHODS.format("self")),
+    ],
+)
+def test_an_outline_is_the_code_of_the_signatures(
+    signatures: list[str], is_class: bool, code: str
+) -> None:
+    assert outline(signatures, is_class=is_class) == code
+
+
+@pytest.mark.parametrize("name", ["made", "np", "other", "result", "run", "total"])
+@pytest.mark.parametrize("form", ["{}(z)", "softmax({})"])
+def test_names_that_the_stubs_use_are_refused(name: str, form: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is a name that the stubs use"):
+        outline([form.format(name)], is_class=False)
+
+
+# -- stubs -----------------------------------------------------------------------------
+
+
+def made(code: str) -> dict[str, Any]:
+    """The names that code defines."""
+    space: dict[str, Any] = {"np": np, "Array": np.ndarray, "Any": Any}
+    exec(code, space)
+    return space
+
+
+def values(part: Part, code: str, given: dict[str, str], **options: Any) -> Any:
+    """What a part gives for inputs, in some code."""
+    lines, call = stubs.steps(part, given.__getitem__, **options)
+    space = made(code)
+    exec("\n".join([*lines, f"result = {call}"]), space)
+    return space["result"]
+
+
+def of_run(part: Part, run: str) -> dict[str, str]:
+    """The code of each input of a run."""
+    (node,) = ast.parse(run).body
+    assert isinstance(node, ast.Expr)
+    assert isinstance(node.value, ast.Call)
+    return {str(one.arg): ast.unparse(one.value) for one in node.value.keywords}
+
+
+@pytest.mark.parametrize("kind", sorted(BOTH))
+def test_the_reference_and_the_variant_give_the_same_on_each_run(kind: str) -> None:
+    every = BOTH[kind]
+    reference, variant = stubs.reference(every), stubs.variant(every)
+    assert reference != variant
+    for part in every:
+        runs = stubs.runs(part)
+        assert len(runs) == len(set(runs)) == 6
+        for run in runs:
+            given = of_run(part, run)
+            assert list(given) == [one.name for one in part.inputs]
+            right = values(part, reference, given)
+            np.testing.assert_allclose(values(part, variant, given), right, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", sorted(BOTH))
+def test_each_known_mistake_is_one_change_that_makes_a_difference(kind: str) -> None:
+    every = BOTH[kind]
+    reference = stubs.reference(every).replace(": Array = ", " = ")
+    found = list(stubs.mistakes(every))
+    assert len({one["name"] for one in found}) == len(found) >= 2 * len(every)
+    for one in found:
+        (part,) = [part for part in every if one["loses"].startswith(part.name + "/")]
+        assert reference.count(one["old"]) == 1
+        given = stubs.public_inputs(part)
+        new = one["new"].replace("\n", "\n        " if part.owner else "\n    ")
+        right, wrong = (values(part, code, given)
+                        for code in (reference, reference.replace(one["old"], new)))  # fmt: skip
+        assert np.allclose(right, wrong) == one["loses"].endswith("/pure")
+        assert one["hint"]
+
+
+def test_no_two_parts_have_one_formula() -> None:
+    every = asked(["f(x)", "g(x)", "h(x, y)"])
+    assert [stubs.formula(part) for part in every] == [
+        "0.5 * x", "1.5 * x", "2.5 * x - 3.5 * y",
+    ]  # fmt: skip
+    (part,) = asked(["f(x, y, rate=0.1)"])
+    assert stubs.formula(part) == "rate * (0.5 * x - 1.5 * y)"
+    (part,) = asked(["f(a=0.1, b=0.2)"])
+    assert stubs.formula(part) == "0.5 * a - 1.5 * b"
+
+
+def test_the_entries_of_runs_are_never_whole_and_sizes_vary() -> None:
+    (part,) = asked(["f(x, rate=0.5)"])
+    inputs = [of_run(part, run) for run in stubs.runs(part)]
+    arrays = [eval(given["x"], {"np": np}) for given in inputs]
+    assert [array.shape for array in arrays] == [(3,), (3,), (2, 3), (2,), (2,), (2, 3)]
+    large = [np.abs(array).max() for array in arrays]
+    assert large[3] > 1e5
+    assert large[4] < 1e-4
+    assert all((array != np.round(array)).all() for array in (*arrays[:3], arrays[5]))
+    assert all(0 < float(given["rate"]) < 5 for given in inputs)
+    assert stubs.runs(part) == stubs.runs(part)
+
+
+def test_public_inputs_are_whole_and_all_different() -> None:
+    (part,) = asked([f"f({', '.join('abcdefg')}, rate=0.5)"])
+    given = stubs.public_inputs(part)
+    assert len(set(given.values())) == 8
+    assert given["a"] == "np.array([1.0, -2.0])"
+    assert given["rate"] == "10.0"
+    (rate,) = asked(["f(rate=0.5)"])
+    assert stubs.public_inputs(rate) == {"rate": "-2.0"}
+
+
+@pytest.mark.parametrize(
+    ("source", "by_default", "lines", "call"),
+    [
+        ("def f(x, y=1): ...", False, [], "f(X, Y)"),
+        ("def f(x, y=1): ...", True, [], "f(X)"),
+        ("def f(x, fast=True, y=1): ...", False, [], "f(X, y=Y)"),
+        ("class A:\n def __init__(self, g): ...\n def f(self, x): ...\n def b(self, y): ...",
+         False, ["it = A(G)", "it.f(X)"], "it.b(Y)"),
+        ("class A:\n def f(self, x): ...", False, ["it = A()"], "it.f(X)"),
+    ],
+)  # fmt: skip
+def test_how_a_part_is_called(source: str, by_default: bool, lines: list[str], call: str) -> None:
+    part = parts(source)[-1]
+    assert stubs.steps(part, str.upper, made="it", by_default=by_default) == (lines, call)
+
+
+# -- the notebook ----------------------------------------------------------------------
+
+SOURCE = '''"""A module."""
+
+from __future__ import annotations
+
+import math
+import os.path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+_HALF = 0.5
+LEFT: int
+
+
+def _helper(x: Array) -> Array:
+    return math.sqrt(_HALF) * x
+
+
+def _unused(x: Any) -> Any:
+    return _also_unused(x)
+
+
+def _also_unused(x: Any) -> Any:
+    return x
+
+
+def scaled(x: Array) -> Array:
+    """Scale."""
+    found: Array = _helper(x)
+    return found
+
+
+class Layer:
+    """A layer."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def forward(self, x: Array) -> Array:
+        return self._by(x)
+
+    def _by(self, x: Array) -> Array:
+        return scaled(x) * self.rate
+
+    def fails(self, x: Array) -> Array:
+        raise ValueError(x)
+'''
+
+
+def cells(source: str) -> list[tuple[str, str]]:
+    book = json.loads(notebook("made", source, parts(source)))
+    assert (book["nbformat"], book["metadata"]["kernelspec"]["name"]) == (4, "python3")
+    assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
+    assert all(("outputs" in c) == (c["cell_type"] == "code") for c in book["cells"])
+    return [(cell["cell_type"], cell["source"]) for cell in book["cells"]]
+
+
+def test_each_part_is_a_question_with_a_public_test() -> None:
+    found = cells(SOURCE)
+    raw = [text.partition("\n")[0] for kind, text in found if kind == "raw"]
+    tests = ["# BEGIN TESTS", "# END TESTS", "# END QUESTION"]
+    solution = ["# BEGIN QUESTION", "# BEGIN SOLUTION", "# END SOLUTION", *tests]
+    assert raw == ["# ASSIGNMENT CONFIG", *solution, *solution, "# BEGIN QUESTION", *tests]
+    names = [text.split("\n")[1] for kind, text in found if text.startswith("# BEGIN QUESTION")]
+    assert names == ["name: scaled", "name: forward", "name: fails"]
+
+
+def test_the_solution_is_the_source_without_what_only_types_need() -> None:
+    code = [text for kind, text in cells(SOURCE) if kind == "code"]
+    whole = "\n".join(code)
+    for gone in ("Array", "typing", "__future__", "_unused", "os.path", "LEFT", "-> ", "float"):
+        assert gone not in whole
+    assert code[0] == "import numpy as np"
+    assert code[1].startswith("# BEGIN SOLUTION NO PROMPT\nimport math\n")
+    assert "_HALF = 0.5" in code[1]
+    assert "def _helper(x):" in code[1]
+
+
+def test_students_write_the_bodies_and_see_the_docstrings() -> None:
+    whole = "\n".join(text for kind, text in cells(SOURCE) if kind == "code")
+    prompt = 'raise NotImplementedError("`{}` is not written yet")'
+    assert [prompt.format(name) in whole for name in ("scaled", "forward", "fails")] == [True] * 3
+    assert prompt.format("__init__") not in whole
+    assert prompt.format("_by") not in whole
+    scaled = next(text for kind, text in cells(SOURCE) if text.startswith("def scaled"))
+    docstring, begin = scaled.index('"""Scale."""'), scaled.index("# BEGIN SOLUTION")
+    assert docstring < begin < scaled.index("_helper(x)") < scaled.index("# END SOLUTION")
+    assert "        # BEGIN SOLUTION NO PROMPT\n        def _by" not in whole
+    assert "    # BEGIN SOLUTION NO PROMPT\n    def _by(self, x):" in whole
+
+
+def test_public_tests_hold_the_references_numbers_where_it_gives_any() -> None:
+    tests = [text for kind, text in cells(SOURCE) if text.startswith("def test_")]
+    assert [text.partition("(")[0] for text in tests] == [
+        "def test_scaled_by_hand", "def test_forward_by_hand", "def test_fails_by_hand",
+    ]  # fmt: skip
+    assert "np.allclose(result, [0.707107, -1.414214])" in tests[0]
+    assert "assert result is not None" in tests[2]
+    space = made(SOURCE)
+    for text in tests[:2]:
+        exec(text, space)
