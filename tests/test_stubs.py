@@ -254,6 +254,85 @@ def test_how_a_part_is_called(source: str, by_default: bool, lines: list[str], c
     assert stubs.steps(part, str.upper, made="it", by_default=by_default) == (lines, call)
 
 
+TYPED = """class Layer:
+    \"\"\"To be described.\"\"\"
+
+    def __init__(self, gamma: Array, fast: Any = True) -> None:
+        self.gamma = gamma
+        self.fast = fast
+
+    def forward(self, x: Array, rate: float = 0.5) -> Array:
+        \"\"\"Return what is asked for: its formula, its shape.\"\"\"
+        result: Array = rate * (0.5 * self.gamma - 1.5 * x)
+        return result"""
+UNTYPED = """class Layer:
+    def __init__(self, gamma, fast=True):
+        self.gamma = gamma
+        self.fast = fast
+
+    def forward(self, x, rate=0.5):
+        total = 0.5 * np.array(self.gamma)
+        total += -1.5 * x
+        total *= rate
+        return total"""
+LAYERS = (
+    "class Layer:\n def __init__(self, gamma, fast=True): ...\n def forward(self, x, rate=0.5): ..."
+)
+
+
+def test_a_class_as_it_is_written_down() -> None:
+    every = parts(LAYERS)
+    assert stubs.reference(every) == TYPED
+    assert stubs.variant(every) == UNTYPED
+
+
+def test_numbers_alone_are_large_and_small_in_turn() -> None:
+    (alone,) = asked(["f(a=0.1, b=0.2)"])
+    (beside,) = asked(["f(x, a=0.1)"])
+    sizes = [float(of_run(alone, run)["a"]) for run in stubs.runs(alone)]
+    assert sizes[3] > 1e4
+    assert sizes[4] < 1e-4
+    assert all(0 < float(of_run(beside, run)["a"]) < 5 for run in stubs.runs(beside))
+
+
+def test_a_long_run_has_a_line_for_each_input() -> None:
+    (part,) = asked([f"f({', '.join('abcdefg')})"])
+    assert all(run.count("\n") == 8 for run in stubs.runs(part))
+    (part,) = asked(["f(x)"])
+    assert all("\n" not in run for run in stubs.runs(part))
+    signs = {text for run in stubs.runs(part) for text in ("-" if "-" in run else "", "+")}
+    assert signs >= {"-", "+"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def loss(y_hat, y): ...", {
+            "scenario": "called", "subjects": ["loss"], "rests": "", "steps": [],
+            "results": [('"loss"', "loss(run.y_hat, run.y)")], "keeps": '["y_hat", "y"]',
+            "callers": ["called_twice", "results_read_late"]}),
+        ("def called(x, rate=0.5): ...", {
+            "scenario": "done", "steps": [], "keeps": '["x"]',
+            "results": [('"called"', "called(snapshot(run.x), run.rate)"),
+                        ('say("called with the defaults")', "called(run.x)")]}),
+        ("def f(x): ...\ndef g(x):\n return f(x)", {
+            "subjects": ["g", "f"], "rests": '"f"', "results": [('"g"', "g(run.x)")]}),
+        (LAYERS, {
+            "subjects": ["Layer"], "keeps": '["gamma", "x"]',
+            "steps": ["made = Layer(snapshot(run.gamma))", "other = Layer(run.gamma)"],
+            "results": [('"forward"', "made.forward(snapshot(run.x), run.rate)"),
+                        ('say("forward with the defaults")', "other.forward(run.x)")],
+            "callers": ["called_twice", "results_read_late", "another_instance"]}),
+    ],
+    ids=["function", "defaults", "it rests on another", "class"],
+)  # fmt: skip
+def test_what_stands_in_a_parts_test_file(source: str, expected: dict[str, Any]) -> None:
+    found = stubs.context(parts(source)[-1])
+    assert {key: found[key] for key in expected} == expected
+    assert (len(found["runs"]), found["unseen"] in found["runs"]) == (5, False)
+    assert found["public"].startswith("Run(")
+
+
 # -- the notebook ----------------------------------------------------------------------
 
 SOURCE = '''"""A module."""

@@ -40,8 +40,10 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
         node = student.child(chosen) or next(
             (f for f in student.folders if _letters(f.name) == _letters(chosen)), None
         )
+        if node is not None and node.kind is Kind.FILE:
+            node = None
         others += [child for child in student.children if child is not node]
-        if node is None or node.kind is not Kind.FOLDER:
+        if node is None:
             without.append(printable(student.name, limit=NAMED_PERSON_CHARACTERS))
         else:
             works.append(work(node, student.name))
