@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.intake import Found, find, recognise
+from grader.intake.telling import listed, told
 from grader.intake.work import Asked
 from grader.submission import read
 
@@ -211,3 +212,34 @@ def test_paths_in_any_order_and_twice_give_the_same(tmp_path: Path) -> None:
     assert wanted.passed_over == ("dee.pdf",)
     again = found(tmp_path, *reversed(paths), *paths)
     assert [h.source for h in again.handins] == [h.source for h in wanted.handins]
+
+
+# -- what is said of it ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, ""), (1, "a"), (5, "a, b, c, d, e"), (6, "a, b, c, d, e and 1 more"),
+     (26, "a, b, c, d, e and 21 more")],
+)  # fmt: skip
+def test_a_few_names_stand_for_many(count: int, said: str) -> None:
+    assert listed([chr(ord("a") + number) for number in range(count)]) == said
+
+
+def test_names_are_listed_on_one_line_and_cut() -> None:
+    assert listed(["a\nb", "x" * 1000]) == f"a\\nb, {'x' * 79}\u2026"
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([], "Notebooks and folders: 1 student."),
+        (["a.txt"], "Notebooks and folders: 1 student. Passed over 1 file or folder: a.txt."),
+        (["a.txt", "Z.PDF"],
+         "Notebooks and folders: 1 student. Passed over 2 files or folders: Z.PDF, a.txt."),
+        (["Z\t.pdf"], "Notebooks and folders: 1 student. Passed over 1 file or folder: Z\\t.pdf."),
+    ],
+)  # fmt: skip
+def test_what_is_passed_over_is_told(others: list[str], said: str, tmp_path: Path) -> None:
+    files = {"ann.ipynb": NB} | dict.fromkeys(others, b"")
+    assert list(told(both(tmp_path, files))) == [said]

@@ -281,8 +281,26 @@ def test_work_under_an_ending_that_nothing_reads_is_always_named(name: str, tmp_
         (["hw1 - Jane Doe.ipynb", "hw1 - Rick Roe.ipynb"], ["Jane Doe", "Rick Roe"]),
         (["Jane Doe - hw1(1).ipynb", "Rick Roe - hw1 (12).ipynb"], ["Jane Doe", "Rick Roe"]),
         (["Jane Doe - hw1.tar.gz", "Rick Roe - hw1.ipynb.txt"], ["Jane Doe", "Rick Roe"]),
+        (["A - hw1.py", "B - hw1.py", "C - hw1.py", "D - hw2.py"], ["A", "B", "C", "D"]),
+        (
+            ["A - B - Lab 3 - hw.py", "C - Lab 3 - hw.py", "D - Lab 3 - other.py"],
+            ["A - B", "C", "D"],
+        ),
+        (["A - Lab 3 - hw.py", "B - Lab 4 - hw.py", "C - D - Lab 3 - hw.py"], ["A", "B", "C - D"]),
+        (["A - hw1.py", "B - hw1.py", "c.py", "d.py"], ["A", "B", "c", "d"]),
     ],
-    ids=["Classroom", "letters", "dashes", "a form", "numbers", "endings"],
+    ids=[
+        "Classroom",
+        "letters",
+        "dashes",
+        "a form",
+        "numbers",
+        "endings",
+        "one of another name",
+        "dashes in both",
+        "two of three",
+        "just half",
+    ],
 )
 def test_whom_a_name_of_google_names(names: list[str], owners: list[str], tmp_path: Path) -> None:
     found = both(tmp_path, dict.fromkeys(names, NB))
@@ -297,8 +315,9 @@ def test_whom_a_name_of_google_names(names: list[str], owners: list[str], tmp_pa
         ["Jane Doe - hw1.ipynb", "Rick Roe - hw2.ipynb", "Ann Lee - hw3.ipynb"],
         ["Jane Doe - hw1.ipynb", "Rick Roe - hw1.ipynb", "a.py", "b.py", "c.py"],
         ["same - same.ipynb", "same - same.py"],
+        ["A - hw1.py", "B - hw1.py", "C - x.py", "D - y.py"],
     ],
-    ids=["one", "nothing shared", "few", "all shared"],
+    ids=["one", "nothing shared", "few", "all shared", "half shared"],
 )
 def test_dashes_alone_are_no_layout(names: list[str], tmp_path: Path) -> None:
     found = both(tmp_path, dict.fromkeys(names, NB))
