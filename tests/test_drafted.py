@@ -44,6 +44,8 @@ def scaled(x: Array) -> Array:
 class Layer:
     """A layer."""
 
+    kind: str = "linear"
+
     def __init__(self, rate: float) -> None:
         self.rate = rate
 
@@ -82,9 +84,15 @@ def test_the_solution_is_the_source_without_what_only_types_need() -> None:
     for gone in ("Array", "typing", "__future__", "_unused", "os.path", "LEFT", "-> ", "float"):
         assert gone not in whole
     assert code[0] == "import numpy as np"
-    assert code[1].startswith("# BEGIN SOLUTION NO PROMPT\nimport math\n")
-    assert "_HALF = 0.5" in code[1]
-    assert "def _helper(x):" in code[1]
+    assert code[1] == (
+        "# BEGIN SOLUTION NO PROMPT\nimport math\n\n_HALF = 0.5\n\n"
+        "def _helper(x):\n    return math.sqrt(_HALF) * x\n# END SOLUTION"
+    )
+    layer = next(text for text in code if text.startswith("class Layer"))
+    assert layer.startswith(
+        'class Layer:\n    """A layer."""\n\n    kind = \'linear\'\n\n'
+        "    def __init__(self, rate):\n        self.rate = rate\n\n    def forward"
+    )
 
 
 def test_students_write_the_bodies_and_see_the_docstrings() -> None:
