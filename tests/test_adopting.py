@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ def case(*, mistake: int | None = None, outcome: Outcome = Outcome.FAILED) -> Ca
                       max_points=1.0, hidden=True, mistake=mistake)  # fmt: skip
 
 
+PASSED = replace(case(outcome=Outcome.PASSED), test_case="pure", points=1.0)
+
+
 def adopted(source: str, *cases: CaseResult, known: tuple[Mistake, ...] = ()) -> list[Mistake]:
     killed = [(one, list(cases)) for one in mutants([source], ["Layer"])]
     return adopting.adopted(killed, [source], {"Layer": source}, known)
@@ -62,6 +66,9 @@ def test_each_makes_its_mutant_by_one_change_of_the_text() -> None:
         ([case(outcome=Outcome.ERROR)], False),
         ([], False),
         ([case()], True),
+        ([case(), case(outcome=Outcome.ERROR)], False),
+        ([case(), case(mistake=3)], False),
+        ([PASSED], False),
     ],
 )
 def test_what_is_named_or_raises_or_loses_nothing_or_is_there_is_left_out(
@@ -86,9 +93,40 @@ def test_the_catalogue_is_python_that_gives_the_mistakes(tmp_path: Path, text: s
         path.write_text(text)
     found = adopted(SOLUTION, case())
     adopting.write(path, found)
+    written = path.read_text()
+    assert written.count("from grader.model import Mistake\n") == 1
+    assert ast.get_docstring(ast.parse(written)) or "Words" not in written
     space: dict[str, object] = {}
-    exec(path.read_text(), space)
+    exec(written, space)
     assert space["MISTAKES"] == tuple(found)
+
+
+def test_what_is_kept_is_not_lost_and_numbers_go_on() -> None:
+    known = (replace(adopted(SOLUTION, case())[0], number=41, name="known"),)
+    found = adopted(SOLUTION, case(), PASSED, known=known)
+    assert [mistake.number for mistake in found] == list(range(42, 42 + len(found)))
+    assert {mistake.loses for mistake in found} == {frozenset({"forward/values"})}
+    assert {mistake.in_ for mistake in found} == {"Layer"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("plain", '"plain"'),
+        ("it's", '"it\'s"'),
+        ('say "no"', "'say \"no\"'"),
+        ("both ' and \"", "'both \\' and \"'"),
+        ("a\nb\\", repr("a\nb\\")),
+        ("課題", '"課題"'),
+    ],
+)
+def test_an_entry_is_code_that_gives_the_text(text: str, code: str) -> None:
+    mistake = Mistake(
+        number=1, name=text, loses=frozenset({text}), hint="", changes=((text, text),)
+    )
+    source = adopting.source(mistake)
+    assert eval(source.strip().rstrip(","), {"Mistake": Mistake}) == mistake
+    assert f"name={code}," in source
 
 
 @pytest.mark.slow

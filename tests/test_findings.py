@@ -270,6 +270,16 @@ def test_the_table_counts_what_holds_and_lists_the_rest(
     assert line(CHECKS[1], "x") == "a, mistake two: x"
 
 
+def test_a_long_finding_is_one_line_which_can_be_searched_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    finding = " ".join(f"word{number}" for number in range(60))
+    checks = [Check(assignment="a", kind=kind, name="x", **{field: finding})
+              for kind, field in (("cheat", "finding"), ("variant", "remark"))]  # fmt: skip
+    checks.append(Check(assignment="a", kind="truth", name=finding))
+    assert sum(line.endswith(finding) for line in shown(checks, capsys)) == 3
+
+
 def test_all_that_holds_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     checks = [CHECKS[0], CHECKS[4], Check(assignment="a", kind="mutant", name="six")]
     lines = shown(checks, capsys)

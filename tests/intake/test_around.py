@@ -55,6 +55,29 @@ def test_a_link_beside_a_wrapper_has_a_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("files", "is_passed_over"),
+    [
+        ({"gradebook.sqlite": b"", "submissions/ann/x.html": b""}, True),
+        ({"gradebook.sqlite": b"", "submissions/": b""}, True),
+        ({"gradebook.sqlite": b"", "submissions/ann/x.html": b"", "work/x": b""}, True),
+        ({"gradebook.sqlite": b"", "submissions": b""}, False),
+        ({"gradebook.sqlite": b"", "other/x.html": b""}, False),
+        ({"submissions/ann/x.html": b""}, False),
+        ({"gradebook.sqlite": b"", "submissions/x.html": b"", "hw.ipynb": NB, "a": b""}, False),
+    ],
+    ids=["results", "of nobody", "and more", "a file", "another folder", "no gradebook",
+         "a notebook beside"],
+)  # fmt: skip
+def test_only_earlier_results_are_no_students(
+    files: dict[str, bytes], is_passed_over: bool, tmp_path: Path
+) -> None:
+    here = {f"dee/{name}": data for name, data in files.items()}
+    found = both(tmp_path, here | {"ann.ipynb": NB, "bob.ipynb": NB})
+    assert ("dee" in students(found)) != is_passed_over
+    assert found.passed_over == (("dee",) if is_passed_over else ())
+
+
+@pytest.mark.parametrize(
     ("files", "noted"),
     [
         ({"ann.ipynb": NB, "c/bob/hw.ipynb": NB, "c/cy/hw.ipynb": NB}, ["c"]),

@@ -322,3 +322,47 @@ def test_whom_a_name_of_google_names(names: list[str], owners: list[str], tmp_pa
 def test_dashes_alone_are_no_layout(names: list[str], tmp_path: Path) -> None:
     found = both(tmp_path, dict.fromkeys(names, NB))
     assert (found.layout, len(found.handins)) == ("", len(names))
+
+
+REPOSITORY = "{}/.git/HEAD"
+
+
+@pytest.mark.parametrize(
+    ("folder", "names", "cloned", "logins"),
+    [
+        ("hw1-submissions", ["hw1-ann", "hw1-bob"], [], ["ann", "bob"]),
+        ("hw1-submissions", ["hw1-ann"], [], ["ann"]),
+        ("hw1-submissions", ["hw1-ann-lee", "hw1-ann-kim"], [], ["ann-lee", "ann-kim"]),
+        ("hw1-submissions", ["hw1-ann", "bob"], [], None),
+        ("hw1-submissions", ["hw1-ann", "bob"], ["hw1-ann", "bob"], ["ann", "bob"]),
+        ("class", ["hw1-ann", "hw1-bob"], ["hw1-ann", "hw1-bob"], ["ann", "bob"]),
+        ("class", ["hw1-ann", "hw1-bob", "hw1-cy"], ["hw1-ann", "hw1-bob"], ["ann", "bob", "cy"]),
+        ("class", ["hw1-ann", "hw1-bob"], ["hw1-ann"], None),
+        ("class", ["ann", "bob"], ["ann", "bob"], ["ann", "bob"]),
+        ("class", ["hw1-ann"], ["hw1-ann"], ["hw1-ann"]),
+        ("class", ["hw1-ann", "hw1-bob"], [], None),
+    ],
+    ids=["fetched", "one", "what logins share", "another's folder", "cloned beside", "by hand",
+         "most", "half", "nothing shared", "one by hand", "none"],
+)  # fmt: skip
+def test_whom_a_repository_of_github_names(
+    folder: str, names: list[str], cloned: list[str], logins: list[str] | None, tmp_path: Path
+) -> None:
+    files = {f"{folder}/{name}/hw.ipynb": NB for name in names}
+    files |= {f"{folder}/{REPOSITORY.format(name)}": b"" for name in cloned}
+    files |= {f"{folder}/roster.csv": b"", "beside.txt": b""}
+    found = both(tmp_path, files)
+    assert found.layout == ("" if logins is None else "GitHub Classroom")
+    if logins is not None:
+        assert students(found) == {
+            login: f"{folder}/{name}" for login, name in zip(logins, names, strict=True)
+        }
+        assert set(found.passed_over) == {f"{folder}/roster.csv", "beside.txt"}
+
+
+def test_repositories_beside_a_notebook_are_folders_of_a_class(tmp_path: Path) -> None:
+    files = {"hw1-ann/hw.ipynb": NB, "hw1-bob/hw.ipynb": NB, "hw1-cy.ipynb": NB}
+    found = both(
+        tmp_path, files | {REPOSITORY.format(name): b"" for name in ("hw1-ann", "hw1-bob")}
+    )
+    assert (found.layout, set(students(found))) == ("", {"hw1-ann", "hw1-bob", "hw1-cy"})
