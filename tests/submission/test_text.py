@@ -104,6 +104,7 @@ def test_tidy_code_can_be_written_and_stays_as_it_is(code: str) -> None:
         (b" %PDF-1.7", "text"),
         (b"PK\x03\x04rest", "a zip archive"),
         (b"PK\x05\x06", "an empty zip archive"),
+        (b"see [Content_Types].xml", "text"),
         (b"PK\x03\x04" + b"\x14" * 30 + b"[Content_Types].xml", "an Office document"),
         (b"PK\x03\x04" + b"\x14" * 5000 + b"[Content_Types].xml", "a zip archive"),
         (b"\x1f\x8b\x08", "a gzip archive"),
