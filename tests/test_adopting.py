@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from grader.model import CaseResult, Mistake, Outcome
 from grader.proof import adopting
 from grader.proof.mutants import mutants
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_interpreter")]
 SOLUTION = """class Layer:
     def forward(self, x, twice=False):
         # BEGIN SOLUTION NO PROMPT
@@ -33,6 +33,9 @@ SOLUTION = """class Layer:
 def case(*, mistake: int | None = None, outcome: Outcome = Outcome.FAILED) -> CaseResult:
     return CaseResult(question="forward", test_case="values", outcome=outcome, points=0.0,
                       max_points=1.0, hidden=True, mistake=mistake)  # fmt: skip
+
+
+PASSED = replace(case(outcome=Outcome.PASSED), test_case="pure", points=1.0)
 
 
 def adopted(source: str, *cases: CaseResult, known: tuple[Mistake, ...] = ()) -> list[Mistake]:
@@ -63,6 +66,9 @@ def test_each_makes_its_mutant_by_one_change_of_the_text() -> None:
         ([case(outcome=Outcome.ERROR)], False),
         ([], False),
         ([case()], True),
+        ([case(), case(outcome=Outcome.ERROR)], False),
+        ([case(), case(mistake=3)], False),
+        ([PASSED], False),
     ],
 )
 def test_what_is_named_or_raises_or_loses_nothing_or_is_there_is_left_out(
@@ -87,11 +93,44 @@ def test_the_catalogue_is_python_that_gives_the_mistakes(tmp_path: Path, text: s
         path.write_text(text)
     found = adopted(SOLUTION, case())
     adopting.write(path, found)
+    written = path.read_text()
+    assert written.count("from grader.model import Mistake\n") == 1
+    assert ast.get_docstring(ast.parse(written)) or "Words" not in written
     space: dict[str, object] = {}
-    exec(path.read_text(), space)
+    exec(written, space)
     assert space["MISTAKES"] == tuple(found)
 
 
+def test_what_is_kept_is_not_lost_and_numbers_go_on() -> None:
+    known = (replace(adopted(SOLUTION, case())[0], number=41, name="known"),)
+    found = adopted(SOLUTION, case(), PASSED, known=known)
+    assert [mistake.number for mistake in found] == list(range(42, 42 + len(found)))
+    assert {mistake.loses for mistake in found} == {frozenset({"forward/values"})}
+    assert {mistake.in_ for mistake in found} == {"Layer"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("plain", '"plain"'),
+        ("it's", '"it\'s"'),
+        ('say "no"', "'say \"no\"'"),
+        ("both ' and \"", "'both \\' and \"'"),
+        ("a\nb\\", repr("a\nb\\")),
+        ("課題", '"課題"'),
+    ],
+)
+def test_an_entry_is_code_that_gives_the_text(text: str, code: str) -> None:
+    mistake = Mistake(
+        number=1, name=text, loses=frozenset({text}), hint="", changes=((text, text),)
+    )
+    source = adopting.source(mistake)
+    assert eval(source.strip().rstrip(","), {"Mistake": Mistake}) == mistake
+    assert f"name={code}," in source
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_interpreter")
 def test_verify_adopts_once_and_asks_for_the_hints(tmp_path: Path) -> None:
     write_skeleton("sigmoid", tmp_path)
     path = tmp_path / "assignments" / "sigmoid" / "mistakes.py"
@@ -109,6 +148,8 @@ def test_verify_adopts_once_and_asks_for_the_hints(tmp_path: Path) -> None:
     assert mistakes(made) == ()
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_interpreter")
 def test_nothing_is_adopted_from_a_solution_that_loses_points(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     source = "def f(x):\n    return x.tolist()[0] if x.ndim > 1 else 1.0 / 0 * x\n"

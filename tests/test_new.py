@@ -78,6 +78,31 @@ def test_stubs_of_signatures_are_sound_as_they_stand(
 
 
 @pytest.mark.parametrize(
+    ("asked", "is_class"),
+    [
+        (("softmax(z)", "cross_entropy(y_hat, y, guard=0.1)"), False),
+        (("Layer(gamma, beta=0.5)", "forward(x)", "backward(dout)"), True),
+        (("called(rate=0.5)",), False),
+    ],
+)
+def test_all_that_is_written_can_be_read(
+    tmp_path: Path, asked: tuple[str, ...], is_class: bool
+) -> None:
+    paths = write_stubs("made", tmp_path, asked, is_class=is_class)
+    texts = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in paths}
+    for place, text in texts.items():
+        assert "{{" not in text
+        if place.endswith(".py"):
+            compile(text, place, "exec")
+    names = [signature.partition("(")[0] for signature in asked[is_class:]]
+    tests = {place for place in texts if "/tests/" in place}
+    assert tests == {f"assignments/made/tests/{name}.py" for name in names}
+    made = load("made", start=tmp_path)
+    assert made.names == (("Layer",) if is_class else tuple(names))
+    assert made.max_score == 2.0 * len(names)
+
+
+@pytest.mark.parametrize(
     ("asked", "is_class", "said"),
     [
         (("softmax",), False, "no signature"),

@@ -84,7 +84,7 @@ def _work(key: str, nodes: Sequence[Node], matches: _Matches) -> Work:
 
     nodes = sorted(nodes, key=number)  # the newest last
     parts = distinct_parts(part(node, matches[node]["name"]) for node in nodes)
-    newest, earlier = versions(parts, _AGAIN)
+    newest, earlier = versions(parts, _AGAIN, in_order=True)
     first = matches[nodes[0]]
     user = "" if _is_anonymous(first) else first["user"]
     return Work(

@@ -53,12 +53,13 @@ def _who(name: str, one: Submitted) -> str:
 
 
 def _work(node: Node, name: str, known: Submitted) -> Work:
-    ids = sorted(person.email or person.id or person.name for person in known.people)
+    # By name alone, two students of one name would be attempts of each other.
+    ids = sorted(person.email or person.id for person in known.people)
     # In UTC, so that later times are greater.
     utc = known.when and datetime.fromisoformat(known.when).astimezone(UTC).isoformat()
     return Work(
         parts=(part(node),),
-        key=" ".join(ids) or node.name,
+        key=" ".join(ids) if all(ids) and ids else node.name,
         people=known.people or (Person(name=printable(name, limit=PERSON_CHARACTERS)),),
         submitted=known.when,
         order=(utc, int(name.rpartition("_")[2])) if known.when else (),

@@ -40,16 +40,21 @@ def nbgrader(root: Node, asked: Asked) -> Recognised | None:
         node = student.child(chosen) or next(
             (f for f in student.folders if _letters(f.name) == _letters(chosen)), None
         )
+        if node is not None and node.kind is Kind.FILE:
+            node = None
         others += [child for child in student.children if child is not node]
-        if node is None or node.kind is not Kind.FOLDER:
+        if node is None:
             without.append(printable(student.name, limit=NAMED_PERSON_CHARACTERS))
         else:
             works.append(work(node, student.name))
     above = [n for n in root.children if n is not folder] if folder is not root else []
+    beside = [node for node in folder.children if node not in students]
+    unknown = [node for node in beside if node.is_work or node.kind is Kind.REFUSED]
     return Recognised(
         layout=f"nbgrader, assignment {printable(chosen, limit=NAMED_PERSON_CHARACTERS)}{why}",
         works=tuple(works),
-        passed_over=(*(n for n in folder.children if n not in students), *others, *above),
+        passed_over=(*(node for node in beside if node not in unknown), *others, *above),
+        unknown=tuple(unknown),
         notes=(f"{', '.join(without)} handed in no {printable(chosen)}.",) if without else (),
     )
 

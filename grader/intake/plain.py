@@ -49,4 +49,6 @@ def is_results(folder: Node) -> bool:
 def alone(node: Node) -> Work:
     """Return a file or folder by itself, which names the student."""
     name = student_of(node.name, folder=node.kind is Kind.FOLDER)
-    return Work(parts=(part(node),), key=node.where, people=(Person(name=name),))
+    # Not by ``where``: of paths given one by one, several may be called hw.ipynb.
+    key = f"{node.path}\0{node.member or ''}"
+    return Work(parts=(part(node),), key=key, people=(Person(name=name),))

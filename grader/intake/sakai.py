@@ -19,7 +19,8 @@ from grader.submission.naming import printable
 from .tree import Node
 from .work import Asked, Part, Recognised, Work, distinct_parts, person_name, recognised, stamp_of
 
-_STUDENT = re.compile(r"(?P<name>[^;]+?) ?\((?P<login>[^();]+)\)")
+# The last brackets hold the login: before them, a name may have brackets of its own.
+_STUDENT = re.compile(r"(?P<name>[^;]+?) ?\((?P<login>[^();]+)\)(?=\s*(?:;|$))")
 _OWNER = re.compile(r".+\([^()]+\)", re.S)
 _FLAT = re.compile(r"(?P<owner>.+?\([^()]+\))_+(?P<rest>.+)", re.S)
 _ATTACHED = "Submission attachment(s)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ _DOCUMENTS = (
     *(".pdf", ".html", ".htm", ".doc", ".docx", ".odt", ".rtf", ".pages", ".jpg", ".jpeg"),
     *(".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".mlx", ".m", ".r", ".rmd"),
 )
+
+# Work under an ending that nothing reads, such as "hw.ipynb (1).txt" or "hw.py.txt".
+_WORK = re.compile(r"\.(?:ipynb|py|zip)\b", re.I)
 
 
 def told(found: Found) -> Iterator[str]:
@@ -44,7 +48,7 @@ def listed(names: Sequence[str]) -> str:
 
 def _passed_over(names: Sequence[str]) -> str:
     """Return all documents and archives, which may be somebody's only file, and a few others."""
-    documents = [name for name in names if name.casefold().endswith(_DOCUMENTS)]
+    documents = [n for n in names if n.casefold().endswith(_DOCUMENTS) or _WORK.search(n)]
     others = [name for name in names if name not in documents]
     shown = [printable(name, limit=NAMED_FILE_CHARACTERS) for name in documents]
     return ", ".join(shown + ([listed(others)] if others else []))

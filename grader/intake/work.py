@@ -179,18 +179,20 @@ def unnumbered(name: str, mark: re.Pattern[str]) -> str:
 
 
 def versions(
-    parts: Sequence[Part], mark: re.Pattern[str]
+    parts: Sequence[Part], mark: re.Pattern[str], *, in_order: bool = False
 ) -> tuple[tuple[Part, ...], tuple[tuple[Part, ...], ...]]:
     """Return the newest version of each file; and what they replaced, by version, oldest first.
 
     ``mark`` is that of :func:`unnumbered`.  A number counts as a version only where the name
-    without it exists as well: ``part-1.ipynb`` and ``part-2.ipynb`` are two notebooks.
+    without it exists as well: ``part-1.ipynb`` and ``part-2.ipynb`` are two notebooks.  With
+    ``in_order``, the parts are in the order in which they came: no version comes before the
+    file without a number.
     """
-    plain = {same_key(name) for name, _ in parts if not mark.fullmatch(name)}
+    plain = {same_key(one[0]): n for n, one in enumerate(parts) if not mark.fullmatch(one[0])}
     numbered: list[tuple[Part, str, int]] = []
-    for one in parts:
+    for place, one in enumerate(parts):
         match, base = mark.fullmatch(one[0]), same_key(unnumbered(one[0], mark))
-        if match and base in plain:
+        if match and base in plain and (plain[base] < place or not in_order):
             numbered.append((one, base, int(match["number"])))
         else:
             numbered.append((one, same_key(one[0]), 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -23,7 +23,14 @@ from grader.words import Words, distinct, say
 
 from .archive import zip_entries
 from .content import Entry, UnusableError, sentence, shown
-from .naming import ARCHIVE_ENDING, NOTEBOOK_ENDINGS, SCRIPT_ENDING, ending_of, same_key
+from .naming import (
+    ARCHIVE_ENDING,
+    NOTEBOOK_ENDINGS,
+    SCRIPT_ENDING,
+    ending_of,
+    same_key,
+    without_ending,
+)
 from .notebook import Code, bare, read_notebook
 from .script import read_script
 from .sniff import looks_like
@@ -125,14 +132,40 @@ def _unpacked(entries: list[Entry], notes: list[Words]) -> list[Entry]:
             notes.append(sentence(shown(entry.name), problem.reason))
             continue
         notes += [say("{file}: {note}", file=shown(entry.name), note=note) for note in left_out]
-        for member in inner:
-            name = f"{folder}/{member.name}".lstrip("/")
-            found.setdefault(name, replace(member, name=name))
+        add(found, inner, below=folder, apart=without_ending(entry.name))
     if len(zips) > MAX_ZIPS:
         notes.append(
             say("Only {most} of {count} zips were opened.", most=MAX_ZIPS, count=len(zips))
         )
     return [found[name] for name in sorted(found)]
+
+
+def add(found: dict[str, Entry], entries: Sequence[Entry], *, below: str, apart: str) -> None:
+    """Add files of a zip or folder to those ``found``, in the folder ``below`` (``""`` is the top).
+
+    Where code differs from that of the same name, all lie in the folder ``apart``, so that
+    neither is lost, and a notebook finds its own helpers.  Of other files the first counts.
+    """
+    folder, number = below, 1
+    code = [entry for entry in entries if ending_of(entry.name)]
+    while any(_differs(entry, found.get(_joined(folder, entry.name))) for entry in code):
+        folder, number = apart if number == 1 else f"{apart} ({number})", number + 1
+    for entry in entries:
+        name = _joined(folder, entry.name)
+        found.setdefault(name, replace(entry, name=name))
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _differs(one: Entry, other: Entry | None) -> bool:
+    if other is None:
+        return False
+    try:
+        return one.load() != other.load()
+    except UnusableError:
+        return True
 
 
 def _loaded(entries: Iterable[Entry], notes: list[Words]) -> list[_Loaded]:

@@ -91,6 +91,8 @@ def read_notebook(data: bytes) -> Code:
     if fast.cells is msgspec.UNSET:
         return _slow(data, notes)
     sources = [cell.source for cell in fast.cells if bytes(cell.cell_type) == _CODE]
+    if not fast.cells or not all(map(bytes, sources)):  # half of it may be in the old format
+        return _slow(data, notes)
     if sum(len(bytes(source)) for source in sources) > MAX_CODE_BYTES:
         return _too_much()
     extra = list(notes)
@@ -175,7 +177,8 @@ def _slow(data: bytes, notes: tuple[Words, ...]) -> Code:
         return Code(problem=say("is JSON but not a notebook: hand in the .ipynb itself"))
     cells = document.get("cells")
     extra = list(notes)
-    if not isinstance(cells, list) and isinstance(sheets := document.get("worksheets"), list):
+    is_old = not (isinstance(cells, list) and cells)
+    if is_old and isinstance(sheets := document.get("worksheets"), list):
         cells = list(_sheet_cells(sheets))
         extra.append(say("The notebook is in the old format 3; converted."))
     if not isinstance(cells, list):

@@ -14,9 +14,9 @@ from grader.model import Handin, Submission
 from grader.words import Words, say
 
 from .archive import class_members, inflate_from, member_entries, zip_entries
-from .bundle import read_code, read_work
+from .bundle import add, read_code, read_work
 from .content import Entry, UnusableError, folder_entries, load_file, odd_kind, sentence, shown
-from .naming import ARCHIVE_ENDING, ending_of, printable
+from .naming import ARCHIVE_ENDING, ending_of, printable, without_ending
 from .notebook import Code
 from .sniff import looks_like
 
@@ -71,10 +71,10 @@ def _entries_together(handin: Handin) -> tuple[list[Entry], list[Words]]:
     for place, (name, path, member) in enumerate(handin.files):
         held, left_out = _entries_at(path, member)
         notes += left_out
-        for entry in held:
-            if name:
-                entry = replace(entry, name=name, modified=float(place))
-            entries.setdefault(entry.name, entry)
+        if name:
+            held = [replace(entry, name=name, modified=float(place)) for entry in held]
+        own = (member or path.name).rstrip("/").rpartition("/")[2]
+        add(entries, held, below="", apart=without_ending(own))
     return sorted(entries.values(), key=lambda entry: entry.name), notes
 
 

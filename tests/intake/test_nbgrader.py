@@ -98,3 +98,78 @@ def test_a_folder_that_is_only_called_so(files: dict[str, bytes], tmp_path: Path
     found = both(tmp_path, files)
     assert found.layout == ""
     assert students(found) == {"ann": "submitted/ann", "bob": "submitted/bob"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"submitted/ann/ps1/hw.ipynb": NB, "submitted/ann/ps2/hw.ipynb": NB},
+        {"submitted/ann/ps1/hw.ipynb": NB, "submitted/bob/ps1/hw.ipynb": NB,
+         "submitted/ann/draft.ipynb": NB},
+        {"submitted/ann/ps1/a.py": b"", "submitted/bob/ps1/b.py": b""},
+        {"submitted/ann/one/hw.ipynb": NB, "submitted/bob/two/hw.ipynb": NB},
+        {"handed/ann/ps1/hw.ipynb": NB, "handed/bob/ps1/hw.ipynb": NB},
+    ],
+    ids=["one student", "a notebook beside", "no notebook", "other names", "another name"],
+)  # fmt: skip
+def test_what_only_resembles_nbgraders_folders_is_a_folder_a_student(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    assert both(tmp_path, files).layout == ""
+
+
+@pytest.mark.parametrize("more", [{}, {"x.csv": b"1"}], ids=["alone", "with data"])
+def test_folders_that_most_students_have_are_assignments(
+    more: dict[str, bytes], tmp_path: Path
+) -> None:
+    names = [(who, name) for who in ("ann", "bob", "cy") for name in ("ps1", "ps2")]
+    files = {f"submitted/{who}/{name}/{file}": data for who, name in names[:-1]
+             for file, data in {"hw.ipynb": OTHER, **more}.items()}  # fmt: skip
+    files["submitted/bob/ps1/hw.ipynb"] = NB  # only one has begun
+    found = both(tmp_path, files)
+    assert found.layout == "nbgrader, assignment ps1, which defines what is asked"
+    assert set(students(found)) == {"ann", "bob", "cy"}
+
+
+@pytest.mark.parametrize(
+    "asked", [Asked(), Asked(assignment="ps9"), Asked(assignment="ps9", names=("nothing",))]
+)
+def test_where_no_assignment_is_the_one_nothing_is_guessed(asked: Asked, tmp_path: Path) -> None:
+    found = both(tmp_path, SUBMITTED, asked=asked)
+    assert found.layout == ""
+    assert {handin.student for handin in found.handins} == {"ann", "bob", "cy"}
+
+
+def test_a_file_in_place_of_the_assignments_folder_is_told(tmp_path: Path) -> None:
+    files = SUBMITTED | {"submitted/dee/ps1": b"?", "submitted/dee/ps2/p1.ipynb": OTHER}
+    found = both(tmp_path, files)
+    assert set(students(found)) == {"ann", "bob"}
+    assert found.notes == ("cy, dee handed in no ps1.",)
+    assert "submitted/dee/ps1" in found.passed_over
+
+
+def test_a_link_in_place_of_the_assignments_folder_is_the_students_row(tmp_path: Path) -> None:
+    folder = lay(tmp_path / "x", SUBMITTED)
+    (folder / "submitted/cy/ps1").symlink_to("../ann/ps1")
+    cy = next(h for h in find([folder], asked=ASKED).handins if h.student == "cy")
+    assert "is a link, which is not followed" in str(read(cy).problem)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "submitted"),
+    [
+        (b"2026-01-02 03:04:05.678 UTC", "2026-01-02T03:04:05+00:00"),
+        (b"2026-01-02T03:04:05Z", "2026-01-02T03:04:05"),
+        (b"2026-01-02 03:04:05 Z\n", "2026-01-02T03:04:05+00:00"),
+        (b"2026-01-02 03:04:05", "2026-01-02T03:04:05"),
+        (b"\xff\xfe", ""),
+        (b"yesterday", ""),
+        (b"", ""),
+        (b"2026-01-02 03:04:05 UTC" + b" " * 100_000, ""),
+    ],
+    ids=["nbgrader's", "ISO", "Z", "no zone", "bytes", "words", "empty", "large"],
+)
+def test_a_time_as_nbgrader_writes_it(stamp: bytes, submitted: str, tmp_path: Path) -> None:
+    files = {f"submitted/{who}/ps1/{name}": data for who in ("ann", "bob")
+             for name, data in (("hw.ipynb", NB), ("timestamp.txt", stamp))}  # fmt: skip
+    assert {handin.submitted for handin in both(tmp_path, files).handins} == {submitted}

@@ -117,6 +117,30 @@ def test_the_old_format_is_converted() -> None:
     assert list(map(str, code.notes)) == ["The notebook is in the old format 3; converted."]
 
 
+OLD_CELL = {"cell_type": "code", "input": "x = 1", "metadata": {}, "outputs": []}
+
+
+@pytest.mark.parametrize(
+    ("document", "cells", "is_noted"),
+    [
+        ({**V3, "cells": []}, ("x = 1\ny = 2", "z = 3"), True),
+        ({**V3, "cells": None}, ("x = 1\ny = 2", "z = 3"), True),
+        ({**V3, "worksheets": V3["worksheets"] * 2}, ("x = 1\ny = 2", "z = 3") * 2, True),
+        ({**V3, "cells": [code_cell("a = 1")]}, ("a = 1",), False),
+        ({"cells": [OLD_CELL], "nbformat": 4}, ("x = 1",), False),
+        ({"cells": [OLD_CELL, code_cell("y = 2")], "nbformat": 4}, ("x = 1", "y = 2"), False),
+        ({"cells": [{**OLD_CELL, "source": "y = 2"}], "nbformat": 4}, ("y = 2",), False),
+    ],
+    ids=["empty cells", "no cells", "two sheets", "both", "the old key", "one of two", "both keys"],
+)
+def test_a_notebook_that_is_half_in_the_old_format_is_read(
+    document: dict[str, Any], cells: tuple[str, ...], is_noted: bool
+) -> None:
+    code = read_notebook(json.dumps({**document, "metadata": PYTHON}).encode())
+    assert (code.cells, code.problem) == (cells, None)
+    assert ["old format 3" in note for note in code.notes] == [True] * is_noted
+
+
 def test_cells_that_are_none_are_passed_over() -> None:
     data = json.dumps({"cells": [1, None, code_cell(), [], {}], "metadata": PYTHON}).encode()
     code = read_notebook(data)
