@@ -31,7 +31,7 @@ from varied import spread
 
 GRADE = [sys.executable, "-c", "from grader.cli import main; raise SystemExit(main())", "grade"]
 JOBS = {1: "grader, 1 job", 2: "grader, 2 jobs"}
-APART = 50  # at most so many right ones, and wrong ones, are measured separately
+APART = 150  # at most so many right ones, and wrong ones, are measured separately
 Scores = dict[str, float]  # by the name of the notebook
 
 
