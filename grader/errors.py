@@ -46,8 +46,8 @@ log.addHandler(logging.NullHandler())
 #: Marks an error that a student's code raised (sandbox/outside/told.py).
 ANSWERED: Final = "_answered_by_student"
 _PACKAGE: Final = str(Path(__file__).parent) + "/"
-#: This code calls what a student defined, which may not be a function.
-_CALLING: Final = _PACKAGE + "checks/scenario/"
+#: This code calls what a student defined, which may not be a function, or says what it is not.
+_ASKING: Final = (_PACKAGE + "checks/scenario/", _PACKAGE + "sandbox/outside/proxy.py")
 _LIBRARIES: Final = (sys.prefix, sys.base_prefix, "<frozen ", "<__array_function__")
 
 
@@ -67,7 +67,7 @@ def _is_ours(error: BaseException) -> bool:
         return False  # all of this package's code is compiled before it runs
     names = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
     own = [n for n in names if n.startswith(_PACKAGE) or not n.startswith(_LIBRARIES)]
-    return bool(own) and own[-1].startswith(_PACKAGE) and not own[-1].startswith(_CALLING)
+    return bool(own) and own[-1].startswith(_PACKAGE) and not own[-1].startswith(_ASKING)
 
 
 class _Ears(logging.Handler):

@@ -274,10 +274,14 @@ def assignment(name: str) -> Assignment:
     return load(ASSIGNMENTS / name)
 
 
+class Lines(tuple[Any, ...]):
+    """Values that one print gives a line each."""
+
+
 def run_code(source: str, own: dict[str, Any]) -> list[Any]:
-    """Run code in a namespace; what it prints, as values."""
+    """Run code in a namespace; the last value of each print, or all where each has its line."""
     printed: list[Any] = []
-    own["print"] = lambda *values, **how: printed.extend(values[-1:])
+    own["print"] = lambda *values, **how: printed.extend([Lines(values)] if how else values[-1:])
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(source, own)
@@ -330,7 +334,8 @@ def examples(name: str) -> Iterator[tuple[str, str, Example | None]]:
 
 def shown(example: Example, own: dict[str, Any]) -> str:
     try:
-        return short(run_code(example.code, own)[-1], 8)
+        last = run_code(example.code, own)[-1]
+        return "\n".join(short(value, 8) for value in (last if type(last) is Lines else [last]))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
