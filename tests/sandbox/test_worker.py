@@ -121,6 +121,20 @@ def test_what_notebooks_do_is_harmless(link: Link, source: str) -> None:
     assert link.run_cell(1, source).error is None
 
 
+COMPILED = """
+import ctypes, mmap
+code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+address = ctypes.addressof(ctypes.c_char.from_buffer(code))
+print(ctypes.CDLL(None).mprotect(ctypes.c_void_p(address), 4096, mmap.PROT_READ | mmap.PROT_EXEC))
+"""
+
+
+def test_code_may_be_compiled_as_it_runs(link: Link) -> None:
+    """What compilers of array code do: no layer of confinement may forbid it."""
+    done = link.run_cell(1, COMPILED)
+    assert (done.error, done.output) == (None, "0\n")
+
+
 def test_output_over_the_limit_is_cut_and_costs_nothing(link: Link) -> None:
     done = link.run_cell(1, "print('x' * 10**7)\nfor _ in range(1000):\n    print('y' * 10**4)")
     assert done.error is None
