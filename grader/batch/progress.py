@@ -87,9 +87,10 @@ class Lines(Quiet):
     def __init__(self, total: int) -> None:
         self._tally = Tally(total)
         self._last = time.monotonic()
+        self._told = 0  # of how many results the last line told
 
     def __exit__(self, *exception: object) -> None:
-        if self._tally.done:
+        if self._tally.done > self._told:
             self._print()
 
     def done(self, result: Result) -> None:
@@ -102,6 +103,7 @@ class Lines(Quiet):
 
     def _print(self) -> None:
         tally = self._tally
+        self._told = tally.done
         of = counted(tally.total, "submission")
         left = f", {_duration(tally.left)} left" if tally.done < tally.total else ""
         print(
