@@ -261,6 +261,11 @@ MAX_MOVED_ENTRIES: Final = 64
 MAX_LIST_DEPTH: Final = 16
 #: Smaller runs that are tried, to find an example that a student can try.
 MAX_EXAMPLES: Final = 6
+#: How often code is run again before a page says what it gives: two random entries of a mask at
+#: a ratio of one half agree in one of four tries, so these agree in one of 65,000.
+EXAMPLE_REPEATS: Final = 8
+#: Seconds that one run of it may take to be repeated: else a class would wait for one example.
+EXAMPLE_SECONDS: Final = 0.1
 
 # What pages, tables and messages show
 

@@ -9,6 +9,7 @@ is what this very code gives.  If nothing is wrong in public, nothing is shown.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ import numpy as np
 from grader.bounds import (
     EXAMPLE_CODE_CHARACTERS,
     EXAMPLE_ENTRIES,
+    EXAMPLE_REPEATS,
+    EXAMPLE_SECONDS,
     EXAMPLE_VALUE_CHARACTERS,
     MAX_EXAMPLES,
 )
@@ -101,23 +104,36 @@ def example_of_result(
     """Return code that gives the result *key*, which was *before* (an exception if it raised).
 
     The exception's text must be part of the test case's *message*: otherwise it may come from
-    what the hidden runs left behind.
+    what the hidden runs left behind.  What differs from run to run is not shown.
     """
+    rights = case.reference.rights
     for way in ways_of(case.scenario):
-        part = Part(way, run, Caller, case.reference.rights)
+        part = Part(way, run, Caller, rights)
         pick = part.pick(key, late=isinstance(before, Exception))
-        code = Code(case.reference.rights)
+        code = Code(rights)
         code.add(part, pick, "print({})")
+        begin = time.monotonic()
         try:
-            (value,) = perform_picks([(part, pick)], given, {})
+            values = perform_picks([(part, pick)], given, {})
+            if time.monotonic() - begin < EXAMPLE_SECONDS:
+                values += _repeated(way, run, key, given, rights)
         except Exception as error:
             told = _raised(error)
             if isinstance(before, Exception) and told and told in message:
                 return _told(code, told, *_texts([right], pick))
             continue
-        if (value is None and before is None) or are_same(value, before):
-            return _told(code, *_texts([value, _as_accepted(right, value)], pick))
+        if all(value is before is None or are_same(value, before) for value in values):
+            return _told(code, *_texts([values[0], _as_accepted(right, values[0])], pick))
     return None
+
+
+def _repeated(
+    scenario: Scenario, run: Run, key: Any, given: Sequence[Any], rights: Sequence[Any]
+) -> list[Any]:
+    """Return the result *key* of further runs, each with arrays of its own."""
+    again = (run.with_inputs(run.fresh().inputs) for _ in range(EXAMPLE_REPEATS))
+    parts = [Part(scenario, each, Caller, rights) for each in again]
+    return perform_picks([(part, part.pick(key)) for part in parts], given, {})
 
 
 def _as_accepted(right: Any, own: Any) -> Any:

@@ -86,6 +86,18 @@ def test_a_wrong_result_is_shown_as_the_scenario_up_to_it_on_the_smallest_run() 
     )
 
 
+def test_what_differs_from_run_to_run_is_not_shown() -> None:
+    """The page would say of random numbers that these are the ones that the code gives."""
+    rng = np.random.default_rng(0)
+
+    class Drops(Layer):
+        def forward(self, x: Any) -> Any:
+            return super().forward(x) * (rng.random(x.shape) < 0.5)
+
+    case = EXERCISE.agrees(used, "out", points=1, says=SAYS)
+    assert [tried(case, Layer=Drops) for _ in range(20)] == [None] * 20
+
+
 def test_the_right_numbers_stand_in_an_accepted_shape_as_the_students_do() -> None:
     class Rows(Cubes):
         def forward(self, x: Any) -> Any:
